@@ -1,0 +1,4 @@
+@NullMarked
+package io.platen.nbd;
+
+import org.jspecify.annotations.NullMarked;

@@ -1,0 +1,4 @@
+@NullMarked
+package io.platen;
+
+import org.jspecify.annotations.NullMarked;
