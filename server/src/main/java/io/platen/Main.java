@@ -1,14 +1,14 @@
 package io.platen;
 
-import io.quarkus.runtime.Quarkus;
+import io.platen.cli.PlatenCommand;
 import io.quarkus.runtime.annotations.QuarkusMain;
 
-/** Entry point. */
+/** The entry point: everything is a command, and only {@code serve} starts the HTTP server. */
 @QuarkusMain
 public final class Main {
   private Main() {}
 
   public static void main(String[] args) {
-    Quarkus.run(args);
+    System.exit(PlatenCommand.run(args, Server::run));
   }
 }

@@ -1,0 +1,73 @@
+package io.platen;
+
+import io.platen.catalog.Catalog;
+import io.platen.event.EventService;
+import io.platen.event.JobRunner;
+import io.platen.machine.MachineService;
+import io.platen.paging.Cursors;
+import io.platen.team.TeamService;
+import io.platen.template.TemplateService;
+import jakarta.enterprise.inject.Produces;
+import jakarta.inject.Singleton;
+import org.jspecify.annotations.Nullable;
+
+/** Hands what {@link Platen} wired to the HTTP resources. */
+@Singleton
+public final class PlatenBeans {
+  /** Quarkus makes this object, and gives no way to pass it anything; set before Quarkus starts. */
+  private static @Nullable Platen platen;
+
+  static void serve(Platen toServe) {
+    platen = toServe;
+  }
+
+  static Platen served() {
+    var served = platen;
+    if (served == null) {
+      throw new IllegalStateException("nothing to serve");
+    }
+    return served;
+  }
+
+  @Produces
+  @Singleton
+  TeamService teams() {
+    return served().teams();
+  }
+
+  @Produces
+  @Singleton
+  EventService events() {
+    return served().events();
+  }
+
+  @Produces
+  @Singleton
+  TemplateService templates() {
+    return served().templates();
+  }
+
+  @Produces
+  @Singleton
+  MachineService machines() {
+    return served().machines();
+  }
+
+  @Produces
+  @Singleton
+  Catalog catalog() {
+    return served().catalog();
+  }
+
+  @Produces
+  @Singleton
+  Cursors cursors() {
+    return served().cursors();
+  }
+
+  @Produces
+  @Singleton
+  JobRunner jobs() {
+    return served().jobs();
+  }
+}

@@ -1,0 +1,100 @@
+package io.platen.api;
+
+import com.fasterxml.jackson.core.JsonProcessingException;
+import com.fasterxml.jackson.databind.ObjectMapper;
+import io.vertx.core.http.HttpServerResponse;
+import jakarta.ws.rs.NotAllowedException;
+import jakarta.ws.rs.WebApplicationException;
+import java.util.concurrent.ThreadLocalRandom;
+import org.jboss.logging.Logger;
+import org.jspecify.annotations.Nullable;
+
+/** Turns whatever went wrong into an answer of the API. */
+final class Errors {
+  private static final Logger LOG = Logger.getLogger(Errors.class);
+  private static final ObjectMapper MAPPER = new ObjectMapper();
+
+  /** Seconds after which a client may ask again when a part of the server is down. */
+  static final String RETRY_AFTER = "5";
+
+  private Errors() {}
+
+  /** What a client is told about this failure; what it must not be told goes to the log. */
+  static ApiException describe(Throwable failure) {
+    return switch (failure) {
+      case ApiException known -> known;
+      case NotAllowedException e ->
+          ApiException.because(
+              ErrorCode.METHOD_NOT_SUPPORTED, "This method is not supported here.", e);
+      case WebApplicationException e -> ofStatus(e.getResponse().getStatus(), e);
+      default -> Outage.isOutage(failure) ? unavailable(failure) : bug(failure);
+    };
+  }
+
+  /** The answer for a status that the HTTP layer chose. */
+  static ApiException ofStatus(int status, @Nullable Throwable failure) {
+    return switch (status) {
+      case 401 -> new ApiException(ErrorCode.UNAUTHORIZED, "No valid API key.");
+      case 404 ->
+          new ApiException(
+              ErrorCode.NOT_FOUND, "There is nothing at this path; see /openapi.json.");
+      case 405 ->
+          new ApiException(ErrorCode.METHOD_NOT_SUPPORTED, "This method is not supported here.");
+      case 413 ->
+          new ApiException(
+              ErrorCode.PAYLOAD_TOO_LARGE,
+              "The body is larger than %d bytes.".formatted(HttpListener.MAXIMUM_BODY));
+      case 414 ->
+          new ApiException(
+              ErrorCode.BAD_REQUEST,
+              "The request line is longer than %d bytes.".formatted(HttpListener.MAXIMUM_LINE));
+      case 431 ->
+          new ApiException(
+              ErrorCode.BAD_REQUEST,
+              "The headers are longer than %d bytes.".formatted(HttpListener.MAXIMUM_HEADERS));
+      default -> {
+        if (status >= 400 && status < 500) {
+          yield new ApiException(ErrorCode.BAD_REQUEST, "This is not a valid HTTP request.");
+        }
+        yield failure == null ? bug(new IllegalStateException("status " + status)) : bug(failure);
+      }
+    };
+  }
+
+  private static ApiException unavailable(Throwable failure) {
+    LOG.errorf("the database can't be used: %s", failure.getMessage());
+    return ApiException.because(
+        ErrorCode.UNAVAILABLE, "The database is not available; try again in a moment.", failure);
+  }
+
+  private static ApiException bug(Throwable failure) {
+    String reference = Long.toString(ThreadLocalRandom.current().nextLong(Long.MAX_VALUE), 36);
+    LOG.errorf(failure, "reference %s", reference);
+    return ApiException.because(
+        ErrorCode.INTERNAL_SERVER_ERROR,
+        "Something went wrong on the server; its log has more under the reference "
+            + reference
+            + ".",
+        failure);
+  }
+
+  /** Sends an error from below the resources, where nothing was sent yet. */
+  static void send(HttpServerResponse response, ApiException error, @Nullable String client) {
+    if (response.ended() || response.headWritten()) {
+      return;
+    }
+    response.setStatusCode(error.code().status()).putHeader("Content-Type", "application/json");
+    if (error.code() == ErrorCode.UNAVAILABLE) {
+      response.putHeader("Retry-After", RETRY_AFTER);
+    }
+    response.end(json(ErrorBody.of(error, client)));
+  }
+
+  private static String json(ErrorBody body) {
+    try {
+      return MAPPER.writeValueAsString(body);
+    } catch (JsonProcessingException e) {
+      throw new IllegalStateException("a body of texts can always be written", e);
+    }
+  }
+}

@@ -1,0 +1,22 @@
+package io.platen.api;
+
+import io.platen.team.Public;
+import jakarta.ws.rs.GET;
+import jakarta.ws.rs.Path;
+import jakarta.ws.rs.Produces;
+import jakarta.ws.rs.core.MediaType;
+import org.eclipse.microprofile.openapi.annotations.Operation;
+import org.eclipse.microprofile.openapi.annotations.tags.Tag;
+
+/** Whether the server answers. */
+@Path("/v1/health")
+@Produces(MediaType.APPLICATION_JSON)
+@Tag(name = "Server")
+public final class HealthResource {
+  @GET
+  @Public
+  @Operation(summary = "Check that the server answers")
+  public String health() {
+    return "\"HEALTHY\"";
+  }
+}

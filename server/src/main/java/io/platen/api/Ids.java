@@ -1,0 +1,43 @@
+package io.platen.api;
+
+import java.security.SecureRandom;
+
+/**
+ * Makes ids: a prefix that tells the kind, and lower-case letters and digits that nobody can guess.
+ * 22 of 36 symbols hold 113 random bits.
+ */
+public final class Ids {
+  private static final String SYMBOLS = "abcdefghijklmnopqrstuvwxyz0123456789";
+  private static final int LENGTH = 22;
+  private static final SecureRandom RANDOM = new SecureRandom();
+
+  private Ids() {}
+
+  public static String template() {
+    return random("t");
+  }
+
+  public static String machine() {
+    return random("ps");
+  }
+
+  public static String event() {
+    return random("ev");
+  }
+
+  public static String team() {
+    return random("te");
+  }
+
+  public static String key() {
+    return random("key");
+  }
+
+  private static String random(String prefix) {
+    var id = new StringBuilder(prefix.length() + LENGTH).append(prefix);
+    for (int i = 0; i < LENGTH; i++) {
+      id.append(SYMBOLS.charAt(RANDOM.nextInt(SYMBOLS.length())));
+    }
+    return id.toString();
+  }
+}

@@ -1,0 +1,41 @@
+package io.platen.api;
+
+import java.io.IOException;
+import java.sql.SQLException;
+import java.sql.SQLTransientException;
+import org.sqlite.SQLiteException;
+
+/** Tells a database that can't be used for the moment from a mistake of ours. */
+final class Outage {
+  private Outage() {}
+
+  /** Whether a failure comes from a database that is locked, gone, full or read-only. */
+  static boolean isOutage(Throwable failure) {
+    for (Throwable cause = failure; cause != null; cause = cause.getCause()) {
+      if (cause instanceof SQLException sql && isOutage(sql)) {
+        return true;
+      }
+    }
+    return false;
+  }
+
+  private static boolean isOutage(SQLException sql) {
+    if (sql instanceof SQLTransientException || sql.getCause() instanceof IOException) {
+      return true;
+    }
+    if (sql instanceof SQLiteException sqlite) {
+      // The low byte is the primary result code: https://sqlite.org/rescode.html
+      return switch (sqlite.getResultCode().code & 0xff) {
+        case 5, 6, 7, 8, 10, 13, 14 -> true; // BUSY LOCKED NOMEM READONLY IOERR FULL CANTOPEN
+        default -> false;
+      };
+    }
+    String state = sql.getSQLState();
+    // SQLSTATE classes: 08 connection, 53 resources, 57 operator intervention; 25006 read-only.
+    return state != null
+        && (state.startsWith("08")
+            || state.startsWith("53")
+            || state.startsWith("57")
+            || state.equals("25006"));
+  }
+}

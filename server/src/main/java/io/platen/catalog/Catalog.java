@@ -1,0 +1,63 @@
+package io.platen.catalog;
+
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+
+/** The regions and machine types that are offered. */
+public final class Catalog {
+  private final List<Region> regions;
+  private final Map<String, MachineType> machineTypes = new LinkedHashMap<>();
+
+  public Catalog(List<Region> regions, List<MachineType> machineTypes) {
+    this.regions = List.copyOf(regions);
+    for (var type : machineTypes) {
+      this.machineTypes.put(type.label(), type);
+    }
+  }
+
+  /** The region of this short or long name. */
+  public Optional<Region> region(String name) {
+    return regions.stream()
+        .filter(region -> region.name().equals(name) || region.longName().equals(name))
+        .findFirst();
+  }
+
+  public List<String> regionNames() {
+    return regions.stream().map(Region::name).toList();
+  }
+
+  public Optional<MachineType> machineType(String label) {
+    return Optional.ofNullable(machineTypes.get(label));
+  }
+
+  public List<String> machineTypeLabels() {
+    return List.copyOf(machineTypes.keySet());
+  }
+
+  /**
+   * The machine types offered in a region.
+   *
+   * @param ready whether the template can be launched at all yet
+   */
+  public List<AvailableMachineType> available(
+      String region, String architecture, String firmware, boolean ready) {
+    return machineTypes.values().stream()
+        .filter(type -> type.regions().contains(region))
+        .map(
+            type ->
+                new AvailableMachineType(type.label(), ready && type.boots(architecture, firmware)))
+        .toList();
+  }
+
+  /**
+   * As {@link #available(String, String, String, boolean)}, for what can be launched in every
+   * region.
+   */
+  public List<AvailableMachineType> availableAnywhere(String architecture, String firmware) {
+    return machineTypes.values().stream()
+        .map(type -> new AvailableMachineType(type.label(), type.boots(architecture, firmware)))
+        .toList();
+  }
+}

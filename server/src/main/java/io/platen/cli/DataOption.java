@@ -1,0 +1,33 @@
+package io.platen.cli;
+
+import io.platen.Platen;
+import io.platen.config.ConfigException;
+import io.platen.config.ConfigFile;
+import io.platen.config.ServerConfig;
+import java.io.IOException;
+import java.nio.file.Path;
+import java.time.InstantSource;
+import org.jspecify.annotations.Nullable;
+import picocli.CommandLine.Option;
+
+/** Which data directory a command works on. */
+final class DataOption {
+  @Option(
+      names = "--data",
+      paramLabel = "DIR",
+      description = "The data directory (default: ./data, or what the configuration says).")
+  @Nullable Path data;
+
+  @Option(names = "--config", paramLabel = "FILE", description = "The configuration file, in YAML.")
+  @Nullable Path config;
+
+  ServerConfig read(@Nullable String host, @Nullable Integer port)
+      throws ConfigException, IOException {
+    return ConfigFile.read(config, host, port, data);
+  }
+
+  /** Opens the data directory; a server may be running on it. */
+  Platen open() throws ConfigException, IOException {
+    return Platen.open(read(null, null), InstantSource.system());
+  }
+}

@@ -1,0 +1,134 @@
+package io.platen.config;
+
+import com.fasterxml.jackson.core.JsonProcessingException;
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.node.NullNode;
+import com.fasterxml.jackson.dataformat.yaml.YAMLMapper;
+import io.platen.database.Database;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.Comparator;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The configuration file, in YAML: {@code host}, {@code port}, {@code data}, {@code database} and
+ * {@code catalog}, all optional. Options of the command line come before it.
+ */
+public final class ConfigFile {
+  private static final List<String> KEYS = List.of("host", "port", "data", "database", "catalog");
+
+  private final Path file;
+  private final JsonNode root;
+  private final List<String> problems = new ArrayList<>();
+
+  private ConfigFile(Path file, JsonNode root) {
+    this.file = file;
+    this.root = root;
+  }
+
+  /**
+   * Reads the configuration.
+   *
+   * @param file null for none
+   * @param host as given on the command line, null where it was not; so are {@code port} and {@code
+   *     data}
+   */
+  public static ServerConfig read(
+      @Nullable Path file, @Nullable String host, @Nullable Integer port, @Nullable Path data)
+      throws ConfigException, IOException {
+    JsonNode root = NullNode.instance;
+    var shown = file == null ? Path.of("platen.yaml") : file;
+    if (file != null) {
+      try {
+        root = new YAMLMapper().readTree(Files.readString(file));
+      } catch (JsonProcessingException e) {
+        throw new ConfigException(file, List.of("is not YAML: " + e.getOriginalMessage()));
+      }
+    }
+    return new ConfigFile(shown, root).read(host, port, data);
+  }
+
+  private ServerConfig read(@Nullable String host, @Nullable Integer port, @Nullable Path data)
+      throws ConfigException {
+    if (!root.isObject() && !root.isNull() && !root.isMissingNode()) {
+      problems.add("must be a list of \"key: value\" lines");
+    }
+    root.fieldNames()
+        .forEachRemaining(
+            key -> {
+              if (!KEYS.contains(key)) {
+                problems.add(
+                    "\"%s\" is no setting; did you mean \"%s\"?".formatted(key, nearest(key)));
+              }
+            });
+    var directory =
+        new DataDirectory(
+            data != null ? data : Path.of(text("data", ServerConfig.DEFAULT_DATA.toString())));
+    String url = text("database", Database.sqliteUrl(directory.database()));
+    if (!url.startsWith("jdbc:sqlite:") && !url.startsWith("jdbc:postgresql:")) {
+      problems.add(
+          "database: \"%s\" begins with neither jdbc:sqlite: nor jdbc:postgresql:".formatted(url));
+    }
+    String catalog = text("catalog", "");
+    var config =
+        new ServerConfig(
+            host != null ? host : text("host", ServerConfig.DEFAULT_HOST),
+            port != null ? port : port(),
+            directory,
+            url,
+            catalog.isEmpty() ? null : Path.of(catalog));
+    if (!problems.isEmpty()) {
+      throw new ConfigException(file, problems);
+    }
+    return config;
+  }
+
+  private String text(String key, String otherwise) {
+    JsonNode value = root.path(key);
+    if (value.isMissingNode()) {
+      return otherwise;
+    }
+    if (!value.isTextual() || value.textValue().isBlank()) {
+      problems.add("%s: must be a text".formatted(key));
+      return otherwise;
+    }
+    return value.textValue();
+  }
+
+  private int port() {
+    JsonNode value = root.path("port");
+    if (value.isMissingNode()) {
+      return ServerConfig.DEFAULT_PORT;
+    }
+    if (!value.isInt() || value.intValue() < 0 || value.intValue() > 65_535) {
+      problems.add("port: \"%s\" is not a port number".formatted(value.asText()));
+      return ServerConfig.DEFAULT_PORT;
+    }
+    return value.intValue();
+  }
+
+  private static String nearest(String key) {
+    return KEYS.stream().min(Comparator.comparingInt(valid -> distance(key, valid))).orElseThrow();
+  }
+
+  /** Levenshtein's distance: how many letters to insert, delete or replace. */
+  private static int distance(String a, String b) {
+    int[] row = new int[b.length() + 1];
+    for (int j = 0; j <= b.length(); j++) {
+      row[j] = j;
+    }
+    for (int i = 1; i <= a.length(); i++) {
+      int diagonal = row[0];
+      row[0] = i;
+      for (int j = 1; j <= b.length(); j++) {
+        int replaced = diagonal + (a.charAt(i - 1) == b.charAt(j - 1) ? 0 : 1);
+        diagonal = row[j];
+        row[j] = Math.min(replaced, 1 + Math.min(row[j], row[j - 1]));
+      }
+    }
+    return row[b.length()];
+  }
+}

@@ -1,0 +1,45 @@
+package io.platen.database;
+
+/** The database engines, and what the schema has to say differently for each. */
+public enum Dialect {
+  SQLITE("", "BIGINT", "BLOB"),
+  POSTGRESQL("COLLATE \"C\"", "TIMESTAMP WITH TIME ZONE", "BYTEA");
+
+  private final String byteOrder;
+  private final String instantType;
+  private final String bytesType;
+
+  Dialect(String byteOrder, String instantType, String bytesType) {
+    this.byteOrder = byteOrder;
+    this.instantType = instantType;
+    this.bytesType = bytesType;
+  }
+
+  /** The engine that a JDBC URL names. */
+  static Dialect of(String url) {
+    if (url.startsWith("jdbc:sqlite:")) {
+      return SQLITE;
+    }
+    if (url.startsWith("jdbc:postgresql:")) {
+      return POSTGRESQL;
+    }
+    throw new IllegalArgumentException(
+        "database URL \"" + url + "\" is neither jdbc:sqlite: nor jdbc:postgresql:");
+  }
+
+  /**
+   * The collation that orders text by its UTF-8 bytes, which is by code point. It is SQLite's
+   * default.
+   */
+  String byteOrder() {
+    return byteOrder;
+  }
+
+  String instantType() {
+    return instantType;
+  }
+
+  String bytesType() {
+    return bytesType;
+  }
+}

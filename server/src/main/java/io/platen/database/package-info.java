@@ -1,0 +1,5 @@
+/** The metadata database: connections, transactions, migrations. */
+@NullMarked
+package io.platen.database;
+
+import org.jspecify.annotations.NullMarked;

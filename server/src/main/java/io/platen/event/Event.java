@@ -1,0 +1,42 @@
+package io.platen.event;
+
+import java.time.Instant;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Something under way or past, that clients poll.
+ *
+ * @param teamId null for the import of an OS template, which is nobody's
+ * @param attempt how often its job was begun; the number a worker holds is its right to end the
+ *     event
+ */
+public record Event(
+    String id,
+    @Nullable String teamId,
+    @Nullable String machineId,
+    @Nullable String templateId,
+    EventName name,
+    EventState state,
+    @Nullable String error,
+    int attempt,
+    Progress progress,
+    Instant dtCreated,
+    @Nullable Instant dtStarted,
+    @Nullable Instant dtFinished) {
+  /** The machine of an event that is about one. */
+  public String requireMachineId() {
+    return require(machineId, "machine");
+  }
+
+  /** The template of an event that is about one. */
+  public String requireTemplateId() {
+    return require(templateId, "template");
+  }
+
+  private String require(@Nullable String value, String what) {
+    if (value == null) {
+      throw new IllegalStateException("event " + id + " (" + name.label() + ") has no " + what);
+    }
+    return value;
+  }
+}

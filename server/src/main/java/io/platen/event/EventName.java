@@ -1,0 +1,35 @@
+package io.platen.event;
+
+import java.util.Arrays;
+
+/** What can happen to a machine or a template here; clients know more names than these. */
+public enum EventName {
+  CREATE("create", JobQueue.MACHINES),
+  DEACTIVATE("deactivate", JobQueue.MACHINES),
+  TEMPLATE_CREATE("template-create", JobQueue.CAPTURES),
+  TEMPLATE_IMPORT("template-import", JobQueue.CAPTURES);
+
+  private final String label;
+  private final JobQueue queue;
+
+  EventName(String label, JobQueue queue) {
+    this.label = label;
+    this.queue = queue;
+  }
+
+  /** As clients and the database know it. */
+  public String label() {
+    return label;
+  }
+
+  JobQueue queue() {
+    return queue;
+  }
+
+  static EventName of(String label) {
+    return Arrays.stream(values())
+        .filter(name -> name.label.equals(label))
+        .findFirst()
+        .orElseThrow(() -> new IllegalArgumentException("no event \"" + label + "\""));
+  }
+}

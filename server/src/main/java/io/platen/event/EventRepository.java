@@ -1,0 +1,192 @@
+package io.platen.event;
+
+import io.platen.paging.Cursors;
+import io.platen.paging.Filter;
+import io.platen.paging.ListRequest;
+import io.platen.paging.Page;
+import io.platen.paging.PageQuery;
+import io.platen.paging.SortKey;
+import java.sql.ResultSet;
+import java.sql.SQLException;
+import java.time.Instant;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import org.jdbi.v3.core.Handle;
+import org.jspecify.annotations.Nullable;
+
+/** Events in the database. */
+public final class EventRepository {
+  private final PageQuery<Event> pages;
+
+  public EventRepository(Cursors cursors) {
+    pages =
+        new PageQuery<>(
+            "event",
+            Map.of("dtCreated", SortKey.time("dt_created")),
+            (row, context) -> map(row),
+            cursors);
+  }
+
+  private static Event map(ResultSet row) throws SQLException {
+    return new Event(
+        row.getString("id"),
+        row.getString("team_id"),
+        row.getString("machine_id"),
+        row.getString("template_id"),
+        EventName.of(row.getString("name")),
+        EventState.of(row.getString("state")),
+        row.getString("error"),
+        row.getInt("attempt"),
+        new Progress(
+            row.getString("phase"),
+            row.getLong("bytes_done"),
+            row.getLong("bytes_total"),
+            row.getLong("bytes_per_second")),
+        Instant.ofEpochMilli(row.getLong("dt_created")),
+        instant(row, "dt_started"),
+        instant(row, "dt_finished"));
+  }
+
+  private static @Nullable Instant instant(ResultSet row, String column) throws SQLException {
+    long millis = row.getLong(column);
+    return row.wasNull() ? null : Instant.ofEpochMilli(millis);
+  }
+
+  public Page<Event> list(Handle handle, ListRequest request, List<Filter> filters) {
+    return pages.fetch(handle, request, filters);
+  }
+
+  public Optional<Event> find(Handle handle, String id) {
+    return handle
+        .createQuery("SELECT * FROM event WHERE id = :id")
+        .bind("id", id)
+        .map((row, context) -> map(row))
+        .findOne();
+  }
+
+  /** Whether something of this kind is under way for a machine. */
+  public boolean isOpen(Handle handle, String machineId, EventName name) {
+    return handle
+        .createQuery(
+            """
+            SELECT EXISTS (
+              SELECT 1 FROM event
+              WHERE machine_id = :machine AND name = :name AND dt_finished IS NULL)
+            """)
+        .bind("machine", machineId)
+        .bind("name", name.label())
+        .mapTo(Boolean.class)
+        .one();
+  }
+
+  void insert(Handle handle, Event event) {
+    handle
+        .createUpdate(
+            """
+            INSERT INTO event (id, team_id, machine_id, template_id, name, state, dt_created)
+            VALUES (:id, :team, :machine, :template, :name, :state, :created)
+            """)
+        .bind("id", event.id())
+        .bind("team", event.teamId())
+        .bind("machine", event.machineId())
+        .bind("template", event.templateId())
+        .bind("name", event.name().label())
+        .bind("state", event.state().label())
+        .bind("created", event.dtCreated().toEpochMilli())
+        .execute();
+  }
+
+  /** Begins the next attempt. False where the event has ended. */
+  boolean begin(Handle handle, String id, Instant now) {
+    return handle
+            .createUpdate(
+                """
+                UPDATE event SET state = 'in progress', attempt = attempt + 1,
+                  dt_started = COALESCE(dt_started, :now)
+                WHERE id = :id AND dt_finished IS NULL
+                """)
+            .bind("id", id)
+            .bind("now", now.toEpochMilli())
+            .execute()
+        == 1;
+  }
+
+  /** Ends the event. False where it has ended already, or another attempt has begun since. */
+  boolean end(
+      Handle handle,
+      String id,
+      int attempt,
+      EventState state,
+      @Nullable String error,
+      Instant now) {
+    return handle
+            .createUpdate(
+                """
+                UPDATE event SET state = :state, error = :error, dt_finished = :now
+                WHERE id = :id AND attempt = :attempt AND dt_finished IS NULL
+                """)
+            .bind("id", id)
+            .bind("attempt", attempt)
+            .bind("state", state.label())
+            .bind("error", error)
+            .bind("now", now.toEpochMilli())
+            .execute()
+        == 1;
+  }
+
+  /** Writes how far an attempt is. False where it no longer counts. */
+  boolean progress(Handle handle, String id, int attempt, Progress progress) {
+    return handle
+            .createUpdate(
+                """
+                UPDATE event SET phase = :phase, bytes_done = :done, bytes_total = :total,
+                  bytes_per_second = :rate
+                WHERE id = :id AND attempt = :attempt AND dt_finished IS NULL
+                """)
+            .bind("id", id)
+            .bind("attempt", attempt)
+            .bind("phase", progress.phase())
+            .bind("done", progress.bytesDone())
+            .bind("total", progress.bytesTotal())
+            .bind("rate", progress.bytesPerSecond())
+            .execute()
+        == 1;
+  }
+
+  /** Whether an attempt still counts. */
+  boolean isCurrent(Handle handle, String id, int attempt) {
+    return handle
+        .createQuery(
+            """
+            SELECT EXISTS (
+              SELECT 1 FROM event WHERE id = :id AND attempt = :attempt AND dt_finished IS NULL)
+            """)
+        .bind("id", id)
+        .bind("attempt", attempt)
+        .mapTo(Boolean.class)
+        .one();
+  }
+
+  /** Cancels what is under way for a template. */
+  int cancelByTemplate(Handle handle, String templateId, EventName name, Instant now) {
+    return cancel(handle, "template_id", templateId, name, now);
+  }
+
+  /** Cancels what is under way for a machine. */
+  int cancelByMachine(Handle handle, String machineId, EventName name, Instant now) {
+    return cancel(handle, "machine_id", machineId, name, now);
+  }
+
+  private static int cancel(Handle handle, String column, String id, EventName name, Instant now) {
+    return handle
+        .createUpdate(
+            "UPDATE event SET state = 'cancelled', dt_finished = :now WHERE "
+                + column
+                + " = :id AND name = :name AND dt_finished IS NULL")
+        .bind("id", id)
+        .bind("name", name.label())
+        .bind("now", now.toEpochMilli())
+        .execute();
+  }
+}

@@ -1,0 +1,81 @@
+package io.platen.event;
+
+import io.platen.api.Issues;
+import io.platen.api.QueryParams;
+import io.platen.paging.Cursors;
+import io.platen.paging.ListRequest;
+import io.platen.paging.Page;
+import io.platen.team.Authentication;
+import jakarta.ws.rs.GET;
+import jakarta.ws.rs.Path;
+import jakarta.ws.rs.PathParam;
+import jakarta.ws.rs.Produces;
+import jakarta.ws.rs.container.ContainerRequestContext;
+import jakarta.ws.rs.core.Context;
+import jakarta.ws.rs.core.MediaType;
+import jakarta.ws.rs.core.UriInfo;
+import java.util.List;
+import org.eclipse.microprofile.openapi.annotations.Operation;
+import org.eclipse.microprofile.openapi.annotations.media.Schema;
+import org.eclipse.microprofile.openapi.annotations.tags.Tag;
+import org.jspecify.annotations.Nullable;
+
+/** Machine events over HTTP. */
+@Path("/v1/machine-events")
+@Produces(MediaType.APPLICATION_JSON)
+@Tag(name = "Machine events")
+public final class EventResource {
+  private final EventService events;
+  private final Cursors cursors;
+
+  public EventResource(EventService events, Cursors cursors) {
+    this.events = events;
+    this.cursors = cursors;
+  }
+
+  /** How far an event's work is. */
+  @Schema(name = "Progress")
+  public record ProgressView(
+      @Nullable String phase,
+      long bytesDone,
+      long bytesTotal,
+      long bytesPerSecond,
+      @Nullable Long secondsLeft) {}
+
+  @GET
+  @Operation(summary = "List machine events")
+  public Page<EventView> list(@Context UriInfo uri, @Context ContainerRequestContext request) {
+    var query = new QueryParams(uri.getQueryParameters(), new Issues());
+    var page =
+        ListRequest.parse(
+            query,
+            cursors,
+            "machine-events",
+            Authentication.caller(request).teamId(),
+            List.of("dtCreated"));
+    query.issues().throwIfAny();
+    return events.list(page, query.text("machineId")).map(EventView::of);
+  }
+
+  @GET
+  @Path("/{id}")
+  @Operation(summary = "Get a machine event")
+  public EventView get(@PathParam("id") String id, @Context ContainerRequestContext request) {
+    return EventView.of(events.get(Authentication.caller(request).teamId(), id));
+  }
+
+  @GET
+  @Path("/{id}/progress")
+  @Operation(summary = "Get the progress of a machine event")
+  public ProgressView progress(
+      @PathParam("id") String id, @Context ContainerRequestContext request) {
+    var event = events.get(Authentication.caller(request).teamId(), id);
+    var progress = event.progress();
+    return new ProgressView(
+        event.state().isFinal() ? event.state().label() : progress.phase(),
+        progress.bytesDone(),
+        progress.bytesTotal(),
+        event.state().isFinal() ? 0 : progress.bytesPerSecond(),
+        event.state().isFinal() ? Long.valueOf(0) : progress.secondsLeft());
+  }
+}

@@ -1,0 +1,86 @@
+package io.platen.event;
+
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.atomic.AtomicLong;
+
+/** What a running job tells about itself, and is told. */
+public final class JobContext {
+  /**
+   * Weight of the newest interval in the rate; at four intervals a second it follows a change
+   * within two seconds.
+   */
+  private static final double NEWEST = 0.2;
+
+  private final AtomicLong done = new AtomicLong();
+  private volatile String phase = "starting";
+  private volatile long total;
+  private volatile boolean stopped;
+  private final List<Runnable> stoppers = new ArrayList<>();
+
+  private long lastDone;
+  private long lastNanos;
+  private double rate;
+
+  /** Begins a phase; the count of bytes begins anew. */
+  public void phase(String name, long bytesTotal) {
+    phase = name;
+    total = bytesTotal;
+    done.set(0);
+  }
+
+  /** Counts bytes of the phase as done. */
+  public void advance(long bytes) {
+    done.addAndGet(bytes);
+  }
+
+  public boolean isStopped() {
+    return stopped;
+  }
+
+  public void throwIfStopped() throws JobStopped {
+    if (stopped) {
+      throw new JobStopped();
+    }
+  }
+
+  /**
+   * Registers what ends a wait of this job. It is run at once when the job was told to stop before.
+   */
+  public void onStop(Runnable stopper) {
+    synchronized (stoppers) {
+      if (!stopped) {
+        stoppers.add(stopper);
+        return;
+      }
+    }
+    stopper.run();
+  }
+
+  /** Tells the job to stop. */
+  void stop() {
+    List<Runnable> toRun;
+    synchronized (stoppers) {
+      if (stopped) {
+        return;
+      }
+      stopped = true;
+      toRun = List.copyOf(stoppers);
+    }
+    toRun.forEach(Runnable::run);
+  }
+
+  /** How far the job is now; called at regular intervals, for the rate. */
+  synchronized Progress progress(long nanoTime) {
+    long now = done.get();
+    if (now < lastDone || lastNanos == 0) {
+      rate = 0;
+    } else if (nanoTime > lastNanos) {
+      double newest = (now - lastDone) * 1e9 / (nanoTime - lastNanos);
+      rate = rate == 0 ? newest : rate + NEWEST * (newest - rate);
+    }
+    lastDone = now;
+    lastNanos = nanoTime;
+    return new Progress(phase, now, total, Math.round(rate));
+  }
+}

@@ -1,0 +1,29 @@
+package io.platen.event;
+
+/**
+ * The queues of jobs. Each is a table of db-scheduler's, so that a launch never waits behind
+ * captures.
+ */
+enum JobQueue {
+  /** Long reads of whole disks. */
+  CAPTURES("capture_job", 4),
+  /** Everything that a person waits for. */
+  MACHINES("machine_job", 8);
+
+  private final String table;
+  private final int workers;
+
+  JobQueue(String table, int workers) {
+    this.table = table;
+    this.workers = workers;
+  }
+
+  String table() {
+    return table;
+  }
+
+  /** How many jobs of this queue run at a time in one process. */
+  int workers() {
+    return workers;
+  }
+}

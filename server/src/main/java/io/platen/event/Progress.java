@@ -1,0 +1,22 @@
+package io.platen.event;
+
+import org.jspecify.annotations.Nullable;
+
+/**
+ * How far a job is.
+ *
+ * @param phase what it is doing; null before it began
+ * @param bytesDone of the disk, whether they had to be read or not
+ */
+public record Progress(
+    @Nullable String phase, long bytesDone, long bytesTotal, long bytesPerSecond) {
+  public static final Progress NONE = new Progress(null, 0, 0, 0);
+
+  /** Whole seconds at the present rate; null where there is none to tell from. */
+  public @Nullable Long secondsLeft() {
+    if (bytesPerSecond == 0 || bytesTotal == 0) {
+      return null;
+    }
+    return Math.ceilDiv(Math.max(0, bytesTotal - bytesDone), bytesPerSecond);
+  }
+}

@@ -1,0 +1,206 @@
+package io.platen.machine;
+
+import io.platen.api.ApiException;
+import io.platen.api.ObjectName;
+import io.platen.disk.DiskFormat;
+import io.platen.paging.Cursors;
+import io.platen.paging.Filter;
+import io.platen.paging.ListRequest;
+import io.platen.paging.Moves;
+import io.platen.paging.Page;
+import io.platen.paging.PageQuery;
+import io.platen.paging.SortKey;
+import java.nio.file.Path;
+import java.sql.ResultSet;
+import java.sql.SQLException;
+import java.time.Instant;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import org.jdbi.v3.core.Handle;
+import org.jspecify.annotations.Nullable;
+
+/** Machines in the database. */
+public final class MachineRepository {
+  private static final String NAME_MOVES = "machine.name";
+  private static final String STATE_MOVES = "machine.state";
+
+  private final PageQuery<Machine> pages;
+
+  public MachineRepository(Cursors cursors) {
+    pages =
+        new PageQuery<>(
+            "machine",
+            Map.of(
+                "dtCreated", SortKey.time("dt_created"),
+                "name", SortKey.movingText("name", NAME_MOVES),
+                "state", SortKey.movingText("state", STATE_MOVES)),
+            (row, context) -> map(row),
+            cursors);
+  }
+
+  private static Machine map(ResultSet row) throws SQLException {
+    long deleted = row.getLong("dt_deleted");
+    @Nullable Instant dtDeleted = row.wasNull() ? null : Instant.ofEpochMilli(deleted);
+    String path = row.getString("disk_path");
+    String baseTemplate = row.getString("base_template_id");
+    return new Machine(
+        row.getString("id"),
+        row.getString("team_id"),
+        row.getString("name"),
+        MachineState.of(row.getString("state")),
+        row.getString("machine_type"),
+        row.getString("agent_type"),
+        row.getString("os_label"),
+        row.getString("region"),
+        row.getString("architecture"),
+        row.getString("firmware"),
+        row.getLong("disk_bytes"),
+        path == null
+            ? null
+            : new AdoptedDisk(Path.of(path), DiskFormat.parse(row.getString("disk_format"))),
+        baseTemplate == null ? null : new BaseImage(baseTemplate, row.getString("base_digest")),
+        Instant.ofEpochMilli(row.getLong("dt_created")),
+        Instant.ofEpochMilli(row.getLong("dt_modified")),
+        dtDeleted);
+  }
+
+  public Page<Machine> list(Handle handle, ListRequest request, List<Filter> filters) {
+    return pages.fetch(handle, request, filters);
+  }
+
+  public List<Machine> listAll(Handle handle) {
+    return handle
+        .createQuery(
+            "SELECT * FROM machine WHERE dt_deleted IS NULL ORDER BY team_id, dt_created, id")
+        .map((row, context) -> map(row))
+        .list();
+  }
+
+  /** A machine that is not deleted, whoever it belongs to. */
+  public Optional<Machine> find(Handle handle, String id) {
+    return handle
+        .createQuery("SELECT * FROM machine WHERE id = :id AND dt_deleted IS NULL")
+        .bind("id", id)
+        .map((row, context) -> map(row))
+        .findOne();
+  }
+
+  /**
+   * A team's machine; no other transaction changes it, or begins anything for it, before this one
+   * ends.
+   *
+   * @throws ApiException NOT_FOUND where the team has no such machine
+   */
+  public Machine lock(Handle handle, String teamId, String id) {
+    // An update locks the row on every database; SQLite knows no FOR UPDATE.
+    handle
+        .createUpdate("UPDATE machine SET dt_modified = dt_modified WHERE id = :id")
+        .bind("id", id)
+        .execute();
+    return find(handle, id)
+        .filter(machine -> machine.teamId().equals(teamId))
+        .orElseThrow(() -> ApiException.notFound("machine", id));
+  }
+
+  public void insert(Handle handle, Machine machine) {
+    var adopted = machine.adopted();
+    var base = machine.base();
+    handle
+        .createUpdate(
+            """
+            INSERT INTO machine (id, team_id, name, name_folded, state, machine_type, agent_type, os_label, region,
+              architecture, firmware, disk_bytes, disk_path, disk_format, base_template_id, base_digest,
+              dt_created, dt_modified)
+            VALUES (:id, :team, :name, :folded, :state, :type, :agent, :os, :region,
+              :architecture, :firmware, :bytes, :path, :format, :base, :digest, :created, :modified)
+            """)
+        .bind("id", machine.id())
+        .bind("team", machine.teamId())
+        .bind("name", machine.name())
+        .bind("folded", ObjectName.fold(machine.name()))
+        .bind("state", machine.state().label())
+        .bind("type", machine.machineType())
+        .bind("agent", machine.agentType())
+        .bind("os", machine.osLabel())
+        .bind("region", machine.region())
+        .bind("architecture", machine.architecture())
+        .bind("firmware", machine.firmware())
+        .bind("bytes", machine.diskBytes())
+        .bind("path", adopted == null ? null : adopted.path().toString())
+        .bind("format", adopted == null ? null : adopted.format().label())
+        .bind("base", base == null ? null : base.templateId())
+        .bind("digest", base == null ? null : base.indexDigest())
+        .bind("created", machine.dtCreated().toEpochMilli())
+        .bind("modified", machine.dtModified().toEpochMilli())
+        .execute();
+  }
+
+  /**
+   * Renames a machine.
+   *
+   * @param version from {@link Moves#begin} in the same transaction
+   */
+  public void rename(Handle handle, long version, Machine machine, String name, Instant now) {
+    Moves.record(handle, machine.teamId(), version, NAME_MOVES, machine.id(), machine.name(), now);
+    handle
+        .createUpdate(
+            "UPDATE machine SET name = :name, name_folded = :folded, dt_modified = :now WHERE id = :id")
+        .bind("id", machine.id())
+        .bind("name", name)
+        .bind("folded", ObjectName.fold(name))
+        .bind("now", now.toEpochMilli())
+        .execute();
+  }
+
+  public void changeType(Handle handle, String id, String machineType, Instant now) {
+    handle
+        .createUpdate("UPDATE machine SET machine_type = :type, dt_modified = :now WHERE id = :id")
+        .bind("id", id)
+        .bind("type", machineType)
+        .bind("now", now.toEpochMilli())
+        .execute();
+  }
+
+  /** Changes the state of a machine, unless it is deleted. */
+  public void changeState(Handle handle, String id, MachineState state, Instant now) {
+    var before = find(handle, id);
+    if (before.isEmpty()) {
+      return;
+    }
+    String teamId = before.get().teamId();
+    long version = Moves.begin(handle, teamId);
+    var machine = lock(handle, teamId, id);
+    Moves.record(handle, teamId, version, STATE_MOVES, id, machine.state().label(), now);
+    handle
+        .createUpdate("UPDATE machine SET state = :state, dt_modified = :now WHERE id = :id")
+        .bind("id", id)
+        .bind("state", state.label())
+        .bind("now", now.toEpochMilli())
+        .execute();
+  }
+
+  public void delete(Handle handle, String id, Instant now) {
+    handle
+        .createUpdate(
+            "UPDATE machine SET dt_deleted = :now, dt_modified = :now WHERE id = :id AND dt_deleted IS NULL")
+        .bind("id", id)
+        .bind("now", now.toEpochMilli())
+        .execute();
+  }
+
+  /** Those of these machines that are deleted and have nothing under way. */
+  public List<String> deleted(Handle handle, List<String> ids) {
+    if (ids.isEmpty()) {
+      return List.of();
+    }
+    return handle
+        .createQuery(
+            """
+            SELECT id FROM machine m WHERE id IN (<ids>) AND dt_deleted IS NOT NULL
+            """)
+        .bindList("ids", ids)
+        .mapTo(String.class)
+        .list();
+  }
+}

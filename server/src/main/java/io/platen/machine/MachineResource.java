@@ -1,0 +1,234 @@
+package io.platen.machine;
+
+import com.fasterxml.jackson.annotation.JsonInclude;
+import io.platen.api.Gigabytes;
+import io.platen.api.Issues;
+import io.platen.api.JsonBody;
+import io.platen.api.QueryParams;
+import io.platen.catalog.Catalog;
+import io.platen.event.DataAndEvent;
+import io.platen.event.EventView;
+import io.platen.event.JobRunner;
+import io.platen.paging.Cursors;
+import io.platen.paging.ListRequest;
+import io.platen.paging.Page;
+import io.platen.team.Authentication;
+import jakarta.ws.rs.DELETE;
+import jakarta.ws.rs.GET;
+import jakarta.ws.rs.PATCH;
+import jakarta.ws.rs.POST;
+import jakarta.ws.rs.PUT;
+import jakarta.ws.rs.Path;
+import jakarta.ws.rs.PathParam;
+import jakarta.ws.rs.Produces;
+import jakarta.ws.rs.container.ContainerRequestContext;
+import jakarta.ws.rs.core.Context;
+import jakarta.ws.rs.core.MediaType;
+import jakarta.ws.rs.core.UriInfo;
+import java.util.List;
+import java.util.Optional;
+import org.eclipse.microprofile.openapi.annotations.Operation;
+import org.eclipse.microprofile.openapi.annotations.media.Content;
+import org.eclipse.microprofile.openapi.annotations.media.Schema;
+import org.eclipse.microprofile.openapi.annotations.parameters.RequestBody;
+import org.eclipse.microprofile.openapi.annotations.tags.Tag;
+import org.jspecify.annotations.Nullable;
+
+/** Machines over HTTP. */
+@Path("/v1/machines")
+@Produces(MediaType.APPLICATION_JSON)
+@Tag(name = "Machines")
+public final class MachineResource {
+  private final MachineService machines;
+  private final Catalog catalog;
+  private final Cursors cursors;
+  private final JobRunner jobs;
+
+  public MachineResource(
+      MachineService machines, Catalog catalog, Cursors cursors, JobRunner jobs) {
+    this.machines = machines;
+    this.catalog = catalog;
+    this.cursors = cursors;
+    this.jobs = jobs;
+  }
+
+  @Schema(name = "CreateMachine")
+  record Create(
+      @Schema(required = true, minLength = 1, maxLength = 255) String name,
+      @Schema(required = true) String machineType,
+      @Schema(required = true) String templateId,
+      @Schema(required = true) int diskSize,
+      @Schema(required = true) String region,
+      boolean startOnCreate) {}
+
+  @Schema(name = "UpdateMachine")
+  record Update(
+      @Schema(minLength = 1, maxLength = 255) @Nullable String name,
+      @Nullable String machineType,
+      @Nullable Integer diskSize) {}
+
+  /** The answer to an update. */
+  @Schema(name = "UpdatedMachine")
+  public record Updated(
+      MachineView data, @JsonInclude(JsonInclude.Include.NON_NULL) @Nullable EventView event) {}
+
+  @GET
+  @Operation(summary = "List machines")
+  public Page<MachineView> list(@Context UriInfo uri, @Context ContainerRequestContext request) {
+    var query = new QueryParams(uri.getQueryParameters(), new Issues());
+    var page =
+        ListRequest.parse(
+            query,
+            cursors,
+            "machines",
+            Authentication.caller(request).teamId(),
+            List.of("dtCreated", "name", "state"));
+    var region = query.text("region").map(name -> region(name, query.issues()));
+    query.issues().throwIfAny();
+    return machines
+        .list(
+            page,
+            new MachineService.Selection(
+                query.text("name"), region, query.text("agentType"), query.text("machineType")))
+        .map(this::view);
+  }
+
+  @POST
+  @Operation(summary = "Create a machine")
+  public DataAndEvent<MachineView> create(
+      @RequestBody(content = @Content(schema = @Schema(implementation = Create.class))) byte[] json,
+      @Context ContainerRequestContext request) {
+    var body = JsonBody.parse(json);
+    String name = body.requiredName("name");
+    String typeLabel = body.requiredText("machineType");
+    String templateId = body.requiredText("templateId");
+    int diskSize = body.requiredInteger("diskSize");
+    String regionName = body.requiredText("region");
+    Optional<Boolean> start = body.flag("startOnCreate");
+    String region = regionName.isEmpty() ? "" : region(regionName, body.issues());
+    if (!typeLabel.isEmpty()) {
+      checkType(typeLabel, region, body.issues());
+    }
+    if (body.field("diskSize").isPresent() && !Gigabytes.SIZES.contains(diskSize)) {
+      body.issues().add("diskSize", "must be one of " + Gigabytes.SIZES);
+    }
+    Unsupported.check(body);
+    body.issues().throwIfAny();
+    if (start.orElse(false)) {
+      throw machines.noHypervisor();
+    }
+    var created =
+        machines.create(
+            Authentication.caller(request).teamId(),
+            new MachineService.Launch(name, typeLabel, templateId, diskSize, region));
+    jobs.wake();
+    return new DataAndEvent<>(view(created.machine()), EventView.of(created.event()));
+  }
+
+  @GET
+  @Path("/{id}")
+  @Operation(summary = "Get a machine")
+  public MachineView get(@PathParam("id") String id, @Context ContainerRequestContext request) {
+    return view(machines.get(Authentication.caller(request).teamId(), id));
+  }
+
+  @PUT
+  @Path("/{id}")
+  @Operation(summary = "Update a machine")
+  public Updated update(
+      @PathParam("id") String id,
+      @RequestBody(content = @Content(schema = @Schema(implementation = Update.class))) byte[] json,
+      @Context ContainerRequestContext request) {
+    String teamId = Authentication.caller(request).teamId();
+    var body = JsonBody.parse(json);
+    var name = body.name("name");
+    var type = body.text("machineType");
+    var diskSize = body.integer("diskSize");
+    body.issues().throwIfAny();
+    var machine = machines.get(teamId, id);
+    type.ifPresent(label -> checkType(label, machine.region(), body.issues()));
+    diskSize
+        .filter(size -> Gigabytes.toBytes(size) != machine.diskBytes())
+        .ifPresent(
+            size ->
+                body.issues()
+                    .add(
+                        "diskSize",
+                        "a disk can't be resized here; launch a new machine with the size you need"));
+    Unsupported.check(body);
+    body.issues().throwIfAny();
+    return new Updated(
+        view(machines.update(teamId, id, name.orElse(null), type.orElse(null))), null);
+  }
+
+  @DELETE
+  @Path("/{id}")
+  @Operation(summary = "Delete a machine")
+  public DataAndEvent<MachineView> delete(
+      @PathParam("id") String id, @Context ContainerRequestContext request) {
+    var deleted = machines.delete(Authentication.caller(request).teamId(), id);
+    jobs.wake();
+    return new DataAndEvent<>(view(deleted.machine()), EventView.of(deleted.event()));
+  }
+
+  @PATCH
+  @Path("/{id}/start")
+  @Operation(summary = "Start a machine")
+  public DataAndEvent<MachineView> start(
+      @PathParam("id") String id, @Context ContainerRequestContext request) {
+    return refuse(id, request);
+  }
+
+  @PATCH
+  @Path("/{id}/stop")
+  @Operation(summary = "Stop a machine")
+  public DataAndEvent<MachineView> stop(
+      @PathParam("id") String id, @Context ContainerRequestContext request) {
+    return refuse(id, request);
+  }
+
+  @PATCH
+  @Path("/{id}/restart")
+  @Operation(summary = "Restart a machine")
+  public DataAndEvent<MachineView> restart(
+      @PathParam("id") String id, @Context ContainerRequestContext request) {
+    return refuse(id, request);
+  }
+
+  private DataAndEvent<MachineView> refuse(String id, ContainerRequestContext request) {
+    machines.get(Authentication.caller(request).teamId(), id);
+    throw machines.noHypervisor();
+  }
+
+  private String region(String name, Issues issues) {
+    var region = catalog.region(name);
+    if (region.isEmpty()) {
+      issues.add(
+          "region",
+          "\"%s\" is not one of %s".formatted(name, String.join(", ", catalog.regionNames())));
+    }
+    return region.map(found -> found.name()).orElse("");
+  }
+
+  private void checkType(String label, String region, Issues issues) {
+    var type = catalog.machineType(label);
+    if (type.isEmpty()) {
+      issues.add(
+          "machineType",
+          "\"%s\" is not one of %s"
+              .formatted(label, String.join(", ", catalog.machineTypeLabels())));
+    } else if (!region.isEmpty() && !type.get().regions().contains(region)) {
+      issues.add(
+          "machineType",
+          "%s is not offered in %s, but in %s"
+              .formatted(
+                  label,
+                  region,
+                  String.join(", ", type.get().regions().stream().sorted().toList())));
+    }
+  }
+
+  private MachineView view(Machine machine) {
+    return MachineView.of(machine, catalog);
+  }
+}

@@ -1,0 +1,5 @@
+/** Machines and their disks. */
+@NullMarked
+package io.platen.machine;
+
+import org.jspecify.annotations.NullMarked;

@@ -1,0 +1,30 @@
+package io.platen.paging;
+
+import io.platen.api.ObjectName;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * A condition on the rows of a list.
+ *
+ * @param sql the condition, the listed table under the name {@code o}, with at most one parameter,
+ *     named as {@code parameter}
+ * @param value bound to the parameter; null where there is none
+ */
+public record Filter(String sql, String parameter, @Nullable Object value) {
+  public static Filter that(String sql) {
+    return new Filter(sql, "", null);
+  }
+
+  public static Filter equal(String column, Object value) {
+    return new Filter("o.%s = :%s".formatted(column, column), column, value);
+  }
+
+  /** Names that contain this text, whatever its case. */
+  public static Filter nameContains(String text) {
+    String pattern =
+        "%"
+            + ObjectName.fold(text).replace("\\", "\\\\").replace("%", "\\%").replace("_", "\\_")
+            + "%";
+    return new Filter("o.name_folded LIKE :name_part ESCAPE '\\'", "name_part", pattern);
+  }
+}

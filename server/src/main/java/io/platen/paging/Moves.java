@@ -1,0 +1,52 @@
+package io.platen.paging;
+
+import java.time.Instant;
+import org.jdbi.v3.core.Handle;
+
+/** Records changes of sort keys, in the transaction that makes them. */
+public final class Moves {
+  private Moves() {}
+
+  /**
+   * Numbers the next change in a team. To be called before what will change is read: the update of
+   * the team's row makes concurrent changes wait for each other, and puts them in the order in
+   * which they are committed.
+   */
+  public static long begin(Handle handle, String teamId) {
+    return handle
+        .createQuery(
+            "UPDATE team SET list_version = list_version + 1 WHERE id = :team RETURNING list_version")
+        .bind("team", teamId)
+        .mapTo(Long.class)
+        .one();
+  }
+
+  /**
+   * Keeps the key an object was sorted by so far.
+   *
+   * @param version from {@link #begin} in the same transaction
+   * @param list the list and key that changed, such as {@code template.name}
+   */
+  public static void record(
+      Handle handle,
+      String teamId,
+      long version,
+      String list,
+      String objectId,
+      String oldKey,
+      Instant now) {
+    handle
+        .createUpdate(
+            """
+            INSERT INTO list_move (team_id, list, version, object_id, old_key, dt_moved)
+            VALUES (:team, :list, :version, :object, :key, :now)
+            """)
+        .bind("team", teamId)
+        .bind("list", list)
+        .bind("version", version)
+        .bind("object", objectId)
+        .bind("key", oldKey)
+        .bind("now", now.toEpochMilli())
+        .execute();
+  }
+}

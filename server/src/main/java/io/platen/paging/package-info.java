@@ -1,0 +1,5 @@
+/** Lists page by page: requests, cursors, queries. */
+@NullMarked
+package io.platen.paging;
+
+import org.jspecify.annotations.NullMarked;

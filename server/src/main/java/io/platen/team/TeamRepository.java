@@ -1,0 +1,105 @@
+package io.platen.team;
+
+import java.time.Instant;
+import java.util.List;
+import java.util.Optional;
+import org.jdbi.v3.core.Handle;
+import org.jspecify.annotations.Nullable;
+
+/** Teams and keys in the database. */
+public final class TeamRepository {
+  public Optional<Team> findTeam(Handle handle, String name) {
+    return handle
+        .createQuery("SELECT id, name, dt_created FROM team WHERE name = :name")
+        .bind("name", name)
+        .map(
+            (row, context) ->
+                new Team(
+                    row.getString("id"),
+                    row.getString("name"),
+                    Instant.ofEpochMilli(row.getLong("dt_created"))))
+        .findOne();
+  }
+
+  public void insertTeam(Handle handle, Team team) {
+    handle
+        .createUpdate("INSERT INTO team (id, name, dt_created) VALUES (:id, :name, :created)")
+        .bind("id", team.id())
+        .bind("name", team.name())
+        .bind("created", team.dtCreated().toEpochMilli())
+        .execute();
+  }
+
+  public void insertKey(Handle handle, ApiKey key, String hash) {
+    handle
+        .createUpdate(
+            """
+            INSERT INTO api_key (id, team_id, name, hash, read_only, dt_created)
+            VALUES (:id, :team, :name, :hash, :read_only, :created)
+            """)
+        .bind("id", key.id())
+        .bind("team", key.teamId())
+        .bind("name", key.name())
+        .bind("hash", hash)
+        .bind("read_only", key.readOnly() ? 1 : 0)
+        .bind("created", key.dtCreated().toEpochMilli())
+        .execute();
+  }
+
+  public boolean revokeKey(Handle handle, String id, Instant now) {
+    return handle
+            .createUpdate(
+                "UPDATE api_key SET dt_revoked = :now WHERE id = :id AND dt_revoked IS NULL")
+            .bind("id", id)
+            .bind("now", now.toEpochMilli())
+            .execute()
+        == 1;
+  }
+
+  public List<ApiKey> listKeys(Handle handle) {
+    return handle
+        .createQuery(
+            """
+            SELECT k.*, t.name AS team_name FROM api_key k JOIN team t ON t.id = k.team_id
+            ORDER BY k.dt_created, k.id
+            """)
+        .map(
+            (row, context) -> {
+              long revoked = row.getLong("dt_revoked");
+              @Nullable Instant dtRevoked = row.wasNull() ? null : Instant.ofEpochMilli(revoked);
+              return new ApiKey(
+                  row.getString("id"),
+                  row.getString("team_id"),
+                  row.getString("team_name"),
+                  row.getString("name"),
+                  row.getInt("read_only") != 0,
+                  Instant.ofEpochMilli(row.getLong("dt_created")),
+                  dtRevoked);
+            })
+        .list();
+  }
+
+  /** The holder of a key that is not revoked. */
+  public Optional<Caller> findCaller(Handle handle, String hash) {
+    return handle
+        .createQuery(
+            """
+            SELECT k.id, k.team_id, t.name AS team_name, k.read_only
+            FROM api_key k JOIN team t ON t.id = k.team_id
+            WHERE k.hash = :hash AND k.dt_revoked IS NULL
+            """)
+        .bind("hash", hash)
+        .map(
+            (row, context) ->
+                new Caller(
+                    row.getString("id"),
+                    row.getString("team_id"),
+                    row.getString("team_name"),
+                    row.getInt("read_only") != 0))
+        .findOne();
+  }
+
+  public boolean hasTeams(Handle handle) {
+    return handle.createQuery("SELECT EXISTS (SELECT 1 FROM team)").mapTo(Boolean.class).one();
+  }
+}

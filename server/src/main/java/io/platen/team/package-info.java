@@ -1,0 +1,5 @@
+/** Teams, API keys and authentication. */
+@NullMarked
+package io.platen.team;
+
+import org.jspecify.annotations.NullMarked;

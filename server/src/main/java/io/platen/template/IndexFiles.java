@@ -1,0 +1,61 @@
+package io.platen.template;
+
+import io.platen.config.DataDirectory;
+import io.platen.database.Database;
+import java.io.IOException;
+import java.nio.file.DirectoryStream;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import org.jboss.logging.Logger;
+
+/**
+ * Removes the indexes of deleted templates. One whose base image a machine's disk still stands on
+ * stays: a capture of that machine copies from it what the machine did not change. What the
+ * database does not know is never removed.
+ */
+public final class IndexFiles {
+  private static final Logger LOG = Logger.getLogger(IndexFiles.class);
+
+  /** How many ids one query names. */
+  private static final int BATCH = 500;
+
+  private final DataDirectory data;
+  private final Database database;
+  private final TemplateRepository templates;
+
+  public IndexFiles(DataDirectory data, Database database, TemplateRepository templates) {
+    this.data = data;
+    this.database = database;
+    this.templates = templates;
+  }
+
+  /** Removes those of these templates' indexes that nothing needs any more. */
+  public void removeUnused(List<String> templateIds) {
+    for (var id : database.read(handle -> templates.unused(handle, templateIds))) {
+      try {
+        Files.deleteIfExists(data.index(id));
+      } catch (IOException e) {
+        // It costs space, nothing else; the next start tries again.
+        LOG.warnf("the index of the deleted template %s is not removed: %s", id, e);
+      }
+    }
+  }
+
+  /** Removes every index that nothing needs any more, which a crash may have left. */
+  public void removeAllUnused() throws IOException {
+    var ids = new ArrayList<String>();
+    try (DirectoryStream<Path> files = Files.newDirectoryStream(data.indexes(), "*.caibx")) {
+      for (var file : files) {
+        String name = String.valueOf(file.getFileName());
+        ids.add(name.substring(0, name.length() - ".caibx".length()));
+        if (ids.size() == BATCH) {
+          removeUnused(ids);
+          ids.clear();
+        }
+      }
+    }
+    removeUnused(ids);
+  }
+}

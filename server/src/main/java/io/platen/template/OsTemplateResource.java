@@ -1,0 +1,46 @@
+package io.platen.template;
+
+import io.platen.api.Issues;
+import io.platen.api.QueryParams;
+import io.platen.catalog.Catalog;
+import io.platen.paging.Cursors;
+import io.platen.paging.ListRequest;
+import io.platen.paging.Page;
+import io.platen.team.Public;
+import jakarta.ws.rs.GET;
+import jakarta.ws.rs.Path;
+import jakarta.ws.rs.Produces;
+import jakarta.ws.rs.core.Context;
+import jakarta.ws.rs.core.MediaType;
+import jakarta.ws.rs.core.UriInfo;
+import java.util.List;
+import org.eclipse.microprofile.openapi.annotations.Operation;
+import org.eclipse.microprofile.openapi.annotations.tags.Tag;
+
+/** OS templates over HTTP; they are everybody's. */
+@Path("/v1/os-templates")
+@Produces(MediaType.APPLICATION_JSON)
+@Tag(name = "OS templates")
+public final class OsTemplateResource {
+  private final TemplateService templates;
+  private final Catalog catalog;
+  private final Cursors cursors;
+
+  public OsTemplateResource(TemplateService templates, Catalog catalog, Cursors cursors) {
+    this.templates = templates;
+    this.catalog = catalog;
+    this.cursors = cursors;
+  }
+
+  @GET
+  @Public
+  @Operation(summary = "List OS templates")
+  public Page<OsTemplateView> list(@Context UriInfo uri) {
+    var query = new QueryParams(uri.getQueryParameters(), new Issues());
+    var page = ListRequest.parse(query, cursors, "os-templates", "", List.of("name"));
+    query.issues().throwIfAny();
+    return templates
+        .listOs(page, query.text("name"))
+        .map(template -> OsTemplateView.of(template, catalog));
+  }
+}

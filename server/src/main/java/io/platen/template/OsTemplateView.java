@@ -1,0 +1,29 @@
+package io.platen.template;
+
+import io.platen.catalog.AvailableMachineType;
+import io.platen.catalog.Catalog;
+import java.time.Instant;
+import java.util.List;
+import org.eclipse.microprofile.openapi.annotations.media.Schema;
+
+/** An OS template as clients see it. */
+@Schema(name = "OsTemplate")
+public record OsTemplateView(
+    String id,
+    String name,
+    String agentType,
+    String operatingSystemLabel,
+    int defaultSizeGb,
+    List<AvailableMachineType> availableMachineTypes,
+    Instant dtCreated) {
+  static OsTemplateView of(Template template, Catalog catalog) {
+    return new OsTemplateView(
+        template.id(),
+        template.name(),
+        template.agentType(),
+        template.osLabel(),
+        TemplateView.defaultSize(template),
+        catalog.availableAnywhere(template.architecture(), template.firmware()),
+        template.dtCreated());
+  }
+}

@@ -1,0 +1,190 @@
+package io.platen.template;
+
+import io.platen.api.ObjectName;
+import io.platen.paging.Cursors;
+import io.platen.paging.Filter;
+import io.platen.paging.ListRequest;
+import io.platen.paging.Moves;
+import io.platen.paging.Page;
+import io.platen.paging.PageQuery;
+import io.platen.paging.SortKey;
+import java.sql.ResultSet;
+import java.sql.SQLException;
+import java.time.Instant;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import java.util.Optional;
+import org.jdbi.v3.core.Handle;
+import org.jspecify.annotations.Nullable;
+
+/** Custom templates and OS templates in the database. */
+public final class TemplateRepository {
+  private static final String NAME_MOVES = "template.name";
+
+  private final PageQuery<Template> custom;
+  private final PageQuery<Template> os;
+
+  public TemplateRepository(Cursors cursors) {
+    custom =
+        new PageQuery<>(
+            "template",
+            Map.of(
+                "dtCreated", SortKey.time("dt_created"),
+                "name", SortKey.movingText("name", NAME_MOVES)),
+            (row, context) -> map(row),
+            cursors);
+    os =
+        new PageQuery<>(
+            "template",
+            Map.of("name", SortKey.fixedText("name")),
+            (row, context) -> map(row),
+            cursors);
+  }
+
+  private static Template map(ResultSet row) throws SQLException {
+    long deleted = row.getLong("dt_deleted");
+    @Nullable Instant dtDeleted = row.wasNull() ? null : Instant.ofEpochMilli(deleted);
+    return new Template(
+        row.getString("id"),
+        row.getString("team_id"),
+        row.getString("parent_machine_id"),
+        row.getString("name"),
+        TemplateState.valueOf(row.getString("state").toUpperCase(Locale.ROOT)),
+        row.getString("agent_type"),
+        row.getString("os_label"),
+        row.getString("region"),
+        row.getString("architecture"),
+        row.getString("firmware"),
+        row.getLong("disk_bytes"),
+        row.getString("index_digest"),
+        Instant.ofEpochMilli(row.getLong("dt_created")),
+        dtDeleted);
+  }
+
+  public Page<Template> listCustom(Handle handle, ListRequest request, List<Filter> filters) {
+    return custom.fetch(handle, request, filters);
+  }
+
+  public Page<Template> listOs(Handle handle, ListRequest request, List<Filter> filters) {
+    return os.fetch(handle, request, filters);
+  }
+
+  public List<Template> listAll(Handle handle) {
+    return handle
+        .createQuery(
+            "SELECT * FROM template WHERE dt_deleted IS NULL ORDER BY team_id, dt_created, id")
+        .map((row, context) -> map(row))
+        .list();
+  }
+
+  /** A template that is not deleted, whoever it belongs to. */
+  public Optional<Template> find(Handle handle, String id) {
+    return handle
+        .createQuery("SELECT * FROM template WHERE id = :id AND dt_deleted IS NULL")
+        .bind("id", id)
+        .map((row, context) -> map(row))
+        .findOne();
+  }
+
+  public void insert(Handle handle, Template template) {
+    handle
+        .createUpdate(
+            """
+            INSERT INTO template (id, team_id, parent_machine_id, name, name_folded, state, agent_type,
+              os_label, region, architecture, firmware, disk_bytes, dt_created)
+            VALUES (:id, :team, :machine, :name, :folded, :state, :agent,
+              :os, :region, :architecture, :firmware, :bytes, :created)
+            """)
+        .bind("id", template.id())
+        .bind("team", template.teamId())
+        .bind("machine", template.parentMachineId())
+        .bind("name", template.name())
+        .bind("folded", ObjectName.fold(template.name()))
+        .bind("state", column(template.state()))
+        .bind("agent", template.agentType())
+        .bind("os", template.osLabel())
+        .bind("region", template.region())
+        .bind("architecture", template.architecture())
+        .bind("firmware", template.firmware())
+        .bind("bytes", template.diskBytes())
+        .bind("created", template.dtCreated().toEpochMilli())
+        .execute();
+  }
+
+  private static String column(TemplateState state) {
+    return state.name().toLowerCase(Locale.ROOT);
+  }
+
+  /**
+   * Renames a team's template that is not deleted.
+   *
+   * @param version from {@link Moves#begin} in the same transaction
+   */
+  public void rename(
+      Handle handle, String teamId, long version, Template template, String name, Instant now) {
+    Moves.record(handle, teamId, version, NAME_MOVES, template.id(), template.name(), now);
+    handle
+        .createUpdate(
+            "UPDATE template SET name = :name, name_folded = :folded WHERE id = :id AND dt_deleted IS NULL")
+        .bind("id", template.id())
+        .bind("name", name)
+        .bind("folded", ObjectName.fold(name))
+        .execute();
+  }
+
+  /** Makes a template available. */
+  public void complete(Handle handle, String id, long diskBytes, String indexDigest) {
+    handle
+        .createUpdate(
+            """
+            UPDATE template SET state = 'available', disk_bytes = :bytes, index_digest = :digest
+            WHERE id = :id AND dt_deleted IS NULL
+            """)
+        .bind("id", id)
+        .bind("bytes", diskBytes)
+        .bind("digest", indexDigest)
+        .execute();
+  }
+
+  /** Takes a template whose capture failed out of the lists. */
+  public void fail(Handle handle, String id, Instant now) {
+    handle
+        .createUpdate(
+            "UPDATE template SET state = 'failed', dt_deleted = :now WHERE id = :id AND dt_deleted IS NULL")
+        .bind("id", id)
+        .bind("now", now.toEpochMilli())
+        .execute();
+  }
+
+  /** False where it is deleted already. */
+  public boolean delete(Handle handle, String id, Instant now) {
+    return handle
+            .createUpdate(
+                "UPDATE template SET dt_deleted = :now WHERE id = :id AND dt_deleted IS NULL")
+            .bind("id", id)
+            .bind("now", now.toEpochMilli())
+            .execute()
+        == 1;
+  }
+
+  /**
+   * Deleted templates, of those named, whose index nothing needs any more: no machine's disk is
+   * based on it.
+   */
+  public List<String> unused(Handle handle, List<String> ids) {
+    if (ids.isEmpty()) {
+      return List.of();
+    }
+    return handle
+        .createQuery(
+            """
+            SELECT id FROM template t
+            WHERE id IN (<ids>) AND dt_deleted IS NOT NULL AND NOT EXISTS (
+              SELECT 1 FROM machine m WHERE m.base_template_id = t.id AND m.dt_deleted IS NULL)
+            """)
+        .bindList("ids", ids)
+        .mapTo(String.class)
+        .list();
+  }
+}

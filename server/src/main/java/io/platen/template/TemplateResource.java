@@ -1,0 +1,117 @@
+package io.platen.template;
+
+import io.platen.api.Issues;
+import io.platen.api.JsonBody;
+import io.platen.api.QueryParams;
+import io.platen.catalog.Catalog;
+import io.platen.event.DataAndEvent;
+import io.platen.event.EventView;
+import io.platen.event.JobRunner;
+import io.platen.paging.Cursors;
+import io.platen.paging.ListRequest;
+import io.platen.paging.Page;
+import io.platen.team.Authentication;
+import jakarta.ws.rs.DELETE;
+import jakarta.ws.rs.GET;
+import jakarta.ws.rs.POST;
+import jakarta.ws.rs.PUT;
+import jakarta.ws.rs.Path;
+import jakarta.ws.rs.PathParam;
+import jakarta.ws.rs.Produces;
+import jakarta.ws.rs.container.ContainerRequestContext;
+import jakarta.ws.rs.core.Context;
+import jakarta.ws.rs.core.MediaType;
+import jakarta.ws.rs.core.UriInfo;
+import java.util.List;
+import org.eclipse.microprofile.openapi.annotations.Operation;
+import org.eclipse.microprofile.openapi.annotations.media.Content;
+import org.eclipse.microprofile.openapi.annotations.media.Schema;
+import org.eclipse.microprofile.openapi.annotations.parameters.RequestBody;
+import org.eclipse.microprofile.openapi.annotations.tags.Tag;
+
+/** Custom templates over HTTP. */
+@Path("/v1/custom-templates")
+@Produces(MediaType.APPLICATION_JSON)
+@Tag(name = "Custom templates")
+public final class TemplateResource {
+  private final TemplateService templates;
+  private final Catalog catalog;
+  private final Cursors cursors;
+  private final JobRunner jobs;
+
+  public TemplateResource(
+      TemplateService templates, Catalog catalog, Cursors cursors, JobRunner jobs) {
+    this.templates = templates;
+    this.catalog = catalog;
+    this.cursors = cursors;
+    this.jobs = jobs;
+  }
+
+  @Schema(name = "CreateCustomTemplate")
+  record Create(
+      @Schema(required = true) String machineId,
+      @Schema(required = true, minLength = 1, maxLength = 255) String name) {}
+
+  @Schema(name = "UpdateCustomTemplate")
+  record Update(@Schema(required = true, minLength = 1, maxLength = 255) String name) {}
+
+  @GET
+  @Operation(summary = "List templates")
+  public Page<TemplateView> list(@Context UriInfo uri, @Context ContainerRequestContext request) {
+    var query = new QueryParams(uri.getQueryParameters(), new Issues());
+    var page =
+        ListRequest.parse(
+            query,
+            cursors,
+            "custom-templates",
+            Authentication.caller(request).teamId(),
+            List.of("dtCreated", "name"));
+    query.issues().throwIfAny();
+    return templates.list(page, query.text("name"), query.text("machineId")).map(this::view);
+  }
+
+  @POST
+  @Operation(summary = "Create template")
+  public DataAndEvent<TemplateView> create(
+      @RequestBody(content = @Content(schema = @Schema(implementation = Create.class))) byte[] json,
+      @Context ContainerRequestContext request) {
+    var body = JsonBody.parse(json);
+    String machineId = body.requiredText("machineId");
+    String name = body.requiredName("name");
+    body.issues().throwIfAny();
+    var created = templates.create(Authentication.caller(request).teamId(), machineId, name);
+    jobs.wake();
+    return new DataAndEvent<>(view(created.template()), EventView.of(created.event()));
+  }
+
+  @GET
+  @Path("/{id}")
+  @Operation(summary = "Get a template")
+  public TemplateView get(@PathParam("id") String id, @Context ContainerRequestContext request) {
+    return view(templates.get(Authentication.caller(request).teamId(), id));
+  }
+
+  @PUT
+  @Path("/{id}")
+  @Operation(summary = "Update a template")
+  public TemplateView update(
+      @PathParam("id") String id,
+      @RequestBody(content = @Content(schema = @Schema(implementation = Update.class))) byte[] json,
+      @Context ContainerRequestContext request) {
+    var body = JsonBody.parse(json);
+    String name = body.requiredName("name");
+    body.issues().throwIfAny();
+    return view(templates.rename(Authentication.caller(request).teamId(), id, name));
+  }
+
+  @DELETE
+  @Path("/{id}")
+  @Operation(summary = "Delete template")
+  public TemplateView delete(@PathParam("id") String id, @Context ContainerRequestContext request) {
+    return view(templates.delete(Authentication.caller(request).teamId(), id));
+  }
+
+  private TemplateView view(Template template) {
+    return TemplateView.of(template, catalog);
+  }
+}

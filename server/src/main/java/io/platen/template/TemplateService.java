@@ -1,0 +1,196 @@
+package io.platen.template;
+
+import io.platen.api.ApiException;
+import io.platen.api.Gigabytes;
+import io.platen.api.Ids;
+import io.platen.database.Database;
+import io.platen.event.Event;
+import io.platen.event.EventName;
+import io.platen.event.EventService;
+import io.platen.machine.Machine;
+import io.platen.machine.MachineRepository;
+import io.platen.machine.MachineState;
+import io.platen.paging.Filter;
+import io.platen.paging.ListRequest;
+import io.platen.paging.Moves;
+import io.platen.paging.Page;
+import java.time.Instant;
+import java.time.InstantSource;
+import java.time.temporal.ChronoUnit;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+import org.jdbi.v3.core.Handle;
+
+/** The rules of custom templates and OS templates. */
+public final class TemplateService {
+  private final Database database;
+  private final TemplateRepository templates;
+  private final MachineRepository machines;
+  private final EventService events;
+  private final IndexFiles indexes;
+  private final InstantSource clock;
+
+  public TemplateService(
+      Database database,
+      TemplateRepository templates,
+      MachineRepository machines,
+      EventService events,
+      IndexFiles indexes,
+      InstantSource clock) {
+    this.database = database;
+    this.templates = templates;
+    this.machines = machines;
+    this.events = events;
+    this.indexes = indexes;
+    this.clock = clock;
+  }
+
+  /** A template and the event of what is under way for it. */
+  public record TemplateAndEvent(Template template, Event event) {}
+
+  public Page<Template> list(
+      ListRequest request, Optional<String> name, Optional<String> machineId) {
+    var filters = new ArrayList<Filter>();
+    filters.add(Filter.equal("team_id", request.teamId()));
+    filters.add(Filter.that("o.dt_deleted IS NULL"));
+    machineId.ifPresent(id -> filters.add(Filter.equal("parent_machine_id", id)));
+    name.ifPresent(text -> filters.add(Filter.nameContains(text)));
+    return database.read(handle -> templates.listCustom(handle, request, filters));
+  }
+
+  /** OS templates that can be launched. */
+  public Page<Template> listOs(ListRequest request, Optional<String> name) {
+    var filters = new ArrayList<Filter>();
+    filters.add(Filter.that("o.team_id IS NULL"));
+    filters.add(Filter.that("o.dt_deleted IS NULL"));
+    filters.add(Filter.that("o.state = 'available'"));
+    name.ifPresent(text -> filters.add(Filter.nameContains(text)));
+    return database.read(handle -> templates.listOs(handle, request, filters));
+  }
+
+  public List<Template> listAll() {
+    return database.read(templates::listAll);
+  }
+
+  /**
+   * Begins the capture of a machine's disk.
+   *
+   * @throws ApiException NOT_FOUND where the team has no such machine, CONFLICT where it has no
+   *     disk yet, BAD_REQUEST where its disk is larger than any size of the API
+   */
+  public TemplateAndEvent create(String teamId, String machineId, String name) {
+    return database.transaction(
+        handle -> {
+          var machine = machines.lock(handle, teamId, machineId);
+          if (machine.state() == MachineState.PROVISIONING) {
+            throw ApiException.conflict(
+                "Machine %s is still being created; wait for its create event to end."
+                    .formatted(machineId));
+          }
+          if (Gigabytes.smallestFor(machine.diskBytes()).isEmpty()) {
+            throw ApiException.invalid(
+                "machineId",
+                "the disk of %s holds %d bytes; a template holds at most %d GB"
+                    .formatted(machineId, machine.diskBytes(), Gigabytes.SIZES.getLast()));
+          }
+          var template = capturing(machine, name);
+          templates.insert(handle, template);
+          var event =
+              events.create(handle, teamId, machineId, template.id(), EventName.TEMPLATE_CREATE);
+          return new TemplateAndEvent(template, event);
+        });
+  }
+
+  private Template capturing(Machine machine, String name) {
+    return new Template(
+        Ids.template(),
+        machine.teamId(),
+        machine.id(),
+        name,
+        TemplateState.CAPTURING,
+        machine.agentType(),
+        machine.osLabel(),
+        machine.region(),
+        machine.architecture(),
+        machine.firmware(),
+        machine.diskBytes(),
+        null,
+        now(),
+        null);
+  }
+
+  /** Begins the import of an OS template. */
+  public TemplateAndEvent createOs(Template template) {
+    return database.transaction(
+        handle -> {
+          templates.insert(handle, template);
+          return new TemplateAndEvent(
+              template,
+              events.create(handle, null, null, template.id(), EventName.TEMPLATE_IMPORT));
+        });
+  }
+
+  /**
+   * A team's template.
+   *
+   * @throws ApiException NOT_FOUND where the team has no such template
+   */
+  public Template get(String teamId, String id) {
+    return database.read(handle -> get(handle, teamId, id));
+  }
+
+  private Template get(Handle handle, String teamId, String id) {
+    return templates
+        .find(handle, id)
+        .filter(template -> teamId.equals(template.teamId()))
+        .orElseThrow(() -> ApiException.notFound("custom template", id));
+  }
+
+  public Template rename(String teamId, String id, String name) {
+    return database.transaction(
+        handle -> {
+          long version = Moves.begin(handle, teamId);
+          var template = get(handle, teamId, id);
+          if (!template.name().equals(name)) {
+            templates.rename(handle, teamId, version, template, name, now());
+          }
+          return get(handle, teamId, id);
+        });
+  }
+
+  /** Deletes a template, and cancels its capture if that is under way. */
+  public Template delete(String teamId, String id) {
+    var now = now();
+    var deleted =
+        database.transaction(
+            handle -> {
+              var template = get(handle, teamId, id);
+              if (!templates.delete(handle, id, now)) {
+                throw ApiException.notFound("custom template", id);
+              }
+              events.cancelByTemplate(handle, id, EventName.TEMPLATE_CREATE);
+              return template;
+            });
+    indexes.removeUnused(List.of(id));
+    return new Template(
+        deleted.id(),
+        deleted.teamId(),
+        deleted.parentMachineId(),
+        deleted.name(),
+        deleted.state(),
+        deleted.agentType(),
+        deleted.osLabel(),
+        deleted.region(),
+        deleted.architecture(),
+        deleted.firmware(),
+        deleted.diskBytes(),
+        deleted.indexDigest(),
+        deleted.dtCreated(),
+        now);
+  }
+
+  private Instant now() {
+    return clock.instant().truncatedTo(ChronoUnit.MILLIS);
+  }
+}

@@ -1,0 +1,51 @@
+package io.platen.template;
+
+import com.fasterxml.jackson.annotation.JsonInclude;
+import io.platen.api.Gigabytes;
+import io.platen.catalog.AvailableMachineType;
+import io.platen.catalog.Catalog;
+import java.time.Instant;
+import java.util.List;
+import org.eclipse.microprofile.openapi.annotations.media.Schema;
+import org.jspecify.annotations.Nullable;
+
+/** A custom template as clients see it: these keys and no others. */
+@Schema(name = "CustomTemplate")
+public record TemplateView(
+    String id,
+    String name,
+    String agentType,
+    String operatingSystemLabel,
+    String region,
+    int defaultSizeGb,
+    List<AvailableMachineType> availableMachineTypes,
+    @Nullable String parentMachineId,
+    Instant dtCreated,
+    @JsonInclude(JsonInclude.Include.NON_NULL) @Nullable Instant dtDeleted) {
+  static TemplateView of(Template template, Catalog catalog) {
+    return new TemplateView(
+        template.id(),
+        template.name(),
+        template.agentType(),
+        template.osLabel(),
+        template.region(),
+        defaultSize(template),
+        catalog.available(
+            template.region(),
+            template.architecture(),
+            template.firmware(),
+            template.state() == TemplateState.AVAILABLE),
+        template.parentMachineId(),
+        template.dtCreated(),
+        template.dtDeleted());
+  }
+
+  static int defaultSize(Template template) {
+    return Gigabytes.smallestFor(template.diskBytes())
+        .orElseThrow(
+            () ->
+                new IllegalStateException(
+                    "template %s holds a disk of %d bytes, larger than any size"
+                        .formatted(template.id(), template.diskBytes())));
+  }
+}

@@ -1,0 +1,5 @@
+/** Custom templates and OS templates. */
+@NullMarked
+package io.platen.template;
+
+import org.jspecify.annotations.NullMarked;
