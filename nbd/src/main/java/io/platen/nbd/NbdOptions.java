@@ -1,0 +1,48 @@
+package io.platen.nbd;
+
+import java.time.Duration;
+import java.util.List;
+
+/**
+ * How to connect.
+ *
+ * @param exportName the export; empty for the server's default export
+ * @param contexts metadata contexts to ask for; the server may grant fewer
+ * @param timeout limit for the whole handshake, and for each request from sending it to the last
+ *     byte of its answer (a request is at most 32 MiB; longer reads are several requests)
+ */
+public record NbdOptions(String exportName, List<NbdContext> contexts, Duration timeout) {
+  /** A server that reads from a loaded disk or network store gets this long for one request. */
+  public static final Duration DEFAULT_TIMEOUT = Duration.ofSeconds(30);
+
+  public NbdOptions {
+    Text.checkName("export", exportName);
+    contexts = List.copyOf(contexts);
+    if (contexts.size() > Protocol.MAX_CONTEXTS
+        || contexts.stream().distinct().count() != contexts.size()) {
+      throw new IllegalArgumentException(
+          "at most " + Protocol.MAX_CONTEXTS + " different metadata contexts, not " + contexts);
+    }
+    if (timeout.compareTo(Duration.ofMillis(1)) < 0 || timeout.compareTo(Duration.ofDays(1)) > 0) {
+      throw new IllegalArgumentException("timeout must be 1 ms to 1 day, not " + timeout);
+    }
+  }
+
+  /** The default export, allocation and its depth where granted, 30 s. */
+  public static NbdOptions defaults() {
+    return new NbdOptions(
+        "", List.of(NbdContext.BASE_ALLOCATION, NbdContext.ALLOCATION_DEPTH), DEFAULT_TIMEOUT);
+  }
+
+  public NbdOptions withExportName(String name) {
+    return new NbdOptions(name, contexts, timeout);
+  }
+
+  public NbdOptions withContexts(NbdContext... wanted) {
+    return new NbdOptions(exportName, List.of(wanted), timeout);
+  }
+
+  public NbdOptions withTimeout(Duration limit) {
+    return new NbdOptions(exportName, contexts, limit);
+  }
+}
