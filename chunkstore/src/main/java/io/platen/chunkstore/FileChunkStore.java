@@ -1,0 +1,182 @@
+package io.platen.chunkstore;
+
+import java.io.Closeable;
+import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.nio.channels.FileChannel;
+import java.nio.channels.FileLock;
+import java.nio.channels.OverlappingFileLockException;
+import java.nio.file.DirectoryStream;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.StandardOpenOption;
+import java.util.ArrayList;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Set;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * A casync store in a directory ({@code X.castr}), open for reading and adding by this process
+ * alone: a lock on {@code .tmp/lock} sees to that. No chunk is visible before its bytes are
+ * durable, and none that is there is ever written again.
+ */
+public final class FileChunkStore implements ChunkStore {
+  private static final String TEMPS = ".tmp";
+  private static final String LOCK = "lock";
+
+  private final ChunkDirectory chunks;
+  private final Durability durability;
+  private final FileChannel lockFile;
+  private final WriteBehind writeBehind;
+
+  private FileChunkStore(
+      ChunkDirectory chunks, Path temps, Durability durability, FileChannel lockFile) {
+    this.chunks = chunks;
+    this.durability = durability;
+    this.lockFile = lockFile;
+    this.writeBehind = new WriteBehind(chunks, temps, durability);
+  }
+
+  /**
+   * Opens the store in {@code root}, making it where there is none, and removes what a killed
+   * process left half done.
+   *
+   * @throws StoreInUse when it is open for writing already
+   */
+  public static FileChunkStore open(Path root) throws IOException {
+    return open(root, Durability::best);
+  }
+
+  /** Opens with a given way to sync, for tests of both. */
+  static FileChunkStore open(Path root, Syncing syncing) throws IOException {
+    Path absolute = root.toAbsolutePath().normalize();
+    Path temps = absolute.resolve(TEMPS);
+    createDurably(temps);
+    FileChannel lockFile =
+        FileChannel.open(temps.resolve(LOCK), StandardOpenOption.CREATE, StandardOpenOption.WRITE);
+    Durability durability = null;
+    try {
+      lock(absolute, lockFile);
+      removeLeftovers(temps);
+      durability = syncing.of(absolute);
+      // A process killed after it had moved chunks, but before it made that durable, left names
+      // that a crash of the machine could still take back.
+      durability.syncDirectories(durability.syncsEverything() ? List.of() : prefixes(absolute));
+      FileChunkStore store =
+          new FileChunkStore(new ChunkDirectory(absolute), temps, durability, lockFile);
+      store.writeBehind.start();
+      return store;
+    } catch (IOException | RuntimeException e) {
+      closeAfter(e, durability);
+      closeAfter(e, lockFile);
+      throw e;
+    }
+  }
+
+  /** A choice of {@link Durability}. */
+  interface Syncing {
+    Durability of(Path root) throws IOException;
+  }
+
+  private static void createDurably(Path directory) throws IOException {
+    if (Files.isDirectory(directory)) {
+      return;
+    }
+    Path parent = directory.getParent();
+    if (parent == null) {
+      throw new IOException(directory + " is not a directory");
+    }
+    createDurably(parent);
+    Files.createDirectories(directory);
+    AtomicFile.syncDirectory(parent);
+  }
+
+  private static void lock(Path root, FileChannel lockFile) throws IOException {
+    try {
+      // Held until the channel is closed.
+      FileLock lock = lockFile.tryLock();
+      if (lock == null) {
+        throw new StoreInUse(root);
+      }
+    } catch (OverlappingFileLockException e) {
+      StoreInUse inUse = new StoreInUse(root);
+      inUse.initCause(e);
+      throw inUse;
+    }
+  }
+
+  private static void removeLeftovers(Path temps) throws IOException {
+    try (DirectoryStream<Path> files = Files.newDirectoryStream(temps)) {
+      for (Path file : files) {
+        if (!file.endsWith(LOCK)) {
+          Files.delete(file);
+        }
+      }
+    }
+  }
+
+  private static List<Path> prefixes(Path root) throws IOException {
+    List<Path> found = new ArrayList<>();
+    try (DirectoryStream<Path> directories = Files.newDirectoryStream(root, "????")) {
+      directories.forEach(found::add);
+    }
+    return found;
+  }
+
+  private static void closeAfter(Exception cause, @Nullable Closeable resource) {
+    if (resource != null) {
+      try {
+        resource.close();
+      } catch (IOException e) {
+        cause.addSuppressed(e);
+      }
+    }
+  }
+
+  @Override
+  public void read(ChunkId id, ByteBuffer target) throws IOException {
+    chunks.read(id, target);
+  }
+
+  @Override
+  public StoreSession openSession() {
+    return new Session();
+  }
+
+  /** Makes durable what is still on its way and gives up the store. */
+  @Override
+  public void close() throws IOException {
+    writeBehind.close();
+    try {
+      durability.close();
+    } finally {
+      lockFile.close();
+    }
+  }
+
+  private final class Session implements StoreSession {
+    /** Batches to wait for; guarded by the lock of the write-behind. */
+    private final Set<Batch> needed = new HashSet<>();
+
+    @Override
+    public boolean claim(ChunkId id) throws IOException {
+      return writeBehind.claim(id, needed);
+    }
+
+    @Override
+    public boolean put(ChunkId id, ByteBuffer frame) throws IOException {
+      return writeBehind.put(id, frame, needed);
+    }
+
+    @Override
+    public void sync() throws IOException {
+      writeBehind.settle(needed);
+    }
+
+    @Override
+    public void close() {
+      writeBehind.release(needed);
+    }
+  }
+}

@@ -1,0 +1,56 @@
+package io.platen.chunkstore;
+
+import java.io.IOException;
+import java.nio.file.Path;
+
+/**
+ * Restores images from a store. One for each store and process; safe for use by several threads at
+ * once. Every chunk's hash is checked.
+ */
+public final class ImageReader {
+  private final ChunkSource store;
+  private final Workspaces workspaces;
+  private final int threads;
+
+  /**
+   * @param threads of each restore; the number of cores is best where the store is fast
+   */
+  public ImageReader(ChunkSource store, Workspaces workspaces, int threads) {
+    this.store = store;
+    this.workspaces = workspaces;
+    this.threads = threads;
+  }
+
+  /**
+   * Writes the image to a sparse file, which is complete and durable when this returns. When it
+   * throws there is no file.
+   *
+   * @param index stays open and is not closed here
+   * @param target the file to make or to replace; its directory must exist
+   * @param maxSize the largest image allowed, in bytes
+   * @throws ImageTooLarge when it is larger
+   * @throws ChunkMissing when the store lacks a chunk of it
+   * @throws ChunkCorrupt when one is damaged
+   * @throws IndexCorrupt when the index is not sound
+   * @throws StoreFull when there is no room for the file
+   * @throws Cancelled after a cancellation, or an interrupt of this thread
+   */
+  public ImageRead read(
+      Index index, Path target, long maxSize, Progress progress, Cancellation cancellation)
+      throws IOException {
+    long size = index.size();
+    if (size > maxSize) {
+      throw new ImageTooLarge(index.file(), size, maxSize);
+    }
+    Crew crew = new Crew("restore");
+    try (AtomicFile file = AtomicFile.create(target)) {
+      Restore restore = new Restore(index, store, file, workspaces, crew);
+      restore.setSize();
+      crew.run(
+          threads, restore::work, cancellation, () -> progress.advanced(restore.bytesDone(), size));
+      file.commit();
+      progress.advanced(size, size);
+      return restore.result();
+    }
+  }
+}

@@ -1,0 +1,44 @@
+package io.platen.chunkstore;
+
+import java.io.Closeable;
+import java.io.IOException;
+import java.nio.ByteBuffer;
+
+/**
+ * The chunks that one image's index is going to name. Every chunk it names has gone through {@link
+ * #claim} or {@link #put} of its session, and {@link #sync} has returned, before the index is
+ * published. Closing ends the session, after the index is published or given up: until then nothing
+ * claimed may be removed from the store. Safe for use by several threads at once.
+ */
+public interface StoreSession extends Closeable {
+  /**
+   * Says that the image needs a chunk.
+   *
+   * @return true when the store has it: it may be named once {@link #sync} has returned. False when
+   *     it must be {@link #put}
+   */
+  boolean claim(ChunkId id) throws IOException;
+
+  /**
+   * Stores a chunk and claims it. It may become visible and durable only with {@link #sync}.
+   *
+   * @param frame the chunk as one zstd frame, in a direct buffer: position to limit is read. It
+   *     belongs to the caller, who may reuse it after the return
+   * @return false when the store had it already, or another thread is storing it now: nothing is
+   *     written then
+   * @throws StoreFull when there is no room
+   */
+  boolean put(ChunkId id, ByteBuffer frame) throws IOException;
+
+  /**
+   * Returns when everything claimed and put in this session is durable under its final name.
+   *
+   * @throws IOException when any of it is not, whichever session wrote it: the index may not be
+   *     published
+   */
+  void sync() throws IOException;
+
+  /** Ends the session. Chunks put without {@link #sync} may stay stored. */
+  @Override
+  void close() throws IOException;
+}
