@@ -4,11 +4,8 @@ import io.platen.catalog.Catalog;
 import io.platen.catalog.CatalogFile;
 import io.platen.config.ServerConfig;
 import io.platen.database.Database;
-import io.platen.event.EventName;
 import io.platen.event.EventRepository;
 import io.platen.event.EventService;
-import io.platen.event.Job;
-import io.platen.event.JobRunner;
 import io.platen.machine.MachineRepository;
 import io.platen.machine.MachineService;
 import io.platen.paging.Cursors;
@@ -18,10 +15,7 @@ import io.platen.template.IndexFiles;
 import io.platen.template.TemplateRepository;
 import io.platen.template.TemplateService;
 import java.io.IOException;
-import java.net.InetAddress;
 import java.time.InstantSource;
-import java.util.EnumMap;
-import java.util.Map;
 
 /**
  * The objects that make up Platen, wired. The command line and the HTTP server use the same ones.
@@ -36,24 +30,26 @@ public final class Platen implements AutoCloseable {
   private final TemplateService templates;
   private final MachineService machines;
   private final IndexFiles indexes;
-  private final JobRunner jobs;
+  private final EventRepository eventRows;
+  private final TemplateRepository templateRows;
+  private final MachineRepository machineRows;
+  private final InstantSource clock;
 
   private Platen(ServerConfig config, Database database, InstantSource clock) throws IOException {
     this.config = config;
     this.database = database;
+    this.clock = clock;
     catalog = CatalogFile.read(config.catalogFile());
     var data = config.data();
     cursors = new Cursors(Secrets.cursor(database));
-    var eventRows = new EventRepository(cursors);
-    var templateRows = new TemplateRepository(cursors);
-    var machineRows = new MachineRepository(cursors);
+    eventRows = new EventRepository(cursors);
+    templateRows = new TemplateRepository(cursors);
+    machineRows = new MachineRepository(cursors);
     teams = new TeamService(database, new TeamRepository(), clock);
     events = new EventService(database, eventRows, clock);
     indexes = new IndexFiles(data, database, templateRows);
     templates = new TemplateService(database, templateRows, machineRows, events, indexes, clock);
     machines = new MachineService(database, machineRows, templateRows, eventRows, events, clock);
-    Map<EventName, Job> handlers = new EnumMap<>(EventName.class);
-    jobs = new JobRunner(database, eventRows, clock, handlers, owner());
   }
 
   /**
@@ -71,13 +67,6 @@ public final class Platen implements AutoCloseable {
       database.close();
       throw e;
     }
-  }
-
-  /**
-   * Names this data directory on this host: whoever holds its lock is the only one of this name.
-   */
-  private String owner() throws IOException {
-    return InetAddress.getLocalHost().getHostName() + ":" + config.data().root();
   }
 
   public ServerConfig config() {
@@ -112,13 +101,28 @@ public final class Platen implements AutoCloseable {
     return indexes;
   }
 
-  public JobRunner jobs() {
-    return jobs;
+  Database database() {
+    return database;
+  }
+
+  EventRepository eventRows() {
+    return eventRows;
+  }
+
+  TemplateRepository templateRows() {
+    return templateRows;
+  }
+
+  MachineRepository machineRows() {
+    return machineRows;
+  }
+
+  InstantSource clock() {
+    return clock;
   }
 
   @Override
   public void close() {
-    jobs.close();
     database.close();
   }
 }

@@ -17,8 +17,11 @@ public final class PlatenBeans {
   /** Quarkus makes this object, and gives no way to pass it anything; set before Quarkus starts. */
   private static @Nullable Platen platen;
 
-  static void serve(Platen toServe) {
+  private static @Nullable Workers workers;
+
+  static void serve(Platen toServe, Workers toWork) {
     platen = toServe;
+    workers = toWork;
   }
 
   static Platen served() {
@@ -27,6 +30,14 @@ public final class PlatenBeans {
       throw new IllegalStateException("nothing to serve");
     }
     return served;
+  }
+
+  static Workers working() {
+    var working = workers;
+    if (working == null) {
+      throw new IllegalStateException("nobody to work");
+    }
+    return working;
   }
 
   @Produces
@@ -68,6 +79,6 @@ public final class PlatenBeans {
   @Produces
   @Singleton
   JobRunner jobs() {
-    return served().jobs();
+    return working().jobs();
   }
 }

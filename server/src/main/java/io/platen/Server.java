@@ -30,8 +30,9 @@ public final class Server implements QuarkusApplication {
   public static void run(ServerConfig config) throws Exception {
     config.data().create();
     var lock = DataLock.acquire(config.data());
-    try (var platen = Platen.open(config, InstantSource.system())) {
-      PlatenBeans.serve(platen);
+    try (var platen = Platen.open(config, InstantSource.system());
+        var workers = Workers.open(platen)) {
+      PlatenBeans.serve(platen, workers);
       var failure = new AtomicReference<Throwable>();
       Quarkus.run(Server.class, (status, cause) -> failure.set(cause));
       if (failure.get() instanceof Exception e) {
@@ -50,8 +51,7 @@ public final class Server implements QuarkusApplication {
   public int run(String... arguments) throws Exception {
     var platen = PlatenBeans.served();
     var config = platen.config();
-    platen.indexes().removeAllUnused();
-    platen.jobs().start();
+    PlatenBeans.working().jobs().start();
     int port = new HttpListener(vertx).listen(config.host(), config.port());
     announce(platen, url(config.host(), port));
     Quarkus.waitForExit();

@@ -25,7 +25,7 @@ CREATE TABLE api_key (
   dt_revoked BIGINT
 );
 
--- team_id is null for OS templates: they belong to everybody. A deleted or failed template has dt_deleted.
+-- team_id is null for OS templates: they belong to everybody, and are imported from the disk at source_path. A deleted or failed template has dt_deleted.
 CREATE TABLE template (
   id                VARCHAR(40) ${c} PRIMARY KEY,
   team_id           VARCHAR(40) ${c} REFERENCES team (id),
@@ -40,6 +40,8 @@ CREATE TABLE template (
   firmware          VARCHAR(16) NOT NULL,
   disk_bytes        BIGINT NOT NULL,
   index_digest      VARCHAR(64),
+  source_path       TEXT,
+  source_format     VARCHAR(16),
   dt_created        BIGINT NOT NULL,
   dt_deleted        BIGINT
 );

@@ -6,7 +6,8 @@ import java.io.IOException;
 public final class Cancelled extends IOException {
   private static final long serialVersionUID = 1L;
 
-  Cancelled(String message) {
+  /** For callers that wait for an operation on behalf of others. */
+  public Cancelled(String message) {
     super(message);
   }
 }

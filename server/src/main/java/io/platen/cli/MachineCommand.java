@@ -12,7 +12,7 @@ import picocli.CommandLine.Spec;
     description = "Adopts and lists machines.",
     mixinStandardHelpOptions = true,
     synopsisSubcommandLabel = "COMMAND",
-    subcommands = {MachineCommand.ListAll.class})
+    subcommands = {AdoptCommand.class, MachineCommand.ListAll.class})
 final class MachineCommand implements Runnable {
   @Spec
   @SuppressWarnings("NullAway.Init")

@@ -16,6 +16,7 @@ import picocli.CommandLine.Command;
       KeyCommand.class,
       MachineCommand.class,
       TemplateCommand.class,
+      ImportCommand.class,
       VersionCommand.class
     })
 public final class PlatenCommand implements Runnable {

@@ -2,7 +2,6 @@ package io.platen.event;
 
 import java.util.ArrayList;
 import java.util.List;
-import java.util.concurrent.atomic.AtomicLong;
 
 /** What a running job tells about itself, and is told. */
 public final class JobContext {
@@ -12,8 +11,8 @@ public final class JobContext {
    */
   private static final double NEWEST = 0.2;
 
-  private final AtomicLong done = new AtomicLong();
   private volatile String phase = "starting";
+  private volatile long done;
   private volatile long total;
   private volatile boolean stopped;
   private final List<Runnable> stoppers = new ArrayList<>();
@@ -22,16 +21,17 @@ public final class JobContext {
   private long lastNanos;
   private double rate;
 
-  /** Begins a phase; the count of bytes begins anew. */
+  /** Begins a phase. */
   public void phase(String name, long bytesTotal) {
     phase = name;
     total = bytesTotal;
-    done.set(0);
+    done = 0;
   }
 
-  /** Counts bytes of the phase as done. */
-  public void advance(long bytes) {
-    done.addAndGet(bytes);
+  /** Tells how many bytes of the phase are done. */
+  public void advanced(long bytesDone, long bytesTotal) {
+    done = bytesDone;
+    total = bytesTotal;
   }
 
   public boolean isStopped() {
@@ -72,7 +72,7 @@ public final class JobContext {
 
   /** How far the job is now; called at regular intervals, for the rate. */
   synchronized Progress progress(long nanoTime) {
-    long now = done.get();
+    long now = done;
     if (now < lastDone || lastNanos == 0) {
       rate = 0;
     } else if (nanoTime > lastNanos) {

@@ -1,5 +1,6 @@
 package io.platen.machine;
 
+import io.platen.disk.Disk;
 import java.time.Instant;
 import org.jspecify.annotations.Nullable;
 
@@ -22,7 +23,7 @@ public record Machine(
     String architecture,
     String firmware,
     long diskBytes,
-    @Nullable AdoptedDisk adopted,
+    Disk.@Nullable Adopted adopted,
     @Nullable BaseImage base,
     Instant dtCreated,
     Instant dtModified,

@@ -2,6 +2,7 @@ package io.platen.machine;
 
 import io.platen.api.ApiException;
 import io.platen.api.ObjectName;
+import io.platen.disk.Disk;
 import io.platen.disk.DiskFormat;
 import io.platen.paging.Cursors;
 import io.platen.paging.Filter;
@@ -58,7 +59,7 @@ public final class MachineRepository {
         row.getLong("disk_bytes"),
         path == null
             ? null
-            : new AdoptedDisk(Path.of(path), DiskFormat.parse(row.getString("disk_format"))),
+            : new Disk.Adopted(Path.of(path), DiskFormat.parse(row.getString("disk_format"))),
         baseTemplate == null ? null : new BaseImage(baseTemplate, row.getString("base_digest")),
         Instant.ofEpochMilli(row.getLong("dt_created")),
         Instant.ofEpochMilli(row.getLong("dt_modified")),
@@ -189,18 +190,13 @@ public final class MachineRepository {
         .execute();
   }
 
-  /** Those of these machines that are deleted and have nothing under way. */
-  public List<String> deleted(Handle handle, List<String> ids) {
-    if (ids.isEmpty()) {
-      return List.of();
-    }
+  /** The template that a machine, deleted or not, was launched from. */
+  public Optional<String> baseTemplate(Handle handle, String id) {
     return handle
         .createQuery(
-            """
-            SELECT id FROM machine m WHERE id IN (<ids>) AND dt_deleted IS NOT NULL
-            """)
-        .bindList("ids", ids)
+            "SELECT base_template_id FROM machine WHERE id = :id AND base_template_id IS NOT NULL")
+        .bind("id", id)
         .mapTo(String.class)
-        .list();
+        .findOne();
   }
 }

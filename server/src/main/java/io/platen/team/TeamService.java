@@ -41,7 +41,11 @@ public final class TeamService {
   public record NewKey(ApiKey key, String secret) {}
 
   /** The team of this name, made if there is none. */
-  public Team team(Handle handle, String name) {
+  public Team team(String name) {
+    return database.transaction(handle -> team(handle, name));
+  }
+
+  private Team team(Handle handle, String name) {
     var issues = new Issues();
     String checked = ObjectName.check("team", name, issues);
     issues.throwIfAny();

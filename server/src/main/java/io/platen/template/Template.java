@@ -1,5 +1,6 @@
 package io.platen.template;
 
+import io.platen.disk.Disk;
 import java.time.Instant;
 import org.jspecify.annotations.Nullable;
 
@@ -11,6 +12,7 @@ import org.jspecify.annotations.Nullable;
  *     OS template
  * @param architecture and firmware: what it takes to boot it
  * @param diskBytes the size of the disk
+ * @param source the file that an OS template is imported from; null for a custom template
  * @param indexDigest the SHA-256 of its index, in hexadecimal; null until the capture is done
  */
 public record Template(
@@ -26,5 +28,6 @@ public record Template(
     String firmware,
     long diskBytes,
     @Nullable String indexDigest,
+    Disk.@Nullable Adopted source,
     Instant dtCreated,
     @Nullable Instant dtDeleted) {}

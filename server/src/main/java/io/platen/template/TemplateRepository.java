@@ -1,6 +1,8 @@
 package io.platen.template;
 
 import io.platen.api.ObjectName;
+import io.platen.disk.Disk;
+import io.platen.disk.DiskFormat;
 import io.platen.paging.Cursors;
 import io.platen.paging.Filter;
 import io.platen.paging.ListRequest;
@@ -8,6 +10,7 @@ import io.platen.paging.Moves;
 import io.platen.paging.Page;
 import io.platen.paging.PageQuery;
 import io.platen.paging.SortKey;
+import java.nio.file.Path;
 import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.time.Instant;
@@ -45,6 +48,7 @@ public final class TemplateRepository {
   private static Template map(ResultSet row) throws SQLException {
     long deleted = row.getLong("dt_deleted");
     @Nullable Instant dtDeleted = row.wasNull() ? null : Instant.ofEpochMilli(deleted);
+    String path = row.getString("source_path");
     return new Template(
         row.getString("id"),
         row.getString("team_id"),
@@ -58,6 +62,9 @@ public final class TemplateRepository {
         row.getString("firmware"),
         row.getLong("disk_bytes"),
         row.getString("index_digest"),
+        path == null
+            ? null
+            : new Disk.Adopted(Path.of(path), DiskFormat.parse(row.getString("source_format"))),
         Instant.ofEpochMilli(row.getLong("dt_created")),
         dtDeleted);
   }
@@ -88,13 +95,14 @@ public final class TemplateRepository {
   }
 
   public void insert(Handle handle, Template template) {
+    var source = template.source();
     handle
         .createUpdate(
             """
             INSERT INTO template (id, team_id, parent_machine_id, name, name_folded, state, agent_type,
-              os_label, region, architecture, firmware, disk_bytes, dt_created)
+              os_label, region, architecture, firmware, disk_bytes, source_path, source_format, dt_created)
             VALUES (:id, :team, :machine, :name, :folded, :state, :agent,
-              :os, :region, :architecture, :firmware, :bytes, :created)
+              :os, :region, :architecture, :firmware, :bytes, :path, :format, :created)
             """)
         .bind("id", template.id())
         .bind("team", template.teamId())
@@ -108,6 +116,8 @@ public final class TemplateRepository {
         .bind("architecture", template.architecture())
         .bind("firmware", template.firmware())
         .bind("bytes", template.diskBytes())
+        .bind("path", source == null ? null : source.path().toString())
+        .bind("format", source == null ? null : source.format().label())
         .bind("created", template.dtCreated().toEpochMilli())
         .execute();
   }

@@ -116,6 +116,7 @@ public final class TemplateService {
         machine.firmware(),
         machine.diskBytes(),
         null,
+        null,
         now(),
         null);
   }
@@ -186,6 +187,7 @@ public final class TemplateService {
         deleted.firmware(),
         deleted.diskBytes(),
         deleted.indexDigest(),
+        deleted.source(),
         deleted.dtCreated(),
         now);
   }

@@ -1,0 +1,96 @@
+package io.platen;
+
+import io.platen.capture.Capture;
+import io.platen.chunkstore.FileChunkStore;
+import io.platen.chunkstore.ImageReader;
+import io.platen.chunkstore.ImageWriter;
+import io.platen.chunkstore.Workspaces;
+import io.platen.disk.RunDirectory;
+import io.platen.event.EventName;
+import io.platen.event.JobRunner;
+import io.platen.launch.BaseImages;
+import io.platen.launch.Launch;
+import io.platen.machine.MachineLaunch;
+import io.platen.machine.MachineRemoval;
+import io.platen.template.TemplateCapture;
+import java.io.IOException;
+import java.net.InetAddress;
+import java.util.Map;
+
+/**
+ * What does the work: the store, and the jobs that use it. One process at a time has it for a data
+ * directory, the one that holds its {@link io.platen.config.DataLock}.
+ */
+public final class Workers implements AutoCloseable {
+  private static final int CORES = Runtime.getRuntime().availableProcessors();
+
+  /**
+   * Sets of buffers, 4 MiB each: enough that captures of fast disks go on while others wait for
+   * slow ones.
+   */
+  private static final int WORKSPACES = 2 * CORES + 4;
+
+  private final FileChunkStore store;
+  private final Workspaces workspaces;
+  private final JobRunner jobs;
+
+  private Workers(Platen platen, FileChunkStore store, RunDirectory run, String owner) {
+    this.store = store;
+    workspaces = new Workspaces(WORKSPACES);
+    var data = platen.config().data();
+    var capture = new Capture(new ImageWriter(store, workspaces, CORES), run, CORES);
+    var launch = new Launch(data, new BaseImages(data, new ImageReader(store, workspaces, CORES)));
+    var templateCapture =
+        new TemplateCapture(
+            platen.database(),
+            platen.templateRows(),
+            platen.machineRows(),
+            data,
+            capture,
+            platen.clock());
+    jobs =
+        new JobRunner(
+            platen.database(),
+            platen.eventRows(),
+            platen.clock(),
+            Map.of(
+                EventName.TEMPLATE_CREATE,
+                templateCapture,
+                EventName.TEMPLATE_IMPORT,
+                templateCapture,
+                EventName.CREATE,
+                new MachineLaunch(platen.database(), platen.machineRows(), launch, platen.clock()),
+                EventName.DEACTIVATE,
+                new MachineRemoval(
+                    platen.database(), platen.machineRows(), launch, platen.indexes())),
+            owner);
+  }
+
+  /**
+   * Opens the store, and clears away what a crash left. The jobs do not run before they are
+   * started.
+   *
+   * @throws IOException where the store or the directory for sockets can't be used; the message
+   *     says why
+   */
+  public static Workers open(Platen platen) throws IOException {
+    var data = platen.config().data();
+    var run = RunDirectory.open(data.run());
+    run.removeLeftovers();
+    platen.indexes().removeAllUnused();
+    // Names this data directory on this host: whoever holds its lock is the only one of this name.
+    String owner = InetAddress.getLocalHost().getHostName() + ":" + data.root();
+    return new Workers(platen, FileChunkStore.open(data.store()), run, owner);
+  }
+
+  public JobRunner jobs() {
+    return jobs;
+  }
+
+  @Override
+  public void close() throws IOException {
+    jobs.close();
+    workspaces.close();
+    store.close();
+  }
+}

@@ -1,0 +1,82 @@
+package io.platen.capture;
+
+import io.platen.chunkstore.Cancellation;
+import io.platen.chunkstore.ImageWriter;
+import io.platen.chunkstore.ImageWritten;
+import io.platen.chunkstore.Index;
+import io.platen.chunkstore.Progress;
+import io.platen.disk.Disk;
+import io.platen.disk.QemuNbd;
+import io.platen.disk.RunDirectory;
+import io.platen.nbd.NbdConnectionException;
+import java.io.IOException;
+import java.nio.file.Path;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Turns a disk into an index and chunks. The disk is only read, and QEMU's locks keep writers away
+ * meanwhile.
+ */
+public final class Capture {
+  private final ImageWriter writer;
+  private final RunDirectory run;
+  private final int connections;
+
+  /**
+   * Captures into the store of this writer.
+   *
+   * @param threads how many threads the writer has for each capture; every one reads through a
+   *     connection of its own
+   */
+  public Capture(ImageWriter writer, RunDirectory run, int threads) {
+    this.writer = writer;
+    this.run = run;
+    // One more walks along the extents.
+    this.connections = threads + 1;
+  }
+
+  /**
+   * Captures a disk. When this returns, the index and all chunks it names are durable; when it
+   * throws, there is no index.
+   *
+   * @param parent the index of the base image that a launched machine's disk stands on; null for
+   *     other disks
+   * @param target the index to make
+   * @throws io.platen.disk.DiskException where the disk can't be opened
+   * @throws io.platen.chunkstore.Cancelled after a cancellation
+   * @throws IOException where the disk can't be read or the store can't be written
+   */
+  public ImageWritten run(
+      Disk disk, @Nullable Path parent, Path target, Progress progress, Cancellation cancellation)
+      throws IOException, InterruptedException {
+    long size = disk.header().virtualSize();
+    try (var nbd = QemuNbd.open(disk, run, connections)) {
+      var source = new NbdImageSource(nbd.socket(), size);
+      try {
+        return write(source, parent, target, progress, cancellation);
+      } catch (NbdConnectionException e) {
+        var failure = nbd.failure();
+        if (failure.isPresent() && !cancellation.isCancelled()) {
+          failure.get().addSuppressed(e);
+          throw failure.get();
+        }
+        throw e;
+      }
+    }
+  }
+
+  private ImageWritten write(
+      NbdImageSource source,
+      @Nullable Path parent,
+      Path target,
+      Progress progress,
+      Cancellation cancellation)
+      throws IOException {
+    if (parent == null) {
+      return writer.write(source, null, target, progress, cancellation);
+    }
+    try (var index = Index.open(parent)) {
+      return writer.write(source, index, target, progress, cancellation);
+    }
+  }
+}

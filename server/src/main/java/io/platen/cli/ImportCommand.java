@@ -1,0 +1,148 @@
+package io.platen.cli;
+
+import io.platen.Platen;
+import io.platen.Workers;
+import io.platen.api.Ids;
+import io.platen.api.Issues;
+import io.platen.api.ObjectName;
+import io.platen.config.DataLock;
+import io.platen.disk.Disk;
+import io.platen.disk.DiskFormat;
+import io.platen.event.Event;
+import io.platen.event.EventState;
+import io.platen.template.Template;
+import io.platen.template.TemplateState;
+import java.io.IOException;
+import java.nio.file.Path;
+import java.time.Instant;
+import java.time.temporal.ChronoUnit;
+import java.util.concurrent.Callable;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.Executors;
+import java.util.concurrent.Future;
+import java.util.concurrent.TimeUnit;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.Parameters;
+
+@Command(
+    name = "import",
+    description = {
+      "Makes an OS template of a disk image, and prints its id.",
+      "A server that runs on the data directory does the work; where there is none, this command does."
+    },
+    mixinStandardHelpOptions = true)
+final class ImportCommand implements Callable<Integer> {
+  private static final long POLL_MILLIS = 200;
+
+  @Mixin private final DataOption data = new DataOption();
+
+  @Parameters(paramLabel = "PATH", description = "The image file, or a block device.")
+  @SuppressWarnings("NullAway.Init")
+  private Path path;
+
+  @Option(
+      names = "--format",
+      paramLabel = "F",
+      required = true,
+      converter = FormatConverter.class,
+      description = "What the image is: raw, qcow2, vmdk, vdi or vhdx. It is never guessed.")
+  @SuppressWarnings("NullAway.Init")
+  private DiskFormat format;
+
+  @Option(names = "--name", paramLabel = "N", required = true, description = "The template's name.")
+  @SuppressWarnings("NullAway.Init")
+  private String name;
+
+  @Option(
+      names = "--os",
+      paramLabel = "LABEL",
+      description = "Its operating system, for people to read (default: ${DEFAULT-VALUE}).")
+  private String os = "Linux";
+
+  @Option(
+      names = "--agent-type",
+      paramLabel = "A",
+      description = "Its agent type (default: ${DEFAULT-VALUE}).")
+  private String agentType = "LinuxHeadless";
+
+  @Override
+  public Integer call() throws Exception {
+    try (var platen = data.open()) {
+      var issues = new Issues();
+      String checked = ObjectName.check("--name", name, issues);
+      issues.throwIfAny();
+      var file = new Disk.Adopted(path.toAbsolutePath().normalize(), format);
+      var template = template(checked, file, platen);
+      var event = platen.templates().createOs(template).event();
+      var ended = work(platen, event);
+      if (ended.state() != EventState.DONE) {
+        throw new IOException(ended.error() == null ? ended.state().label() : ended.error());
+      }
+      System.out.println(template.id());
+      return 0;
+    }
+  }
+
+  private Template template(String checked, Disk.Adopted file, Platen platen) throws IOException {
+    return new Template(
+        Ids.template(),
+        null,
+        null,
+        checked,
+        TemplateState.CAPTURING,
+        agentType,
+        os,
+        platen.catalog().regionNames().getFirst(),
+        "x86_64",
+        "bios",
+        file.header().virtualSize(),
+        null,
+        file,
+        Instant.now().truncatedTo(ChronoUnit.MILLIS),
+        null);
+  }
+
+  /** Waits for a server to do it, or does it here where no server has the data directory. */
+  private static Event work(Platen platen, Event event) throws Exception {
+    var lock = DataLock.tryAcquire(platen.config().data());
+    var bar = new ProgressBar(System.err, "importing");
+    if (lock.isEmpty()) {
+      return await(platen, event, bar, new CompletableFuture<>());
+    }
+    try (var workers = Workers.open(platen);
+        var worker = Executors.newSingleThreadExecutor()) {
+      var work = worker.submit(() -> workers.jobs().runNow(event));
+      var ended = await(platen, event, bar, work);
+      work.get();
+      return ended;
+    } finally {
+      lock.get().close();
+    }
+  }
+
+  private static Event await(Platen platen, Event event, ProgressBar bar, Future<?> work)
+      throws InterruptedException, ExecutionException {
+    while (true) {
+      if (work.isDone()) {
+        // Where it failed, nobody will end the event.
+        work.get();
+      }
+      var now = platen.events().find(event.id()).orElseThrow();
+      var progress = now.progress();
+      if (now.state().isFinal()) {
+        bar.end(now.state().label(), progress.bytesDone(), progress.bytesTotal());
+        return now;
+      }
+      bar.show(
+          progress.phase(),
+          progress.bytesDone(),
+          progress.bytesTotal(),
+          progress.bytesPerSecond(),
+          progress.secondsLeft());
+      TimeUnit.MILLISECONDS.sleep(POLL_MILLIS);
+    }
+  }
+}

@@ -1,0 +1,64 @@
+package io.platen.cli;
+
+import java.io.PrintStream;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * One line that shows how far something is: redrawn on a terminal, and printed once at the end
+ * elsewhere.
+ */
+final class ProgressBar {
+  private static final int WIDTH = 30;
+  private static final double MIB = 1 << 20;
+
+  private final PrintStream out;
+  private final boolean terminal;
+  private final String title;
+
+  @SuppressWarnings("SystemConsoleNull") // NullAway's model of the JDK says that it may be null.
+  ProgressBar(PrintStream out, String title) {
+    this.out = out;
+    this.title = title;
+    var console = System.console();
+    this.terminal = console != null && console.isTerminal();
+  }
+
+  void show(
+      @Nullable String phase, long done, long total, long perSecond, @Nullable Long secondsLeft) {
+    if (!terminal) {
+      return;
+    }
+    out.print("\r\033[K" + line(phase, done, total, perSecond, secondsLeft));
+    out.flush();
+  }
+
+  /** Ends the line. */
+  void end(String state, long done, long total) {
+    if (terminal) {
+      out.print("\r\033[K");
+    }
+    out.println(line(state, done, total, 0, null));
+  }
+
+  private String line(
+      @Nullable String phase, long done, long total, long perSecond, @Nullable Long secondsLeft) {
+    int filled = total == 0 ? 0 : (int) (WIDTH * Math.min(done, total) / total);
+    var line =
+        new StringBuilder(title)
+            .append(" [")
+            .repeat('#', filled)
+            .repeat('.', WIDTH - filled)
+            .append("] ");
+    line.append(phase == null ? "waiting" : phase);
+    if (total > 0) {
+      line.append(" %.0f of %.0f MiB".formatted(done / MIB, total / MIB));
+    }
+    if (perSecond > 0) {
+      line.append(", %.0f MiB/s".formatted(perSecond / MIB));
+    }
+    if (secondsLeft != null) {
+      line.append(", %d s left".formatted(secondsLeft));
+    }
+    return line.toString();
+  }
+}

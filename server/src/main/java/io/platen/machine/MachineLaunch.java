@@ -1,0 +1,65 @@
+package io.platen.machine;
+
+import io.platen.chunkstore.Cancellation;
+import io.platen.database.Database;
+import io.platen.event.Event;
+import io.platen.event.Job;
+import io.platen.event.JobContext;
+import io.platen.launch.Launch;
+import java.io.IOException;
+import java.time.InstantSource;
+import org.jdbi.v3.core.Handle;
+
+/** The job behind {@code create}: the machine gets its disk. */
+public final class MachineLaunch implements Job {
+  private final Database database;
+  private final MachineRepository machines;
+  private final Launch launch;
+  private final InstantSource clock;
+
+  public MachineLaunch(
+      Database database, MachineRepository machines, Launch launch, InstantSource clock) {
+    this.database = database;
+    this.machines = machines;
+    this.launch = launch;
+    this.clock = clock;
+  }
+
+  @Override
+  public Outcome run(Event event, JobContext context) throws Exception {
+    String id = event.requireMachineId();
+    var machine =
+        database
+            .read(handle -> machines.find(handle, id))
+            .orElseThrow(() -> new IOException("the machine " + id + " was deleted"));
+    var base = machine.base();
+    if (base == null) {
+      throw new IOException("the machine " + id + " was not made from a template");
+    }
+    var cancellation = new Cancellation();
+    context.onStop(cancellation::cancel);
+    context.phase("launching", 0);
+    boolean made = false;
+    try {
+      launch.run(
+          id,
+          base.templateId(),
+          base.indexDigest(),
+          machine.diskBytes(),
+          context::advanced,
+          cancellation);
+      context.throwIfStopped();
+      made = true;
+    } finally {
+      if (!made) {
+        launch.remove(id);
+      }
+    }
+    return handle -> machines.changeState(handle, id, MachineState.OFF, clock.instant());
+  }
+
+  @Override
+  public void failed(Handle handle, Event event) {
+    machines.delete(handle, event.requireMachineId(), clock.instant());
+  }
+}
