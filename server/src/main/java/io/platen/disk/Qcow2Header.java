@@ -1,0 +1,284 @@
+package io.platen.disk;
+
+import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.InvalidPathException;
+import java.nio.file.Path;
+import java.util.Optional;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The header of a qcow2 image, big-endian. Source of the format: docs/interop/qcow2.txt of QEMU
+ * 7.2; the limits on the tables are those with which QEMU itself refuses an image.
+ */
+final class Qcow2Header {
+  static final int MAGIC = 0x514649fb; // "QFI\xfb"
+  static final int V2_LENGTH = 72;
+  static final int V3_LENGTH = 104;
+
+  static final int EXTENSION_END = 0;
+  static final int EXTENSION_BACKING_FORMAT = 0xe2792aca;
+  private static final int EXTENSION_DATA_FILE = 0x44415441;
+  private static final int EXTENSION_ENCRYPTION = 0x0537be77;
+
+  private static final long DIRTY = 1;
+  private static final long CORRUPT = 1 << 1;
+  private static final long DATA_FILE = 1 << 2;
+  private static final long COMPRESSION_TYPE = 1 << 3;
+  private static final long EXTENDED_L2 = 1 << 4;
+  private static final long KNOWN = DIRTY | CORRUPT | DATA_FILE | COMPRESSION_TYPE | EXTENDED_L2;
+
+  private static final int MIN_CLUSTER_BITS = 9;
+  private static final int MAX_CLUSTER_BITS = 21;
+  private static final int MAX_L1_BYTES = 32 << 20;
+  private static final int MAX_REFCOUNT_TABLE_BYTES = 8 << 20;
+  private static final int MAX_SNAPSHOTS = 65536;
+  private static final int MAX_BACKING_NAME = 1023;
+
+  /** Images have half a dozen at most; a header of 2 MiB could hold a quarter of a million. */
+  private static final int MAX_EXTENSIONS = 64;
+
+  /** The base image that a machine's disk has to name. */
+  record Backing(Path disk, Path base) {}
+
+  private final ImageFile file;
+  private final long virtualSize;
+  private final int clusterBits;
+  private final boolean extendedL2;
+  private final long l1Offset;
+  private final int l1Entries;
+
+  private Qcow2Header(ImageFile file, ByteBuffer header, boolean extendedL2) {
+    this.file = file;
+    this.clusterBits = header.getInt(20);
+    this.virtualSize = header.getLong(24);
+    this.l1Entries = header.getInt(36);
+    this.l1Offset = header.getLong(40);
+    this.extendedL2 = extendedL2;
+  }
+
+  long virtualSize() {
+    return virtualSize;
+  }
+
+  static Qcow2Header read(ImageFile file, Optional<Backing> backing) throws IOException {
+    ByteBuffer h = file.read(0, V2_LENGTH, ByteOrder.BIG_ENDIAN, "header");
+    if (h.getInt(0) != MAGIC) {
+      throw file.damaged("it does not start with the mark of a qcow2 image");
+    }
+    int version = h.getInt(4);
+    if (version != 2 && version != 3) {
+      throw file.refused("has the unknown version " + version, file.convert());
+    }
+    int clusterBits = h.getInt(20);
+    if (clusterBits < MIN_CLUSTER_BITS || clusterBits > MAX_CLUSTER_BITS) {
+      throw file.damaged("its cluster size is 2^" + clusterBits + " bytes");
+    }
+    if (h.getInt(32) != 0) {
+      throw file.refused("is encrypted", file.convert());
+    }
+    long features = 0;
+    int headerLength = V2_LENGTH;
+    if (version == 3) {
+      ByteBuffer v3 = file.read(0, V3_LENGTH, ByteOrder.BIG_ENDIAN, "header");
+      features = v3.getLong(72);
+      headerLength = v3.getInt(100);
+      checkVersion3(file, v3, headerLength, 1 << clusterBits);
+    }
+    checkFeatures(file, features, headerLength, clusterBits);
+    checkBacking(file, h, backing, 1L << clusterBits);
+    checkExtensions(file, h, headerLength, 1 << clusterBits, backing.isPresent());
+    Qcow2Header header = new Qcow2Header(file, h, (features & EXTENDED_L2) != 0);
+    header.checkL1();
+    header.checkOtherTables(h);
+    return header;
+  }
+
+  private static void checkVersion3(
+      ImageFile file, ByteBuffer v3, int headerLength, int clusterSize) throws ImageRefused {
+    if (headerLength < V3_LENGTH || headerLength > clusterSize) {
+      throw file.damaged("its header length is " + Integer.toUnsignedString(headerLength));
+    }
+    if (Integer.compareUnsigned(v3.getInt(96), 6) > 0) {
+      throw file.damaged("its reference counts are wider than 64 bits");
+    }
+  }
+
+  private static void checkFeatures(
+      ImageFile file, long features, int headerLength, int clusterBits) throws IOException {
+    if ((features & DATA_FILE) != 0) {
+      throw file.refused("keeps its data in another file", file.convert());
+    }
+    if ((features & CORRUPT) != 0) {
+      throw file.refused(
+          "is marked as corrupt", "repair it with \"qemu-img check -r all\", or restore a copy");
+    }
+    if ((features & ~KNOWN) != 0) {
+      throw file.refused(
+          "needs unknown features (bits 0x" + Long.toHexString(features & ~KNOWN) + ")",
+          file.convert());
+    }
+    if ((features & EXTENDED_L2) != 0 && clusterBits < 14) {
+      throw file.damaged("its clusters are too small for subclusters");
+    }
+    int type =
+        headerLength > V3_LENGTH
+            ? file.read(V3_LENGTH, 1, ByteOrder.BIG_ENDIAN, "header").get(0) & 0xff
+            : 0;
+    if (type > 1) { // 0 is zlib, 1 is zstd
+      throw file.refused("uses the unknown compression type " + type, file.convert());
+    }
+    if ((type != 0) != ((features & COMPRESSION_TYPE) != 0)) {
+      throw file.damaged("its compression type contradicts its feature bits");
+    }
+  }
+
+  private static void checkBacking(
+      ImageFile file, ByteBuffer h, Optional<Backing> expected, long clusterSize)
+      throws IOException {
+    long offset = h.getLong(8);
+    int length = h.getInt(16);
+    if (expected.isEmpty()) {
+      if (offset != 0 || length != 0) {
+        throw file.refused("has a backing file", file.convert());
+      }
+      return;
+    }
+    Backing backing = expected.get();
+    String remedy =
+        "this disk was not made by Platen or was changed since; its base image has to be "
+            + backing.base();
+    if (offset == 0) {
+      throw file.refused("has no backing file", remedy);
+    }
+    if (length <= 0 || length > MAX_BACKING_NAME || offset < 0 || offset > clusterSize - length) {
+      throw file.damaged("the name of its backing file is out of bounds");
+    }
+    byte[] bytes = file.readBytes(offset, length, "backing file name");
+    String name = new String(bytes, StandardCharsets.UTF_8);
+    if (!names(name, backing)) {
+      throw file.refused("has the backing file \"" + printable(name) + "\"", remedy);
+    }
+  }
+
+  /**
+   * Whether QEMU, given this name, would open the base image. A colon before the first slash makes
+   * a name a protocol ("nbd:", "json:") for QEMU.
+   */
+  private static boolean names(String name, Backing backing) {
+    int colon = name.indexOf(':');
+    int slash = name.indexOf('/');
+    if (colon >= 0 && (slash < 0 || colon < slash)) {
+      return false;
+    }
+    try {
+      Path named = backing.disk().toAbsolutePath().resolveSibling(Path.of(name)).normalize();
+      return named.equals(backing.base().toAbsolutePath().normalize());
+    } catch (InvalidPathException e) {
+      return false; // a name that can't be a file's isn't that of the base image
+    }
+  }
+
+  private static String printable(String name) {
+    return name.replaceAll("[^\\p{Graph} ]", "?");
+  }
+
+  private static void checkExtensions(
+      ImageFile file, ByteBuffer h, int headerLength, int clusterSize, boolean overlay)
+      throws IOException {
+    long backingOffset = h.getLong(8);
+    long end = backingOffset == 0 ? clusterSize : backingOffset;
+    long position = headerLength;
+    @Nullable String backingFormat = null;
+    for (int i = 0; position + 8 <= end; i++) {
+      if (i == MAX_EXTENSIONS) {
+        throw file.damaged("it has more than " + MAX_EXTENSIONS + " header extensions");
+      }
+      ByteBuffer extension = file.read(position, 8, ByteOrder.BIG_ENDIAN, "header extension");
+      int type = extension.getInt();
+      long length = Integer.toUnsignedLong(extension.getInt());
+      position += 8;
+      if (type == EXTENSION_END) {
+        break;
+      }
+      if (length > end - position) {
+        throw file.damaged("a header extension is longer than the header");
+      }
+      if (type == EXTENSION_DATA_FILE) {
+        throw file.refused("keeps its data in another file", file.convert());
+      }
+      if (type == EXTENSION_ENCRYPTION) {
+        throw file.refused("is encrypted", file.convert());
+      }
+      if (type == EXTENSION_BACKING_FORMAT && length <= 16) {
+        byte[] bytes = file.readBytes(position, (int) length, "backing format");
+        backingFormat = new String(bytes, StandardCharsets.US_ASCII);
+      }
+      position += (length + 7) & ~7;
+    }
+    if (overlay && !"raw".equals(backingFormat)) {
+      throw file.refused(
+          "does not say that its backing file is raw",
+          "this disk was not made by Platen or was changed since");
+    }
+  }
+
+  /** A table entry covers this many clusters: 8 bytes an entry, 16 with subclusters. */
+  private long entriesPerL2() {
+    return (1L << clusterBits) / (extendedL2 ? 16 : 8);
+  }
+
+  private void checkL1() throws ImageRefused {
+    if (virtualSize < 0 || virtualSize > ImageHeader.MAX_VIRTUAL_SIZE) {
+      return; // ImageHeader says so; no table is read for it
+    }
+    long perEntry = entriesPerL2() << clusterBits;
+    long needed = (virtualSize + perEntry - 1) / perEntry;
+    if (l1Entries < 0 || l1Entries > MAX_L1_BYTES / 8 || l1Entries < needed) {
+      throw file.damaged(
+          "its L1 table has " + Integer.toUnsignedString(l1Entries) + " entries, not " + needed);
+    }
+    checkAligned(l1Offset, "L1 table");
+    file.checkInside(l1Offset, l1Entries * 8L, "L1 table");
+  }
+
+  private void checkOtherTables(ByteBuffer h) throws ImageRefused {
+    long refcountOffset = h.getLong(48);
+    long refcountBytes = Integer.toUnsignedLong(h.getInt(56)) << clusterBits;
+    if (refcountBytes == 0 || refcountBytes > MAX_REFCOUNT_TABLE_BYTES) {
+      throw file.damaged("its reference count table has " + refcountBytes + " bytes");
+    }
+    checkAligned(refcountOffset, "reference count table");
+    // Whole clusters are reserved for it, but the last may be short in the file.
+    file.checkInside(refcountOffset, 8, "reference count table");
+    int snapshots = h.getInt(60);
+    if (snapshots < 0 || snapshots > MAX_SNAPSHOTS) {
+      throw file.damaged("it has " + Integer.toUnsignedString(snapshots) + " snapshots");
+    }
+    if (snapshots > 0) {
+      checkAligned(h.getLong(64), "snapshot table");
+      file.checkInside(h.getLong(64), snapshots * 40L, "snapshot table");
+    }
+  }
+
+  private void checkAligned(long offset, String what) throws ImageRefused {
+    if ((offset & ((1L << clusterBits) - 1)) != 0) {
+      throw file.damaged("its " + what + " is not at the start of a cluster");
+    }
+  }
+
+  /**
+   * Finds a truncated file: QEMU reads zeros, without a word, for clusters beyond the end of the
+   * file. All tables of the disk are read, one buffer at a time: 128 KiB for each GB of data with
+   * clusters of 64 KiB.
+   */
+  Qcow2Header checkTables() throws IOException {
+    if (virtualSize <= 0 || virtualSize > ImageHeader.MAX_VIRTUAL_SIZE) {
+      return this;
+    }
+    Qcow2Tables.check(file, l1Offset, l1Entries, clusterBits, extendedL2);
+    return this;
+  }
+}

@@ -1,0 +1,155 @@
+package io.platen.disk;
+
+import java.io.Closeable;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.List;
+import java.util.Optional;
+
+/**
+ * A disk, served read-only over NBD by a {@code qemu-nbd} process on a private unix socket, under
+ * the empty export name, with the metadata contexts {@code base:allocation} and {@code
+ * qemu:allocation-depth}.
+ *
+ * <p>The disk can't change while it is open: QEMU's locks keep writers out, and a writer that is
+ * there already makes opening fail ({@link DiskLocked}). The server can't change it either: it runs
+ * with a file size limit of zero.
+ */
+public final class QemuNbd implements Closeable {
+  /** How long qemu-nbd may take until it listens; 30 ms here, but storage may be slow. */
+  private static final Duration START_LIMIT = Duration.ofSeconds(30);
+
+  /** How often it is looked whether it listens. Its early end is noticed at once. */
+  private static final Duration LOOK = Duration.ofMillis(2);
+
+  private final Path socket;
+  private final long size;
+  private final ChildProcess server;
+
+  private QemuNbd(Path socket, long size, ChildProcess server) {
+    this.socket = socket;
+    this.size = size;
+    this.server = server;
+  }
+
+  /**
+   * Checks the disk's header, then serves the disk. Returns once connections are accepted.
+   *
+   * @param connections how many clients may be connected at the same time
+   * @throws ImageRefused if the header does not pass
+   * @throws DiskLocked if another process has the disk open for writing
+   * @throws DiskUnreadable if it, or its base image, is missing or may not be read
+   * @throws ToolFailed if qemu-nbd fails otherwise
+   */
+  public static QemuNbd open(Disk disk, RunDirectory run, int connections)
+      throws IOException, InterruptedException {
+    if (connections < 1) {
+      throw new IllegalArgumentException("at least one connection");
+    }
+    ImageHeader header = disk.header();
+    if (disk instanceof Disk.Machine machine) {
+      // A readable base: its absence is told in our words. A raw image may hold anything.
+      ImageHeader.read(machine.base(), DiskFormat.RAW);
+    }
+    Path socket = run.newSocket();
+    ChildProcess server = ChildProcess.start(command(disk, header, socket, connections));
+    try {
+      awaitListening(server, socket, disk);
+      return new QemuNbd(socket, header.exportedSize(), server);
+    } catch (Throwable e) {
+      end(server, socket, e);
+      throw e;
+    }
+  }
+
+  private static void end(ChildProcess server, Path socket, Throwable reason) {
+    try {
+      server.close();
+      Files.deleteIfExists(socket);
+    } catch (IOException e) {
+      reason.addSuppressed(e);
+    }
+  }
+
+  private static Command command(Disk disk, ImageHeader header, Path socket, int connections)
+      throws IOException {
+    List<String> arguments =
+        List.of(
+            "--read-only",
+            "--persistent", // serves on when the last client goes
+            "--shared=" + connections,
+            "--allocation-depth",
+            "--socket=" + socket,
+            BlockNode.of(disk));
+    return new Command(Program.QEMU_NBD, arguments, Limits.reading(header.virtualSize()), 0);
+  }
+
+  private static void awaitListening(ChildProcess server, Path socket, Disk disk)
+      throws IOException, InterruptedException {
+    long start = System.nanoTime();
+    while (!Files.exists(socket) || !RunDirectory.isListening(socket)) {
+      if (server.waitFor(LOOK)) {
+        throw openFailed(server, disk);
+      }
+      if (System.nanoTime() - start > START_LIMIT.toNanos()) {
+        throw new ToolFailed(
+            Program.QEMU_NBD.name(),
+            "did not open " + disk.path() + " within " + START_LIMIT.toSeconds() + " s",
+            server.stderr(),
+            "check the health of the storage the disk is on");
+      }
+    }
+  }
+
+  private static DiskException openFailed(ChildProcess server, Disk disk)
+      throws InterruptedException {
+    ToolFailed failure = server.failure();
+    String message = failure.stderr();
+    DiskException typed = failure;
+    if (message.contains("lock") && message.contains("Is another process using the image")) {
+      typed = new DiskLocked(disk.path());
+    } else if (message.contains("Permission denied")) {
+      typed =
+          new DiskUnreadable(
+              disk.path(),
+              "may not be read by qemu-nbd",
+              "check the permissions, and what AppArmor or SELinux logged",
+              failure);
+    }
+    return typed;
+  }
+
+  /** Where to connect. */
+  public Path socket() {
+    return socket;
+  }
+
+  /**
+   * The size of the export in bytes, a multiple of 512; a client that sees another must give up.
+   */
+  public long size() {
+    return size;
+  }
+
+  /** The id of the server's process. */
+  public long pid() {
+    return server.pid();
+  }
+
+  /** How the server failed if it ended; to be asked when the connection to it is lost. */
+  public Optional<ToolFailed> failure() throws InterruptedException {
+    return server.isAlive() ? Optional.empty() : Optional.of(server.failure());
+  }
+
+  /** Ends the server, with its connections, and removes the socket. */
+  @Override
+  public void close() throws IOException {
+    try {
+      server.close();
+    } finally {
+      Files.deleteIfExists(socket);
+    }
+  }
+}
