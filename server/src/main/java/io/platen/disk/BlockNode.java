@@ -22,6 +22,14 @@ final class BlockNode {
         };
   }
 
+  /** The image by itself, for looking at its metadata; what it has no data for reads as zeros. */
+  static String withoutBacking(Disk disk) throws IOException {
+    return switch (disk) {
+      case Disk.Adopted adopted -> of(adopted);
+      case Disk.Machine machine -> of(new Disk.Adopted(machine.path(), DiskFormat.QCOW2));
+    };
+  }
+
   private static String adopted(Path path, DiskFormat format) throws IOException {
     return switch (format) {
       case RAW -> raw(unshared(file(path)));

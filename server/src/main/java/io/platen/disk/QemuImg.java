@@ -22,10 +22,10 @@ public final class QemuImg {
    */
   public record Info(String format, long virtualSize, long allocated) {}
 
-  /** Opens the disk as a machine would. */
+  /** Opens the disk's own image; the base image of a machine's disk is not looked at. */
   public static Info info(Disk disk) throws IOException, InterruptedException {
     disk.header();
-    List<String> arguments = List.of("info", "--output=json", BlockNode.of(disk));
+    List<String> arguments = List.of("info", "--output=json", BlockNode.withoutBacking(disk));
     JsonNode json =
         JSON.readTree(
             ChildProcess.run(

@@ -2,11 +2,14 @@ package io.platen.disk;
 
 import java.io.Closeable;
 import java.io.IOException;
+import java.net.ConnectException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
 import java.util.Optional;
+import java.util.OptionalLong;
+import org.jspecify.annotations.Nullable;
 
 /**
  * A disk, served read-only over NBD by a {@code qemu-nbd} process on a private unix socket, under
@@ -21,8 +24,11 @@ public final class QemuNbd implements Closeable {
   /** How long qemu-nbd may take until it listens; 30 ms here, but storage may be slow. */
   private static final Duration START_LIMIT = Duration.ofSeconds(30);
 
-  /** How often it is looked whether it listens. Its early end is noticed at once. */
+  /** How often it is looked whether it listens. */
   private static final Duration LOOK = Duration.ofMillis(2);
+
+  /** How long a server that closed a connection may take to end. */
+  private static final Duration ENDING = Duration.ofSeconds(5);
 
   private final Path socket;
   private final long size;
@@ -35,7 +41,7 @@ public final class QemuNbd implements Closeable {
   }
 
   /**
-   * Checks the disk's header, then serves the disk. Returns once connections are accepted.
+   * Checks the disk's header, then serves the disk. Returns once qemu-nbd has opened it.
    *
    * @param connections how many clients may be connected at the same time
    * @throws ImageRefused if the header does not pass
@@ -56,7 +62,7 @@ public final class QemuNbd implements Closeable {
     Path socket = run.newSocket();
     ChildProcess server = ChildProcess.start(command(disk, header, socket, connections));
     try {
-      awaitListening(server, socket, disk);
+      awaitReady(server, socket, disk, header.exportedSize());
       return new QemuNbd(socket, header.exportedSize(), server);
     } catch (Throwable e) {
       end(server, socket, e);
@@ -86,21 +92,61 @@ public final class QemuNbd implements Closeable {
     return new Command(Program.QEMU_NBD, arguments, Limits.reading(header.virtualSize()), 0);
   }
 
-  private static void awaitListening(ChildProcess server, Path socket, Disk disk)
+  /** Returns once the server has opened the disk; its early end is noticed at once. */
+  private static void awaitReady(ChildProcess server, Path socket, Disk disk, long size)
       throws IOException, InterruptedException {
-    long start = System.nanoTime();
-    while (!Files.exists(socket) || !RunDirectory.isListening(socket)) {
+    long end = System.nanoTime() + START_LIMIT.toNanos();
+    OptionalLong served = OptionalLong.empty();
+    while (served.isEmpty()) {
       if (server.waitFor(LOOK)) {
         throw openFailed(server, disk);
       }
-      if (System.nanoTime() - start > START_LIMIT.toNanos()) {
-        throw new ToolFailed(
+      if (System.nanoTime() > end) {
+        throw tooSlow(server, disk, null);
+      }
+      if (Files.exists(socket)) {
+        served = greet(server, socket, disk, Duration.ofNanos(end - System.nanoTime()));
+      }
+    }
+    if (served.getAsLong() != size) {
+      throw new ToolFailed(
+          Program.QEMU_NBD.name(),
+          "serves " + served.getAsLong() + " bytes of " + disk.path() + " where its header says " + size,
+          server.stderr(),
+          "check that nothing changes the disk, and try again");
+    }
+  }
+
+  /** The size the server serves; empty if it does not listen yet. */
+  private static OptionalLong greet(ChildProcess server, Path socket, Disk disk, Duration limit)
+      throws IOException, InterruptedException {
+    try {
+      return OptionalLong.of(NbdGreeting.exportSize(socket, limit));
+    } catch (ConnectException e) {
+      return OptionalLong.empty(); // the socket is bound, and about to listen
+    } catch (IOException e) {
+      if (Thread.interrupted()) {
+        throw new InterruptedException();
+      }
+      if (server.waitFor(ENDING)) {
+        throw openFailed(server, disk);
+      }
+      throw tooSlow(server, disk, e);
+    }
+  }
+
+  private static ToolFailed tooSlow(ChildProcess server, Disk disk, @Nullable IOException cause)
+      throws InterruptedException {
+    ToolFailed failure =
+        new ToolFailed(
             Program.QEMU_NBD.name(),
             "did not open " + disk.path() + " within " + START_LIMIT.toSeconds() + " s",
             server.stderr(),
             "check the health of the storage the disk is on");
-      }
+    if (cause != null) {
+      failure.addSuppressed(cause);
     }
+    return failure;
   }
 
   private static DiskException openFailed(ChildProcess server, Disk disk)

@@ -305,7 +305,7 @@ class HostileImageIT {
     Shell.patch(stream, 56, littleEndian(-1)); // the directory's place is in a footer
     refused(stream, DiskFormat.VMDK, "footer");
     Shell.truncate(stream, Files.size(stream) / 2);
-    refused(stream, DiskFormat.VMDK, "beyond");
+    refused(stream, DiskFormat.VMDK, "truncated");
   }
 
   @Test
