@@ -111,7 +111,12 @@ public final class QemuNbd implements Closeable {
     if (served.getAsLong() != size) {
       throw new ToolFailed(
           Program.QEMU_NBD.name(),
-          "serves " + served.getAsLong() + " bytes of " + disk.path() + " where its header says " + size,
+          "serves "
+              + served.getAsLong()
+              + " bytes of "
+              + disk.path()
+              + " where its header says "
+              + size,
           server.stderr(),
           "check that nothing changes the disk, and try again");
     }
