@@ -67,7 +67,7 @@ class QemuNbdReadIT {
       assertThat(connection.readOnly()).isTrue();
       assertThat(connection.multiConnection()).isTrue();
 
-      // More than two requests of 32 MiB each, into a heap buffer.
+      // Many requests in one call, into a heap buffer.
       ByteBuffer whole = ByteBuffer.allocate(expected.length);
       connection.read(0, whole);
       assertThat(whole.array()).isEqualTo(expected);
