@@ -24,8 +24,11 @@ import org.jspecify.annotations.Nullable;
  */
 public final class NbdConnection implements Closeable {
   /**
-   * Longest single read request. Measured with qemu-nbd 7.2, which takes a fresh buffer for each
-   * request: 1 MiB is fastest, and 8 MiB and more cost up to ten times as much, in page faults.
+   * Longest single read request. qemu-nbd 7.2 takes a buffer for each request. Once it has run a
+   * while, glibc keeps buffers of 1 MiB for reuse, but 8 and 32 MiB ones were slow in nearly every
+   * run: 8 to 24 s for 2 GiB against 1 to 2 s. (A fresh qemu-nbd is slow at 1 MiB too, a page fault
+   * for each 4 KiB, unless its environment raises MALLOC_MMAP_THRESHOLD_ and
+   * MALLOC_TRIM_THRESHOLD_.) It also makes the time limit one for an amount that is never large.
    */
   private static final int REQUEST_BYTES = 1 << 20;
 
