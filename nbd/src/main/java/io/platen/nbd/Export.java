@@ -20,4 +20,9 @@ record Export(
   Export {
     contexts = Map.copyOf(contexts);
   }
+
+  /** Whether reads may ask for their data in one piece. */
+  boolean canSendInOnePiece() {
+    return (flags & Protocol.TRANSMISSION_SEND_DF) != 0;
+  }
 }

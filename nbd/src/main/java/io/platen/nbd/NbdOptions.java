@@ -9,7 +9,7 @@ import java.util.List;
  * @param exportName the export; empty for the server's default export
  * @param contexts metadata contexts to ask for; the server may grant fewer
  * @param timeout limit for the whole handshake, and for each request from sending it to the last
- *     byte of its answer (a request is at most 32 MiB; longer reads are several requests)
+ *     byte of its answer (a request is for at most 1 MiB; longer reads are several requests)
  */
 public record NbdOptions(String exportName, List<NbdContext> contexts, Duration timeout) {
   /** A server that reads from a loaded disk or network store gets this long for one request. */

@@ -34,6 +34,7 @@ final class Protocol {
 
   static final int TRANSMISSION_HAS_FLAGS = 1;
   static final int TRANSMISSION_READ_ONLY = 1 << 1;
+  static final int TRANSMISSION_SEND_DF = 1 << 7;
   static final int TRANSMISSION_MULTI_CONN = 1 << 8;
 
   // "Request message", "Simple reply message", "Structured reply chunk message".
@@ -43,6 +44,8 @@ final class Protocol {
   static final int REQUEST_BYTES = 28;
   static final int SIMPLE_REPLY_BYTES = 16;
   static final int STRUCTURED_REPLY_BYTES = 20;
+
+  static final int CMD_FLAG_DF = 1 << 2;
 
   static final int CMD_READ = 0;
   static final int CMD_DISC = 2;
@@ -60,6 +63,7 @@ final class Protocol {
   static final int STATE_HOLE = 1;
   static final int STATE_ZERO = 1 << 1;
 
+  static final int EOVERFLOW = 75;
   static final int ESHUTDOWN = 108;
 
   /** "Conventions": a string must be no longer than 4096 bytes. */
@@ -138,7 +142,7 @@ final class Protocol {
       case 12 -> "ENOMEM";
       case 22 -> "EINVAL";
       case 28 -> "ENOSPC";
-      case 75 -> "EOVERFLOW";
+      case EOVERFLOW -> "EOVERFLOW";
       case 95 -> "ENOTSUP";
       case ESHUTDOWN -> "ESHUTDOWN";
       default -> "errno " + Integer.toUnsignedString(error);

@@ -5,16 +5,17 @@ import java.nio.ByteBuffer;
 /**
  * A request message.
  *
+ * @param flags NBD_CMD_FLAG_...
  * @param command NBD_CMD_...
  * @param handle comes back with every reply
  * @param offset in bytes
  * @param length in bytes, below 2^32
  */
-record Request(int command, long handle, long offset, long length) {
+record Request(int flags, int command, long handle, long offset, long length) {
   ByteBuffer encode() {
     return ByteBuffer.allocate(Protocol.REQUEST_BYTES)
         .putInt(Protocol.REQUEST_MAGIC)
-        .putShort((short) 0)
+        .putShort((short) flags)
         .putShort((short) command)
         .putLong(handle)
         .putLong(offset)

@@ -27,30 +27,50 @@ final class Transmission {
 
   /** NBD_CMD_DISC, after which nothing more may be sent. */
   static ByteBuffer disconnect() {
-    return new Request(Protocol.CMD_DISC, 0, 0, 0).encode();
+    return new Request(0, Protocol.CMD_DISC, 0, 0, 0).encode();
   }
 
   /**
-   * Fills {@code dst} from its position to its limit by one read request. After a failure its
-   * contents are undefined.
+   * Fills {@code dst} from its position to its limit. After a failure its contents are undefined.
+   *
+   * <p>Asks for the data in one piece (NBD_CMD_FLAG_DF) where the server can: qemu-nbd 7.2 answers
+   * a failing read with the error then, but hangs up if it may send pieces. Holes come as data that
+   * way; who cares for holes knows them from block status and does not read them.
    */
   void read(long offset, ByteBuffer dst) throws NbdConnectionException, NbdRequestException {
-    Request request = send(Protocol.CMD_READ, offset, dst.remaining());
-    if (export.structuredReplies()) {
-      Coverage coverage = new Coverage(offset, request.end());
-      structured(request, chunk -> content(chunk, request, coverage, dst));
-      coverage.requireComplete();
-    } else {
-      simple(request, dst);
+    if (!export.structuredReplies()) {
+      simple(send(0, Protocol.CMD_READ, offset, dst.remaining()), dst);
+    } else if (!export.canSendInOnePiece() || !structuredRead(Protocol.CMD_FLAG_DF, offset, dst)) {
+      structuredRead(0, offset, dst);
     }
+  }
+
+  /** False if this is more than the server sends in one piece, and that was asked for. */
+  private boolean structuredRead(int flags, long offset, ByteBuffer dst)
+      throws NbdConnectionException, NbdRequestException {
+    Request request = send(flags, Protocol.CMD_READ, offset, dst.remaining());
+    Coverage coverage = new Coverage(offset, request.end());
+    ErrorChunk failure = structured(request, chunk -> content(chunk, request, coverage, dst));
+    if (failure == null) {
+      coverage.requireComplete();
+      return true;
+    }
+    if (flags == Protocol.CMD_FLAG_DF && failure.error() == Protocol.EOVERFLOW) {
+      return false;
+    }
+    throwFailure(request, failure.error(), failure.message());
+    return false;
   }
 
   /** One block status request. At least one context must be granted. */
   NbdBlockStatus blockStatus(long offset, long length)
       throws NbdConnectionException, NbdRequestException {
-    Request request = send(Protocol.CMD_BLOCK_STATUS, offset, length);
+    Request request = send(0, Protocol.CMD_BLOCK_STATUS, offset, length);
     Map<NbdContext, List<NbdStatus>> statuses = new HashMap<>();
-    structured(request, chunk -> status(chunk, request, statuses));
+    ErrorChunk failure = structured(request, chunk -> status(chunk, request, statuses));
+    if (failure != null) {
+      throwFailure(request, failure.error(), failure.message());
+    }
     if (statuses.size() != export.contexts().size()) {
       throw new NbdProtocolException(
           "block status of " + statuses.keySet() + " when " + export.contexts() + " are granted");
@@ -58,8 +78,9 @@ final class Transmission {
     return new NbdBlockStatus(offset, length, statuses);
   }
 
-  private Request send(int command, long offset, long length) throws NbdConnectionException {
-    Request request = new Request(command, ++handles, offset, length);
+  private Request send(int flags, int command, long offset, long length)
+      throws NbdConnectionException {
+    Request request = new Request(flags, command, ++handles, offset, length);
     wire.send(request.encode());
     return request;
   }
@@ -82,7 +103,8 @@ final class Transmission {
     void receive(Reply.Chunk chunk) throws NbdConnectionException;
   }
 
-  private void structured(Request request, Content content)
+  /** Takes a whole structured reply off the wire; returns what went wrong, null if nothing did. */
+  private @Nullable ErrorChunk structured(Request request, Content content)
       throws NbdConnectionException, NbdRequestException {
     @Nullable ErrorChunk failure = null;
     boolean done = false;
@@ -99,9 +121,7 @@ final class Transmission {
         throw chunk.unexpected(request);
       }
     }
-    if (failure != null) {
-      throwFailure(request, failure.error(), failure.message());
-    }
+    return failure;
   }
 
   private Reply.Chunk receiveChunk(Request request)

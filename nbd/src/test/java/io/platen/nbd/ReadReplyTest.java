@@ -92,6 +92,20 @@ class ReadReplyTest {
   }
 
   @Test
+  void whatIsTooLargeForOnePieceIsAskedForInPieces() throws Exception {
+    Script script =
+        new Script().error(true, 1, 75, "").data(false, 2, 104, FOUR).hole(true, 2, 100, 4);
+    Export export = new Export(1000, 1 | 1 << 7, NbdBlockSizes.UNSTATED, true, Map.of());
+    ByteBuffer dst = ByteBuffer.allocate(8);
+    new Transmission(new ScriptedWire(script.bytes()), export).read(100, dst);
+    assertThat(dst.array()).containsExactly(0, 0, 0, 0, 1, 2, 3, 4);
+
+    assertThatThrownBy(() -> read(new Script().error(true, 1, 75, "")))
+        .isInstanceOf(NbdRequestException.class)
+        .hasMessageContaining("EOVERFLOW");
+  }
+
+  @Test
   void aServerThatShutsDownEndsTheConnection() {
     assertThatThrownBy(() -> read(new Script().error(true, 1, 108, "")))
         .isExactlyInstanceOf(NbdConnectionException.class)
