@@ -13,4 +13,10 @@ public final class Cancellation {
   public boolean isCancelled() {
     return cancelled;
   }
+
+  void check(String operation) throws Cancelled {
+    if (cancelled) {
+      throw new Cancelled(operation + " was cancelled");
+    }
+  }
 }

@@ -66,11 +66,10 @@ final class Crew {
     try {
       start(threads, task);
       while (!awaitEnd(TICK_MILLIS) && !stopping) {
-        if (cancellation.isCancelled()) {
-          throw new Cancelled(name + " was cancelled");
-        }
+        cancellation.check(name);
         tick.run();
       }
+      cancellation.check(name);
     } catch (InterruptedException e) {
       interrupted = true;
       fail(new Cancelled(name + " was interrupted"));

@@ -6,7 +6,7 @@ import java.nio.file.Path;
 import java.util.Collection;
 
 /** How the files of one store are brought to the disk. */
-sealed interface Durability extends Closeable permits SyncFileSystem, SyncEachFile {
+interface Durability extends Closeable {
   /** Returns when the bytes of the files are durable. */
   void syncFiles(Collection<Path> files) throws IOException;
 

@@ -61,6 +61,7 @@ public final class ImageWriter {
       crew.run(
           threads, capture::work, cancellation, () -> progress.advanced(capture.bytesDone(), size));
       session.sync();
+      cancellation.check("capture");
       String digest = index.commit();
       progress.advanced(size, size);
       return capture.result(digest, size);

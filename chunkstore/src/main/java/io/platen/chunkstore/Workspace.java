@@ -46,7 +46,9 @@ final class Workspace implements Closeable {
 
   /** Compresses the first {@code length} bytes of the chunk buffer; the answer is the frame's. */
   ByteBuffer compress(int length) {
-    int bytes = compressor.compressDirectByteBuffer(frame, 0, frame.capacity(), chunk, 0, length);
+    int bytes =
+        compressor.compressDirectByteBuffer(
+            frame.clear(), 0, frame.capacity(), chunk.clear(), 0, length);
     return frame.clear().limit(bytes);
   }
 
@@ -59,7 +61,9 @@ final class Workspace implements Closeable {
   ByteBuffer decode(ChunkId id, int length) throws ChunkCorrupt {
     int decoded;
     try {
-      decoded = decompressor.decompressDirectByteBuffer(chunk, 0, length, frame, 0, frame.limit());
+      decoded =
+          decompressor.decompressDirectByteBuffer(
+              chunk.clear(), 0, length, frame, 0, frame.limit());
     } catch (ZstdException e) {
       throw ChunkCorrupt.undecodable(id, String.valueOf(e.getMessage()));
     }

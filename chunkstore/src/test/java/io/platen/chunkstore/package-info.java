@@ -1,0 +1,4 @@
+@NullMarked
+package io.platen.chunkstore;
+
+import org.jspecify.annotations.NullMarked;
