@@ -51,9 +51,8 @@ public final class Capture {
       throws IOException, InterruptedException {
     long size = disk.header().virtualSize();
     try (var nbd = QemuNbd.open(disk, run, connections)) {
-      var source = new NbdImageSource(nbd.socket(), size);
       try {
-        return write(source, parent, target, progress, cancellation);
+        return write(nbd.socket(), size, parent, target, progress, cancellation);
       } catch (NbdConnectionException e) {
         var failure = nbd.failure();
         if (failure.isPresent() && !cancellation.isCancelled()) {
@@ -66,17 +65,20 @@ public final class Capture {
   }
 
   private ImageWritten write(
-      NbdImageSource source,
+      Path socket,
+      long size,
       @Nullable Path parent,
       Path target,
       Progress progress,
       Cancellation cancellation)
       throws IOException {
     if (parent == null) {
-      return writer.write(source, null, target, progress, cancellation);
+      return writer.write(
+          new NbdImageSource(socket, size, 0), null, target, progress, cancellation);
     }
     try (var index = Index.open(parent)) {
-      return writer.write(source, index, target, progress, cancellation);
+      return writer.write(
+          new NbdImageSource(socket, size, index.size()), index, target, progress, cancellation);
     }
   }
 }

@@ -24,15 +24,18 @@ final class NbdImageSource implements ImageSource {
 
   private final Path socket;
   private final long size;
+  private final long parentSize;
 
   /**
    * The disk behind a socket.
    *
    * @param size the disk's size in bytes, at most that of the export
+   * @param parentSize the size in bytes of the image that the machine's disk stands on; 0 for none
    */
-  NbdImageSource(Path socket, long size) {
+  NbdImageSource(Path socket, long size, long parentSize) {
     this.socket = socket;
     this.size = size;
+    this.parentSize = parentSize;
   }
 
   @Override
@@ -43,41 +46,59 @@ final class NbdImageSource implements ImageSource {
   @Override
   public Extents openExtents() throws IOException {
     var connection = connect(NbdOptions.defaults());
-    var cursor = connection.extents();
-    return new Extents() {
-      private long end;
-
-      @Override
-      public @Nullable Extent next() throws IOException {
-        var extent = end == size ? null : nextOf(cursor);
-        end = extent == null ? end : extent.offset() + extent.length();
-        return extent;
-      }
-
-      @Override
-      public void close() throws IOException {
-        connection.close();
-      }
-    };
+    return new Walk(connection);
   }
 
-  private @Nullable Extent nextOf(NbdCursor<NbdExtent> cursor) throws IOException {
-    var extent = cursor.next();
-    return extent == null
-        ? null
-        : new Extent(
-            extent.offset(), Math.min(extent.length(), size - extent.offset()), kind(extent));
-  }
+  private final class Walk implements Extents {
+    private final NbdConnection connection;
+    private final NbdCursor<NbdExtent> cursor;
+    private long end;
 
-  /**
-   * What lies below the overlay is the parent's even where it reads as zeros, so that a chunk of
-   * both is taken over whole.
-   */
-  private static Extent.Kind kind(NbdExtent extent) {
-    if (extent.depth() >= BASE_DEPTH) {
-      return Extent.Kind.PARENT;
+    /** The part of an extent behind the parent's end, to be told next. */
+    private @Nullable Extent rest;
+
+    Walk(NbdConnection connection) {
+      this.connection = connection;
+      this.cursor = connection.extents();
     }
-    return extent.zero() ? Extent.Kind.ZERO : Extent.Kind.DATA;
+
+    @Override
+    public @Nullable Extent next() throws IOException {
+      var extent = rest;
+      rest = null;
+      if (extent == null && end < size) {
+        extent = told(cursor.next());
+      }
+      end = extent == null ? end : extent.offset() + extent.length();
+      return extent;
+    }
+
+    private @Nullable Extent told(@Nullable NbdExtent extent) {
+      if (extent == null) {
+        return null;
+      }
+      long start = extent.offset();
+      long length = Math.min(extent.length(), size - start);
+      var plain = extent.zero() ? Extent.Kind.ZERO : Extent.Kind.DATA;
+      if (extent.depth() < BASE_DEPTH) {
+        return new Extent(start, length, plain);
+      }
+      // What lies behind the base image's end has its depth too.
+      long inParent = Math.clamp(parentSize - start, 0, length);
+      if (inParent == 0) {
+        return new Extent(start, length, plain);
+      }
+      if (inParent < length) {
+        rest = new Extent(start + inParent, length - inParent, plain);
+      }
+      // The parent's even where it reads as zeros, so that a chunk of both is taken over whole.
+      return new Extent(start, inParent, Extent.Kind.PARENT);
+    }
+
+    @Override
+    public void close() throws IOException {
+      connection.close();
+    }
   }
 
   @Override
