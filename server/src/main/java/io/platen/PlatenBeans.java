@@ -1,10 +1,14 @@
 package io.platen;
 
+import com.fasterxml.jackson.databind.ObjectMapper;
 import io.platen.catalog.Catalog;
 import io.platen.event.EventService;
 import io.platen.event.JobRunner;
+import io.platen.idempotency.AnswerRepository;
+import io.platen.idempotency.Once;
 import io.platen.machine.MachineService;
 import io.platen.paging.Cursors;
+import io.platen.team.RateLimiter;
 import io.platen.team.TeamService;
 import io.platen.template.TemplateService;
 import jakarta.enterprise.inject.Produces;
@@ -74,6 +78,19 @@ public final class PlatenBeans {
   @Singleton
   Cursors cursors() {
     return served().cursors();
+  }
+
+  @Produces
+  @Singleton
+  RateLimiter rateLimiter() {
+    return new RateLimiter(served().config().rateLimit(), System::nanoTime);
+  }
+
+  @Produces
+  @Singleton
+  Once once(ObjectMapper mapper) {
+    var served = served();
+    return new Once(served.database(), new AnswerRepository(), mapper, served.clock());
   }
 
   @Produces

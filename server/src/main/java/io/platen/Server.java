@@ -1,25 +1,45 @@
 package io.platen;
 
+import io.micrometer.core.instrument.MeterRegistry;
+import io.platen.api.Gate;
 import io.platen.api.HttpListener;
+import io.platen.api.Traffic;
 import io.platen.config.DataLock;
 import io.platen.config.ServerConfig;
+import io.platen.idempotency.Once;
 import io.quarkus.runtime.Quarkus;
 import io.quarkus.runtime.QuarkusApplication;
 import io.vertx.core.Vertx;
 import io.vertx.ext.web.Router;
 import jakarta.enterprise.event.Observes;
 import java.net.InetAddress;
+import java.time.Duration;
 import java.time.InstantSource;
 import java.util.concurrent.atomic.AtomicReference;
+import org.jboss.logging.Logger;
 
 /**
  * The HTTP server: opens the data directory, runs its jobs, and answers until it is told to end.
  */
 public final class Server implements QuarkusApplication {
-  private final Vertx vertx;
+  private static final Logger LOG = Logger.getLogger(Server.class);
 
-  public Server(Vertx vertx) {
+  /**
+   * How long requests under way may take to finish when the server is told to end. With the jobs,
+   * which are told to stop at the same time, that makes less than ten seconds.
+   */
+  private static final Duration FINISH = Duration.ofSeconds(3);
+
+  private final Vertx vertx;
+  private final Traffic traffic;
+  private final Once once;
+  private final MeterRegistry meters;
+
+  public Server(Vertx vertx, Traffic traffic, Once once, MeterRegistry meters) {
     this.vertx = vertx;
+    this.traffic = traffic;
+    this.once = once;
+    this.meters = meters;
   }
 
   /**
@@ -44,18 +64,36 @@ public final class Server implements QuarkusApplication {
   }
 
   void prepare(@Observes Router router) {
-    HttpListener.prepare(router);
+    new Gate(traffic).guard(router);
   }
 
   @Override
   public int run(String... arguments) throws Exception {
     var platen = PlatenBeans.served();
     var config = platen.config();
-    PlatenBeans.working().jobs().start();
-    int port = new HttpListener(vertx).listen(config.host(), config.port());
-    announce(platen, url(config.host(), port));
-    Quarkus.waitForExit();
+    var workers = PlatenBeans.working();
+    var store = new StoreSize(config.data().store(), workers.captures()::stored);
+    new Meters(meters, platen).bind(workers, store, traffic);
+    workers.jobs().start();
+    var listener = new HttpListener(vertx);
+    try (var housekeeping = new Housekeeping(once, store)) {
+      housekeeping.start();
+      int port = listener.listen(config.host(), config.port());
+      announce(platen, url(config.host(), port));
+      Quarkus.waitForExit();
+    }
+    end(listener, workers);
     return 0;
+  }
+
+  /** Refuses new requests, lets those under way finish, stops the jobs, closes the socket. */
+  private void end(HttpListener listener, Workers workers) throws Exception {
+    var stopping = Thread.ofVirtual().name("stop-jobs").start(workers.jobs()::close);
+    if (!traffic.drain(FINISH)) {
+      LOG.warnf("%d requests are cut off: they took longer than %s", traffic.underWay(), FINISH);
+    }
+    listener.close();
+    stopping.join();
   }
 
   private static String url(String host, int port) throws Exception {

@@ -1,6 +1,7 @@
 package io.platen;
 
 import io.platen.capture.Capture;
+import io.platen.capture.CaptureTotals;
 import io.platen.chunkstore.FileChunkStore;
 import io.platen.chunkstore.ImageReader;
 import io.platen.chunkstore.ImageWriter;
@@ -32,6 +33,7 @@ public final class Workers implements AutoCloseable {
 
   private final FileChunkStore store;
   private final Workspaces workspaces;
+  private final CaptureTotals captures;
   private final JobRunner jobs;
 
   private Workers(Platen platen, FileChunkStore store, RunDirectory run, String owner) {
@@ -39,6 +41,7 @@ public final class Workers implements AutoCloseable {
     workspaces = new Workspaces(WORKSPACES);
     var data = platen.config().data();
     var capture = new Capture(new ImageWriter(store, workspaces, CORES), run, CORES);
+    captures = capture.totals();
     var launch = new Launch(data, new BaseImages(data, new ImageReader(store, workspaces, CORES)));
     var templateCapture =
         new TemplateCapture(
@@ -85,6 +88,11 @@ public final class Workers implements AutoCloseable {
 
   public JobRunner jobs() {
     return jobs;
+  }
+
+  /** What was captured here so far. */
+  CaptureTotals captures() {
+    return captures;
   }
 
   @Override

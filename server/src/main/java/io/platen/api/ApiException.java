@@ -8,21 +8,30 @@ import org.jspecify.annotations.Nullable;
 public final class ApiException extends RuntimeException {
   private static final long serialVersionUID = 1;
 
+  /** Restarts of a database take about this long. */
+  private static final int UNAVAILABLE_SECONDS = 5;
+
   /** Issues are few and immutable; the exception itself is never serialized. */
   private final transient List<Issue> issues;
 
   private final ErrorCode code;
   private final String text;
+  private final int retryAfter;
 
   public ApiException(ErrorCode code, String message) {
-    this(code, message, List.of(), null);
+    this(code, message, List.of(), 0, null);
   }
 
   private ApiException(
-      ErrorCode code, String message, List<Issue> issues, @Nullable Throwable cause) {
+      ErrorCode code,
+      String message,
+      List<Issue> issues,
+      int retryAfter,
+      @Nullable Throwable cause) {
     super(message, cause);
     this.code = code;
     this.text = message;
+    this.retryAfter = retryAfter;
     this.issues = List.copyOf(issues);
   }
 
@@ -36,7 +45,7 @@ public final class ApiException extends RuntimeException {
         issues.stream()
             .map(issue -> issue.path() + ": " + issue.message())
             .collect(Collectors.joining("; "));
-    return new ApiException(ErrorCode.BAD_REQUEST, message, issues, null);
+    return new ApiException(ErrorCode.BAD_REQUEST, message, issues, 0, null);
   }
 
   /**
@@ -52,11 +61,27 @@ public final class ApiException extends RuntimeException {
   }
 
   static ApiException because(ErrorCode code, String message, Throwable cause) {
-    return new ApiException(code, message, List.of(), cause);
+    return new ApiException(code, message, List.of(), 0, cause);
+  }
+
+  /** More requests than this client may send; it may send the next after so many seconds. */
+  public static ApiException tooMany(String message, int retryAfterSeconds) {
+    return new ApiException(
+        ErrorCode.TOO_MANY_REQUESTS, message, List.of(), retryAfterSeconds, null);
+  }
+
+  /** A part of the server that can't be used for the moment. */
+  static ApiException unavailable(String message, @Nullable Throwable cause) {
+    return new ApiException(ErrorCode.UNAVAILABLE, message, List.of(), UNAVAILABLE_SECONDS, cause);
   }
 
   public ErrorCode code() {
     return code;
+  }
+
+  /** Seconds after which the same request may succeed; 0 where waiting does not help. */
+  public int retryAfterSeconds() {
+    return retryAfter;
   }
 
   /** The message, never null. */

@@ -17,7 +17,7 @@ public record ErrorBody(
   private static final String CLIENT_WITHOUT_DETAILS = "paperspace-cli";
 
   /** The body for this error, as the client that sent the header {@code x-client} can read it. */
-  static ErrorBody of(ApiException error, @Nullable String client) {
+  public static ErrorBody of(ApiException error, @Nullable String client) {
     boolean details = !error.issues().isEmpty() && !CLIENT_WITHOUT_DETAILS.equals(client);
     return new ErrorBody(
         error.code().code(), error.text(), details ? new Details(error.issues()) : null);

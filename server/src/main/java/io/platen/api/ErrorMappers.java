@@ -1,6 +1,8 @@
 package io.platen.api;
 
+import io.vertx.ext.web.RoutingContext;
 import jakarta.ws.rs.NotAllowedException;
+import jakarta.ws.rs.WebApplicationException;
 import jakarta.ws.rs.core.HttpHeaders;
 import jakarta.ws.rs.core.MediaType;
 import jakarta.ws.rs.core.Response;
@@ -9,16 +11,17 @@ import org.jboss.resteasy.reactive.server.ServerExceptionMapper;
 /** Answers for failures in resources and filters. */
 public final class ErrorMappers {
   @ServerExceptionMapper
-  public Response map(Throwable failure, HttpHeaders headers) {
-    var error = Errors.describe(failure);
+  public Response map(Throwable failure, HttpHeaders headers, RoutingContext context) {
+    var error = Errors.describe(failure, RequestRecord.of(context).id());
     var response =
         Response.status(error.code().status())
             .type(MediaType.APPLICATION_JSON_TYPE)
             .entity(ErrorBody.of(error, headers.getHeaderString("x-client")));
-    switch (error.code()) {
-      case UNAUTHORIZED -> response.header(HttpHeaders.WWW_AUTHENTICATE, "Bearer");
-      case UNAVAILABLE -> response.header(HttpHeaders.RETRY_AFTER, Errors.RETRY_AFTER);
-      default -> {}
+    if (error.code() == ErrorCode.UNAUTHORIZED) {
+      response.header(HttpHeaders.WWW_AUTHENTICATE, "Bearer");
+    }
+    if (error.retryAfterSeconds() > 0) {
+      response.header(HttpHeaders.RETRY_AFTER, error.retryAfterSeconds());
     }
     if (failure instanceof NotAllowedException e) {
       response.header(HttpHeaders.ALLOW, e.getResponse().getHeaderString(HttpHeaders.ALLOW));
@@ -27,12 +30,13 @@ public final class ErrorMappers {
   }
 
   @ServerExceptionMapper
-  public Response map(ApiException failure, HttpHeaders headers) {
-    return map((Throwable) failure, headers);
+  public Response map(ApiException failure, HttpHeaders headers, RoutingContext context) {
+    return map((Throwable) failure, headers, context);
   }
 
   @ServerExceptionMapper
-  public Response map(jakarta.ws.rs.WebApplicationException failure, HttpHeaders headers) {
-    return map((Throwable) failure, headers);
+  public Response map(
+      WebApplicationException failure, HttpHeaders headers, RoutingContext context) {
+    return map((Throwable) failure, headers, context);
   }
 }

@@ -2,10 +2,10 @@ package io.platen.api;
 
 import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.databind.ObjectMapper;
+import io.platen.database.Outage;
 import io.vertx.core.http.HttpServerResponse;
 import jakarta.ws.rs.NotAllowedException;
 import jakarta.ws.rs.WebApplicationException;
-import java.util.concurrent.ThreadLocalRandom;
 import org.jboss.logging.Logger;
 import org.jspecify.annotations.Nullable;
 
@@ -14,66 +14,68 @@ final class Errors {
   private static final Logger LOG = Logger.getLogger(Errors.class);
   private static final ObjectMapper MAPPER = new ObjectMapper();
 
-  /** Seconds after which a client may ask again when a part of the server is down. */
-  static final String RETRY_AFTER = "5";
-
   private Errors() {}
 
-  /** What a client is told about this failure; what it must not be told goes to the log. */
-  static ApiException describe(Throwable failure) {
+  /**
+   * What a client is told about this failure; what it must not be told goes to the log.
+   *
+   * @param requestId what both name the failure by
+   */
+  static ApiException describe(Throwable failure, String requestId) {
     return switch (failure) {
       case ApiException known -> known;
       case NotAllowedException e ->
           ApiException.because(
               ErrorCode.METHOD_NOT_SUPPORTED, "This method is not supported here.", e);
-      case WebApplicationException e -> ofStatus(e.getResponse().getStatus(), e);
-      default -> Outage.isOutage(failure) ? unavailable(failure) : bug(failure);
+      case WebApplicationException e -> ofStatus(e.getResponse().getStatus(), e, requestId);
+      default ->
+          Outage.isOutage(failure) ? unavailable(failure, requestId) : bug(failure, requestId);
     };
   }
 
   /** The answer for a status that the HTTP layer chose. */
-  static ApiException ofStatus(int status, @Nullable Throwable failure) {
+  static ApiException ofStatus(int status, @Nullable Throwable failure, String requestId) {
     return switch (status) {
       case 401 -> new ApiException(ErrorCode.UNAUTHORIZED, "No valid API key.");
       case 404 ->
           new ApiException(
-              ErrorCode.NOT_FOUND, "There is nothing at this path; see /openapi.json.");
+              ErrorCode.NOT_FOUND, "There is nothing at this path; see /v1/openapi.json.");
       case 405 ->
           new ApiException(ErrorCode.METHOD_NOT_SUPPORTED, "This method is not supported here.");
       case 413 ->
           new ApiException(
               ErrorCode.PAYLOAD_TOO_LARGE,
-              "The body is larger than %d bytes.".formatted(HttpListener.MAXIMUM_BODY));
+              "The body is larger than %d bytes.".formatted(HttpLimits.BODY));
       case 414 ->
           new ApiException(
               ErrorCode.BAD_REQUEST,
-              "The request line is longer than %d bytes.".formatted(HttpListener.MAXIMUM_LINE));
+              "The request line is longer than %d bytes.".formatted(HttpLimits.LINE));
       case 431 ->
           new ApiException(
               ErrorCode.BAD_REQUEST,
-              "The headers are longer than %d bytes.".formatted(HttpListener.MAXIMUM_HEADERS));
+              "The headers are longer than %d bytes.".formatted(HttpLimits.HEADERS));
       default -> {
         if (status >= 400 && status < 500) {
           yield new ApiException(ErrorCode.BAD_REQUEST, "This is not a valid HTTP request.");
         }
-        yield failure == null ? bug(new IllegalStateException("status " + status)) : bug(failure);
+        yield bug(
+            failure == null ? new IllegalStateException("status " + status) : failure, requestId);
       }
     };
   }
 
-  private static ApiException unavailable(Throwable failure) {
-    LOG.errorf("the database can't be used: %s", failure.getMessage());
-    return ApiException.because(
-        ErrorCode.UNAVAILABLE, "The database is not available; try again in a moment.", failure);
+  private static ApiException unavailable(Throwable failure, String requestId) {
+    LOG.errorf("request %s: the database can't be used: %s", requestId, failure.getMessage());
+    return ApiException.unavailable(
+        "The database is not available; try again in a moment.", failure);
   }
 
-  private static ApiException bug(Throwable failure) {
-    String reference = Long.toString(ThreadLocalRandom.current().nextLong(Long.MAX_VALUE), 36);
-    LOG.errorf(failure, "reference %s", reference);
+  private static ApiException bug(Throwable failure, String requestId) {
+    LOG.errorf(failure, "request %s failed", requestId);
     return ApiException.because(
         ErrorCode.INTERNAL_SERVER_ERROR,
         "Something went wrong on the server; its log has more under the reference "
-            + reference
+            + requestId
             + ".",
         failure);
   }
@@ -84,8 +86,8 @@ final class Errors {
       return;
     }
     response.setStatusCode(error.code().status()).putHeader("Content-Type", "application/json");
-    if (error.code() == ErrorCode.UNAVAILABLE) {
-      response.putHeader("Retry-After", RETRY_AFTER);
+    if (error.retryAfterSeconds() > 0) {
+      response.putHeader("Retry-After", Integer.toString(error.retryAfterSeconds()));
     }
     response.end(json(ErrorBody.of(error, client)));
   }

@@ -5,12 +5,10 @@ import io.vertx.core.AbstractVerticle;
 import io.vertx.core.DeploymentOptions;
 import io.vertx.core.Promise;
 import io.vertx.core.Vertx;
-import io.vertx.core.http.HttpServer;
 import io.vertx.core.http.HttpServerOptions;
-import io.vertx.core.http.HttpServerRequest;
-import io.vertx.ext.web.Router;
-import io.vertx.ext.web.RoutingContext;
-import io.vertx.ext.web.handler.BodyHandler;
+import java.io.IOException;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
 import java.util.concurrent.TimeUnit;
@@ -18,73 +16,19 @@ import java.util.concurrent.atomic.AtomicInteger;
 
 /**
  * The socket in front of Quarkus' router. It is ours because Quarkus gives no way to answer what is
- * not HTTP at all: Vert.x answers that with an empty body, and every error of this API has one.
+ * not HTTP at all (Vert.x answers that with an empty body, and every error of this API has one), to
+ * keep clients from holding connections, or to end requests in good order.
  */
 public final class HttpListener {
-  static final int MAXIMUM_BODY = 1 << 20;
-  static final int MAXIMUM_LINE = 8 << 10;
-  static final int MAXIMUM_HEADERS = 16 << 10;
-
-  /** A connection without traffic is closed after this; a request that trickles in is, too. */
-  private static final int IDLE_SECONDS = 60;
-
   private static final long START_SECONDS = 10;
-
-  /** Before every route of Quarkus'. */
-  private static final int FIRST = Integer.MIN_VALUE + 1;
+  private static final long STOP_SECONDS = 2;
+  private static final long SWEEP_MILLIS = 1000;
 
   private final Vertx vertx;
+  private final List<String> deployments = new ArrayList<>();
 
   public HttpListener(Vertx vertx) {
     this.vertx = vertx;
-  }
-
-  /** Puts what this API asks of every request before Quarkus' routes. */
-  public static void prepare(Router router) {
-    router.route().order(FIRST).failureHandler(HttpListener::fail).handler(HttpListener::normalize);
-    router.route().order(FIRST + 1).handler(BodyHandler.create(false).setBodyLimit(MAXIMUM_BODY));
-  }
-
-  /**
-   * Clients send JSON under any Content-Type and take it under any Accept; nothing else is spoken
-   * here, so neither header decides anything. Both would otherwise be answered 415 or 406, and a
-   * form would be parsed as one.
-   */
-  private static void normalize(RoutingContext context) {
-    var headers = context.request().headers();
-    if (context.normalizedPath().startsWith("/v1/")) {
-      headers.set("Content-Type", "application/json");
-      headers.set("Accept", "application/json");
-    }
-    context.next();
-  }
-
-  private static void fail(RoutingContext context) {
-    var failure = context.failure();
-    int status = context.statusCode();
-    var error =
-        failure == null || (status >= 400 && status < 500)
-            ? Errors.ofStatus(status, failure)
-            : Errors.describe(failure);
-    var request = context.request();
-    if (error.code() == ErrorCode.PAYLOAD_TOO_LARGE) {
-      // The rest of the body is not read.
-      context.response().putHeader("Connection", "close");
-    }
-    Errors.send(context.response(), error, request.getHeader("x-client"));
-  }
-
-  /** What Vert.x could not read as a request. */
-  private static void refuse(HttpServerRequest request) {
-    var cause = request.decoderResult().cause();
-    int status =
-        cause instanceof io.netty.handler.codec.http.TooLongHttpLineException
-            ? 414
-            : cause instanceof io.netty.handler.codec.http.TooLongHttpHeaderException ? 431 : 400;
-    var connection = request.connection();
-    var response = request.response();
-    response.putHeader("Connection", "close").endHandler(sent -> connection.close());
-    Errors.send(response, Errors.ofStatus(status, cause), null);
   }
 
   /**
@@ -93,62 +37,89 @@ public final class HttpListener {
    * @param port 0 for any that is free
    * @return the port it listens on
    */
-  public int listen(String host, int port) throws Exception {
+  public int listen(String host, int port) throws IOException {
     var actual = new AtomicInteger(port);
     var options =
         new HttpServerOptions()
             .setHost(host)
-            .setMaxInitialLineLength(MAXIMUM_LINE)
-            .setMaxHeaderSize(MAXIMUM_HEADERS)
+            .setMaxInitialLineLength(HttpLimits.LINE)
+            .setMaxHeaderSize(HttpLimits.HEADERS)
             .setHandle100ContinueAutomatically(true)
-            .setIdleTimeout(IDLE_SECONDS)
+            // With it, a connection is not known before its first bytes.
+            .setHttp2ClearTextEnabled(false)
+            .setIdleTimeout((int) HttpLimits.IDLE.toSeconds())
             .setIdleTimeoutUnit(TimeUnit.SECONDS)
             .setReuseAddress(true);
+    int others = Math.max(1, Runtime.getRuntime().availableProcessors() - 1);
+    int share = HttpLimits.CONNECTIONS / (1 + others);
     // The first picks the port where any will do; the others share it.
-    deploy(options, actual, 1);
-    deploy(options, actual, Math.max(1, Runtime.getRuntime().availableProcessors() - 1));
+    deploy(options, actual, 1, share);
+    deploy(options, actual, others, share);
     return actual.get();
   }
 
-  private void deploy(HttpServerOptions options, AtomicInteger port, int instances)
-      throws Exception {
+  private void deploy(HttpServerOptions options, AtomicInteger port, int instances, int share)
+      throws IOException {
     var deployed = new CompletableFuture<String>();
     vertx
         .deployVerticle(
-            () -> new Listener(options, port), new DeploymentOptions().setInstances(instances))
+            () -> new Listener(options, port, share),
+            new DeploymentOptions().setInstances(instances))
         .onSuccess(deployed::complete)
         .onFailure(deployed::completeExceptionally);
     try {
-      deployed.orTimeout(START_SECONDS, TimeUnit.SECONDS).join();
+      deployments.add(deployed.orTimeout(START_SECONDS, TimeUnit.SECONDS).join());
     } catch (CompletionException e) {
       var cause = e.getCause() == null ? e : e.getCause();
-      throw new java.io.IOException(
+      throw new IOException(
           "can't listen on %s:%d: %s; choose another address with --host and --port"
               .formatted(options.getHost(), port.get(), cause.getMessage()),
           cause);
     }
   }
 
+  /** Closes the socket and every connection. */
+  public void close() throws IOException {
+    var closed =
+        CompletableFuture.allOf(
+            deployments.stream()
+                .map(id -> vertx.undeploy(id).toCompletionStage().toCompletableFuture())
+                .toArray(CompletableFuture<?>[]::new));
+    try {
+      closed.orTimeout(STOP_SECONDS, TimeUnit.SECONDS).join();
+    } catch (CompletionException e) {
+      throw new IOException("the listener does not close", e);
+    }
+  }
+
   private static final class Listener extends AbstractVerticle {
     private final HttpServerOptions options;
     private final AtomicInteger port;
+    private final Connections connections;
 
-    Listener(HttpServerOptions options, AtomicInteger port) {
+    Listener(HttpServerOptions options, AtomicInteger port, int maximum) {
       this.options = options;
       this.port = port;
+      connections = new Connections(maximum);
     }
 
     @Override
     public void start(Promise<Void> started) {
-      HttpServer server =
-          vertx.createHttpServer(new HttpServerOptions(options).setPort(port.get()));
-      server
-          .requestHandler(VertxHttpRecorder.getRootHandler())
-          .invalidRequestHandler(HttpListener::refuse)
+      var root = VertxHttpRecorder.getRootHandler();
+      vertx
+          .createHttpServer(new HttpServerOptions(options).setPort(port.get()))
+          .connectionHandler(connection -> connections.opened(connection, System.nanoTime()))
+          .requestHandler(
+              request -> {
+                connections.received(request, System.nanoTime());
+                root.handle(request);
+              })
+          .invalidRequestHandler(Gate::refuseInvalid)
           .listen()
           .onSuccess(
               listening -> {
                 port.set(listening.actualPort());
+                vertx.setPeriodic(SWEEP_MILLIS, timer -> connections.sweep(System.nanoTime()));
                 started.complete();
               })
           .onFailure(started::fail);

@@ -21,6 +21,7 @@ public final class Capture {
   private final ImageWriter writer;
   private final RunDirectory run;
   private final int connections;
+  private final CaptureTotals totals = new CaptureTotals();
 
   /**
    * Captures into the store of this writer.
@@ -52,7 +53,9 @@ public final class Capture {
     long size = disk.header().virtualSize();
     try (var nbd = QemuNbd.open(disk, run, connections)) {
       try {
-        return write(nbd.socket(), size, parent, target, progress, cancellation);
+        var written = write(nbd.socket(), size, parent, target, progress, cancellation);
+        totals.add(written);
+        return written;
       } catch (NbdConnectionException e) {
         var failure = nbd.failure();
         if (failure.isPresent() && !cancellation.isCancelled()) {
@@ -62,6 +65,11 @@ public final class Capture {
         throw e;
       }
     }
+  }
+
+  /** What was captured so far. */
+  public CaptureTotals totals() {
+    return totals;
   }
 
   private ImageWritten write(

@@ -14,11 +14,18 @@ import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The configuration file, in YAML: {@code host}, {@code port}, {@code data}, {@code database} and
- * {@code catalog}, all optional. Options of the command line come before it.
+ * The configuration file, in YAML: {@code host}, {@code port}, {@code data}, {@code database},
+ * {@code catalog} and {@code rateLimit} (with {@code requestsPerSecond} and {@code burst}), all
+ * optional. Options of the command line come before it.
  */
 public final class ConfigFile {
-  private static final List<String> KEYS = List.of("host", "port", "data", "database", "catalog");
+  private static final List<String> KEYS =
+      List.of("host", "port", "data", "database", "catalog", "rateLimit");
+
+  private static final List<String> RATE_LIMIT_KEYS = List.of("requestsPerSecond", "burst");
+
+  /** More than one server of this kind answers. */
+  private static final int MAXIMUM_RATE = 1_000_000;
 
   private final Path file;
   private final JsonNode root;
@@ -56,14 +63,7 @@ public final class ConfigFile {
     if (!root.isObject() && !root.isNull() && !root.isMissingNode()) {
       problems.add("must be a list of \"key: value\" lines");
     }
-    root.fieldNames()
-        .forEachRemaining(
-            key -> {
-              if (!KEYS.contains(key)) {
-                problems.add(
-                    "\"%s\" is no setting; did you mean \"%s\"?".formatted(key, nearest(key)));
-              }
-            });
+    checkKeys("", root, KEYS);
     var directory =
         new DataDirectory(
             data != null ? data : Path.of(text("data", ServerConfig.DEFAULT_DATA.toString())));
@@ -79,7 +79,8 @@ public final class ConfigFile {
             port != null ? port : port(),
             directory,
             url,
-            catalog.isEmpty() ? null : Path.of(catalog));
+            catalog.isEmpty() ? null : Path.of(catalog),
+            rateLimit());
     if (!problems.isEmpty()) {
       throw new ConfigException(file, problems);
     }
@@ -110,8 +111,46 @@ public final class ConfigFile {
     return value.intValue();
   }
 
-  private static String nearest(String key) {
-    return KEYS.stream().min(Comparator.comparingInt(valid -> distance(key, valid))).orElseThrow();
+  private @Nullable RateLimit rateLimit() {
+    JsonNode value = root.path("rateLimit");
+    if (value.isMissingNode()) {
+      return null;
+    }
+    if (!value.isObject()) {
+      problems.add("rateLimit: must have the keys requestsPerSecond and burst");
+      return null;
+    }
+    checkKeys("rateLimit.", value, RATE_LIMIT_KEYS);
+    JsonNode rate = value.path("requestsPerSecond");
+    if (!rate.isNumber() || rate.doubleValue() <= 0 || rate.doubleValue() > MAXIMUM_RATE) {
+      problems.add(
+          "rateLimit.requestsPerSecond: \"%s\" is not a number above 0 and up to %d"
+              .formatted(rate.asText(), MAXIMUM_RATE));
+    }
+    JsonNode burst = value.path("burst");
+    if (!burst.isInt() || burst.intValue() < 1 || burst.intValue() > MAXIMUM_RATE) {
+      problems.add(
+          "rateLimit.burst: \"%s\" is not a whole number from 1 to %d"
+              .formatted(burst.asText(), MAXIMUM_RATE));
+    }
+    return new RateLimit(rate.doubleValue(), burst.intValue());
+  }
+
+  private void checkKeys(String prefix, JsonNode object, List<String> valid) {
+    object
+        .fieldNames()
+        .forEachRemaining(
+            key -> {
+              if (!valid.contains(key)) {
+                problems.add(
+                    "\"%s%s\" is no setting; did you mean \"%s%s\"?"
+                        .formatted(prefix, key, prefix, nearest(key, valid)));
+              }
+            });
+  }
+
+  private static String nearest(String key, List<String> valid) {
+    return valid.stream().min(Comparator.comparingInt(word -> distance(key, word))).orElseThrow();
   }
 
   /** Levenshtein's distance: how many letters to insert, delete or replace. */

@@ -9,9 +9,15 @@ import org.jspecify.annotations.Nullable;
  *
  * @param databaseUrl JDBC URL of the metadata database
  * @param catalogFile null for the catalog that comes with Platen
+ * @param rateLimit null for none
  */
 public record ServerConfig(
-    String host, int port, DataDirectory data, String databaseUrl, @Nullable Path catalogFile) {
+    String host,
+    int port,
+    DataDirectory data,
+    String databaseUrl,
+    @Nullable Path catalogFile,
+    @Nullable RateLimit rateLimit) {
   public static final String DEFAULT_HOST = "127.0.0.1";
   public static final int DEFAULT_PORT = 8080;
   public static final Path DEFAULT_DATA = Path.of("data");
@@ -20,6 +26,11 @@ public record ServerConfig(
   public static ServerConfig defaults(Path data) {
     var directory = new DataDirectory(data);
     return new ServerConfig(
-        DEFAULT_HOST, DEFAULT_PORT, directory, Database.sqliteUrl(directory.database()), null);
+        DEFAULT_HOST,
+        DEFAULT_PORT,
+        directory,
+        Database.sqliteUrl(directory.database()),
+        null,
+        null);
   }
 }

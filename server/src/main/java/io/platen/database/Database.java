@@ -3,13 +3,21 @@ package io.platen.database;
 import com.zaxxer.hikari.HikariConfig;
 import com.zaxxer.hikari.HikariDataSource;
 import java.nio.file.Path;
+import java.sql.DriverManager;
+import java.sql.SQLException;
+import java.sql.SQLTransientException;
 import java.util.Map;
+import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.ReentrantLock;
 import javax.sql.DataSource;
 import org.flywaydb.core.Flyway;
+import org.jdbi.v3.core.ConnectionException;
 import org.jdbi.v3.core.HandleCallback;
 import org.jdbi.v3.core.HandleConsumer;
 import org.jdbi.v3.core.Jdbi;
+import org.jdbi.v3.core.JdbiException;
+import org.sqlite.SQLiteErrorCode;
+import org.sqlite.SQLiteException;
 
 /**
  * The metadata database: SQLite in the data directory, or PostgreSQL. The SQL is the same for both;
@@ -20,10 +28,20 @@ import org.jdbi.v3.core.Jdbi;
  */
 public final class Database implements AutoCloseable {
   /**
-   * How long a statement waits for another process' write lock on SQLite, and for a connection of
-   * the pool.
+   * How long a change waits for its turn to write, then for another process' write lock, and how
+   * long anything waits for a connection of the pool. Whoever waited longer is told that the
+   * database is not available, so that requests do not pile up behind it.
    */
-  private static final int WAIT_MILLIS = 10_000;
+  private static final int WAIT_MILLIS = 5_000;
+
+  /** After this a PostgreSQL server that has gone silent counts as gone. */
+  private static final int SILENCE_SECONDS = 60;
+
+  /**
+   * SQLITE_OPEN_READWRITE without SQLITE_OPEN_CREATE: where the file has vanished while the server
+   * runs, a new and empty one would take its place.
+   */
+  private static final String OPEN_EXISTING = "2";
 
   private static final int CONNECTIONS = 8;
 
@@ -56,7 +74,14 @@ public final class Database implements AutoCloseable {
     config.setJdbcUrl(url);
     config.setMaximumPoolSize(CONNECTIONS);
     config.setConnectionTimeout(WAIT_MILLIS);
-    if (dialect == Dialect.SQLITE) {
+    if (dialect == Dialect.POSTGRESQL) {
+      config.addDataSourceProperty("connectTimeout", Integer.toString(WAIT_MILLIS / 1000));
+      config.addDataSourceProperty("socketTimeout", Integer.toString(SILENCE_SECONDS));
+      config.addDataSourceProperty("tcpKeepAlive", "true");
+      config.addDataSourceProperty("options", "-c lock_timeout=" + WAIT_MILLIS);
+    } else {
+      createFile(url);
+      config.addDataSourceProperty("open_mode", OPEN_EXISTING);
       config.addDataSourceProperty("journal_mode", "WAL");
       config.addDataSourceProperty("synchronous", "FULL");
       config.addDataSourceProperty("foreign_keys", "true");
@@ -74,6 +99,16 @@ public final class Database implements AutoCloseable {
       throw e;
     }
     return database;
+  }
+
+  private static void createFile(String url) {
+    try (var connection = DriverManager.getConnection(url);
+        var statement = connection.createStatement()) {
+      // SQLite makes the file when it first looks into it.
+      statement.execute("PRAGMA user_version");
+    } catch (SQLException e) {
+      throw new ConnectionException(e);
+    }
   }
 
   private void migrate() {
@@ -110,11 +145,38 @@ public final class Database implements AutoCloseable {
     if (dialect != Dialect.SQLITE) {
       return jdbi.inTransaction(work);
     }
-    writers.lock();
+    awaitTurn();
     try {
       return jdbi.inTransaction(work);
+    } catch (JdbiException e) {
+      reopenIfMoved(e);
+      throw e;
     } finally {
       writers.unlock();
+    }
+  }
+
+  private void awaitTurn() {
+    try {
+      if (writers.tryLock(WAIT_MILLIS, TimeUnit.MILLISECONDS)) {
+        return;
+      }
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+      throw new ConnectionException(new SQLTransientException("interrupted", e));
+    }
+    throw new ConnectionException(
+        new SQLTransientException("no turn to write within %d ms".formatted(WAIT_MILLIS)));
+  }
+
+  /**
+   * SQLite refuses to write to a file that is no longer at its path. Connections opened from now on
+   * use what is there then.
+   */
+  private void reopenIfMoved(JdbiException failure) {
+    if (failure.getCause() instanceof SQLiteException sqlite
+        && sqlite.getResultCode() == SQLiteErrorCode.SQLITE_READONLY_DBMOVED) {
+      dataSource.getHikariPoolMXBean().softEvictConnections();
     }
   }
 

@@ -65,6 +65,24 @@ public final class EventRepository {
         .findOne();
   }
 
+  /** What has not ended, of all teams. */
+  public List<Backlog> backlog(Handle handle) {
+    return handle
+        .createQuery(
+            """
+            SELECT name, state, COUNT(*) AS events, MIN(dt_created) AS oldest FROM event
+            WHERE dt_finished IS NULL GROUP BY name, state
+            """)
+        .map(
+            (row, context) ->
+                new Backlog(
+                    EventName.of(row.getString("name")),
+                    EventState.of(row.getString("state")),
+                    row.getLong("events"),
+                    instant(row, "oldest")))
+        .list();
+  }
+
   /** Whether something of this kind is under way for a machine. */
   public boolean isOpen(Handle handle, String machineId, EventName name) {
     return handle

@@ -8,6 +8,7 @@ import com.github.kagkarlsson.scheduler.task.helper.OneTimeTask;
 import com.github.kagkarlsson.scheduler.task.helper.Tasks;
 import io.platen.database.Database;
 import io.platen.database.Dialect;
+import io.platen.database.Outage;
 import io.platen.database.SqliteJobTable;
 import java.time.Duration;
 import java.time.InstantSource;
@@ -57,6 +58,7 @@ public final class JobRunner implements AutoCloseable {
   private final Map<EventName, Job> jobs;
   private final String owner;
   private final Map<String, JobContext> running = new ConcurrentHashMap<>();
+  private final JobTotals totals = new JobTotals();
   private final Map<JobQueue, Scheduler> schedulers = new EnumMap<>(JobQueue.class);
   private final ScheduledExecutorService reporter =
       Executors.newSingleThreadScheduledExecutor(
@@ -129,6 +131,11 @@ public final class JobRunner implements AutoCloseable {
     return builder.build();
   }
 
+  /** What the jobs of this process did so far. */
+  public JobTotals totals() {
+    return totals;
+  }
+
   /** Looks for new jobs at once, instead of at the next poll. */
   public void wake() {
     schedulers.values().forEach(Scheduler::triggerCheckForDueExecutions);
@@ -163,6 +170,7 @@ public final class JobRunner implements AutoCloseable {
     }
     var context = new JobContext();
     running.put(eventId, context);
+    totals.began(event.name());
     if (closing) {
       context.stop();
     }
@@ -174,6 +182,7 @@ public final class JobRunner implements AutoCloseable {
     } finally {
       reporting.cancel(false);
       running.remove(eventId);
+      totals.stopped(event.name());
     }
   }
 
@@ -195,6 +204,13 @@ public final class JobRunner implements AutoCloseable {
     } catch (Exception e) {
       if (closing) {
         throw new Interrupted(event.id());
+      }
+      if (Outage.isOutage(e)) {
+        // Nothing can be written about this attempt now. The next one finds what it has stored.
+        LOG.warnf(
+            "%s %s is taken up again when the database can be used: %s",
+            event.name().label(), event.id(), e.getMessage());
+        throw new Interrupted(event.id(), e);
       }
       if (context.isStopped()) {
         LOG.infof("%s %s was stopped: %s", event.name().label(), event.id(), e);
@@ -228,6 +244,9 @@ public final class JobRunner implements AutoCloseable {
               }
               return current;
             });
+    if (ended) {
+      totals.end(event.name(), state);
+    }
     LOG.infof(
         "%s %s: %s",
         event.name().label(),
@@ -242,6 +261,10 @@ public final class JobRunner implements AutoCloseable {
     Interrupted(String eventId) {
       super("the server ends; " + eventId + " is resumed at the next start");
     }
+
+    Interrupted(String eventId, Exception outage) {
+      super("the database can't be used; " + eventId + " is resumed afterwards", outage);
+    }
   }
 
   /** Writes progress while a job runs, and stops the job when its attempt no longer counts. */
@@ -249,6 +272,7 @@ public final class JobRunner implements AutoCloseable {
     private final Event event;
     private final JobContext context;
     private @Nullable Progress last;
+    private boolean failing;
 
     Reporter(Event event, JobContext context) {
       this.event = event;
@@ -266,12 +290,16 @@ public final class JobRunner implements AutoCloseable {
                 : database.transaction(
                     handle -> events.progress(handle, event.id(), event.attempt(), progress));
         last = progress;
+        failing = false;
         if (!current) {
           context.stop();
         }
       } catch (RuntimeException e) {
         // The job itself finds out whether the database is gone for good, when it ends.
-        LOG.warnf("progress of %s is not written: %s", event.id(), e.getMessage());
+        if (!failing) {
+          LOG.warnf("progress of %s is not written: %s", event.id(), e.getMessage());
+        }
+        failing = true;
       }
     }
   }
@@ -279,6 +307,9 @@ public final class JobRunner implements AutoCloseable {
   /** Tells the running jobs to stop, and leaves them to the next start. */
   @Override
   public void close() {
+    if (closing) {
+      return;
+    }
     closing = true;
     running.values().forEach(JobContext::stop);
     schedulers.values().parallelStream().forEach(Scheduler::stop);

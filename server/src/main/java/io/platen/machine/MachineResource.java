@@ -9,6 +9,7 @@ import io.platen.catalog.Catalog;
 import io.platen.event.DataAndEvent;
 import io.platen.event.EventView;
 import io.platen.event.JobRunner;
+import io.platen.idempotency.Once;
 import io.platen.paging.Cursors;
 import io.platen.paging.ListRequest;
 import io.platen.paging.Page;
@@ -42,13 +43,15 @@ public final class MachineResource {
   private final MachineService machines;
   private final Catalog catalog;
   private final Cursors cursors;
+  private final Once once;
   private final JobRunner jobs;
 
   public MachineResource(
-      MachineService machines, Catalog catalog, Cursors cursors, JobRunner jobs) {
+      MachineService machines, Catalog catalog, Cursors cursors, Once once, JobRunner jobs) {
     this.machines = machines;
     this.catalog = catalog;
     this.cursors = cursors;
+    this.once = once;
     this.jobs = jobs;
   }
 
@@ -98,7 +101,13 @@ public final class MachineResource {
   public DataAndEvent<MachineView> create(
       @RequestBody(content = @Content(schema = @Schema(implementation = Create.class))) byte[] json,
       @Context ContainerRequestContext request) {
-    var body = JsonBody.parse(json);
+    String teamId = Authentication.caller(request).teamId();
+    var answer = once.run(request, json, () -> creation(teamId, JsonBody.parse(json)));
+    jobs.wake();
+    return answer;
+  }
+
+  private Once.Effect<DataAndEvent<MachineView>> creation(String teamId, JsonBody body) {
     String name = body.requiredName("name");
     String typeLabel = body.requiredText("machineType");
     String templateId = body.requiredText("templateId");
@@ -117,12 +126,11 @@ public final class MachineResource {
     if (start.orElse(false)) {
       throw machines.noHypervisor();
     }
-    var created =
-        machines.create(
-            Authentication.caller(request).teamId(),
-            new MachineService.Launch(name, typeLabel, templateId, diskSize, region));
-    jobs.wake();
-    return new DataAndEvent<>(view(created.machine()), EventView.of(created.event()));
+    var launch = new MachineService.Launch(name, typeLabel, templateId, diskSize, region);
+    return handle -> {
+      var created = machines.create(handle, teamId, launch);
+      return new DataAndEvent<>(view(created.machine()), EventView.of(created.event()));
+    };
   }
 
   @GET

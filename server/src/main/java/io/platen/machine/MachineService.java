@@ -22,6 +22,7 @@ import java.time.temporal.ChronoUnit;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
+import org.jdbi.v3.core.Handle;
 import org.jspecify.annotations.Nullable;
 
 /** The rules of machines. */
@@ -96,32 +97,33 @@ public final class MachineService {
 
   /** Begins the launch of a machine from a template. */
   public MachineAndEvent create(String teamId, Launch launch) {
-    return database.transaction(
-        handle -> {
-          var template =
-              templates
-                  .find(handle, launch.templateId())
-                  .filter(found -> found.teamId() == null || teamId.equals(found.teamId()))
-                  .orElseThrow(() -> ApiException.notFound("template", launch.templateId()));
-          var digest = template.indexDigest();
-          if (template.state() != TemplateState.AVAILABLE || digest == null) {
-            throw ApiException.conflict(
-                "Template %s is still being captured; wait for its template-create event to end."
-                    .formatted(template.id()));
-          }
-          if (Gigabytes.toBytes(launch.diskSizeGb()) < template.diskBytes()) {
-            throw ApiException.invalid(
-                "diskSize",
-                "%d GB is smaller than the template's disk; take at least %d"
-                    .formatted(
-                        launch.diskSizeGb(),
-                        Gigabytes.smallestFor(template.diskBytes()).orElseThrow()));
-          }
-          var machine = provisioning(teamId, launch, template, digest);
-          machines.insert(handle, machine);
-          var event = events.create(handle, teamId, machine.id(), template.id(), EventName.CREATE);
-          return new MachineAndEvent(machine, event);
-        });
+    return database.transaction(handle -> create(handle, teamId, launch));
+  }
+
+  /** As {@link #create(String, Launch)}, in the caller's transaction. */
+  public MachineAndEvent create(Handle handle, String teamId, Launch launch) {
+    var template =
+        templates
+            .find(handle, launch.templateId())
+            .filter(found -> found.teamId() == null || teamId.equals(found.teamId()))
+            .orElseThrow(() -> ApiException.notFound("template", launch.templateId()));
+    var digest = template.indexDigest();
+    if (template.state() != TemplateState.AVAILABLE || digest == null) {
+      throw ApiException.conflict(
+          "Template %s is still being captured; wait for its template-create event to end."
+              .formatted(template.id()));
+    }
+    if (Gigabytes.toBytes(launch.diskSizeGb()) < template.diskBytes()) {
+      throw ApiException.invalid(
+          "diskSize",
+          "%d GB is smaller than the template's disk; take at least %d"
+              .formatted(
+                  launch.diskSizeGb(), Gigabytes.smallestFor(template.diskBytes()).orElseThrow()));
+    }
+    var machine = provisioning(teamId, launch, template, digest);
+    machines.insert(handle, machine);
+    var event = events.create(handle, teamId, machine.id(), template.id(), EventName.CREATE);
+    return new MachineAndEvent(machine, event);
   }
 
   private Machine provisioning(String teamId, Launch launch, Template template, String digest) {

@@ -59,9 +59,14 @@ public final class Authentication implements ContainerRequestFilter {
 
   /** The caller of a request that has passed this filter. */
   public static Caller caller(ContainerRequestContext request) {
-    if (request.getProperty(CALLER) instanceof Caller caller) {
-      return caller;
-    }
-    throw new IllegalStateException("the request did not pass authentication");
+    return callerOf(request)
+        .orElseThrow(() -> new IllegalStateException("the request did not pass authentication"));
+  }
+
+  /** As {@link #caller}; empty for a request that needs no key, or was refused. */
+  static Optional<Caller> callerOf(ContainerRequestContext request) {
+    return request.getProperty(CALLER) instanceof Caller caller
+        ? Optional.of(caller)
+        : Optional.empty();
   }
 }

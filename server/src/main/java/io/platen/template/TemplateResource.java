@@ -7,6 +7,7 @@ import io.platen.catalog.Catalog;
 import io.platen.event.DataAndEvent;
 import io.platen.event.EventView;
 import io.platen.event.JobRunner;
+import io.platen.idempotency.Once;
 import io.platen.paging.Cursors;
 import io.platen.paging.ListRequest;
 import io.platen.paging.Page;
@@ -37,13 +38,15 @@ public final class TemplateResource {
   private final TemplateService templates;
   private final Catalog catalog;
   private final Cursors cursors;
+  private final Once once;
   private final JobRunner jobs;
 
   public TemplateResource(
-      TemplateService templates, Catalog catalog, Cursors cursors, JobRunner jobs) {
+      TemplateService templates, Catalog catalog, Cursors cursors, Once once, JobRunner jobs) {
     this.templates = templates;
     this.catalog = catalog;
     this.cursors = cursors;
+    this.once = once;
     this.jobs = jobs;
   }
 
@@ -75,13 +78,20 @@ public final class TemplateResource {
   public DataAndEvent<TemplateView> create(
       @RequestBody(content = @Content(schema = @Schema(implementation = Create.class))) byte[] json,
       @Context ContainerRequestContext request) {
-    var body = JsonBody.parse(json);
+    String teamId = Authentication.caller(request).teamId();
+    var answer = once.run(request, json, () -> creation(teamId, JsonBody.parse(json)));
+    jobs.wake();
+    return answer;
+  }
+
+  private Once.Effect<DataAndEvent<TemplateView>> creation(String teamId, JsonBody body) {
     String machineId = body.requiredText("machineId");
     String name = body.requiredName("name");
     body.issues().throwIfAny();
-    var created = templates.create(Authentication.caller(request).teamId(), machineId, name);
-    jobs.wake();
-    return new DataAndEvent<>(view(created.template()), EventView.of(created.event()));
+    return handle -> {
+      var created = templates.create(handle, teamId, machineId, name);
+      return new DataAndEvent<>(view(created.template()), EventView.of(created.event()));
+    };
   }
 
   @GET

@@ -80,26 +80,27 @@ public final class TemplateService {
    *     disk yet, BAD_REQUEST where its disk is larger than any size of the API
    */
   public TemplateAndEvent create(String teamId, String machineId, String name) {
-    return database.transaction(
-        handle -> {
-          var machine = machines.lock(handle, teamId, machineId);
-          if (machine.state() == MachineState.PROVISIONING) {
-            throw ApiException.conflict(
-                "Machine %s is still being created; wait for its create event to end."
-                    .formatted(machineId));
-          }
-          if (Gigabytes.smallestFor(machine.diskBytes()).isEmpty()) {
-            throw ApiException.invalid(
-                "machineId",
-                "the disk of %s holds %d bytes; a template holds at most %d GB"
-                    .formatted(machineId, machine.diskBytes(), Gigabytes.SIZES.getLast()));
-          }
-          var template = capturing(machine, name);
-          templates.insert(handle, template);
-          var event =
-              events.create(handle, teamId, machineId, template.id(), EventName.TEMPLATE_CREATE);
-          return new TemplateAndEvent(template, event);
-        });
+    return database.transaction(handle -> create(handle, teamId, machineId, name));
+  }
+
+  /** As {@link #create(String, String, String)}, in the caller's transaction. */
+  public TemplateAndEvent create(Handle handle, String teamId, String machineId, String name) {
+    var machine = machines.lock(handle, teamId, machineId);
+    if (machine.state() == MachineState.PROVISIONING) {
+      throw ApiException.conflict(
+          "Machine %s is still being created; wait for its create event to end."
+              .formatted(machineId));
+    }
+    if (Gigabytes.smallestFor(machine.diskBytes()).isEmpty()) {
+      throw ApiException.invalid(
+          "machineId",
+          "the disk of %s holds %d bytes; a template holds at most %d GB"
+              .formatted(machineId, machine.diskBytes(), Gigabytes.SIZES.getLast()));
+    }
+    var template = capturing(machine, name);
+    templates.insert(handle, template);
+    var event = events.create(handle, teamId, machineId, template.id(), EventName.TEMPLATE_CREATE);
+    return new TemplateAndEvent(template, event);
   }
 
   private Template capturing(Machine machine, String name) {

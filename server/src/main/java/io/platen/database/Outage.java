@@ -1,4 +1,4 @@
-package io.platen.api;
+package io.platen.database;
 
 import java.io.IOException;
 import java.sql.SQLException;
@@ -6,11 +6,11 @@ import java.sql.SQLTransientException;
 import org.sqlite.SQLiteException;
 
 /** Tells a database that can't be used for the moment from a mistake of ours. */
-final class Outage {
+public final class Outage {
   private Outage() {}
 
   /** Whether a failure comes from a database that is locked, gone, full or read-only. */
-  static boolean isOutage(Throwable failure) {
+  public static boolean isOutage(Throwable failure) {
     for (Throwable cause = failure; cause != null; cause = cause.getCause()) {
       if (cause instanceof SQLException sql && isOutage(sql)) {
         return true;
@@ -31,11 +31,14 @@ final class Outage {
       };
     }
     String state = sql.getSQLState();
-    // SQLSTATE classes: 08 connection, 53 resources, 57 operator intervention; 25006 read-only.
+    // SQLSTATE classes: 08 connection, 40 rolled back for another's sake, 53 resources, 57 operator
+    // intervention; 25006 read-only, 55P03 lock not available.
     return state != null
         && (state.startsWith("08")
+            || state.startsWith("40")
             || state.startsWith("53")
             || state.startsWith("57")
-            || state.equals("25006"));
+            || state.equals("25006")
+            || state.equals("55P03"));
   }
 }

@@ -1,0 +1,57 @@
+package io.platen;
+
+import io.platen.database.Outage;
+import io.platen.idempotency.Once;
+import java.util.concurrent.Executors;
+import java.util.concurrent.ScheduledExecutorService;
+import java.util.concurrent.TimeUnit;
+import org.jboss.logging.Logger;
+
+/** What a server does now and then: it forgets old answers, and counts its store. */
+final class Housekeeping implements AutoCloseable {
+  private static final Logger LOG = Logger.getLogger(Housekeeping.class);
+  private static final long MINUTES = 15;
+
+  private final ScheduledExecutorService thread =
+      Executors.newSingleThreadScheduledExecutor(
+          Thread.ofPlatform().daemon().name("housekeeping").factory());
+
+  private final Once once;
+  private final StoreSize store;
+
+  Housekeeping(Once once, StoreSize store) {
+    this.once = once;
+    this.store = store;
+  }
+
+  void start() {
+    every(
+        () -> {
+          int removed = once.removeExpired();
+          LOG.debugf("forgot %d answers", removed);
+        });
+    every(store::count);
+  }
+
+  private void every(Runnable work) {
+    var _ = thread.scheduleWithFixedDelay(() -> attempt(work), 0, MINUTES, TimeUnit.MINUTES);
+  }
+
+  private static void attempt(Runnable work) {
+    try {
+      work.run();
+    } catch (RuntimeException e) {
+      // Thrown on, it would end the schedule.
+      if (Outage.isOutage(e)) {
+        LOG.warnf("housekeeping is put off: %s", e.getMessage());
+      } else {
+        LOG.error("housekeeping failed", e);
+      }
+    }
+  }
+
+  @Override
+  public void close() {
+    thread.shutdownNow();
+  }
+}

@@ -1,0 +1,132 @@
+package io.platen.api;
+
+import io.vertx.core.http.HttpServerRequest;
+import io.vertx.ext.web.Router;
+import io.vertx.ext.web.RoutingContext;
+import io.vertx.ext.web.handler.BodyHandler;
+
+/**
+ * What every request passes before Quarkus' routes see it: it gets an id and a line in the access
+ * log, it is refused while the server ends or too much is being received, and its body is read
+ * without holding a thread.
+ */
+public final class Gate {
+  static final String REQUEST_ID = "X-Request-Id";
+
+  /** Before every route of Quarkus'. */
+  private static final int FIRST = Integer.MIN_VALUE + 1;
+
+  private final Traffic traffic;
+
+  public Gate(Traffic traffic) {
+    this.traffic = traffic;
+  }
+
+  /** Puts the gate before the routes that are there and those that come. */
+  public void guard(Router router) {
+    router.route().order(FIRST).failureHandler(Gate::fail).handler(this::admit);
+    router
+        .route()
+        .order(FIRST + 1)
+        .handler(BodyHandler.create(false).setBodyLimit(HttpLimits.BODY));
+  }
+
+  private void admit(RoutingContext context) {
+    var record = RequestRecord.begin(context);
+    var request = context.request();
+    context.response().putHeader(REQUEST_ID, record.id());
+    if (!traffic.enter()) {
+      context.addEndHandler(sent -> AccessLog.write(record, request, sent.succeeded()));
+      refuse(context, "The server is shutting down; try again in a moment.");
+      return;
+    }
+    long body = bodySize(request);
+    boolean admitted = traffic.reserve(body);
+    context.addEndHandler(
+        sent -> {
+          traffic.leave();
+          if (admitted) {
+            traffic.release(body);
+          }
+          AccessLog.write(record, request, sent.succeeded());
+        });
+    if (!admitted) {
+      refuse(context, "The server is receiving too much at the moment; try again in a moment.");
+      return;
+    }
+    normalize(context);
+    context.next();
+  }
+
+  /** The most that this request's body can take in memory. */
+  private static long bodySize(HttpServerRequest request) {
+    String length = request.getHeader("Content-Length");
+    if (length == null) {
+      return request.getHeader("Transfer-Encoding") == null ? 0 : HttpLimits.BODY;
+    }
+    try {
+      return Math.clamp(Long.parseLong(length.strip()), 0, HttpLimits.BODY);
+    } catch (NumberFormatException e) {
+      // Netty has refused it already, or will; until then it counts as the longest.
+      return HttpLimits.BODY;
+    }
+  }
+
+  private static void refuse(RoutingContext context, String message) {
+    context.response().putHeader("Connection", "close");
+    Errors.send(
+        context.response(),
+        ApiException.unavailable(message, null),
+        context.request().getHeader("x-client"));
+  }
+
+  /**
+   * Clients send JSON under any Content-Type and take it under any Accept; nothing else is spoken
+   * here, so neither header decides anything. Both would otherwise be answered 415 or 406, and a
+   * form would be parsed as one.
+   */
+  private static void normalize(RoutingContext context) {
+    if (context.normalizedPath().startsWith("/v1/")) {
+      var headers = context.request().headers();
+      headers.set("Content-Type", "application/json");
+      headers.set("Accept", "application/json");
+    }
+  }
+
+  private static void fail(RoutingContext context) {
+    var failure = context.failure();
+    int status = context.statusCode();
+    String id = RequestRecord.of(context).id();
+    var error =
+        failure == null || (status >= 400 && status < 500)
+            ? Errors.ofStatus(status, failure, id)
+            : Errors.describe(failure, id);
+    var request = context.request();
+    if (error.code() == ErrorCode.PAYLOAD_TOO_LARGE) {
+      // The rest of the body is not read.
+      context.response().putHeader("Connection", "close");
+    }
+    Errors.send(context.response(), error, request.getHeader("x-client"));
+  }
+
+  /** Answers what could not be read as a request. */
+  static void refuseInvalid(HttpServerRequest request) {
+    var cause = request.decoderResult().cause();
+    int status =
+        cause instanceof io.netty.handler.codec.http.TooLongHttpLineException
+            ? 414
+            : cause instanceof io.netty.handler.codec.http.TooLongHttpHeaderException ? 431 : 400;
+    var record = new RequestRecord();
+    var connection = request.connection();
+    var response = request.response();
+    response
+        .putHeader("Connection", "close")
+        .putHeader(REQUEST_ID, record.id())
+        .endHandler(
+            sent -> {
+              AccessLog.write(record, request, true);
+              connection.close();
+            });
+    Errors.send(response, Errors.ofStatus(status, cause, record.id()), null);
+  }
+}

@@ -1,0 +1,91 @@
+package io.platen.team;
+
+import io.github.bucket4j.Bandwidth;
+import io.github.bucket4j.Bucket;
+import io.github.bucket4j.TimeMeter;
+import io.platen.config.RateLimit;
+import java.time.Duration;
+import java.util.LinkedHashMap;
+import java.util.Map;
+import java.util.concurrent.TimeUnit;
+import java.util.function.LongSupplier;
+import org.jspecify.annotations.Nullable;
+
+/** Counts the requests of each API key; off where there is no limit. */
+public final class RateLimiter {
+  /**
+   * Keys that are counted at the same time. The one that was quiet for longest is forgotten first,
+   * which refills its bucket; that matters only where more keys than this are busy.
+   */
+  static final int MAXIMUM_KEYS = 10_000;
+
+  private static final double NANOS = TimeUnit.SECONDS.toNanos(1);
+
+  private final @Nullable RateLimit limit;
+  private final TimeMeter clock;
+  private final Map<String, Bucket> buckets =
+      new LinkedHashMap<>(16, 0.75f, true) {
+        private static final long serialVersionUID = 1;
+
+        @Override
+        protected boolean removeEldestEntry(Map.Entry<String, Bucket> eldest) {
+          return size() > MAXIMUM_KEYS;
+        }
+      };
+
+  /**
+   * @param limit null for none
+   * @param nanoTime as {@link System#nanoTime}
+   */
+  public RateLimiter(@Nullable RateLimit limit, LongSupplier nanoTime) {
+    this.limit = limit;
+    clock = new Nanos(nanoTime);
+  }
+
+  /**
+   * Counts one request of a key.
+   *
+   * @return 0 where it may pass; otherwise the whole seconds after which the next one may
+   */
+  public int count(String keyId) {
+    if (limit == null) {
+      return 0;
+    }
+    Bucket bucket;
+    synchronized (buckets) {
+      bucket = buckets.computeIfAbsent(keyId, key -> bucket(limit));
+    }
+    var probe = bucket.tryConsumeAndReturnRemaining(1);
+    return probe.isConsumed()
+        ? 0
+        : Math.toIntExact(
+            Math.max(1, Math.round(Math.ceil(probe.getNanosToWaitForRefill() / NANOS))));
+  }
+
+  /** What keys may do, in words; empty where there is no limit. */
+  String describe() {
+    return limit == null
+        ? ""
+        : "%s a second, %d at once".formatted(limit.requestsPerSecond(), limit.burst());
+  }
+
+  private Bucket bucket(RateLimit rate) {
+    var refill = Duration.ofNanos(Math.max(1, (long) (NANOS / rate.requestsPerSecond())));
+    return Bucket.builder()
+        .addLimit(Bandwidth.builder().capacity(rate.burst()).refillGreedy(1, refill).build())
+        .withCustomTimePrecision(clock)
+        .build();
+  }
+
+  private record Nanos(LongSupplier time) implements TimeMeter {
+    @Override
+    public long currentTimeNanos() {
+      return time.getAsLong();
+    }
+
+    @Override
+    public boolean isWallClockBased() {
+      return false;
+    }
+  }
+}
