@@ -5,16 +5,17 @@ import io.vertx.core.AbstractVerticle;
 import io.vertx.core.DeploymentOptions;
 import io.vertx.core.Promise;
 import io.vertx.core.Vertx;
-import io.vertx.core.http.HttpServer;
 import io.vertx.core.http.HttpServerOptions;
 import io.vertx.core.http.HttpServerRequest;
 import io.vertx.ext.web.Router;
 import io.vertx.ext.web.RoutingContext;
 import io.vertx.ext.web.handler.BodyHandler;
+import java.io.IOException;
+import java.net.InetAddress;
+import java.net.ServerSocket;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
 import java.util.concurrent.TimeUnit;
-import java.util.concurrent.atomic.AtomicInteger;
 
 /**
  * The socket in front of Quarkus' router. It is ours because Quarkus gives no way to answer what is
@@ -94,64 +95,62 @@ public final class HttpListener {
    * @return the port it listens on
    */
   public int listen(String host, int port) throws Exception {
-    var actual = new AtomicInteger(port);
+    int actual = port == 0 ? freePort(host) : port;
     var options =
         new HttpServerOptions()
             .setHost(host)
+            .setPort(actual)
             .setMaxInitialLineLength(MAXIMUM_LINE)
             .setMaxHeaderSize(MAXIMUM_HEADERS)
             .setHandle100ContinueAutomatically(true)
             .setIdleTimeout(IDLE_SECONDS)
-            .setIdleTimeoutUnit(TimeUnit.SECONDS)
-            .setReuseAddress(true);
-    // The first picks the port where any will do; the others share it.
-    deploy(options, actual, 1);
-    deploy(options, actual, Math.max(1, Runtime.getRuntime().availableProcessors() - 1));
-    return actual.get();
+            .setIdleTimeoutUnit(TimeUnit.SECONDS);
+    deploy(options);
+    return actual;
   }
 
-  private void deploy(HttpServerOptions options, AtomicInteger port, int instances)
-      throws Exception {
+  /** Chosen here, because the event loops have to name the port that they share. */
+  private static int freePort(String host) throws IOException {
+    try (var socket = new ServerSocket(0, 1, InetAddress.getByName(host))) {
+      return socket.getLocalPort();
+    }
+  }
+
+  private void deploy(HttpServerOptions options) throws IOException {
+    int eventLoops = Runtime.getRuntime().availableProcessors();
     var deployed = new CompletableFuture<String>();
     vertx
         .deployVerticle(
-            () -> new Listener(options, port), new DeploymentOptions().setInstances(instances))
+            () -> new Listener(options), new DeploymentOptions().setInstances(eventLoops))
         .onSuccess(deployed::complete)
         .onFailure(deployed::completeExceptionally);
     try {
       deployed.orTimeout(START_SECONDS, TimeUnit.SECONDS).join();
     } catch (CompletionException e) {
       var cause = e.getCause() == null ? e : e.getCause();
-      throw new java.io.IOException(
+      throw new IOException(
           "can't listen on %s:%d: %s; choose another address with --host and --port"
-              .formatted(options.getHost(), port.get(), cause.getMessage()),
+              .formatted(options.getHost(), options.getPort(), cause.getMessage()),
           cause);
     }
   }
 
   private static final class Listener extends AbstractVerticle {
     private final HttpServerOptions options;
-    private final AtomicInteger port;
 
-    Listener(HttpServerOptions options, AtomicInteger port) {
+    Listener(HttpServerOptions options) {
       this.options = options;
-      this.port = port;
     }
 
     @Override
     public void start(Promise<Void> started) {
-      HttpServer server =
-          vertx.createHttpServer(new HttpServerOptions(options).setPort(port.get()));
-      server
+      vertx
+          .createHttpServer(options)
           .requestHandler(VertxHttpRecorder.getRootHandler())
           .invalidRequestHandler(HttpListener::refuse)
           .listen()
-          .onSuccess(
-              listening -> {
-                port.set(listening.actualPort());
-                started.complete();
-              })
-          .onFailure(started::fail);
+          .<Void>mapEmpty()
+          .onComplete(started);
     }
   }
 }
