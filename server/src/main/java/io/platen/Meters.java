@@ -3,7 +3,7 @@ package io.platen;
 import io.micrometer.core.instrument.FunctionCounter;
 import io.micrometer.core.instrument.Gauge;
 import io.micrometer.core.instrument.MeterRegistry;
-import io.platen.api.Traffic;
+import io.platen.api.Admission;
 import io.platen.capture.CaptureTotals;
 import io.platen.database.Outage;
 import io.platen.event.Backlog;
@@ -38,7 +38,7 @@ final class Meters {
     this.clock = platen.clock();
   }
 
-  void bind(Workers workers, StoreSize store, Traffic traffic) {
+  void bind(Workers workers, StoreSize store, Admission admission) {
     for (var name : EventName.values()) {
       bindJobs(name, workers.jobs().totals());
     }
@@ -46,7 +46,7 @@ final class Meters {
     gauge("platen.store.bytes", "Size of all files of the store", store, StoreSize::bytes);
     gauge("platen.store.chunks", "Chunks in the store at the last count", store, StoreSize::chunks);
     gauge("platen.store.free.bytes", "What its file system has left", store, StoreSize::freeBytes);
-    gauge("platen.requests.active", "Requests under way", traffic, Traffic::underWay);
+    gauge("platen.requests.active", "Requests under way", admission, Admission::underWay);
     gauge(
         "platen.events.oldest.seconds",
         "Age of the oldest event that has not ended",

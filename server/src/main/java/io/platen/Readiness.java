@@ -1,6 +1,6 @@
 package io.platen;
 
-import io.platen.api.Traffic;
+import io.platen.api.Admission;
 import io.platen.database.Outage;
 import jakarta.inject.Singleton;
 import java.nio.file.Files;
@@ -11,17 +11,17 @@ import org.eclipse.microprofile.health.HealthCheckResponse;
 @Singleton
 @org.eclipse.microprofile.health.Readiness
 public final class Readiness implements HealthCheck {
-  private final Traffic traffic;
+  private final Admission admission;
 
-  public Readiness(Traffic traffic) {
-    this.traffic = traffic;
+  public Readiness(Admission admission) {
+    this.admission = admission;
   }
 
   @Override
   public HealthCheckResponse call() {
     boolean database = databaseAnswers();
     boolean store = Files.isWritable(PlatenBeans.served().config().data().store());
-    boolean open = traffic.isOpen();
+    boolean open = admission.isOpen();
     return HealthCheckResponse.named("platen")
         .withData("database", word(database))
         .withData("store", word(store))

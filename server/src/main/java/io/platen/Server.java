@@ -1,9 +1,9 @@
 package io.platen;
 
 import io.micrometer.core.instrument.MeterRegistry;
+import io.platen.api.Admission;
 import io.platen.api.Gate;
 import io.platen.api.HttpListener;
-import io.platen.api.Traffic;
 import io.platen.config.DataLock;
 import io.platen.config.ServerConfig;
 import io.platen.idempotency.Once;
@@ -31,13 +31,13 @@ public final class Server implements QuarkusApplication {
   private static final Duration FINISH = Duration.ofSeconds(3);
 
   private final Vertx vertx;
-  private final Traffic traffic;
+  private final Admission admission;
   private final Once once;
   private final MeterRegistry meters;
 
-  public Server(Vertx vertx, Traffic traffic, Once once, MeterRegistry meters) {
+  public Server(Vertx vertx, Admission admission, Once once, MeterRegistry meters) {
     this.vertx = vertx;
-    this.traffic = traffic;
+    this.admission = admission;
     this.once = once;
     this.meters = meters;
   }
@@ -64,7 +64,7 @@ public final class Server implements QuarkusApplication {
   }
 
   void prepare(@Observes Router router) {
-    new Gate(traffic).guard(router);
+    new Gate(admission).guard(router);
   }
 
   @Override
@@ -73,7 +73,7 @@ public final class Server implements QuarkusApplication {
     var config = platen.config();
     var workers = PlatenBeans.working();
     var store = new StoreSize(config.data().store(), workers.captures()::stored);
-    new Meters(meters, platen).bind(workers, store, traffic);
+    new Meters(meters, platen).bind(workers, store, admission);
     workers.jobs().start();
     var listener = new HttpListener(vertx);
     try (var housekeeping = new Housekeeping(once, store)) {
@@ -89,8 +89,8 @@ public final class Server implements QuarkusApplication {
   /** Refuses new requests, lets those under way finish, stops the jobs, closes the socket. */
   private void end(HttpListener listener, Workers workers) throws Exception {
     var stopping = Thread.ofVirtual().name("stop-jobs").start(workers.jobs()::close);
-    if (!traffic.drain(FINISH)) {
-      LOG.warnf("%d requests are cut off: they took longer than %s", traffic.underWay(), FINISH);
+    if (!admission.drain(FINISH)) {
+      LOG.warnf("%d requests are cut off: they took longer than %s", admission.underWay(), FINISH);
     }
     listener.close();
     stopping.join();

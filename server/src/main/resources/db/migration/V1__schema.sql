@@ -93,6 +93,9 @@ CREATE TABLE event (
   bytes_done       BIGINT NOT NULL DEFAULT 0,
   bytes_total      BIGINT NOT NULL DEFAULT 0,
   bytes_per_second BIGINT NOT NULL DEFAULT 0,
+  -- What its work moved, once it is done.
+  bytes_read       BIGINT NOT NULL DEFAULT 0,
+  bytes_stored     BIGINT NOT NULL DEFAULT 0,
   dt_created       BIGINT NOT NULL,
   dt_started       BIGINT,
   dt_finished      BIGINT

@@ -82,7 +82,10 @@ final class AtomicFile implements Closeable {
     return temp;
   }
 
-  /** Publishes the file, replacing any other of that name. */
+  /**
+   * Publishes the file, replacing any other of that name. Not to be called on a thread that may be
+   * interrupted: see {@link Uninterrupted}.
+   */
   void commit() throws IOException {
     try {
       channel.force(true);

@@ -48,7 +48,12 @@ public final class ImageReader {
       restore.setSize();
       crew.run(
           threads, restore::work, cancellation, () -> progress.advanced(restore.bytesDone(), size));
-      file.commit();
+      Uninterrupted.call(
+          "publish",
+          () -> {
+            file.commit();
+            return file;
+          });
       progress.advanced(size, size);
       return restore.result();
     }

@@ -62,7 +62,7 @@ public final class ImageWriter {
           threads, capture::work, cancellation, () -> progress.advanced(capture.bytesDone(), size));
       session.sync();
       cancellation.check("capture");
-      String digest = index.commit();
+      String digest = Uninterrupted.call("publish", index::commit);
       progress.advanced(size, size);
       return capture.result(digest, size);
     }

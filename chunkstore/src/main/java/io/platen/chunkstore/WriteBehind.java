@@ -363,17 +363,6 @@ final class WriteBehind implements Closeable {
         lock.notifyAll();
       }
     }
-    boolean interrupted = false;
-    while (true) {
-      try {
-        flusher.join();
-        break;
-      } catch (InterruptedException e) {
-        interrupted = true;
-      }
-    }
-    if (interrupted) {
-      Thread.currentThread().interrupt();
-    }
+    Uninterrupted.join(flusher);
   }
 }

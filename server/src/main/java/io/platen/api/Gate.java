@@ -16,10 +16,10 @@ public final class Gate {
   /** Before every route of Quarkus'. */
   private static final int FIRST = Integer.MIN_VALUE + 1;
 
-  private final Traffic traffic;
+  private final Admission admission;
 
-  public Gate(Traffic traffic) {
-    this.traffic = traffic;
+  public Gate(Admission admission) {
+    this.admission = admission;
   }
 
   /** Puts the gate before the routes that are there and those that come. */
@@ -35,18 +35,18 @@ public final class Gate {
     var record = RequestRecord.begin(context);
     var request = context.request();
     context.response().putHeader(REQUEST_ID, record.id());
-    if (!traffic.enter()) {
+    if (!admission.enter()) {
       context.addEndHandler(sent -> AccessLog.write(record, request, sent.succeeded()));
       refuse(context, "The server is shutting down; try again in a moment.");
       return;
     }
     long body = bodySize(request);
-    boolean admitted = traffic.reserve(body);
+    boolean admitted = admission.reserve(body);
     context.addEndHandler(
         sent -> {
-          traffic.leave();
+          admission.leave();
           if (admitted) {
-            traffic.release(body);
+            admission.release(body);
           }
           AccessLog.write(record, request, sent.succeeded());
         });

@@ -7,12 +7,13 @@ import io.vertx.core.Promise;
 import io.vertx.core.Vertx;
 import io.vertx.core.http.HttpServerOptions;
 import java.io.IOException;
+import java.net.InetAddress;
+import java.net.ServerSocket;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
 import java.util.concurrent.TimeUnit;
-import java.util.concurrent.atomic.AtomicInteger;
 
 /**
  * The socket in front of Quarkus' router. It is ours because Quarkus gives no way to answer what is
@@ -38,33 +39,38 @@ public final class HttpListener {
    * @return the port it listens on
    */
   public int listen(String host, int port) throws IOException {
-    var actual = new AtomicInteger(port);
+    int actual = port == 0 ? freePort(host) : port;
     var options =
         new HttpServerOptions()
             .setHost(host)
+            .setPort(actual)
             .setMaxInitialLineLength(HttpLimits.LINE)
             .setMaxHeaderSize(HttpLimits.HEADERS)
             .setHandle100ContinueAutomatically(true)
-            // With it, a connection is not known before its first bytes.
+            // Quarkus can't take over an HTTP/2 request whose body was read already, as ours are;
+            // and
+            // a connection that may become one is not known before its first bytes.
             .setHttp2ClearTextEnabled(false)
             .setIdleTimeout((int) HttpLimits.IDLE.toSeconds())
-            .setIdleTimeoutUnit(TimeUnit.SECONDS)
-            .setReuseAddress(true);
-    int others = Math.max(1, Runtime.getRuntime().availableProcessors() - 1);
-    int share = HttpLimits.CONNECTIONS / (1 + others);
-    // The first picks the port where any will do; the others share it.
-    deploy(options, actual, 1, share);
-    deploy(options, actual, others, share);
-    return actual.get();
+            .setIdleTimeoutUnit(TimeUnit.SECONDS);
+    deploy(options);
+    return actual;
   }
 
-  private void deploy(HttpServerOptions options, AtomicInteger port, int instances, int share)
-      throws IOException {
+  /** Chosen here, because the event loops have to name the port that they share. */
+  private static int freePort(String host) throws IOException {
+    try (var socket = new ServerSocket(0, 1, InetAddress.getByName(host))) {
+      return socket.getLocalPort();
+    }
+  }
+
+  private void deploy(HttpServerOptions options) throws IOException {
+    int eventLoops = Runtime.getRuntime().availableProcessors();
+    int share = HttpLimits.CONNECTIONS / eventLoops;
     var deployed = new CompletableFuture<String>();
     vertx
         .deployVerticle(
-            () -> new Listener(options, port, share),
-            new DeploymentOptions().setInstances(instances))
+            () -> new Listener(options, share), new DeploymentOptions().setInstances(eventLoops))
         .onSuccess(deployed::complete)
         .onFailure(deployed::completeExceptionally);
     try {
@@ -73,7 +79,7 @@ public final class HttpListener {
       var cause = e.getCause() == null ? e : e.getCause();
       throw new IOException(
           "can't listen on %s:%d: %s; choose another address with --host and --port"
-              .formatted(options.getHost(), port.get(), cause.getMessage()),
+              .formatted(options.getHost(), options.getPort(), cause.getMessage()),
           cause);
     }
   }
@@ -94,12 +100,10 @@ public final class HttpListener {
 
   private static final class Listener extends AbstractVerticle {
     private final HttpServerOptions options;
-    private final AtomicInteger port;
     private final Connections connections;
 
-    Listener(HttpServerOptions options, AtomicInteger port, int maximum) {
+    Listener(HttpServerOptions options, int maximum) {
       this.options = options;
-      this.port = port;
       connections = new Connections(maximum);
     }
 
@@ -107,7 +111,7 @@ public final class HttpListener {
     public void start(Promise<Void> started) {
       var root = VertxHttpRecorder.getRootHandler();
       vertx
-          .createHttpServer(new HttpServerOptions(options).setPort(port.get()))
+          .createHttpServer(options)
           .connectionHandler(connection -> connections.opened(connection, System.nanoTime()))
           .requestHandler(
               request -> {
@@ -118,7 +122,6 @@ public final class HttpListener {
           .listen()
           .onSuccess(
               listening -> {
-                port.set(listening.actualPort());
                 vertx.setPeriodic(SWEEP_MILLIS, timer -> connections.sweep(System.nanoTime()));
                 started.complete();
               })

@@ -43,6 +43,7 @@ public final class EventRepository {
             row.getLong("bytes_done"),
             row.getLong("bytes_total"),
             row.getLong("bytes_per_second")),
+        new Traffic(row.getLong("bytes_read"), row.getLong("bytes_stored")),
         Instant.ofEpochMilli(row.getLong("dt_created")),
         instant(row, "dt_started"),
         instant(row, "dt_finished"));
@@ -154,12 +155,12 @@ public final class EventRepository {
   }
 
   /** Writes how far an attempt is. False where it no longer counts. */
-  boolean progress(Handle handle, String id, int attempt, Progress progress) {
+  boolean progress(Handle handle, String id, int attempt, Progress progress, Traffic traffic) {
     return handle
             .createUpdate(
                 """
                 UPDATE event SET phase = :phase, bytes_done = :done, bytes_total = :total,
-                  bytes_per_second = :rate
+                  bytes_per_second = :rate, bytes_read = :read, bytes_stored = :stored
                 WHERE id = :id AND attempt = :attempt AND dt_finished IS NULL
                 """)
             .bind("id", id)
@@ -168,6 +169,8 @@ public final class EventRepository {
             .bind("done", progress.bytesDone())
             .bind("total", progress.bytesTotal())
             .bind("rate", progress.bytesPerSecond())
+            .bind("read", traffic.bytesRead())
+            .bind("stored", traffic.bytesStored())
             .execute()
         == 1;
   }

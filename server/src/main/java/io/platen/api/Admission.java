@@ -9,7 +9,7 @@ import java.util.concurrent.atomic.AtomicLong;
 
 /** The requests that are under way, and the memory that their bodies may take. */
 @Singleton
-public final class Traffic {
+public final class Admission {
   private final AtomicLong underWay = new AtomicLong();
   private final AtomicLong bodyBytes = new AtomicLong();
   private final CompletableFuture<Boolean> drained = new CompletableFuture<>();
