@@ -16,7 +16,10 @@ import jakarta.ws.rs.core.MediaType;
 import jakarta.ws.rs.core.UriInfo;
 import java.util.List;
 import org.eclipse.microprofile.openapi.annotations.Operation;
+import org.eclipse.microprofile.openapi.annotations.enums.ParameterIn;
+import org.eclipse.microprofile.openapi.annotations.enums.SchemaType;
 import org.eclipse.microprofile.openapi.annotations.media.Schema;
+import org.eclipse.microprofile.openapi.annotations.parameters.Parameter;
 import org.eclipse.microprofile.openapi.annotations.tags.Tag;
 import org.jspecify.annotations.Nullable;
 
@@ -44,6 +47,20 @@ public final class EventResource {
 
   @GET
   @Operation(summary = "List machine events")
+  @Parameter(
+      name = "orderBy",
+      in = ParameterIn.QUERY,
+      description = "Ties are ordered by id.",
+      schema =
+          @Schema(
+              type = SchemaType.STRING,
+              enumeration = {"dtCreated"},
+              defaultValue = "dtCreated"))
+  @Parameter(
+      name = "machineId",
+      in = ParameterIn.QUERY,
+      description = "Only events of this machine.",
+      schema = @Schema(type = SchemaType.STRING))
   public Page<EventView> list(@Context UriInfo uri, @Context ContainerRequestContext request) {
     var query = new QueryParams(uri.getQueryParameters(), new Issues());
     var page =

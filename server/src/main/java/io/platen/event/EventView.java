@@ -8,8 +8,28 @@ import org.jspecify.annotations.Nullable;
 @Schema(name = "MachineEvent")
 public record EventView(
     String id,
-    String name,
-    String state,
+    @Schema(
+            enumeration = {
+              "bill-sessions",
+              "bill-upgrade",
+              "create",
+              "deactivate",
+              "restart",
+              "snapshot-create",
+              "snapshot-delete",
+              "snapshot-restore",
+              "start",
+              "stop",
+              "template-create",
+              "template-delete",
+              "template-distribute",
+              "template-import",
+              "vm-migrate",
+              "vm-shutdown-force",
+              "vm-upgrade"
+            })
+        String name,
+    @Schema(enumeration = {"new", "in progress", "done", "error", "cancelled"}) String state,
     @Nullable String machineId,
     Instant dtCreated,
     @Nullable Instant dtStarted,

@@ -6,6 +6,7 @@ import io.platen.api.Issues;
 import io.platen.api.JsonBody;
 import io.platen.api.QueryParams;
 import io.platen.catalog.Catalog;
+import io.platen.contract.Refusal;
 import io.platen.event.DataAndEvent;
 import io.platen.event.EventView;
 import io.platen.event.JobRunner;
@@ -29,8 +30,11 @@ import jakarta.ws.rs.core.UriInfo;
 import java.util.List;
 import java.util.Optional;
 import org.eclipse.microprofile.openapi.annotations.Operation;
+import org.eclipse.microprofile.openapi.annotations.enums.ParameterIn;
+import org.eclipse.microprofile.openapi.annotations.enums.SchemaType;
 import org.eclipse.microprofile.openapi.annotations.media.Content;
 import org.eclipse.microprofile.openapi.annotations.media.Schema;
+import org.eclipse.microprofile.openapi.annotations.parameters.Parameter;
 import org.eclipse.microprofile.openapi.annotations.parameters.RequestBody;
 import org.eclipse.microprofile.openapi.annotations.tags.Tag;
 import org.jspecify.annotations.Nullable;
@@ -60,7 +64,12 @@ public final class MachineResource {
       @Schema(required = true, minLength = 1, maxLength = 255) String name,
       @Schema(required = true) String machineType,
       @Schema(required = true) String templateId,
-      @Schema(required = true) int diskSize,
+      @Schema(
+              required = true,
+              enumeration = {
+                "50", "100", "250", "500", "1000", "2000", "4000", "8000", "12000", "16000"
+              })
+          int diskSize,
       @Schema(required = true) String region,
       boolean startOnCreate) {}
 
@@ -77,6 +86,35 @@ public final class MachineResource {
 
   @GET
   @Operation(summary = "List machines")
+  @Parameter(
+      name = "orderBy",
+      in = ParameterIn.QUERY,
+      description = "Ties are ordered by id.",
+      schema =
+          @Schema(
+              type = SchemaType.STRING,
+              enumeration = {"dtCreated", "name", "state"},
+              defaultValue = "dtCreated"))
+  @Parameter(
+      name = "name",
+      in = ParameterIn.QUERY,
+      description = "Only names that contain this text, whatever its case.",
+      schema = @Schema(type = SchemaType.STRING))
+  @Parameter(
+      name = "region",
+      in = ParameterIn.QUERY,
+      description = "Only machines in this region.",
+      schema = @Schema(type = SchemaType.STRING))
+  @Parameter(
+      name = "agentType",
+      in = ParameterIn.QUERY,
+      description = "Only machines with this type of agent.",
+      schema = @Schema(type = SchemaType.STRING))
+  @Parameter(
+      name = "machineType",
+      in = ParameterIn.QUERY,
+      description = "Only machines of this type.",
+      schema = @Schema(type = SchemaType.STRING))
   public Page<MachineView> list(@Context UriInfo uri, @Context ContainerRequestContext request) {
     var query = new QueryParams(uri.getQueryParameters(), new Issues());
     var page =
@@ -98,8 +136,18 @@ public final class MachineResource {
 
   @POST
   @Operation(summary = "Create a machine")
+  @Refusal(status = 404, when = "There is no such template.")
+  @Refusal(
+      status = 409,
+      when = "The template is being captured; or the Idempotency-Key was used for another request.")
+  @Refusal(status = 412, when = "The server has no hypervisor.")
   public DataAndEvent<MachineView> create(
-      @RequestBody(content = @Content(schema = @Schema(implementation = Create.class))) byte[] json,
+      @RequestBody(
+              content =
+                  @Content(
+                      mediaType = MediaType.APPLICATION_JSON,
+                      schema = @Schema(implementation = Create.class)))
+          byte[] json,
       @Context ContainerRequestContext request) {
     String teamId = Authentication.caller(request).teamId();
     var answer = once.run(request, json, () -> creation(teamId, JsonBody.parse(json)));
@@ -145,7 +193,12 @@ public final class MachineResource {
   @Operation(summary = "Update a machine")
   public Updated update(
       @PathParam("id") String id,
-      @RequestBody(content = @Content(schema = @Schema(implementation = Update.class))) byte[] json,
+      @RequestBody(
+              content =
+                  @Content(
+                      mediaType = MediaType.APPLICATION_JSON,
+                      schema = @Schema(implementation = Update.class)))
+          byte[] json,
       @Context ContainerRequestContext request) {
     String teamId = Authentication.caller(request).teamId();
     var body = JsonBody.parse(json);
@@ -172,6 +225,7 @@ public final class MachineResource {
   @DELETE
   @Path("/{id}")
   @Operation(summary = "Delete a machine")
+  @Refusal(status = 409, when = "A template is captured from it.")
   public DataAndEvent<MachineView> delete(
       @PathParam("id") String id, @Context ContainerRequestContext request) {
     var deleted = machines.delete(Authentication.caller(request).teamId(), id);
@@ -182,6 +236,7 @@ public final class MachineResource {
   @PATCH
   @Path("/{id}/start")
   @Operation(summary = "Start a machine")
+  @Refusal(status = 412, when = "The server has no hypervisor.")
   public DataAndEvent<MachineView> start(
       @PathParam("id") String id, @Context ContainerRequestContext request) {
     return refuse(id, request);
@@ -190,6 +245,7 @@ public final class MachineResource {
   @PATCH
   @Path("/{id}/stop")
   @Operation(summary = "Stop a machine")
+  @Refusal(status = 412, when = "The server has no hypervisor.")
   public DataAndEvent<MachineView> stop(
       @PathParam("id") String id, @Context ContainerRequestContext request) {
     return refuse(id, request);
@@ -198,6 +254,7 @@ public final class MachineResource {
   @PATCH
   @Path("/{id}/restart")
   @Operation(summary = "Restart a machine")
+  @Refusal(status = 412, when = "The server has no hypervisor.")
   public DataAndEvent<MachineView> restart(
       @PathParam("id") String id, @Context ContainerRequestContext request) {
     return refuse(id, request);

@@ -16,7 +16,18 @@ import org.jspecify.annotations.Nullable;
 public record MachineView(
     String id,
     String name,
-    String state,
+    @Schema(
+            enumeration = {
+              "off",
+              "starting",
+              "stopping",
+              "restarting",
+              "serviceready",
+              "ready",
+              "upgrading",
+              "provisioning"
+            })
+        String state,
     String os,
     String machineType,
     String agentType,

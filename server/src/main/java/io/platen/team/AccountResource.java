@@ -1,5 +1,6 @@
 package io.platen.team;
 
+import io.platen.contract.OrNull;
 import jakarta.ws.rs.GET;
 import jakarta.ws.rs.Path;
 import jakarta.ws.rs.Produces;
@@ -56,10 +57,11 @@ public final class AccountResource {
   @GET
   @Path("/auth/session")
   @Public
+  @OrNull
   @Operation(summary = "Get the session", description = "null where the key is missing or unknown.")
   @APIResponse(
       responseCode = "200",
-      content = @Content(schema = @Schema(implementation = Session.class, nullable = true)))
+      content = @Content(schema = @Schema(implementation = Session.class)))
   public Response session(@Context ContainerRequestContext request) {
     // An entity of null would make an answer without a body.
     Object session = authentication.find(request).<Object>map(AccountResource::of).orElse("null");

@@ -13,7 +13,11 @@ public record OsTemplateView(
     String name,
     String agentType,
     String operatingSystemLabel,
-    int defaultSizeGb,
+    @Schema(
+            enumeration = {
+              "50", "100", "250", "500", "1000", "2000", "4000", "8000", "12000", "16000"
+            })
+        int defaultSizeGb,
     List<AvailableMachineType> availableMachineTypes,
     Instant dtCreated) {
   static OsTemplateView of(Template template, Catalog catalog) {

@@ -17,7 +17,11 @@ public record TemplateView(
     String agentType,
     String operatingSystemLabel,
     String region,
-    int defaultSizeGb,
+    @Schema(
+            enumeration = {
+              "50", "100", "250", "500", "1000", "2000", "4000", "8000", "12000", "16000"
+            })
+        int defaultSizeGb,
     List<AvailableMachineType> availableMachineTypes,
     @Nullable String parentMachineId,
     Instant dtCreated,
