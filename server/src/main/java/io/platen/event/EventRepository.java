@@ -1,5 +1,6 @@
 package io.platen.event;
 
+import io.platen.api.Ids;
 import io.platen.paging.Cursors;
 import io.platen.paging.Filter;
 import io.platen.paging.ListRequest;
@@ -59,6 +60,9 @@ public final class EventRepository {
   }
 
   public Optional<Event> find(Handle handle, String id) {
+    if (!Ids.isId(id)) {
+      return Optional.empty();
+    }
     return handle
         .createQuery("SELECT * FROM event WHERE id = :id")
         .bind("id", id)

@@ -10,6 +10,8 @@ import io.platen.database.Database;
 import io.platen.database.Dialect;
 import io.platen.database.Outage;
 import io.platen.database.SqliteJobTable;
+import java.nio.file.AccessDeniedException;
+import java.nio.file.NoSuchFileException;
 import java.time.Duration;
 import java.time.InstantSource;
 import java.util.EnumMap;
@@ -221,9 +223,18 @@ public final class JobRunner implements AutoCloseable {
     }
   }
 
+  /** What a person is told. The JDK's errors of files have nothing but the path for a message. */
   private static String text(Exception e) {
     String message = e.getMessage();
-    return message == null || message.isBlank() ? e.toString() : message;
+    if (message == null || message.isBlank()) {
+      return e.toString();
+    }
+    return switch (e) {
+      case NoSuchFileException missing -> missing.getFile() + " is missing";
+      case AccessDeniedException denied ->
+          denied.getFile() + ": access denied; check its owner and mode";
+      default -> message;
+    };
   }
 
   private void end(

@@ -12,6 +12,7 @@ import io.platen.event.JobContext;
 import io.platen.machine.Machine;
 import io.platen.machine.MachineRepository;
 import java.io.IOException;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.InstantSource;
 import org.jboss.logging.Logger;
@@ -100,9 +101,14 @@ public final class TemplateCapture implements Job {
     if (base == null) {
       throw new IOException("the machine " + machine.id() + " has no disk");
     }
+    @Nullable Path parent = data.index(base.templateId());
+    if (!Files.exists(parent)) {
+      LOG.warnf("%s is missing: the disk of %s is read as a whole", parent, machine.id());
+      parent = null;
+    }
     return new Source(
         new Disk.Machine(data.machineDisk(machine.id()), data.baseImage(base.indexDigest())),
-        data.index(base.templateId()));
+        parent);
   }
 
   private static void log(Event event, ImageWritten written, long nanos) {
