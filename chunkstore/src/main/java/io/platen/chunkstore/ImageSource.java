@@ -17,6 +17,14 @@ public interface ImageSource {
   Reader openReader() throws IOException;
 
   /**
+   * Called when everything is read, before the index is published.
+   *
+   * @throws IOException where the image is known to have changed since it was opened: what was read
+   *     is of no use
+   */
+  default void checkUnchanged() throws IOException {}
+
+  /**
    * The extents of an image in ascending order, covering it from 0 to its size without gap or
    * overlap. They need not be aligned to anything. Used by one thread at a time; {@link #close} may
    * come from another while {@link #next} hangs and must make it end.

@@ -60,6 +60,7 @@ public final class ImageWriter {
       Capture capture = new Capture(source, parent, plan, session, index, workspaces, crew);
       crew.run(
           threads, capture::work, cancellation, () -> progress.advanced(capture.bytesDone(), size));
+      source.checkUnchanged();
       session.sync();
       cancellation.check("capture");
       String digest = Uninterrupted.call("publish", index::commit);

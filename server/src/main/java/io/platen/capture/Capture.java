@@ -1,12 +1,16 @@
 package io.platen.capture;
 
 import io.platen.chunkstore.Cancellation;
+import io.platen.chunkstore.ImageSource;
 import io.platen.chunkstore.ImageWriter;
 import io.platen.chunkstore.ImageWritten;
 import io.platen.chunkstore.Index;
 import io.platen.chunkstore.Progress;
 import io.platen.disk.Disk;
+import io.platen.disk.DiskFormat;
+import io.platen.disk.FileVersion;
 import io.platen.disk.QemuNbd;
+import io.platen.disk.RawDisk;
 import io.platen.disk.RunDirectory;
 import io.platen.nbd.NbdConnectionException;
 import java.io.IOException;
@@ -50,12 +54,30 @@ public final class Capture {
   public ImageWritten run(
       Disk disk, @Nullable Path parent, Path target, Progress progress, Cancellation cancellation)
       throws IOException, InterruptedException {
+    var written = captured(disk, parent, target, progress, cancellation);
+    totals.add(written);
+    return written;
+  }
+
+  private ImageWritten captured(
+      Disk disk, @Nullable Path parent, Path target, Progress progress, Cancellation cancellation)
+      throws IOException, InterruptedException {
+    if (disk instanceof Disk.Adopted adopted && adopted.format() == DiskFormat.RAW) {
+      try (var raw = RawDisk.open(adopted.path())) {
+        return write(new RawImageSource(adopted.path(), raw), target, progress, cancellation);
+      }
+    }
+    return throughNbd(disk, parent, target, progress, cancellation);
+  }
+
+  private ImageWritten throughNbd(
+      Disk disk, @Nullable Path parent, Path target, Progress progress, Cancellation cancellation)
+      throws IOException, InterruptedException {
     long size = disk.header().virtualSize();
     try (var nbd = QemuNbd.open(disk, run, connections)) {
+      var version = FileVersion.of(disk.path());
       try {
-        var written = write(nbd.socket(), size, parent, target, progress, cancellation);
-        totals.add(written);
-        return written;
+        return write(nbd.socket(), size, version, parent, target, progress, cancellation);
       } catch (NbdConnectionException e) {
         var failure = nbd.failure();
         if (failure.isPresent() && !cancellation.isCancelled()) {
@@ -73,20 +95,30 @@ public final class Capture {
   }
 
   private ImageWritten write(
+      ImageSource source, Path target, Progress progress, Cancellation cancellation)
+      throws IOException {
+    return writer.write(source, null, target, progress, cancellation);
+  }
+
+  private ImageWritten write(
       Path socket,
       long size,
+      FileVersion version,
       @Nullable Path parent,
       Path target,
       Progress progress,
       Cancellation cancellation)
       throws IOException {
     if (parent == null) {
-      return writer.write(
-          new NbdImageSource(socket, size, 0), null, target, progress, cancellation);
+      return write(new NbdImageSource(socket, size, 0, version), target, progress, cancellation);
     }
     try (var index = Index.open(parent)) {
       return writer.write(
-          new NbdImageSource(socket, size, index.size()), index, target, progress, cancellation);
+          new NbdImageSource(socket, size, index.size(), version),
+          index,
+          target,
+          progress,
+          cancellation);
     }
   }
 }

@@ -2,6 +2,7 @@ package io.platen.capture;
 
 import io.platen.chunkstore.Extent;
 import io.platen.chunkstore.ImageSource;
+import io.platen.disk.FileVersion;
 import io.platen.nbd.NbdConnection;
 import io.platen.nbd.NbdCursor;
 import io.platen.nbd.NbdExtent;
@@ -25,22 +26,30 @@ final class NbdImageSource implements ImageSource {
   private final Path socket;
   private final long size;
   private final long parentSize;
+  private final FileVersion version;
 
   /**
    * The disk behind a socket.
    *
    * @param size the disk's size in bytes, at most that of the export
    * @param parentSize the size in bytes of the image that the machine's disk stands on; 0 for none
+   * @param version what the disk's file was when it was opened
    */
-  NbdImageSource(Path socket, long size, long parentSize) {
+  NbdImageSource(Path socket, long size, long parentSize, FileVersion version) {
     this.socket = socket;
     this.size = size;
     this.parentSize = parentSize;
+    this.version = version;
   }
 
   @Override
   public long size() {
     return size;
+  }
+
+  @Override
+  public void checkUnchanged() throws IOException {
+    version.check();
   }
 
   @Override

@@ -8,7 +8,7 @@ import org.jspecify.annotations.Nullable;
  * who reads it: what, why, and what to do.
  */
 public abstract sealed class DiskException extends IOException
-    permits ImageRefused, DiskLocked, DiskUnreadable, ToolFailed, ToolMissing {
+    permits ImageRefused, DiskChanged, DiskLocked, DiskUnreadable, ToolFailed, ToolMissing {
   private static final long serialVersionUID = 1L;
 
   private final String remedy;

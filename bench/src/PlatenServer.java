@@ -1,0 +1,188 @@
+import java.io.BufferedReader;
+import java.io.File;
+import java.io.IOException;
+import java.io.InputStreamReader;
+import java.net.URI;
+import java.net.http.HttpClient;
+import java.net.http.HttpRequest;
+import java.net.http.HttpResponse.BodyHandlers;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+
+/** A server of Platen's on a data directory of its own, used as any client would. */
+final class PlatenServer implements AutoCloseable {
+  /** An event under way. */
+  record Begun(String eventId, String objectId, long startNanos, double startCpu) {}
+
+  /**
+   * An event that is done.
+   *
+   * @param millis from its creation to its end, by the server's own account
+   * @param sample as the client saw it
+   */
+  record Done(String objectId, long millis, Sample sample) {}
+
+  private final Path platen;
+  private final Path data;
+  private final Process process;
+  private final String url;
+  private final String key;
+  private final HttpClient http =
+      HttpClient.newBuilder().version(HttpClient.Version.HTTP_1_1).build();
+
+  private PlatenServer(Path platen, Path data, Process process, String url, String key) {
+    this.platen = platen;
+    this.data = data;
+    this.process = process;
+    this.url = url;
+    this.key = key;
+  }
+
+  /** Starts a server on a data directory that does not exist yet. */
+  static PlatenServer start(Path platen, Path data) throws IOException {
+    Files.createDirectories(data);
+    File log = data.resolve("bench.log").toFile();
+    Process process =
+        new ProcessBuilder(platen.toString(), "serve", "--port", "0", "--data", data.toString())
+            .redirectError(log)
+            .start();
+    // It prints these two once, and then it is ready.
+    BufferedReader output = new BufferedReader(new InputStreamReader(process.getInputStream()));
+    String url = value(output.readLine(), log);
+    String key = value(output.readLine(), log);
+    return new PlatenServer(platen, data, process, url, key);
+  }
+
+  private static String value(String line, File log) throws IOException {
+    if (line == null || !line.contains("=")) {
+      throw new IOException("platen does not start: " + Files.readString(log.toPath()));
+    }
+    return line.substring(line.indexOf('=') + 1);
+  }
+
+  Path data() {
+    return data;
+  }
+
+  /** Takes on a raw disk as a machine and returns its id. */
+  String adopt(Path disk) throws IOException, InterruptedException {
+    return Tool.run(
+            platen,
+            "machine",
+            "adopt",
+            "--data",
+            data,
+            "--name",
+            disk.getFileName(),
+            "--disk",
+            disk,
+            "--format",
+            "raw")
+        .strip();
+  }
+
+  Begun beginCapture(String machineId) throws IOException, InterruptedException {
+    return begin("/custom-templates", "{\"machineId\":\"" + machineId + "\",\"name\":\"bench\"}");
+  }
+
+  Done capture(String machineId) throws IOException, InterruptedException {
+    return await(beginCapture(machineId), 5);
+  }
+
+  Done launch(String templateId, int gigabytes) throws IOException, InterruptedException {
+    String body =
+        """
+        {"name":"bench","machineType":"C5","templateId":"%s","diskSize":%d,"region":"ny2",\
+        "startOnCreate":false}"""
+            .formatted(templateId, gigabytes);
+    return await(begin("/machines", body), 1);
+  }
+
+  private Begun begin(String path, String body) throws IOException, InterruptedException {
+    double cpu = cpu();
+    long start = System.nanoTime();
+    String answer = send(request(path).POST(HttpRequest.BodyPublishers.ofString(body)).build());
+    int event = answer.indexOf("\"event\"");
+    return new Begun(
+        text(answer.substring(event), "id"), text(answer.substring(0, event), "id"), start, cpu);
+  }
+
+  /** Waits for an event, looking every so often. */
+  Done await(Begun begun, int pollMillis) throws IOException, InterruptedException {
+    while (true) {
+      String event = send(request("/machine-events/" + begun.eventId).GET().build());
+      String state = text(event, "state");
+      if (state.equals("done")) {
+        double seconds = (System.nanoTime() - begun.startNanos) / 1e9;
+        Instant from = Instant.parse(text(event, "dtCreated"));
+        Instant to = Instant.parse(text(event, "dtFinished"));
+        return new Done(
+            begun.objectId,
+            Duration.between(from, to).toMillis(),
+            new Sample(seconds, cpu() - begun.startCpu));
+      }
+      if (!state.equals("new") && !state.equals("in progress")) {
+        throw new IOException(event + "\n" + log());
+      }
+      Thread.sleep(pollMillis);
+    }
+  }
+
+  private String log() throws IOException {
+    return Files.readString(data.resolve("bench.log"));
+  }
+
+  private HttpRequest.Builder request(String path) {
+    return HttpRequest.newBuilder(URI.create(url + path)).header("Authorization", "Bearer " + key);
+  }
+
+  private String send(HttpRequest request) throws IOException, InterruptedException {
+    var response = http.send(request, BodyHandlers.ofString());
+    if (response.statusCode() != 200) {
+      throw new IOException(
+          request.uri() + ": " + response.statusCode() + " " + response.body() + "\n" + log());
+    }
+    return response.body();
+  }
+
+  private static String text(String json, String field) throws IOException {
+    Matcher found = Pattern.compile("\"" + field + "\"\\s*:\\s*\"([^\"]*)\"").matcher(json);
+    if (!found.find()) {
+      throw new IOException("no " + field + " in " + json);
+    }
+    return found.group(1);
+  }
+
+  double cpu() throws IOException {
+    return Tool.of(process.pid());
+  }
+
+  /** The most memory it has had resident so far, in bytes. */
+  long peakResident() throws IOException {
+    return status("VmHWM");
+  }
+
+  /** Forgets the peak: proc(5), clear_refs. */
+  void resetPeak() throws IOException {
+    Files.writeString(Path.of("/proc/" + process.pid() + "/clear_refs"), "5");
+  }
+
+  private long status(String field) throws IOException {
+    for (String line : Files.readAllLines(Path.of("/proc/" + process.pid() + "/status"))) {
+      if (line.startsWith(field + ":")) {
+        return Long.parseLong(line.replaceAll("\\D", "")) << 10;
+      }
+    }
+    throw new IOException("no " + field);
+  }
+
+  @Override
+  public void close() throws IOException, InterruptedException {
+    process.destroy();
+    process.waitFor();
+  }
+}
