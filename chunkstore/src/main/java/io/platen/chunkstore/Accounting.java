@@ -26,10 +26,17 @@ public final class Accounting {
   private static final long SHARED = 3;
 
   private final ChunkDirectory chunks;
+  private final int maxSlots;
 
   /** Counts in this store. */
   public Accounting(ChunkDirectory chunks) {
+    this(chunks, ChunkIdSet.MAX_SLOTS);
+  }
+
+  /** With tables of at most so many slots, for tests. */
+  Accounting(ChunkDirectory chunks, int maxSlots) {
     this.chunks = chunks;
+    this.maxSlots = maxSlots;
   }
 
   /**
@@ -128,7 +135,7 @@ public final class Accounting {
     int pass(int from) throws IOException {
       // What is beyond the end of a pass is counted in a later one, so nothing may be added up
       // before the end is known: the table first, the sums after it.
-      ChunkIdSet named = new ChunkIdSet(from, ChunkIdSet.PREFIXES);
+      ChunkIdSet named = new ChunkIdSet(from, ChunkIdSet.PREFIXES, maxSlots);
       for (int i = 0; i < owners.size(); i++) {
         int owner = i;
         boolean first = from == 0;

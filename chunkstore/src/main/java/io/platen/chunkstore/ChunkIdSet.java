@@ -13,7 +13,9 @@ final class ChunkIdSet {
   static final int PREFIXES = 1 << 16;
 
   private static final int FIRST_SLOTS = 1 << 10;
-  private static final int MAX_SLOTS = 1 << 20;
+
+  /** The most slots a table has, as long as it covers more than one prefix. */
+  static final int MAX_SLOTS = 1 << 20;
 
   private final int from;
   private final int maxSlots;
@@ -21,10 +23,10 @@ final class ChunkIdSet {
   private int count;
 
   /** Four words for each slot. */
-  private long[] words = new long[4 * FIRST_SLOTS];
+  private long[] words;
 
   /** 0 marks a free slot. */
-  private long[] values = new long[FIRST_SLOTS];
+  private long[] values;
 
   /** Covers prefixes from {@code from} to before {@code end}, until there are too many ids. */
   ChunkIdSet(int from, int end) {
@@ -36,6 +38,9 @@ final class ChunkIdSet {
     this.from = from;
     this.end = end;
     this.maxSlots = maxSlots;
+    int slots = Math.min(FIRST_SLOTS, maxSlots);
+    this.words = new long[4 * slots];
+    this.values = new long[slots];
   }
 
   static int prefix(ChunkId id) {

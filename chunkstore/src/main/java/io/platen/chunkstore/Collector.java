@@ -26,10 +26,10 @@ public final class Collector {
    * @param pace how many chunks to remove in a second
    */
   public Collector(FileChunkStore store, Pace pace) {
-    this(store, pace, 0);
+    this(store, pace, ChunkIdSet.MAX_SLOTS);
   }
 
-  /** With tables of at most so many slots, for tests; 0 for the usual ones. */
+  /** With tables of at most so many slots, for tests. */
   Collector(FileChunkStore store, Pace pace, int maxSlots) {
     this.store = store;
     this.pace = pace;
@@ -109,10 +109,7 @@ public final class Collector {
 
     private ChunkIdSet mark(int from) throws IOException {
       boolean first = from == 0;
-      ChunkIdSet marked =
-          maxSlots == 0
-              ? new ChunkIdSet(from, ChunkIdSet.PREFIXES)
-              : new ChunkIdSet(from, ChunkIdSet.PREFIXES, maxSlots);
+      ChunkIdSet marked = new ChunkIdSet(from, ChunkIdSet.PREFIXES, maxSlots);
       for (IndexRoot index : indexes) {
         listener.marking(index.file());
         if (walk.walk(index, first, (id, length) -> marked.put(id, 1)) && first) {

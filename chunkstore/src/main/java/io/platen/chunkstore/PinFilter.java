@@ -8,8 +8,8 @@ import java.lang.invoke.VarHandle;
  * Bloom filter of fixed size, because an image of 16 TB has 16 million ids. Safe for use by several
  * threads at once.
  *
- * <p>With 8 MiB and four bits an id, it wrongly holds 1 in 75,000 others after a million ids (1 TB
- * of data none of which repeats), and 1 in 6 after 16 million. That much garbage stays for the next
+ * <p>With 8 MiB and four bits an id, it wrongly holds 1 in 89,000 others after a million ids (1 TB
+ * of data none of which repeats), and 1 in 7 after 16 million. That much garbage stays for the next
  * collection.
  */
 final class PinFilter {
