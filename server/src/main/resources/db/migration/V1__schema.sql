@@ -1,5 +1,6 @@
 -- One schema for SQLite and PostgreSQL. Placeholders: c = byte order for text, so that names sort by code point on
--- both; instant and bytes = the types db-scheduler's customization for that database expects.
+-- both; serial = a primary key that counts up; instant and bytes = the types that db-scheduler's customization for
+-- that database expects.
 -- Times are milliseconds since 1970-01-01 UTC, sizes bytes, flags 0 or 1.
 
 CREATE TABLE setting (
@@ -25,9 +26,11 @@ CREATE TABLE api_key (
   dt_revoked BIGINT
 );
 
+-- number identifies a row to SQLite's search index, which knows rows by integers only.
 -- team_id is null for OS templates: they belong to everybody, and are imported from the disk at source_path. A deleted or failed template has dt_deleted.
 CREATE TABLE template (
-  id                VARCHAR(40) ${c} PRIMARY KEY,
+  number            ${serial},
+  id                VARCHAR(40) ${c} NOT NULL UNIQUE,
   team_id           VARCHAR(40) ${c} REFERENCES team (id),
   parent_machine_id VARCHAR(40) ${c},
   name              TEXT ${c} NOT NULL,
@@ -93,6 +96,9 @@ CREATE TABLE event (
   bytes_done       BIGINT NOT NULL DEFAULT 0,
   bytes_total      BIGINT NOT NULL DEFAULT 0,
   bytes_per_second BIGINT NOT NULL DEFAULT 0,
+  -- What its work moved, once it is done.
+  bytes_read       BIGINT NOT NULL DEFAULT 0,
+  bytes_stored     BIGINT NOT NULL DEFAULT 0,
   dt_created       BIGINT NOT NULL,
   dt_started       BIGINT,
   dt_finished      BIGINT

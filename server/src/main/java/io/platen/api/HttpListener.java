@@ -103,6 +103,8 @@ public final class HttpListener {
             .setMaxInitialLineLength(MAXIMUM_LINE)
             .setMaxHeaderSize(MAXIMUM_HEADERS)
             .setHandle100ContinueAutomatically(true)
+            // Quarkus can't take over an HTTP/2 request whose body was read already, as ours are.
+            .setHttp2ClearTextEnabled(false)
             .setIdleTimeout(IDLE_SECONDS)
             .setIdleTimeoutUnit(TimeUnit.SECONDS);
     deploy(options);

@@ -1,6 +1,7 @@
 package io.platen.api;
 
 import java.security.SecureRandom;
+import java.util.regex.Pattern;
 
 /**
  * Makes ids: a prefix that tells the kind, and lower-case letters and digits that nobody can guess.
@@ -9,6 +10,7 @@ import java.security.SecureRandom;
 public final class Ids {
   private static final String SYMBOLS = "abcdefghijklmnopqrstuvwxyz0123456789";
   private static final int LENGTH = 22;
+  private static final Pattern ID = Pattern.compile("[a-z][a-z0-9]{1,39}");
   private static final SecureRandom RANDOM = new SecureRandom();
 
   private Ids() {}
@@ -31,6 +33,13 @@ public final class Ids {
 
   public static String key() {
     return random("key");
+  }
+
+  /**
+   * Whether a text from a client could be an id; what could not is not worth asking the database.
+   */
+  public static boolean isId(String text) {
+    return ID.matcher(text).matches();
   }
 
   private static String random(String prefix) {

@@ -27,7 +27,17 @@ public final class QueryParams {
 
   /** Empty where the parameter is missing or has no text. */
   public Optional<String> text(String name) {
-    return Optional.ofNullable(values.getFirst(name)).filter(value -> !value.isEmpty());
+    return Optional.ofNullable(values.getFirst(name))
+        .filter(value -> !value.isEmpty())
+        .map(value -> withoutControlCharacters(name, value));
+  }
+
+  /** No name or id holds any, and PostgreSQL takes no text that holds a NUL. */
+  private String withoutControlCharacters(String name, String value) {
+    if (value.chars().anyMatch(Character::isISOControl)) {
+      issues.add(name, "must not contain control characters");
+    }
+    return value;
   }
 
   /** A whole number in a range; the default where it is missing. */

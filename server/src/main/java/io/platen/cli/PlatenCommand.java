@@ -17,6 +17,8 @@ import picocli.CommandLine.Command;
       MachineCommand.class,
       TemplateCommand.class,
       ImportCommand.class,
+      DemoCommand.class,
+      TestCommand.class,
       VersionCommand.class
     })
 public final class PlatenCommand implements Runnable {

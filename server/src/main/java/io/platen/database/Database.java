@@ -79,10 +79,11 @@ public final class Database implements AutoCloseable {
   private void migrate() {
     Flyway.configure()
         .dataSource(dataSource)
-        .locations("classpath:db/migration")
+        .locations("classpath:db/migration", "classpath:db/" + dialect.label())
         .placeholders(
             Map.of(
                 "c", dialect.byteOrder(),
+                "serial", dialect.serialType(),
                 "instant", dialect.instantType(),
                 "bytes", dialect.bytesType()))
         .load()

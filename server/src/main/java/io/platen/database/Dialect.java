@@ -2,14 +2,23 @@ package io.platen.database;
 
 /** The database engines, and what the schema has to say differently for each. */
 public enum Dialect {
-  SQLITE("", "BIGINT", "BLOB"),
-  POSTGRESQL("COLLATE \"C\"", "TIMESTAMP WITH TIME ZONE", "BYTEA");
+  SQLITE("sqlite", "", "INTEGER PRIMARY KEY", "BIGINT", "BLOB"),
+  POSTGRESQL(
+      "postgresql",
+      "COLLATE \"C\"",
+      "BIGINT GENERATED ALWAYS AS IDENTITY PRIMARY KEY",
+      "TIMESTAMP WITH TIME ZONE",
+      "BYTEA");
 
+  private final String label;
   private final String byteOrder;
+  private final String serialType;
   private final String instantType;
   private final String bytesType;
 
-  Dialect(String byteOrder, String instantType, String bytesType) {
+  Dialect(String label, String byteOrder, String serialType, String instantType, String bytesType) {
+    this.label = label;
+    this.serialType = serialType;
     this.byteOrder = byteOrder;
     this.instantType = instantType;
     this.bytesType = bytesType;
@@ -33,6 +42,16 @@ public enum Dialect {
    */
   String byteOrder() {
     return byteOrder;
+  }
+
+  /** The folder of its own migrations. */
+  String label() {
+    return label;
+  }
+
+  /** A primary key that counts up. */
+  String serialType() {
+    return serialType;
   }
 
   String instantType() {

@@ -20,6 +20,7 @@ public record Event(
     @Nullable String error,
     int attempt,
     Progress progress,
+    Traffic traffic,
     Instant dtCreated,
     @Nullable Instant dtStarted,
     @Nullable Instant dtFinished) {

@@ -1,5 +1,6 @@
 package io.platen.event;
 
+import io.platen.api.Ids;
 import io.platen.paging.Cursors;
 import io.platen.paging.Filter;
 import io.platen.paging.ListRequest;
@@ -43,6 +44,7 @@ public final class EventRepository {
             row.getLong("bytes_done"),
             row.getLong("bytes_total"),
             row.getLong("bytes_per_second")),
+        new Traffic(row.getLong("bytes_read"), row.getLong("bytes_stored")),
         Instant.ofEpochMilli(row.getLong("dt_created")),
         instant(row, "dt_started"),
         instant(row, "dt_finished"));
@@ -58,6 +60,9 @@ public final class EventRepository {
   }
 
   public Optional<Event> find(Handle handle, String id) {
+    if (!Ids.isId(id)) {
+      return Optional.empty();
+    }
     return handle
         .createQuery("SELECT * FROM event WHERE id = :id")
         .bind("id", id)
@@ -136,12 +141,12 @@ public final class EventRepository {
   }
 
   /** Writes how far an attempt is. False where it no longer counts. */
-  boolean progress(Handle handle, String id, int attempt, Progress progress) {
+  boolean progress(Handle handle, String id, int attempt, Progress progress, Traffic traffic) {
     return handle
             .createUpdate(
                 """
                 UPDATE event SET phase = :phase, bytes_done = :done, bytes_total = :total,
-                  bytes_per_second = :rate
+                  bytes_per_second = :rate, bytes_read = :read, bytes_stored = :stored
                 WHERE id = :id AND attempt = :attempt AND dt_finished IS NULL
                 """)
             .bind("id", id)
@@ -150,6 +155,8 @@ public final class EventRepository {
             .bind("done", progress.bytesDone())
             .bind("total", progress.bytesTotal())
             .bind("rate", progress.bytesPerSecond())
+            .bind("read", traffic.bytesRead())
+            .bind("stored", traffic.bytesStored())
             .execute()
         == 1;
   }

@@ -52,6 +52,7 @@ public final class EventService {
             null,
             0,
             Progress.NONE,
+            Traffic.NONE,
             now,
             null,
             null);

@@ -14,6 +14,7 @@ public final class JobContext {
   private volatile String phase = "starting";
   private volatile long done;
   private volatile long total;
+  private volatile Traffic traffic = Traffic.NONE;
   private volatile boolean stopped;
   private final List<Runnable> stoppers = new ArrayList<>();
 
@@ -32,6 +33,15 @@ public final class JobContext {
   public void advanced(long bytesDone, long bytesTotal) {
     done = bytesDone;
     total = bytesTotal;
+  }
+
+  /** Tells what the work moved, once that is known. */
+  public void moved(long bytesRead, long bytesStored) {
+    traffic = new Traffic(bytesRead, bytesStored);
+  }
+
+  Traffic traffic() {
+    return traffic;
   }
 
   public boolean isStopped() {

@@ -220,7 +220,7 @@ public final class JobRunner implements AutoCloseable {
     boolean ended =
         database.transaction(
             handle -> {
-              events.progress(handle, event.id(), event.attempt(), progress);
+              events.progress(handle, event.id(), event.attempt(), progress, context.traffic());
               boolean current =
                   events.end(handle, event.id(), event.attempt(), state, error, clock.instant());
               if (current) {
@@ -264,7 +264,9 @@ public final class JobRunner implements AutoCloseable {
             same
                 ? database.read(handle -> events.isCurrent(handle, event.id(), event.attempt()))
                 : database.transaction(
-                    handle -> events.progress(handle, event.id(), event.attempt(), progress));
+                    handle ->
+                        events.progress(
+                            handle, event.id(), event.attempt(), progress, context.traffic()));
         last = progress;
         if (!current) {
           context.stop();

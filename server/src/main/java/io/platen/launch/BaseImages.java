@@ -48,19 +48,18 @@ public final class BaseImages {
    * @throws Cancelled after a cancellation
    * @throws IOException where the index or a chunk is missing or damaged, or there is no room
    */
-  public Path ensure(Path index, String digest, Progress progress, Cancellation cancellation)
+  public BaseImage ensure(Path index, String digest, Progress progress, Cancellation cancellation)
       throws IOException {
     Path image = data.baseImage(digest);
     if (Files.exists(image)) {
-      return image;
+      return new BaseImage(image, 0, 0);
     }
     var lock = building.computeIfAbsent(digest, _ -> new ReentrantLock(true));
     await(lock, cancellation);
     try {
-      if (!Files.exists(image)) {
-        build(index, digest, image, progress, cancellation);
-      }
-      return image;
+      return Files.exists(image)
+          ? new BaseImage(image, 0, 0)
+          : build(index, digest, image, progress, cancellation);
     } finally {
       lock.unlock();
     }
@@ -79,7 +78,7 @@ public final class BaseImages {
     }
   }
 
-  private void build(
+  private BaseImage build(
       Path indexFile, String digest, Path image, Progress progress, Cancellation cancellation)
       throws IOException {
     String found = digest(indexFile);
@@ -89,7 +88,8 @@ public final class BaseImages {
               .formatted(indexFile, found, digest));
     }
     try (var index = Index.open(indexFile)) {
-      reader.read(index, image, MAXIMUM_SIZE, progress, cancellation);
+      var read = reader.read(index, image, MAXIMUM_SIZE, progress, cancellation);
+      return new BaseImage(image, read.bytesFetched(), read.bytesWritten());
     }
   }
 

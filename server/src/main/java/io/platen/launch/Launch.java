@@ -25,8 +25,9 @@ public final class Launch {
    * @param templateId whose index describes the base image
    * @param digest the SHA-256 of that index, in hexadecimal
    * @param diskBytes the size of the disk, at least that of the template
+   * @return the base image it stands on
    */
-  public void run(
+  public BaseImage run(
       String machineId,
       String templateId,
       String digest,
@@ -34,13 +35,15 @@ public final class Launch {
       Progress progress,
       Cancellation cancellation)
       throws IOException {
-    Path image = baseImages.ensure(data.index(templateId), digest, progress, cancellation);
+    var base = baseImages.ensure(data.index(templateId), digest, progress, cancellation);
+    Path image = base.path();
     Path directory = data.machine(machineId);
     Files.createDirectories(directory);
     Path disk = data.machineDisk(machineId);
     Files.deleteIfExists(disk);
     // Relative, so that the data directory can be moved.
     QcowOverlay.create(disk, image, directory.relativize(image).toString(), diskBytes);
+    return base;
   }
 
   /** Removes the disk of a machine, if it has one here. */

@@ -41,13 +41,15 @@ public final class MachineLaunch implements Job {
     context.phase("launching", 0);
     boolean made = false;
     try {
-      launch.run(
-          id,
-          base.templateId(),
-          base.indexDigest(),
-          machine.diskBytes(),
-          context::advanced,
-          cancellation);
+      var image =
+          launch.run(
+              id,
+              base.templateId(),
+              base.indexDigest(),
+              machine.diskBytes(),
+              context::advanced,
+              cancellation);
+      context.moved(image.bytesFetched(), image.bytesWritten());
       context.throwIfStopped();
       made = true;
     } finally {

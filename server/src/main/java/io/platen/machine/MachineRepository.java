@@ -1,6 +1,7 @@
 package io.platen.machine;
 
 import io.platen.api.ApiException;
+import io.platen.api.Ids;
 import io.platen.api.ObjectName;
 import io.platen.disk.Disk;
 import io.platen.disk.DiskFormat;
@@ -80,6 +81,9 @@ public final class MachineRepository {
 
   /** A machine that is not deleted, whoever it belongs to. */
   public Optional<Machine> find(Handle handle, String id) {
+    if (!Ids.isId(id)) {
+      return Optional.empty();
+    }
     return handle
         .createQuery("SELECT * FROM machine WHERE id = :id AND dt_deleted IS NULL")
         .bind("id", id)
@@ -94,6 +98,9 @@ public final class MachineRepository {
    * @throws ApiException NOT_FOUND where the team has no such machine
    */
   public Machine lock(Handle handle, String teamId, String id) {
+    if (!Ids.isId(id)) {
+      throw ApiException.notFound("machine", id);
+    }
     // An update locks the row on every database; SQLite knows no FOR UPDATE.
     handle
         .createUpdate("UPDATE machine SET dt_modified = dt_modified WHERE id = :id")

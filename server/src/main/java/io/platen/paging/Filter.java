@@ -1,6 +1,8 @@
 package io.platen.paging;
 
 import io.platen.api.ObjectName;
+import java.util.List;
+import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -17,6 +19,12 @@ public record Filter(String sql, String parameter, @Nullable Object value) {
 
   public static Filter equal(String column, Object value) {
     return new Filter("o.%s = :%s".formatted(column, column), column, value);
+  }
+
+  /** Rows whose column holds one of these numbers. */
+  public static Filter oneOf(String column, List<Long> numbers) {
+    String list = numbers.stream().map(String::valueOf).collect(Collectors.joining(", "));
+    return that("o.%s IN (%s)".formatted(column, list.isEmpty() ? "NULL" : list));
   }
 
   /** Names that contain this text, whatever its case. */

@@ -1,5 +1,7 @@
 package io.platen.team;
 
+import com.github.benmanes.caffeine.cache.Cache;
+import com.github.benmanes.caffeine.cache.Caffeine;
 import io.platen.api.Ids;
 import io.platen.api.Issues;
 import io.platen.api.ObjectName;
@@ -8,6 +10,7 @@ import java.nio.charset.StandardCharsets;
 import java.security.MessageDigest;
 import java.security.NoSuchAlgorithmException;
 import java.security.SecureRandom;
+import java.time.Duration;
 import java.time.InstantSource;
 import java.util.Base64;
 import java.util.HexFormat;
@@ -24,12 +27,24 @@ public final class TeamService {
   /** Bytes of randomness in a key: 192 bits. */
   private static final int KEY_BYTES = 24;
 
+  /** A revoked key goes on working for this long at most. */
+  private static final Duration REVOCATION_DELAY = Duration.ofSeconds(3);
+
+  private static final long CACHED_KEYS = 10_000;
+
   private static final Pattern KEY = Pattern.compile("[A-Za-z0-9_-]{1,128}");
   private static final SecureRandom RANDOM = new SecureRandom();
 
   private final Database database;
   private final TeamRepository teams;
   private final InstantSource clock;
+
+  /**
+   * Who was found lately, by the hash of the key. Only good keys are kept, so that bad ones can't
+   * push them out.
+   */
+  private final Cache<String, Caller> callers =
+      Caffeine.newBuilder().maximumSize(CACHED_KEYS).expireAfterWrite(REVOCATION_DELAY).build();
 
   public TeamService(Database database, TeamRepository teams, InstantSource clock) {
     this.database = database;
@@ -89,7 +104,9 @@ public final class TeamService {
 
   /** False where there is no such key, or it is revoked already. */
   public boolean revokeKey(String id) {
-    return database.transaction(handle -> teams.revokeKey(handle, id, clock.instant()));
+    boolean revoked = database.transaction(handle -> teams.revokeKey(handle, id, clock.instant()));
+    callers.invalidateAll();
+    return revoked;
   }
 
   /** Who holds this secret; empty where it is none that was issued, or was revoked. */
@@ -98,7 +115,13 @@ public final class TeamService {
       return Optional.empty();
     }
     String hash = hash(secret);
-    return database.read(handle -> teams.findCaller(handle, hash));
+    var known = callers.getIfPresent(hash);
+    if (known != null) {
+      return Optional.of(known);
+    }
+    var found = database.read(handle -> teams.findCaller(handle, hash));
+    found.ifPresent(caller -> callers.put(hash, caller));
+    return found;
   }
 
   /** A plain hash is enough: the secret is random, so there is nothing to guess. */

@@ -74,6 +74,7 @@ public final class TemplateCapture implements Job {
             data.index(templateId),
             context::advanced,
             cancellation);
+    context.moved(written.bytesRead(), written.storedBytes());
     log(event, written, System.nanoTime() - start);
     return handle -> templates.complete(handle, templateId, written.size(), written.digest());
   }

@@ -1,5 +1,6 @@
 package io.platen.template;
 
+import io.platen.api.Ids;
 import io.platen.api.ObjectName;
 import io.platen.disk.Disk;
 import io.platen.disk.DiskFormat;
@@ -87,6 +88,9 @@ public final class TemplateRepository {
 
   /** A template that is not deleted, whoever it belongs to. */
   public Optional<Template> find(Handle handle, String id) {
+    if (!Ids.isId(id)) {
+      return Optional.empty();
+    }
     return handle
         .createQuery("SELECT * FROM template WHERE id = :id AND dt_deleted IS NULL")
         .bind("id", id)

@@ -30,6 +30,7 @@ public final class TemplateService {
   private final EventService events;
   private final IndexFiles indexes;
   private final InstantSource clock;
+  private final TemplateSearch search;
 
   public TemplateService(
       Database database,
@@ -44,6 +45,7 @@ public final class TemplateService {
     this.events = events;
     this.indexes = indexes;
     this.clock = clock;
+    this.search = new TemplateSearch(database.dialect());
   }
 
   /** A template and the event of what is under way for it. */
@@ -55,8 +57,11 @@ public final class TemplateService {
     filters.add(Filter.equal("team_id", request.teamId()));
     filters.add(Filter.that("o.dt_deleted IS NULL"));
     machineId.ifPresent(id -> filters.add(Filter.equal("parent_machine_id", id)));
-    name.ifPresent(text -> filters.add(Filter.nameContains(text)));
-    return database.read(handle -> templates.listCustom(handle, request, filters));
+    return database.read(
+        handle -> {
+          name.ifPresent(text -> filters.addAll(search.nameContains(handle, text)));
+          return templates.listCustom(handle, request, filters);
+        });
   }
 
   /** OS templates that can be launched. */
