@@ -3,11 +3,18 @@ package io.platen.chunkstore;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.channels.FileChannel;
+import java.nio.file.DirectoryIteratorException;
+import java.nio.file.DirectoryStream;
 import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
 import java.nio.file.attribute.BasicFileAttributes;
+import java.util.ArrayList;
+import java.util.Collections;
+import java.util.HexFormat;
+import java.util.List;
+import java.util.regex.Pattern;
 
 /**
  * The chunk files of a casync store: {@code abcd/abcd….cacnk} below a directory {@code X.castr}.
@@ -16,6 +23,9 @@ import java.nio.file.attribute.BasicFileAttributes;
 public final class ChunkDirectory implements ChunkSource {
   /** Digits of the id that name a chunk's directory: 65536 of them, as casync has it. */
   private static final int PREFIX_DIGITS = 4;
+
+  private static final Pattern PREFIX = Pattern.compile("[0-9a-f]{4}");
+  private static final Pattern NAME = Pattern.compile("[0-9a-f]{64}\\.cacnk");
 
   private final Path root;
 
@@ -31,6 +41,50 @@ public final class ChunkDirectory implements ChunkSource {
   /** The directory a chunk's file is in. */
   Path directory(ChunkId id) {
     return root.resolve(id.hex().substring(0, PREFIX_DIGITS));
+  }
+
+  /** The directory of this prefix: 4 hexadecimal digits of 16 bits. */
+  Path directory(int prefix) {
+    return root.resolve(HexFormat.of().toHexDigits((short) prefix));
+  }
+
+  /** The prefixes of the directories that there are, from {@code from} to before {@code end}. */
+  List<Integer> prefixes(int from, int end) throws IOException {
+    List<Integer> found = new ArrayList<>();
+    try (DirectoryStream<Path> directories = Files.newDirectoryStream(root, "????")) {
+      for (Path directory : directories) {
+        String name = String.valueOf(directory.getFileName());
+        if (PREFIX.matcher(name).matches()) {
+          int prefix = HexFormat.fromHexDigits(name);
+          if (prefix >= from && prefix < end) {
+            found.add(prefix);
+          }
+        }
+      }
+    } catch (DirectoryIteratorException e) {
+      throw e.getCause();
+    }
+    Collections.sort(found);
+    return found;
+  }
+
+  /** The chunks in the directory of a prefix; none when it is gone. Other files are passed over. */
+  List<ChunkId> list(int prefix) throws IOException {
+    Path directory = directory(prefix);
+    List<ChunkId> found = new ArrayList<>();
+    try (DirectoryStream<Path> files = Files.newDirectoryStream(directory)) {
+      for (Path file : files) {
+        String name = String.valueOf(file.getFileName());
+        if (NAME.matcher(name).matches() && name.startsWith(directory.getFileName().toString())) {
+          found.add(ChunkId.ofHex(name.substring(0, 2 * ChunkId.BYTES)));
+        }
+      }
+    } catch (DirectoryIteratorException e) {
+      throw e.getCause();
+    } catch (NoSuchFileException e) {
+      return List.of();
+    }
+    return found;
   }
 
   /** The file that holds, or would hold, a chunk. */

@@ -24,10 +24,12 @@ import org.jspecify.annotations.Nullable;
 public final class FileChunkStore implements ChunkStore {
   private static final String TEMPS = ".tmp";
   private static final String LOCK = "lock";
+  private static final String ASIDE = ".bad";
 
   private final ChunkDirectory chunks;
   private final Durability durability;
   private final FileChannel lockFile;
+  private final Pins pins = new Pins();
   private final WriteBehind writeBehind;
 
   private FileChunkStore(
@@ -35,7 +37,7 @@ public final class FileChunkStore implements ChunkStore {
     this.chunks = chunks;
     this.durability = durability;
     this.lockFile = lockFile;
-    this.writeBehind = new WriteBehind(chunks, temps, durability);
+    this.writeBehind = new WriteBehind(chunks, temps, durability, pins);
   }
 
   /**
@@ -144,6 +146,47 @@ public final class FileChunkStore implements ChunkStore {
     return new Session();
   }
 
+  /**
+   * Begins a collection: what is claimed from now on, and what open sessions have claimed, stays
+   * until the collection is closed.
+   *
+   * @throws IllegalStateException when another one is under way
+   */
+  Collection beginCollection() {
+    pins.beginCollection();
+    return new Collection();
+  }
+
+  /**
+   * Sets a bad chunk aside: moves its file to {@code .bad/} in the store, where it is kept. The
+   * next capture that holds the same data stores it again.
+   *
+   * @return false when a session under way has claimed it, and it stays: try again after its end
+   */
+  public boolean setAside(ChunkId id) throws IOException {
+    Path aside = chunks.root().resolve(ASIDE);
+    createDurably(aside);
+    boolean done =
+        writeBehind.takeOut(
+            id,
+            file -> {
+              try {
+                Files.move(file, aside.resolve(id + "." + System.currentTimeMillis() + ".cacnk"));
+              } catch (IOException e) {
+                throw IoFailure.at(file, e);
+              }
+            });
+    if (done) {
+      durability.syncDirectories(List.of(aside, chunks.directory(id)));
+    }
+    return done;
+  }
+
+  /** Whether a chunk's file is there, good or bad. */
+  public boolean has(ChunkId id) throws IOException {
+    return chunks.has(id);
+  }
+
   /** Makes durable what is still on its way and gives up the store. */
   @Override
   public void close() throws IOException {
@@ -155,17 +198,62 @@ public final class FileChunkStore implements ChunkStore {
     }
   }
 
+  /** A collection under way. */
+  final class Collection implements Closeable {
+    /**
+     * The directories that there are, of those from {@code from} to before {@code end}, in order.
+     */
+    List<Integer> prefixes(int from, int end) throws IOException {
+      return chunks.prefixes(from, end);
+    }
+
+    /** The chunks in one directory. */
+    List<ChunkId> chunks(int prefix) throws IOException {
+      return chunks.list(prefix);
+    }
+
+    /** The file of a chunk. */
+    Path file(ChunkId id) {
+      return chunks.file(id);
+    }
+
+    /** Whether a session needs a chunk, as far as is known. */
+    boolean isPinned(ChunkId id) {
+      return writeBehind.isPinned(id);
+    }
+
+    /** Removes a chunk; false when a session needs it. */
+    boolean remove(ChunkId id) throws IOException {
+      return writeBehind.takeOut(id, Files::deleteIfExists);
+    }
+
+    /** Removes a directory if it has become empty. */
+    void removeIfEmpty(int prefix) throws IOException {
+      writeBehind.removeIfEmpty(chunks.directory(prefix));
+    }
+
+    @Override
+    public void close() {
+      pins.endCollection();
+    }
+  }
+
   private final class Session implements StoreSession {
+    private final PinFilter pinned = pins.open();
+
     /** Batches to wait for; guarded by the lock of the write-behind. */
     private final Set<Batch> needed = new HashSet<>();
 
     @Override
     public boolean claim(ChunkId id) throws IOException {
+      // Before the look into the store: see WriteBehind.takeOut.
+      pinned.add(id);
       return writeBehind.claim(id, needed);
     }
 
     @Override
     public boolean put(ChunkId id, ByteBuffer frame) throws IOException {
+      pinned.add(id);
       return writeBehind.put(id, frame, needed);
     }
 
@@ -177,6 +265,7 @@ public final class FileChunkStore implements ChunkStore {
     @Override
     public void close() {
       writeBehind.release(needed);
+      pins.close(pinned);
     }
   }
 }

@@ -8,7 +8,8 @@ import java.nio.ByteBuffer;
  * The chunks that one image's index is going to name. Every chunk it names has gone through {@link
  * #claim} or {@link #put} of its session, and {@link #sync} has returned, before the index is
  * published. Closing ends the session, after the index is published or given up: until then nothing
- * claimed may be removed from the store. Safe for use by several threads at once.
+ * claimed is removed from the store, nor after it by a collection that began before. Safe for use
+ * by several threads at once.
  */
 public interface StoreSession extends Closeable {
   /**

@@ -77,6 +77,28 @@ final class Workspace implements Closeable {
     return chunk(length);
   }
 
+  /**
+   * Checks that the frame in the frame buffer is the chunk, whatever its length; no more than a
+   * chunk's bytes are decoded.
+   *
+   * @return the chunk's length in bytes
+   */
+  int check(ChunkId id) throws ChunkCorrupt {
+    int decoded;
+    try {
+      decoded =
+          decompressor.decompressDirectByteBuffer(
+              chunk.clear(), 0, chunk.capacity(), frame, 0, frame.limit());
+    } catch (ZstdException e) {
+      throw ChunkCorrupt.undecodable(id, String.valueOf(e.getMessage()));
+    }
+    ChunkId found = hash(decoded);
+    if (!found.equals(id)) {
+      throw ChunkCorrupt.otherContent(id, found);
+    }
+    return decoded;
+  }
+
   @Override
   public void close() {
     compressor.close();

@@ -4,6 +4,7 @@ import java.io.Closeable;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.channels.FileChannel;
+import java.nio.file.DirectoryNotEmptyException;
 import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
@@ -38,7 +39,11 @@ final class WriteBehind implements Closeable {
   private final ChunkDirectory chunks;
   private final Path temps;
   private final Durability durability;
+  private final Pins pins;
   private final Thread flusher;
+
+  /** Held while a directory of the store is made or removed, and while a file moves into one. */
+  private final Object directories = new Object();
 
   private final Object lock = new Object();
 
@@ -50,10 +55,11 @@ final class WriteBehind implements Closeable {
   private long tempFiles;
   private boolean closing;
 
-  WriteBehind(ChunkDirectory chunks, Path temps, Durability durability) {
+  WriteBehind(ChunkDirectory chunks, Path temps, Durability durability, Pins pins) {
     this.chunks = chunks;
     this.temps = temps;
     this.durability = durability;
+    this.pins = pins;
     this.flusher =
         Thread.ofPlatform().daemon().name("chunkstore-flush").unstarted(this::flushUntilClosed);
   }
@@ -296,20 +302,65 @@ final class WriteBehind implements Closeable {
     }
   }
 
-  private static void move(Path temp, Path directory, Path file) throws IOException {
-    try {
-      Files.move(temp, file, StandardCopyOption.ATOMIC_MOVE);
-    } catch (NoSuchFileException e) {
-      // The first chunk of its directory. This thread alone makes directories.
+  private void move(Path temp, Path directory, Path file) throws IOException {
+    synchronized (directories) {
       try {
-        Files.createDirectory(directory);
         Files.move(temp, file, StandardCopyOption.ATOMIC_MOVE);
-      } catch (IOException again) {
-        again.addSuppressed(e);
-        throw IoFailure.at(file, again);
+      } catch (NoSuchFileException e) {
+        // The first chunk of its directory. This thread alone makes directories.
+        try {
+          Files.createDirectory(directory);
+          Files.move(temp, file, StandardCopyOption.ATOMIC_MOVE);
+        } catch (IOException again) {
+          again.addSuppressed(e);
+          throw IoFailure.at(file, again);
+        }
+      } catch (IOException e) {
+        throw IoFailure.at(file, e);
       }
-    } catch (IOException e) {
-      throw IoFailure.at(file, e);
+    }
+  }
+
+  /** How a chunk leaves the store: its file is removed, or moved elsewhere. */
+  interface Leaving {
+    void leave(Path file) throws IOException;
+  }
+
+  /**
+   * Takes a chunk out of the store, unless it is claimed.
+   *
+   * <p>A claim pins first and enters the lock after that. If it enters the lock before this does,
+   * its pin is seen here; if after, it looks for the file when that is gone, and stores it again.
+   * What is not settled is claimed without a look at the file, so it stays.
+   *
+   * @return false when the chunk stays because it is claimed, or on its way into the store
+   */
+  boolean takeOut(ChunkId id, Leaving leaving) throws IOException {
+    synchronized (lock) {
+      if (unsettled.containsKey(id) || pins.mayHold(id)) {
+        return false;
+      }
+      leaving.leave(chunks.file(id));
+      return true;
+    }
+  }
+
+  /** Whether {@link #takeOut} would leave a chunk where it is. */
+  boolean isPinned(ChunkId id) {
+    synchronized (lock) {
+      return unsettled.containsKey(id) || pins.mayHold(id);
+    }
+  }
+
+  /** Removes a directory of the store if it is empty. */
+  void removeIfEmpty(Path directory) throws IOException {
+    synchronized (directories) {
+      try {
+        Files.deleteIfExists(directory);
+      } catch (DirectoryNotEmptyException e) {
+        // Something came in since: it is needed.
+        return;
+      }
     }
   }
 

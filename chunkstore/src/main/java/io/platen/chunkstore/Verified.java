@@ -1,0 +1,31 @@
+package io.platen.chunkstore;
+
+import java.util.List;
+
+/**
+ * What a verification found.
+ *
+ * @param indexes indexes that were read
+ * @param chunks different chunks that they name and that were read
+ * @param bytes bytes that those take in the store
+ * @param badChunks how many of them are bad
+ * @param bad the bad ones, at most {@link Verifier#MAX_LISTED} of them
+ * @param hurt the indexes that are hurt
+ */
+public record Verified(
+    int indexes,
+    long chunks,
+    long bytes,
+    long badChunks,
+    List<BadChunk> bad,
+    List<HurtIndex> hurt) {
+  public Verified {
+    bad = List.copyOf(bad);
+    hurt = List.copyOf(hurt);
+  }
+
+  /** Whether everything is as it should be. */
+  public boolean isSound() {
+    return badChunks == 0 && hurt.isEmpty();
+  }
+}

@@ -1,0 +1,248 @@
+package io.platen.chunkstore;
+
+import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.atomic.AtomicInteger;
+import java.util.concurrent.atomic.AtomicLong;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Reads every chunk that needed indexes name, each once however many name it, and finds those that
+ * are bad and the indexes they hurt. It changes nothing. Memory is bounded by {@link ChunkIdSet}.
+ */
+public final class Verifier {
+  /** How many bad chunks a report lists; it counts them all. */
+  public static final int MAX_LISTED = 1000;
+
+  /** Ids of chunks begin with one of so many prefixes. */
+  public static final int PREFIXES = ChunkIdSet.PREFIXES;
+
+  private final ChunkSource store;
+  private final Workspaces workspaces;
+  private final int threads;
+  private final Pace pace;
+
+  /**
+   * A verifier of this store.
+   *
+   * @param pace how many bytes to read in a second
+   */
+  public Verifier(ChunkSource store, Workspaces workspaces, int threads, Pace pace) {
+    this.store = store;
+    this.workspaces = workspaces;
+    this.threads = threads;
+    this.pace = pace;
+  }
+
+  /** Hears of findings at once; by one thread at a time. What it throws ends the verification. */
+  public interface Listener {
+    /** Hears nothing. */
+    Listener NONE = new Listener() {};
+
+    /** A bad chunk was found. */
+    default void bad(BadChunk chunk) throws IOException {}
+
+    /**
+     * Called about four times a second.
+     *
+     * @param prefixesDone how many of the {@link #PREFIXES} are done
+     * @param bytes bytes read from the store
+     */
+    default void advanced(int prefixesDone, long bytes) {}
+  }
+
+  /**
+   * Verifies all that the roots name.
+   *
+   * @throws Cancelled after a cancellation, or an interrupt of this thread
+   */
+  public Verified verify(IndexRoots roots, Listener listener, Cancellation cancellation)
+      throws IOException {
+    return verify(roots, 0, PREFIXES, listener, cancellation);
+  }
+
+  /** Verifies the chunks whose ids have a prefix from {@code from} to before {@code end}. */
+  public Verified verify(
+      IndexRoots roots, int from, int end, Listener listener, Cancellation cancellation)
+      throws IOException {
+    Run run = new Run(roots, listener, cancellation);
+    int next = from;
+    while (next < end) {
+      next = run.pass(next, end);
+    }
+    return run.result();
+  }
+
+  private final class Run {
+    private final IndexRoots roots;
+    private final List<IndexRoot> indexes;
+    private final RootWalk walk;
+    private final Listener listener;
+    private final Cancellation cancellation;
+    private final AtomicLong chunks = new AtomicLong();
+    private final AtomicLong bytes = new AtomicLong();
+    private final List<BadChunk> bad = new ArrayList<>();
+    private long badChunks;
+    private final Map<Path, HurtIndex> hurt = new LinkedHashMap<>();
+    private int read;
+    private boolean first = true;
+
+    Run(IndexRoots roots, Listener listener, Cancellation cancellation) throws IOException {
+      this.roots = roots;
+      this.indexes = roots.list();
+      this.walk = new RootWalk(roots, cancellation);
+      this.listener = listener;
+      this.cancellation = cancellation;
+    }
+
+    int pass(int from, int end) throws IOException {
+      ChunkIdSet named = new ChunkIdSet(from, end);
+      for (IndexRoot index : indexes) {
+        collect(index, named);
+      }
+      first = false;
+      ChunkIdSet found = new ChunkIdSet(from, named.end());
+      check(named, found);
+      if (found.count() > 0) {
+        findHurt(found);
+      }
+      return named.end();
+    }
+
+    private void collect(IndexRoot index, ChunkIdSet named) throws IOException {
+      try {
+        if (walk.walk(index, first, (id, length) -> named.put(id, 1)) && first) {
+          read++;
+        }
+      } catch (IndexCorrupt e) {
+        hurt.put(
+            index.file(), new HurtIndex(index.file(), 0, null, String.valueOf(e.getMessage())));
+      }
+    }
+
+    private void check(ChunkIdSet named, ChunkIdSet found) throws IOException {
+      AtomicInteger next = new AtomicInteger();
+      Crew crew = new Crew("verify");
+      int slots = named.slots();
+      crew.run(
+          threads,
+          () -> {
+            for (int slot = next.getAndIncrement();
+                slot < slots && !crew.stopping();
+                slot = next.getAndIncrement()) {
+              ChunkId id = named.at(slot);
+              if (id != null) {
+                check(id, crew, found);
+              }
+            }
+          },
+          cancellation,
+          () -> listener.advanced(done(named, next.get()), bytes.get()));
+    }
+
+    private int done(ChunkIdSet named, int slot) {
+      long share = (long) (named.end() - named.from()) * Math.min(slot, named.slots());
+      return named.from() + (int) (share / named.slots());
+    }
+
+    private void check(ChunkId id, Crew crew, ChunkIdSet found) throws IOException {
+      Workspace workspace = workspaces.take(crew::stopping);
+      if (workspace == null) {
+        return;
+      }
+      int length;
+      BadChunk problem;
+      try {
+        ByteBuffer frame = workspace.frame();
+        problem = problem(id, workspace, frame);
+        length = frame.limit();
+      } finally {
+        workspaces.giveBack(workspace);
+      }
+      chunks.incrementAndGet();
+      if (problem != null) {
+        synchronized (bad) {
+          badChunks++;
+          if (bad.size() < MAX_LISTED) {
+            bad.add(problem);
+          }
+          found.put(id, 1);
+          listener.bad(problem);
+        }
+        return;
+      }
+      bytes.addAndGet(length);
+      pace.await(length, cancellation);
+    }
+
+    private @Nullable BadChunk problem(ChunkId id, Workspace workspace, ByteBuffer frame) {
+      try {
+        store.read(id, frame);
+        workspace.check(id);
+        return null;
+      } catch (ChunkMissing e) {
+        return new BadChunk(id, BadChunk.Kind.MISSING, String.valueOf(e.getMessage()));
+      } catch (ChunkCorrupt e) {
+        return new BadChunk(id, BadChunk.Kind.CORRUPT, String.valueOf(e.getMessage()));
+      } catch (IOException e) {
+        return new BadChunk(
+            id, BadChunk.Kind.UNREADABLE, "chunk " + id + " can't be read: " + e.getMessage());
+      }
+    }
+
+    /**
+     * Finds the indexes that name bad chunks. They are listed anew: what was deleted meanwhile may
+     * have been collected, and hurts nobody.
+     */
+    private void findHurt(ChunkIdSet found) throws IOException {
+      int owner = 2;
+      for (IndexRoot index : roots.list()) {
+        if (hurt.containsKey(index.file()) && hurt.get(index.file()).unreadable() != null) {
+          continue;
+        }
+        findHurt(index, found, owner++);
+      }
+    }
+
+    private void findHurt(IndexRoot index, ChunkIdSet found, int owner) throws IOException {
+      long[] count = new long[1];
+      ChunkId[] example = new ChunkId[1];
+      try {
+        walk.walk(
+            index,
+            false,
+            (id, length) -> {
+              long seenBy = found.get(id);
+              if (seenBy != 0 && seenBy != owner) {
+                found.put(id, owner);
+                count[0]++;
+                example[0] = id;
+              }
+            });
+      } catch (IndexCorrupt e) {
+        hurt.put(
+            index.file(), new HurtIndex(index.file(), 0, null, String.valueOf(e.getMessage())));
+        return;
+      }
+      if (count[0] > 0) {
+        HurtIndex before = hurt.get(index.file());
+        long earlier = before == null ? 0 : before.badChunks();
+        hurt.put(index.file(), new HurtIndex(index.file(), earlier + count[0], example[0], null));
+      }
+    }
+
+    Verified result() {
+      // A bad chunk that no index names any more is no loss.
+      if (hurt.isEmpty()) {
+        return new Verified(read, chunks.get(), bytes.get(), 0, List.of(), List.of());
+      }
+      return new Verified(
+          read, chunks.get(), bytes.get(), badChunks, bad, List.copyOf(hurt.values()));
+    }
+  }
+}

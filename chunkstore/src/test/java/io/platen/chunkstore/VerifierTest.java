@@ -1,0 +1,162 @@
+package io.platen.chunkstore;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+class VerifierTest {
+  @TempDir Path directory;
+
+  private final Workspaces workspaces = new Workspaces(4);
+  private PoolImages images;
+  private FileChunkStore store;
+
+  @BeforeEach
+  void open() throws IOException {
+    images = new PoolImages(directory);
+    store = FileChunkStore.open(images.store());
+  }
+
+  @AfterEach
+  void close() throws IOException {
+    store.close();
+    workspaces.close();
+  }
+
+  private Path capture(String name, Integer... chunks) throws IOException {
+    return images.capture(store, workspaces, name, List.of(chunks), null, new Cancellation());
+  }
+
+  private Verified verify(Verifier.Listener listener) throws IOException {
+    return new Verifier(store, workspaces, 2, Pace.unlimited())
+        .verify(images, listener, new Cancellation());
+  }
+
+  private Path file(int chunk) {
+    return new ChunkDirectory(images.store()).file(PoolImages.id(chunk));
+  }
+
+  private void flipBit(int chunk) throws IOException {
+    byte[] bytes = Files.readAllBytes(file(chunk));
+    bytes[bytes.length / 2] ^= 4;
+    Files.write(file(chunk), bytes);
+  }
+
+  @Test
+  void everyChunkIsReadOnceHoweverManyIndexesNameIt() throws IOException {
+    capture("a", 1, 2, 0, 0);
+    capture("b", 2, 1, 3);
+    Verified verified = verify(Verifier.Listener.NONE);
+    assertThat(verified.isSound()).isTrue();
+    assertThat(verified.indexes()).isEqualTo(2);
+    assertThat(verified.chunks()).isEqualTo(4);
+    long bytes = 0;
+    for (ChunkId id : images.stored()) {
+      bytes += images.storedBytes(id);
+    }
+    assertThat(verified.bytes()).isEqualTo(bytes);
+  }
+
+  @Test
+  void corruptAndMissingChunksAreReportedWithThoseTheyHurtAndNothingIsChanged() throws IOException {
+    Path a = capture("a", 1, 2);
+    Path b = capture("b", 2, 3, 4);
+    capture("c", 5);
+    flipBit(2);
+    Files.delete(file(4));
+    List<BadChunk> heard = new ArrayList<>();
+    Verified verified =
+        verify(
+            new Verifier.Listener() {
+              @Override
+              public void bad(BadChunk chunk) {
+                heard.add(chunk);
+              }
+            });
+    assertThat(verified.badChunks()).isEqualTo(2);
+    assertThat(verified.bad())
+        .containsExactlyInAnyOrderElementsOf(heard)
+        .extracting(BadChunk::kind)
+        .containsExactlyInAnyOrder(BadChunk.Kind.CORRUPT, BadChunk.Kind.MISSING);
+    assertThat(verified.hurt())
+        .extracting(HurtIndex::file, HurtIndex::badChunks)
+        .containsExactlyInAnyOrder(
+            org.assertj.core.groups.Tuple.tuple(a, 1L), org.assertj.core.groups.Tuple.tuple(b, 2L));
+    assertThat(verify(Verifier.Listener.NONE).badChunks()).isEqualTo(2);
+    assertThat(images.store().resolve(".bad")).doesNotExist();
+  }
+
+  @Test
+  void anUnreadableIndexIsReportedAndTheOthersAreVerified() throws IOException {
+    Path hurt = capture("a", 1, 2);
+    capture("b", 2, 3);
+    byte[] bytes = Files.readAllBytes(hurt);
+    bytes[0] ^= 1;
+    Files.write(hurt, bytes);
+    Verified verified = verify(Verifier.Listener.NONE);
+    assertThat(verified.isSound()).isFalse();
+    assertThat(verified.chunks()).isEqualTo(2);
+    assertThat(verified.hurt()).hasSize(1);
+    assertThat(verified.hurt().getFirst().unreadable()).contains("corrupt");
+  }
+
+  @Test
+  void partsOfTheIdsTogetherAreTheWhole() throws IOException {
+    capture("a", 1, 2, 3, 4, 5, 6, 7, 8);
+    long chunks = 0;
+    for (int from = 0; from < Verifier.PREFIXES; from += Verifier.PREFIXES / 16) {
+      chunks +=
+          new Verifier(store, workspaces, 1, Pace.unlimited())
+              .verify(
+                  images,
+                  from,
+                  from + Verifier.PREFIXES / 16,
+                  Verifier.Listener.NONE,
+                  new Cancellation())
+              .chunks();
+    }
+    assertThat(chunks).isEqualTo(8);
+  }
+
+  @Test
+  void whatIsSetAsideIsKeptAndTheNextCaptureStoresItAgain() throws IOException {
+    Path a = capture("a", 1, 2);
+    flipBit(2);
+    assertThat(store.setAside(PoolImages.id(2))).isTrue();
+    assertThat(images.store().resolve(".bad").toFile().list()).hasSize(1);
+    assertThatThrownBy(() -> images.check(store, workspaces, a)).isInstanceOf(ChunkMissing.class);
+    capture("b", 2);
+    images.check(store, workspaces, a);
+    assertThat(verify(Verifier.Listener.NONE).isSound()).isTrue();
+  }
+
+  @Test
+  void aChunkThatACaptureHasClaimedIsNotSetAside() throws IOException {
+    capture("a", 1);
+    flipBit(1);
+    StoreSession session = store.openSession();
+    assertThat(session.claim(PoolImages.id(1))).isTrue();
+    assertThat(store.setAside(PoolImages.id(1))).isFalse();
+    session.close();
+    assertThat(store.setAside(PoolImages.id(1))).isTrue();
+  }
+
+  @Test
+  void aFrameThatClaimsMoreThanAChunkIsCorrupt() throws IOException {
+    capture("a", 1);
+    byte[] large = com.github.luben.zstd.Zstd.compress(new byte[3 * PoolImages.MIB]);
+    Files.write(file(1), large);
+    assertThat(verify(Verifier.Listener.NONE).bad())
+        .extracting(BadChunk::kind)
+        .containsExactly(BadChunk.Kind.CORRUPT);
+  }
+}
