@@ -1,12 +1,12 @@
 package io.platen.team;
 
+import com.github.benmanes.caffeine.cache.Cache;
+import com.github.benmanes.caffeine.cache.Caffeine;
 import io.github.bucket4j.Bandwidth;
 import io.github.bucket4j.Bucket;
 import io.github.bucket4j.TimeMeter;
 import io.platen.config.RateLimit;
 import java.time.Duration;
-import java.util.LinkedHashMap;
-import java.util.Map;
 import java.util.concurrent.TimeUnit;
 import java.util.function.LongSupplier;
 import org.jspecify.annotations.Nullable;
@@ -14,8 +14,8 @@ import org.jspecify.annotations.Nullable;
 /** Counts the requests of each API key; off where there is no limit. */
 public final class RateLimiter {
   /**
-   * Keys that are counted at the same time. The one that was quiet for longest is forgotten first,
-   * which refills its bucket; that matters only where more keys than this are busy.
+   * Keys that are counted at the same time. Those that are seldom used are forgotten first, which
+   * refills their buckets; that matters only where more keys than this are busy.
    */
   static final int MAXIMUM_KEYS = 10_000;
 
@@ -23,15 +23,8 @@ public final class RateLimiter {
 
   private final @Nullable RateLimit limit;
   private final TimeMeter clock;
-  private final Map<String, Bucket> buckets =
-      new LinkedHashMap<>(16, 0.75f, true) {
-        private static final long serialVersionUID = 1;
-
-        @Override
-        protected boolean removeEldestEntry(Map.Entry<String, Bucket> eldest) {
-          return size() > MAXIMUM_KEYS;
-        }
-      };
+  private final Cache<String, Bucket> buckets =
+      Caffeine.newBuilder().maximumSize(MAXIMUM_KEYS).build();
 
   /**
    * @param limit null for none
@@ -51,11 +44,7 @@ public final class RateLimiter {
     if (limit == null) {
       return 0;
     }
-    Bucket bucket;
-    synchronized (buckets) {
-      bucket = buckets.computeIfAbsent(keyId, key -> bucket(limit));
-    }
-    var probe = bucket.tryConsumeAndReturnRemaining(1);
+    var probe = buckets.get(keyId, key -> bucket(limit)).tryConsumeAndReturnRemaining(1);
     return probe.isConsumed()
         ? 0
         : Math.toIntExact(
