@@ -78,18 +78,24 @@ final class Capture {
   private void inherit(long first, long count, PieceReader reader) throws IOException {
     Index from = Objects.requireNonNull(parent, "only a parent has chunks to inherit");
     Index.Ids ids = from.ids(first, first + count);
+    IndexWriter.Run run = index.new Run(first, (int) count);
+    @Nullable ChunkId claimed = null;
     while (ids.hasNext() && !crew.stopping()) {
       long chunk = ids.position();
       ChunkId id = ids.next();
       int length = index.chunkLength(chunk);
-      if (session.claim(id)) {
-        index.put(chunk, id);
+      // Zero chunks come in long rows, and each claim is a look into the store.
+      if (id.equals(claimed) || session.claim(id)) {
+        claimed = id;
+        run.add(id);
         inheritedBytes.add(length);
       } else {
         // The parent's template has lost it; the source has it still.
+        run.skip();
         read(chunk, Pieces.all(length), reader);
       }
     }
+    run.flush();
   }
 
   private void read(long chunk, Pieces pieces, PieceReader reader) throws IOException {

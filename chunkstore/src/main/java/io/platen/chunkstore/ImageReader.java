@@ -43,8 +43,9 @@ public final class ImageReader {
       throw new ImageTooLarge(index.file(), size, maxSize);
     }
     Crew crew = new Crew("restore");
-    try (AtomicFile file = AtomicFile.create(target)) {
-      Restore restore = new Restore(index, store, file, workspaces, crew);
+    try (AtomicFile file = AtomicFile.create(target);
+        EarlyWriteback writeback = EarlyWriteback.of(file.path())) {
+      Restore restore = new Restore(index, store, file, writeback, workspaces, crew);
       restore.setSize();
       crew.run(
           threads, restore::work, cancellation, () -> progress.advanced(restore.bytesDone(), size));

@@ -73,6 +73,38 @@ final class IndexWriter implements Closeable {
     }
   }
 
+  /** Collects items that follow each other, to write them at once. For one thread. */
+  final class Run {
+    private final ByteBuffer items;
+    private long next;
+
+    /** Items from {@code first} on, at most {@code count} between two flushes. */
+    Run(long first, int count) {
+      next = first;
+      items = buffer(count * Format.ITEM_BYTES);
+    }
+
+    void add(ChunkId id) {
+      items.putLong(Format.chunkEnd(next, size));
+      id.put(items, items.position());
+      items.position(items.position() + ChunkId.BYTES);
+      next++;
+    }
+
+    /** Writes what was collected, and leaves out the next item: somebody else writes that. */
+    void skip() throws IOException {
+      flush();
+      next++;
+    }
+
+    void flush() throws IOException {
+      items.flip();
+      long count = items.limit() / Format.ITEM_BYTES;
+      write(items, Format.itemOffset(next - count));
+      items.clear();
+    }
+  }
+
   /**
    * Checks that every item was written, and publishes the index.
    *

@@ -10,9 +10,16 @@ final class Restore {
   /** Chunks a thread takes at a time: few, so that the file is written nearly in order. */
   private static final int STRETCH = 16;
 
+  /**
+   * What is zero in steps of this many bytes within a chunk stays a hole: that of a qcow2 cluster,
+   * the finest that an image's own holes commonly are.
+   */
+  private static final int HOLE_BYTES = 1 << 16;
+
   private final Index index;
   private final ChunkSource store;
   private final AtomicFile file;
+  private final EarlyWriteback writeback;
   private final Workspaces workspaces;
   private final Crew crew;
 
@@ -21,10 +28,17 @@ final class Restore {
   private final LongAdder zeroBytes = new LongAdder();
   private final LongAdder bytesFetched = new LongAdder();
 
-  Restore(Index index, ChunkSource store, AtomicFile file, Workspaces workspaces, Crew crew) {
+  Restore(
+      Index index,
+      ChunkSource store,
+      AtomicFile file,
+      EarlyWriteback writeback,
+      Workspaces workspaces,
+      Crew crew) {
     this.index = index;
     this.store = store;
     this.file = file;
+    this.writeback = writeback;
     this.workspaces = workspaces;
     this.crew = crew;
   }
@@ -49,6 +63,7 @@ final class Restore {
         long chunk = ids.position();
         restore(chunk, ids.next());
       }
+      writeback.begin(first * Format.CHUNK_BYTES, (long) STRETCH * Format.CHUNK_BYTES);
     }
   }
 
@@ -66,10 +81,31 @@ final class Restore {
       ByteBuffer frame = workspace.frame();
       store.read(id, frame);
       bytesFetched.add(frame.limit());
-      write(workspace.decode(id, length), chunk * Format.CHUNK_BYTES);
-      bytesWritten.add(length);
+      writeData(workspace.decode(id, length), chunk * Format.CHUNK_BYTES);
     } finally {
       workspaces.giveBack(workspace);
+    }
+  }
+
+  /** Writes a chunk, each run of steps that are not zero at once. */
+  private void writeData(ByteBuffer chunk, long position) throws IOException {
+    int length = chunk.limit();
+    int run = 0;
+    for (int at = 0; at < length; at += HOLE_BYTES) {
+      int end = Math.min(at + HOLE_BYTES, length);
+      if (ZeroChunk.matches(chunk.slice(at, end - at))) {
+        writeRun(chunk, run, at, position);
+        zeroBytes.add(end - at);
+        run = end;
+      }
+    }
+    writeRun(chunk, run, length, position);
+  }
+
+  private void writeRun(ByteBuffer chunk, int start, int end, long position) throws IOException {
+    if (start < end) {
+      write(chunk.slice(start, end - start), position + start);
+      bytesWritten.add(end - start);
     }
   }
 

@@ -213,11 +213,20 @@ public final class ChildProcess implements AutoCloseable {
   public void close() throws IOException {
     process.destroy();
     if (!endsWithin(GRACE)) {
-      process.destroyForcibly();
-      if (!endsWithin(GRACE)) {
-        throw new IOException(
-            name + " (process " + pid() + ") does not end: the storage it reads may hang");
-      }
+      kill();
+    }
+  }
+
+  /**
+   * Ends the program without asking: for one that has nothing to lose. Returns when it is gone.
+   *
+   * @throws IOException if the kernel does not end it, which happens while its storage hangs
+   */
+  public void kill() throws IOException {
+    process.destroyForcibly();
+    if (!endsWithin(GRACE)) {
+      throw new IOException(
+          name + " (process " + pid() + ") does not end: the storage it reads may hang");
     }
   }
 

@@ -72,7 +72,7 @@ public final class QemuNbd implements Closeable {
 
   private static void end(ChildProcess server, Path socket, Throwable reason) {
     try {
-      server.close();
+      server.kill();
       Files.deleteIfExists(socket);
     } catch (IOException e) {
       reason.addSuppressed(e);
@@ -194,11 +194,14 @@ public final class QemuNbd implements Closeable {
     return server.isAlive() ? Optional.empty() : Optional.of(server.failure());
   }
 
-  /** Ends the server, with its connections, and removes the socket. */
+  /**
+   * Ends the server, with its connections, and removes the socket. It is not asked: it only reads,
+   * and one that was stopped, or has much to answer, would not hear it.
+   */
   @Override
   public void close() throws IOException {
     try {
-      server.close();
+      server.kill();
     } finally {
       Files.deleteIfExists(socket);
     }

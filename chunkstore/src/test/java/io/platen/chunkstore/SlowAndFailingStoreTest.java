@@ -1,0 +1,210 @@
+package io.platen.chunkstore;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.Collections;
+import java.util.List;
+import java.util.Random;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.atomic.AtomicInteger;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.io.TempDir;
+
+/** Captures and restores over a store, or of a disk, that is slow, fails or changes. */
+@Timeout(60)
+class SlowAndFailingStoreTest {
+  private static final int MIB = 1 << 20;
+
+  @TempDir Path directory;
+
+  private final Workspaces workspaces = new Workspaces(4);
+  private FileChunkStore store;
+  private MemoryImage image;
+
+  @BeforeEach
+  void open() throws IOException {
+    store = FileChunkStore.open(directory.resolve("x.castr"));
+    byte[] bytes = new byte[24 * MIB];
+    new Random(5).nextBytes(bytes);
+    image = MemoryImage.ofData(bytes);
+  }
+
+  @AfterEach
+  void close() throws IOException {
+    store.close();
+    workspaces.close();
+  }
+
+  private Path index() {
+    return directory.resolve("a.caibx");
+  }
+
+  private ImageWritten write(ChunkStore over, Progress progress, Cancellation cancellation)
+      throws IOException {
+    return new ImageWriter(over, workspaces, 2).write(image, null, index(), progress, cancellation);
+  }
+
+  private void assertRetryWorks() throws IOException {
+    write(store, Progress.NONE, new Cancellation());
+    Path file = directory.resolve("a.raw");
+    try (Index opened = Index.open(index())) {
+      new ImageReader(store, workspaces, 2)
+          .read(opened, file, Long.MAX_VALUE, Progress.NONE, new Cancellation());
+    }
+    assertThat(Files.readAllBytes(file)).isEqualTo(image.bytes);
+  }
+
+  /** What a test does to each chunk that is stored. */
+  private interface Put {
+    void before(ChunkId id) throws IOException;
+  }
+
+  private ChunkStore store(Put fault) {
+    return new ForwardingStore(store) {
+      @Override
+      public StoreSession openSession() throws IOException {
+        return new ForwardingSession(super.openSession()) {
+          @Override
+          public boolean put(ChunkId id, ByteBuffer frame) throws IOException {
+            fault.before(id);
+            return super.put(id, frame);
+          }
+        };
+      }
+    };
+  }
+
+  @Test
+  void aFailingWriteEndsTheCaptureWithItsMessageAndARetryWorks() throws IOException {
+    AtomicInteger puts = new AtomicInteger();
+    ChunkStore failing =
+        store(
+            id -> {
+              if (puts.incrementAndGet() > 5) {
+                throw new IOException("/store/x: Input/output error");
+              }
+            });
+    assertThatThrownBy(() -> write(failing, Progress.NONE, new Cancellation()))
+        .isInstanceOf(IOException.class)
+        .hasMessageContaining("/store/x: Input/output error");
+    assertThat(index()).doesNotExist();
+    assertRetryWorks();
+  }
+
+  @Test
+  void progressIsToldTwiceASecondHoweverSlowTheStoreIs() throws Exception {
+    List<Long> told = Collections.synchronizedList(new ArrayList<>());
+    CountDownLatch heard = new CountDownLatch(6);
+    // Each write waits until progress was told, so the capture lasts as long as it takes to tell.
+    ChunkStore slow = store(id -> await(heard));
+    write(
+        slow,
+        (done, total) -> {
+          told.add(System.nanoTime());
+          heard.countDown();
+        },
+        new Cancellation());
+    assertGaps(told);
+  }
+
+  private static void assertGaps(List<Long> told) {
+    for (int i = 1; i < told.size() - 1; i++) {
+      assertThat(Duration.ofNanos(told.get(i) - told.get(i - 1)))
+          .isLessThan(Duration.ofMillis(500));
+    }
+  }
+
+  private static void await(CountDownLatch latch) throws IOException {
+    try {
+      latch.await();
+    } catch (InterruptedException e) {
+      throw new IOException(e);
+    }
+  }
+
+  @Test
+  void progressOfARestoreIsToldTwiceASecondHoweverSlowTheStoreIs() throws Exception {
+    write(store, Progress.NONE, new Cancellation());
+    List<Long> told = Collections.synchronizedList(new ArrayList<>());
+    CountDownLatch heard = new CountDownLatch(6);
+    ChunkStore slow =
+        new ForwardingStore(store) {
+          @Override
+          public void read(ChunkId id, ByteBuffer target) throws IOException {
+            await(heard);
+            super.read(id, target);
+          }
+        };
+    try (Index opened = Index.open(index())) {
+      new ImageReader(slow, workspaces, 2)
+          .read(
+              opened,
+              directory.resolve("a.raw"),
+              Long.MAX_VALUE,
+              (done, total) -> {
+                told.add(System.nanoTime());
+                heard.countDown();
+              },
+              new Cancellation());
+    }
+    assertThat(told).hasSizeGreaterThan(6);
+    assertGaps(told);
+  }
+
+  @Test
+  void aFailingReadEndsTheRestoreWithItsMessageAndLeavesNothing() throws IOException {
+    write(store, Progress.NONE, new Cancellation());
+    AtomicInteger reads = new AtomicInteger();
+    ChunkStore failing =
+        new ForwardingStore(store) {
+          @Override
+          public void read(ChunkId id, ByteBuffer target) throws IOException {
+            if (reads.incrementAndGet() > 5) {
+              throw new IOException("/store/x: Input/output error");
+            }
+            super.read(id, target);
+          }
+        };
+    try (Index opened = Index.open(index())) {
+      assertThatThrownBy(
+              () ->
+                  new ImageReader(failing, workspaces, 2)
+                      .read(
+                          opened,
+                          directory.resolve("a.raw"),
+                          Long.MAX_VALUE,
+                          Progress.NONE,
+                          new Cancellation()))
+          .hasMessageContaining("/store/x: Input/output error");
+    }
+    assertThat(directory.toFile().list()).containsExactlyInAnyOrder("x.castr", "a.caibx");
+    assertRetryWorks();
+  }
+
+  @Test
+  void aSourceThatSaysItChangedFailsTheCaptureWithoutAnIndex() throws IOException {
+    MemoryImage changing =
+        new MemoryImage(image.bytes, image.extents) {
+          @Override
+          public void checkUnchanged() throws IOException {
+            throw new IOException("the disk changed");
+          }
+        };
+    ImageWriter writer = new ImageWriter(store, workspaces, 2);
+    assertThatThrownBy(
+            () -> writer.write(changing, null, index(), Progress.NONE, new Cancellation()))
+        .hasMessage("the disk changed");
+    assertThat(index()).doesNotExist();
+    assertRetryWorks();
+  }
+}
