@@ -1,9 +1,12 @@
 package io.platen.api;
 
+import io.vertx.core.buffer.Buffer;
+import io.vertx.core.http.HttpMethod;
 import io.vertx.core.http.HttpServerRequest;
 import io.vertx.ext.web.Router;
 import io.vertx.ext.web.RoutingContext;
 import io.vertx.ext.web.handler.BodyHandler;
+import io.vertx.ext.web.impl.RoutingContextInternal;
 
 /**
  * What every request passes before Quarkus' routes see it: it gets an id and a line in the access
@@ -29,6 +32,9 @@ public final class Gate {
         .route()
         .order(FIRST + 1)
         .handler(BodyHandler.create(false).setBodyLimit(HttpLimits.BODY));
+    router.route().order(FIRST + 2).handler(Gate::keepEmptyBody);
+    // A path that is no URL fails before any route.
+    router.errorHandler(400, Gate::fail);
   }
 
   private void admit(RoutingContext context) {
@@ -54,7 +60,23 @@ public final class Gate {
       refuse(context, "The server is receiving too much at the moment; try again in a moment.");
       return;
     }
+    if (request.method().equals(HttpMethod.OPTIONS)) {
+      // Quarkus would answer without a body.
+      context.fail(405);
+      return;
+    }
     normalize(context);
+    context.next();
+  }
+
+  /**
+   * An empty body is a body. Without one Quarkus would read the request again, and wait for an end
+   * that was seen already.
+   */
+  private static void keepEmptyBody(RoutingContext context) {
+    if (context.body().buffer() == null && context instanceof RoutingContextInternal request) {
+      request.setBody(Buffer.buffer());
+    }
     context.next();
   }
 
@@ -96,7 +118,7 @@ public final class Gate {
   private static void fail(RoutingContext context) {
     var failure = context.failure();
     int status = context.statusCode();
-    String id = RequestRecord.of(context).id();
+    String id = RequestRecord.ofFailed(context).id();
     var error =
         failure == null || (status >= 400 && status < 500)
             ? Errors.ofStatus(status, failure, id)

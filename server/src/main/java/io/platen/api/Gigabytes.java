@@ -11,6 +11,10 @@ public final class Gigabytes {
 
   private Gigabytes() {}
 
+  public static boolean isSize(long gigabytes) {
+    return SIZES.stream().anyMatch(size -> size == gigabytes);
+  }
+
   public static long toBytes(long gigabytes) {
     return gigabytes << 30;
   }

@@ -82,12 +82,16 @@ public final class JsonBody {
             });
   }
 
-  /** As {@link #text}; a missing field is an issue. Without a value the text is empty. */
+  /** As {@link #text}; a missing or empty one is an issue. Without a value the text is empty. */
   public String requiredText(String name) {
     if (field(name).isEmpty()) {
       issues.add(name, "is required");
     }
-    return text(name).orElse("");
+    var text = text(name);
+    if (text.filter(String::isEmpty).isPresent()) {
+      issues.add(name, "must not be empty");
+    }
+    return text.orElse("");
   }
 
   /** A name of an object; see {@link ObjectName}. */
@@ -130,12 +134,11 @@ public final class JsonBody {
             });
   }
 
-  public int requiredInteger(String name) {
+  /** As {@link #integer}; a missing field is an issue. */
+  public Optional<Long> requiredInteger(String name) {
     if (field(name).isEmpty()) {
       issues.add(name, "is required");
     }
-    return integer(name)
-        .map(number -> Math.clamp(number, Integer.MIN_VALUE, Integer.MAX_VALUE))
-        .orElse(0);
+    return integer(name);
   }
 }

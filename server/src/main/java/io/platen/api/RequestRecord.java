@@ -26,6 +26,12 @@ public final class RequestRecord {
     return record;
   }
 
+  /** The record of a request that may have failed before the first route, and so has none yet. */
+  static RequestRecord ofFailed(RoutingContext context) {
+    RequestRecord record = context.get(KEY);
+    return record == null ? begin(context) : record;
+  }
+
   /** The record of a request that is under way. */
   public static RequestRecord of(RoutingContext context) {
     RequestRecord record = context.get(KEY);

@@ -159,14 +159,14 @@ public final class MachineResource {
     String name = body.requiredName("name");
     String typeLabel = body.requiredText("machineType");
     String templateId = body.requiredText("templateId");
-    int diskSize = body.requiredInteger("diskSize");
+    Optional<Long> diskSize = body.requiredInteger("diskSize");
     String regionName = body.requiredText("region");
     Optional<Boolean> start = body.flag("startOnCreate");
     String region = regionName.isEmpty() ? "" : region(regionName, body.issues());
     if (!typeLabel.isEmpty()) {
       checkType(typeLabel, region, body.issues());
     }
-    if (body.field("diskSize").isPresent() && !Gigabytes.SIZES.contains(diskSize)) {
+    if (diskSize.isPresent() && !Gigabytes.isSize(diskSize.get())) {
       body.issues().add("diskSize", "must be one of " + Gigabytes.SIZES);
     }
     Unsupported.check(body);
@@ -174,7 +174,9 @@ public final class MachineResource {
     if (start.orElse(false)) {
       throw machines.noHypervisor();
     }
-    var launch = new MachineService.Launch(name, typeLabel, templateId, diskSize, region);
+    var launch =
+        new MachineService.Launch(
+            name, typeLabel, templateId, diskSize.orElseThrow().intValue(), region);
     return handle -> {
       var created = machines.create(handle, teamId, launch);
       return new DataAndEvent<>(view(created.machine()), EventView.of(created.event()));

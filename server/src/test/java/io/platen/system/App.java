@@ -1,0 +1,83 @@
+package io.platen.system;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+
+/** The packaged application, as the launcher runs it, on the JDK that runs the tests. */
+final class App {
+  private static final Path JAR =
+      Path.of("target", "quarkus-app", "quarkus-run.jar").toAbsolutePath();
+
+  private App() {}
+
+  /** What a start loads, noted once for all starts of these tests: it halves their time. */
+  private static final Path ARCHIVE = Path.of("target", "system-tests.aot").toAbsolutePath();
+
+  private static boolean trained;
+
+  /** Starts a server once, for the JDK to note what that loads; it does so when it ends. */
+  private static synchronized Path archive() throws Exception {
+    if (!trained) {
+      trained = true;
+      if (!Files.exists(ARCHIVE)
+          || Files.getLastModifiedTime(ARCHIVE).compareTo(Files.getLastModifiedTime(JAR)) < 0) {
+        Files.deleteIfExists(ARCHIVE);
+        Path root = Files.createTempDirectory("platen-training");
+        try (var server =
+            RunningServer.start(
+                root.resolve("data"), List.of("-XX:AOTCacheOutput=" + ARCHIVE), Map.of())) {
+          server.client().get("/custom-templates").ok();
+          server.terminate(RunningServer.START_LIMIT);
+        }
+        Program.succeed("rm", "-r", root.toString());
+      }
+    }
+    return ARCHIVE;
+  }
+
+  /** The flag that makes a start fast; none where the archive is just being made. */
+  private static List<String> fast(List<String> flags) throws Exception {
+    return flags.stream().anyMatch(flag -> flag.startsWith("-XX:AOT"))
+        ? List.of()
+        : List.of("-XX:AOTCache=" + archive(), "-Xlog:aot=off", "-Xlog:cds=off");
+  }
+
+  static List<String> command(List<String> flags, List<String> arguments) throws Exception {
+    if (!Files.isRegularFile(JAR)) {
+      throw new IllegalStateException(JAR + " is missing: these tests run after mvn package");
+    }
+    var command = new ArrayList<String>();
+    command.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
+    command.add("--enable-native-access=ALL-UNNAMED");
+    command.add("--sun-misc-unsafe-memory-access=allow");
+    command.add("-Xmx256m");
+    command.add("-XX:+UseSerialGC");
+    command.add("-Djava.util.logging.manager=org.jboss.logmanager.LogManager");
+    command.addAll(fast(flags));
+    command.addAll(flags);
+    command.add("-jar");
+    command.add(JAR.toString());
+    command.addAll(arguments);
+    return command;
+  }
+
+  /** Runs a command of Platen's to its end. */
+  static Program.Ended run(String... arguments) throws Exception {
+    return Program.run(command(List.of(), List.of(arguments)));
+  }
+
+  /** Runs a command that has to succeed, and returns the last line of stdout. */
+  static String succeed(String... arguments) throws Exception {
+    var ended = run(arguments);
+    if (ended.status() != 0) {
+      throw new IOException(
+          "platen %s: status %d: %s"
+              .formatted(String.join(" ", arguments), ended.status(), ended.err()));
+    }
+    return ended.lastLine();
+  }
+}

@@ -1,0 +1,132 @@
+package io.platen.system;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import java.util.List;
+import java.util.Map;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.TestInstance;
+
+/**
+ * The OpenAPI document, held against the server. Every other test checks its answers against it.
+ */
+@TestInstance(TestInstance.Lifecycle.PER_CLASS)
+final class ContractIT {
+  private final SharedServer shared;
+  private final String team;
+  private final Client client;
+  private final Contract contract;
+
+  ContractIT() throws Exception {
+    shared = SharedServer.get();
+    team = shared.team();
+    client = shared.client(team);
+    contract = new Contract(client.get("/openapi.json").text());
+  }
+
+  @Test
+  void everyEndpointOfTheDocumentIsThere() throws Exception {
+    for (var operation : contract.operations()) {
+      String path = operation.path().replace("{id}", "unknown1").substring("/v1".length());
+      var answer = client.send(operation.method(), path, null);
+      assertThat(answer.status()).as(operation.toString()).isNotEqualTo(405);
+      if (answer.status() == 404) {
+        assertThat(answer.text()).contains("unknown1").doesNotContain("nothing at this path");
+      }
+      contract.check(operation.method(), operation.path(), answer.status(), answer.text());
+    }
+  }
+
+  @Test
+  void whatTheContractNamesIsInTheDocument() {
+    for (var endpoint :
+        List.of(
+            "GET /v1/custom-templates",
+            "POST /v1/custom-templates",
+            "GET /v1/custom-templates/{id}",
+            "PUT /v1/custom-templates/{id}",
+            "DELETE /v1/custom-templates/{id}",
+            "GET /v1/machine-events",
+            "GET /v1/machine-events/{id}",
+            "GET /v1/machine-events/{id}/progress",
+            "GET /v1/machines",
+            "POST /v1/machines",
+            "GET /v1/machines/{id}",
+            "PUT /v1/machines/{id}",
+            "DELETE /v1/machines/{id}",
+            "PATCH /v1/machines/{id}/start",
+            "PATCH /v1/machines/{id}/stop",
+            "PATCH /v1/machines/{id}/restart",
+            "GET /v1/os-templates",
+            "GET /v1/auth/session",
+            "GET /v1/billing/account-standing",
+            "GET /v1/health",
+            "GET /v1/openapi.json")) {
+      var words = endpoint.split(" ", -1);
+      assertThat(contract.operation(words[0], words[1])).as(endpoint).isPresent();
+    }
+  }
+
+  @Test
+  void listsSayTheirLimitsAndOrders() {
+    var parameters =
+        contract.operation("GET", "/v1/custom-templates").orElseThrow().json().path("parameters");
+    assertThat(parameters.findValuesAsText("name"))
+        .containsExactlyInAnyOrder("after", "limit", "orderBy", "order", "name", "machineId");
+    var limit = named(parameters, "limit").path("schema");
+    assertThat(limit.path("minimum").asInt()).isEqualTo(1);
+    assertThat(limit.path("maximum").asInt()).isEqualTo(120);
+    assertThat(named(parameters, "orderBy").path("schema").path("enum").toString())
+        .isEqualTo("[\"dtCreated\",\"name\"]");
+  }
+
+  private static JsonNode named(JsonNode parameters, String name) {
+    for (var parameter : parameters) {
+      if (parameter.path("name").asText().equals(name)) {
+        return parameter;
+      }
+    }
+    throw new AssertionError("no parameter " + name);
+  }
+
+  @Test
+  void everyPostTakesAnIdempotencyKeyAndOnlyFourPathsNeedNoApiKey() {
+    for (var operation : contract.operations()) {
+      boolean takes =
+          operation.json().path("parameters").findValuesAsText("name").contains("Idempotency-Key");
+      assertThat(takes).as(operation.path()).isEqualTo(operation.method().equals("POST"));
+      boolean open = operation.json().has("security");
+      assertThat(open)
+          .as(operation.path())
+          .isEqualTo(
+              List.of("/v1/health", "/v1/openapi.json", "/v1/os-templates", "/v1/auth/session")
+                  .contains(operation.path()));
+    }
+  }
+
+  @Test
+  void theAnswersOfAWholeFlowAreAsTheDocumentSays() throws Exception {
+    var machine = shared.seed().machine(team, "flow", shared.disk(1 << 20), 1 << 20);
+    var template = client.captured(machine, "contract");
+    var copy = client.launched(template, 50, "copy");
+    check("GET", "/custom-templates?limit=1", null);
+    check("GET", "/custom-templates/" + template, null);
+    check("PUT", "/custom-templates/" + template, Map.of("name", "renamed"));
+    check("GET", "/machines", null);
+    check("GET", "/machines/" + copy, null);
+    check("PUT", "/machines/" + copy, Map.of("name", "renamed", "machineType", "C6"));
+    check("GET", "/machine-events?limit=2", null);
+    check("DELETE", "/machines/" + copy, null);
+    check("DELETE", "/custom-templates/" + template, null);
+    check("GET", "/auth/session", null);
+    check("GET", "/os-templates", null);
+    check("POST", "/machines", Map.of("name", "", "diskSize", 7));
+  }
+
+  private void check(String method, String path, @org.jspecify.annotations.Nullable Object body)
+      throws Exception {
+    var answer = client.send(method, path, body);
+    contract.check(method, "/v1" + path, answer.status(), answer.text());
+  }
+}

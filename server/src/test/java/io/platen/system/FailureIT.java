@@ -1,0 +1,204 @@
+package io.platen.system;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assumptions.assumeThat;
+
+import java.io.RandomAccessFile;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.concurrent.TimeUnit;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.TestInstance;
+import org.junit.jupiter.api.io.TempDir;
+
+/** A capture or launch that can't succeed says why and what to do, and works once that is done. */
+@TestInstance(TestInstance.Lifecycle.PER_CLASS)
+final class FailureIT {
+  private static final int BYTES = 8 << 20;
+
+  private final Path root;
+  private final Path data;
+  private final RunningServer server;
+  private final Client client;
+
+  FailureIT(@TempDir Path root) throws Exception {
+    this.root = root;
+    data = root.resolve("data");
+    server = RunningServer.start(data);
+    client = server.client();
+  }
+
+  @AfterAll
+  void end() throws Exception {
+    server.close();
+  }
+
+  private static String adopt(RunningServer on, Path file, String format) throws Exception {
+    return App.succeed(
+        "machine",
+        "adopt",
+        "--data",
+        on.data().toString(),
+        "--name",
+        "m",
+        "--disk",
+        file.toString(),
+        "--format",
+        format);
+  }
+
+  /** A capture that fails; returns the event's error. */
+  private static String fails(Client client, String machineId) {
+    var created = client.capture(machineId, "fails");
+    var event = client.awaitEnd(created.path("event").path("id").asText());
+    assertThat(event.path("state").asText()).isEqualTo("error");
+    assertThat(event.path("dtFinished").isNull()).isFalse();
+    var id = created.path("data").path("id").asText();
+    client.get("/custom-templates/" + id).error(404, "NOT_FOUND");
+    assertThat(client.get("/custom-templates?machineId=" + machineId).ok().path("items")).isEmpty();
+    assertThat(client.get("/health").ok().asText()).isEqualTo("HEALTHY");
+    // The machine is free again.
+    client.get("/machines/" + machineId).ok();
+    return event.path("error").asText();
+  }
+
+  @Test
+  void aDiskThatIsGone() throws Exception {
+    Path disk = Disks.random(root.resolve("gone.raw"), BYTES, 1);
+    var machine = adopt(server, disk, "raw");
+    Path moved = Files.move(disk, root.resolve("elsewhere.raw"));
+    assertThat(fails(client, machine)).contains(disk.toString());
+    Files.move(moved, disk);
+    Disks.assertHolds(data, client.captured(machine, "back"), disk);
+  }
+
+  @Test
+  void aDiskThatAnotherProcessWrites() throws Exception {
+    for (var format : List.of("raw", "qcow2")) {
+      Path raw = Disks.random(root.resolve("locked-source." + format), BYTES, 2);
+      Path disk = Disks.convert(raw, format, root.resolve("locked." + format));
+      var machine = adopt(server, disk, format);
+      var before = Disks.sha256(disk);
+      Path socket = root.resolve("w." + format + ".sock");
+      Path ready = root.resolve("w." + format + ".pid");
+      var writer =
+          new ProcessBuilder(
+                  "qemu-nbd",
+                  "--persistent",
+                  "--format=" + format,
+                  "--socket=" + socket,
+                  "--pid-file=" + ready,
+                  disk.toString())
+              .redirectErrorStream(true)
+              .redirectOutput(ProcessBuilder.Redirect.DISCARD)
+              .start();
+      try {
+        org.awaitility.Awaitility.await().until(() -> Files.exists(ready));
+        assertThat(fails(client, machine))
+            .contains(disk.toString())
+            .containsPattern("(?i)stop|lock|use|writ");
+      } finally {
+        writer.destroyForcibly().waitFor(30, TimeUnit.SECONDS);
+      }
+      assertThat(Disks.sha256(disk)).isEqualTo(before);
+      Disks.assertHolds(data, client.captured(machine, "free"), raw);
+    }
+  }
+
+  @Test
+  void aTruncatedImage() throws Exception {
+    Path raw = Disks.random(root.resolve("whole.raw"), BYTES, 3);
+    Path disk = Disks.convert(raw, "qcow2", root.resolve("truncated.qcow2"));
+    var machine = adopt(server, disk, "qcow2");
+    byte[] whole = Files.readAllBytes(disk);
+    try (var file = new RandomAccessFile(disk.toFile(), "rw")) {
+      file.setLength(whole.length / 2);
+    }
+    var half = Disks.sha256(disk);
+    assertThat(fails(client, machine)).contains(disk.toString());
+    assertThat(Disks.sha256(disk)).isEqualTo(half);
+    try (var file = new RandomAccessFile(disk.toFile(), "rw")) {
+      file.setLength(100);
+    }
+    assertThat(fails(client, machine)).contains(disk.toString());
+    Files.write(disk, new byte[0]);
+    assertThat(fails(client, machine)).contains(disk.toString());
+    Files.write(disk, whole);
+    Disks.assertHolds(data, client.captured(machine, "whole"), raw);
+  }
+
+  @Test
+  void aDirectoryOrAnImageOfAnotherFormatIsNoDisk() throws Exception {
+    Path disk = Disks.random(root.resolve("text.raw"), 1 << 20, 4);
+    for (var format : List.of("qcow2", "vmdk", "vdi", "vhdx")) {
+      var refused =
+          App.run(
+              "machine",
+              "adopt",
+              "--data",
+              data.toString(),
+              "--name",
+              "m",
+              "--disk",
+              disk.toString(),
+              "--format",
+              format);
+      assertThat(refused.status()).isEqualTo(1);
+      assertThat(refused.out()).isEmpty();
+      assertThat(refused.err()).contains(disk.toString());
+    }
+    var directory =
+        App.run(
+            "machine",
+            "adopt",
+            "--data",
+            data.toString(),
+            "--name",
+            "m",
+            "--disk",
+            root.toString(),
+            "--format",
+            "raw");
+    assertThat(directory.status()).isEqualTo(1);
+    assertThat(directory.out()).isEmpty();
+  }
+
+  @Test
+  void aStoreWithoutSpace() throws Exception {
+    Path small = Files.createDirectory(root.resolve("small"));
+    var mounted =
+        Program.run(List.of("mount", "-t", "tmpfs", "-o", "size=24m", "none", small.toString()));
+    assumeThat(mounted.status()).as("mounting a tmpfs: %s", mounted.err()).isZero();
+    try {
+      Path full = small.resolve("data");
+      Path disk = Disks.random(root.resolve("large.raw"), 64 << 20, 5);
+      var before = Disks.sha256(disk);
+      try (var on = RunningServer.start(full)) {
+        var machine = adopt(on, disk, "raw");
+        assertThat(fails(on.client(), machine))
+            .containsIgnoringCase("space")
+            .contains("store.castr");
+        assertThat(Disks.sha256(disk)).isEqualTo(before);
+        Program.succeed("mount", "-o", "remount,size=200m", small.toString());
+        var template = on.client().captured(machine, "now");
+        Disks.assertHolds(full, template, disk);
+
+        // The base image of a launch has to fit as well.
+        Program.succeed("mount", "-o", "remount,size=90m", small.toString());
+        var launch = on.client().launch(template, 50, "no room");
+        var event = on.client().awaitEnd(launch.path("event").path("id").asText());
+        assertThat(event.path("state").asText()).isEqualTo("error");
+        assertThat(event.path("error").asText()).containsIgnoringCase("space");
+        on.client()
+            .get("/machines/" + launch.path("data").path("id").asText())
+            .error(404, "NOT_FOUND");
+        Program.succeed("mount", "-o", "remount,size=300m", small.toString());
+        on.client().launched(template, 50, "room");
+      }
+    } finally {
+      Program.succeed("umount", small.toString());
+    }
+  }
+}

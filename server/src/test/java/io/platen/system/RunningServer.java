@@ -1,0 +1,209 @@
+package io.platen.system;
+
+import java.io.BufferedReader;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.net.URI;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.StandardOpenOption;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
+import java.util.regex.Pattern;
+import org.jspecify.annotations.Nullable;
+
+/** A server in a process of its own, which can be ended in every way and started again. */
+final class RunningServer implements AutoCloseable {
+  private static final Pattern LISTENING = Pattern.compile("listening on (http://\\S+),");
+  private static final String KEY = "export PAPERSPACE_API_KEY=";
+  static final Duration START_LIMIT = Duration.ofMinutes(2);
+
+  /** SIGTERM ends a server within this time, whatever it is doing. */
+  static final Duration END_LIMIT = Duration.ofSeconds(10);
+
+  private final Path data;
+  private final List<String> options;
+  private final List<String> flags;
+  private final Map<String, String> environment;
+  private final Path log;
+  private @Nullable Process process;
+  private @Nullable URI url;
+  private @Nullable String key;
+
+  private RunningServer(
+      Path data, List<String> flags, Map<String, String> environment, List<String> options) {
+    this.data = data;
+    this.flags = flags;
+    this.environment = environment;
+    this.options = options;
+    this.log = data.resolveSibling(data.getFileName() + ".log");
+  }
+
+  /** Starts a server on a data directory; it listens when this returns. */
+  static RunningServer start(Path data, String... options) throws Exception {
+    return start(data, List.of(), Map.of(), options);
+  }
+
+  /** As {@link #start(Path, String...)}, with flags for its Java and environment variables. */
+  static RunningServer start(
+      Path data, List<String> flags, Map<String, String> environment, String... options)
+      throws Exception {
+    var server = new RunningServer(data, flags, environment, List.of(options));
+    server.startAgain();
+    return server;
+  }
+
+  void startAgain() throws Exception {
+    var arguments = new ArrayList<>(List.of("serve", "--data", data.toString(), "--port", "0"));
+    arguments.addAll(options);
+    var builder = new ProcessBuilder(App.command(flags, arguments));
+    builder.environment().putAll(environment);
+    var started = builder.start();
+    process = started;
+    // Whatever happens to the tests, no server is left behind.
+    Runtime.getRuntime().addShutdownHook(new Thread(started::destroyForcibly));
+    started.getOutputStream().close();
+    var listening = new CompletableFuture<URI>();
+    var first = new CompletableFuture<String>();
+    Thread.ofVirtual().start(() -> readOut(started, first));
+    Thread.ofVirtual().start(() -> readErr(started, listening));
+    try {
+      url = listening.get(START_LIMIT.toSeconds(), TimeUnit.SECONDS);
+    } catch (TimeoutException | ExecutionException e) {
+      started.destroyForcibly();
+      throw new IOException("the server does not start; its log is " + log, e);
+    }
+    if (key == null) {
+      // It was printed before the line about listening, but through another pipe.
+      key = first.get(START_LIMIT.toSeconds(), TimeUnit.SECONDS);
+    }
+  }
+
+  private void readOut(Process started, CompletableFuture<String> first) {
+    try (BufferedReader lines = started.inputReader(StandardCharsets.UTF_8)) {
+      for (String line = lines.readLine(); line != null; line = lines.readLine()) {
+        note(line);
+        if (line.startsWith(KEY)) {
+          first.complete(line.substring(KEY.length()));
+        }
+      }
+    } catch (IOException e) {
+      first.completeExceptionally(e);
+    }
+    first.completeExceptionally(new IOException("no key was printed"));
+  }
+
+  private void readErr(Process started, CompletableFuture<URI> listening) {
+    try (BufferedReader lines = started.errorReader(StandardCharsets.UTF_8)) {
+      for (String line = lines.readLine(); line != null; line = lines.readLine()) {
+        note(line);
+        var found = LISTENING.matcher(line);
+        if (found.find()) {
+          listening.complete(URI.create(found.group(1)));
+        }
+      }
+    } catch (IOException e) {
+      listening.completeExceptionally(e);
+    }
+    listening.completeExceptionally(new IOException("the server ended"));
+  }
+
+  private synchronized void note(String line) {
+    try {
+      Files.writeString(log, line + "\n", StandardOpenOption.CREATE, StandardOpenOption.APPEND);
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
+  }
+
+  private Process process() {
+    var running = process;
+    if (running == null) {
+      throw new IllegalStateException("the server was not started");
+    }
+    return running;
+  }
+
+  Path data() {
+    return data;
+  }
+
+  long pid() {
+    return process().pid();
+  }
+
+  boolean isAlive() {
+    return process().isAlive();
+  }
+
+  /** Everything it wrote so far. */
+  String log() throws IOException {
+    return Files.readString(log);
+  }
+
+  URI url() {
+    var known = url;
+    if (known == null) {
+      throw new IllegalStateException("the server was not started");
+    }
+    return known;
+  }
+
+  /** The key it printed at its first start. */
+  String key() {
+    var known = key;
+    if (known == null) {
+      throw new IllegalStateException("the server was not started");
+    }
+    return known;
+  }
+
+  Client client() {
+    return new Client(url(), key());
+  }
+
+  Client client(String otherKey) {
+    return new Client(url(), otherKey);
+  }
+
+  /** Ends it as a crash does, without any notice. */
+  void kill9() throws InterruptedException {
+    process().destroyForcibly().waitFor();
+  }
+
+  /** Ends it with SIGTERM, and returns how long that took. */
+  Duration terminate() throws Exception {
+    return terminate(END_LIMIT.multipliedBy(3));
+  }
+
+  Duration terminate(Duration limit) throws Exception {
+    var running = process();
+    long start = System.nanoTime();
+    running.toHandle().destroy();
+    if (!running.waitFor(limit.toSeconds(), TimeUnit.SECONDS)) {
+      running.destroyForcibly();
+      throw new IOException("the server does not end on SIGTERM; its log is " + log);
+    }
+    return Duration.ofNanos(System.nanoTime() - start);
+  }
+
+  void restart() throws Exception {
+    terminate();
+    startAgain();
+  }
+
+  @Override
+  public void close() {
+    var running = process;
+    if (running != null) {
+      running.destroyForcibly().onExit().join();
+    }
+  }
+}

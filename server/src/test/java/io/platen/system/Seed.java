@@ -1,0 +1,109 @@
+package io.platen.system;
+
+import io.platen.Platen;
+import io.platen.config.ServerConfig;
+import io.platen.disk.Disk;
+import io.platen.disk.DiskFormat;
+import io.platen.machine.Machine;
+import io.platen.machine.MachineState;
+import java.io.IOException;
+import java.nio.file.Path;
+import java.time.Instant;
+import java.time.InstantSource;
+import java.time.temporal.ChronoUnit;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Fills the data directory of a running server with what the command line makes, through the same
+ * objects, without starting a process for each.
+ */
+final class Seed implements AutoCloseable {
+  private final Platen platen;
+
+  private Seed(Platen platen) {
+    this.platen = platen;
+  }
+
+  static Seed of(RunningServer server) throws IOException {
+    return new Seed(Platen.open(ServerConfig.defaults(server.data()), InstantSource.system()));
+  }
+
+  String key(String team) {
+    return platen.teams().createKey(team, "test", false).secret();
+  }
+
+  String readOnlyKey(String team) {
+    return platen.teams().createKey(team, "test", true).secret();
+  }
+
+  /** A machine of a team, whose disk is read, if ever, when it is captured. */
+  String machine(String team, String name, Path disk, long bytes) {
+    return machine(team, name, disk, bytes, "ny2", "C5", "LinuxHeadless", null);
+  }
+
+  /** A machine of the default team on a disk that is there. */
+  String adopt(Path disk, DiskFormat format) throws IOException {
+    var adopted = new Disk.Adopted(disk, format);
+    return machine(
+        "default",
+        "adopted",
+        adopted,
+        adopted.header().virtualSize(),
+        "ny2",
+        "C5",
+        "LinuxHeadless",
+        null);
+  }
+
+  String machine(
+      String team,
+      String name,
+      Path disk,
+      long bytes,
+      String region,
+      String type,
+      String agent,
+      @Nullable Instant created) {
+    var adopted = new Disk.Adopted(disk, DiskFormat.RAW);
+    return machine(team, name, adopted, bytes, region, type, agent, created);
+  }
+
+  private String machine(
+      String team,
+      String name,
+      Disk.Adopted disk,
+      long bytes,
+      String region,
+      String type,
+      String agent,
+      @Nullable Instant created) {
+    var id = io.platen.api.Ids.machine();
+    Instant now = created == null ? Instant.now().truncatedTo(ChronoUnit.MILLIS) : created;
+    platen
+        .machines()
+        .adopt(
+            new Machine(
+                id,
+                platen.teams().team(team).id(),
+                name,
+                MachineState.OFF,
+                type,
+                agent,
+                "Debian 13",
+                region,
+                "x86_64",
+                "bios",
+                bytes,
+                disk,
+                null,
+                now,
+                now,
+                null));
+    return id;
+  }
+
+  @Override
+  public void close() {
+    platen.close();
+  }
+}
