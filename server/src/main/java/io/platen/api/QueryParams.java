@@ -29,15 +29,16 @@ public final class QueryParams {
   public Optional<String> text(String name) {
     return Optional.ofNullable(values.getFirst(name))
         .filter(value -> !value.isEmpty())
-        .map(value -> withoutControlCharacters(name, value));
+        .filter(value -> hasNoControlCharacters(name, value));
   }
 
   /** No name or id holds any, and PostgreSQL takes no text that holds a NUL. */
-  private String withoutControlCharacters(String name, String value) {
-    if (value.chars().anyMatch(Character::isISOControl)) {
+  private boolean hasNoControlCharacters(String name, String value) {
+    boolean some = value.chars().anyMatch(Character::isISOControl);
+    if (some) {
       issues.add(name, "must not contain control characters");
     }
-    return value;
+    return !some;
   }
 
   /** A whole number in a range; the default where it is missing. */

@@ -143,7 +143,6 @@ final class FlowIT {
         Program.succeed(
             "qemu-img",
             "compare",
-            "-s",
             "-f",
             "qcow2",
             "-F",
