@@ -28,7 +28,7 @@ final class FlowIT {
 
   private final Path root;
   private final RunningServer server;
-  private final Client client;
+  private Client client;
   private final Path data;
   private final Path disk;
   private final String machine;
@@ -253,7 +253,9 @@ final class FlowIT {
     assertThat(readAndStored(created.path("event").path("id").asText())[0]).isLessThan(3 << 20);
     assertHolds(created.path("data").path("id").asText(), launched);
     server.restart();
-    var again = server.client();
+    // It listens on another port now.
+    client = server.client();
+    var again = client;
     assertThat(index).exists();
     again.awaitDone(again.delete("/machines/" + launched).ok());
     assertThat(index).doesNotExist();
