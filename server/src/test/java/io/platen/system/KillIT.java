@@ -138,7 +138,8 @@ final class KillIT {
         .untilAsserted(
             () -> {
               assertThat(files(data.resolve("run"))).isEmpty();
-              assertThat(files(data.resolve("store.castr").resolve(".tmp"))).isEmpty();
+              assertThat(files(data.resolve("store.castr").resolve(".tmp")))
+                  .allMatch(file -> file.endsWith("lock"));
               assertThat(qemuProcesses(data)).isEmpty();
             });
     assertThat(names(data.resolve("machines"))).containsExactly(machine);
@@ -146,13 +147,14 @@ final class KillIT {
     assertThat(names(data.resolve("index"))).allMatch(name -> name.matches("t[0-9a-z]+\\.caibx"));
   }
 
-  private static void assertListedTemplatesAreComplete(RunningServer server) throws Exception {
+  private void assertListedTemplatesAreComplete(RunningServer server) throws Exception {
     var listed = server.client().get("/custom-templates?limit=120").ok().path("items");
     assertThat(listed).hasSize(KILLS + 1);
-    Path out = Files.createTempFile(server.data().getParent(), "complete", "");
+    Path out = directory.resolve("complete");
     for (JsonNode template : listed) {
       extract(server, template.path("id").asText(), out);
       assertThat(Files.size(out)).isEqualTo(DISK);
+      Files.delete(out);
     }
   }
 
