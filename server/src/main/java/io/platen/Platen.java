@@ -14,6 +14,10 @@ import io.platen.team.TeamService;
 import io.platen.template.IndexFiles;
 import io.platen.template.TemplateRepository;
 import io.platen.template.TemplateService;
+import io.platen.upkeep.NeededIndexes;
+import io.platen.upkeep.Storage;
+import io.platen.upkeep.UpkeepRepository;
+import io.platen.upkeep.UpkeepService;
 import java.io.IOException;
 import java.time.InstantSource;
 
@@ -29,6 +33,9 @@ public final class Platen implements AutoCloseable {
   private final EventService events;
   private final TemplateService templates;
   private final MachineService machines;
+  private final NeededIndexes needed;
+  private final Storage storage;
+  private final UpkeepService upkeep;
   private final IndexFiles indexes;
   private final EventRepository eventRows;
   private final TemplateRepository templateRows;
@@ -50,6 +57,9 @@ public final class Platen implements AutoCloseable {
     indexes = new IndexFiles(data, database, templateRows);
     templates = new TemplateService(database, templateRows, machineRows, events, indexes, clock);
     machines = new MachineService(database, machineRows, templateRows, eventRows, events, clock);
+    needed = new NeededIndexes(data, database, templateRows);
+    storage = new Storage(data, needed);
+    upkeep = new UpkeepService(database, new UpkeepRepository(), templateRows, clock);
   }
 
   /**
@@ -99,6 +109,18 @@ public final class Platen implements AutoCloseable {
 
   public IndexFiles indexes() {
     return indexes;
+  }
+
+  public NeededIndexes needed() {
+    return needed;
+  }
+
+  public Storage storage() {
+    return storage;
+  }
+
+  public UpkeepService upkeep() {
+    return upkeep;
   }
 
   Database database() {

@@ -13,7 +13,9 @@ import io.platen.launch.BaseImages;
 import io.platen.launch.Launch;
 import io.platen.machine.MachineLaunch;
 import io.platen.machine.MachineRemoval;
+import io.platen.template.IndexFiles;
 import io.platen.template.TemplateCapture;
+import io.platen.upkeep.Upkeep;
 import java.io.IOException;
 import java.net.InetAddress;
 import java.util.Map;
@@ -35,14 +37,25 @@ public final class Workers implements AutoCloseable {
   private final Workspaces workspaces;
   private final CaptureTotals captures;
   private final JobRunner jobs;
+  private final Upkeep upkeep;
+  private final IndexFiles indexes;
 
   private Workers(Platen platen, FileChunkStore store, RunDirectory run, String owner) {
     this.store = store;
+    indexes = platen.indexes();
     workspaces = new Workspaces(WORKSPACES);
     var data = platen.config().data();
     var capture = new Capture(new ImageWriter(store, workspaces, CORES), run, CORES);
     captures = capture.totals();
-    var launch = new Launch(data, new BaseImages(data, new ImageReader(store, workspaces, CORES)));
+    var config = platen.config().upkeep();
+    var baseImages =
+        new BaseImages(
+            data,
+            new ImageReader(store, workspaces, CORES),
+            config.cacheBytes(),
+            digest ->
+                platen.database().read(handle -> platen.machineRows().standsOn(handle, digest)));
+    var launch = new Launch(data, baseImages);
     var templateCapture =
         new TemplateCapture(
             platen.database(),
@@ -50,7 +63,8 @@ public final class Workers implements AutoCloseable {
             platen.machineRows(),
             data,
             capture,
-            platen.clock());
+            platen.clock(),
+            platen.upkeep()::captured);
     jobs =
         new JobRunner(
             platen.database(),
@@ -67,6 +81,20 @@ public final class Workers implements AutoCloseable {
                 new MachineRemoval(
                     platen.database(), platen.machineRows(), launch, platen.indexes())),
             owner);
+    upkeep =
+        new Upkeep(
+            platen.database(),
+            config,
+            platen.clock(),
+            new Upkeep.Parts(
+                store,
+                workspaces,
+                platen.needed(),
+                platen.indexes(),
+                baseImages,
+                platen.templateRows()),
+            CORES,
+            owner);
   }
 
   /**
@@ -80,7 +108,6 @@ public final class Workers implements AutoCloseable {
     var data = platen.config().data();
     var run = RunDirectory.open(data.run());
     run.removeLeftovers();
-    platen.indexes().removeAllUnused();
     // Names this data directory on this host: whoever holds its lock is the only one of this name.
     String owner = InetAddress.getLocalHost().getHostName() + ":" + data.root();
     return new Workers(platen, FileChunkStore.open(data.store()), run, owner);
@@ -90,6 +117,35 @@ public final class Workers implements AutoCloseable {
     return jobs;
   }
 
+  public Upkeep upkeep() {
+    return upkeep;
+  }
+
+  /** Runs the jobs and the upkeep, those first that a crash left. */
+  void start() throws IOException {
+    indexes.removeAllUnused();
+    jobs.start();
+    upkeep.start();
+  }
+
+  /** Ends what runs, and leaves it to the next start. */
+  void stop() {
+    var other = Thread.ofVirtual().name("stop-upkeep").start(upkeep::close);
+    jobs.close();
+    boolean interrupted = false;
+    while (true) {
+      try {
+        other.join();
+        break;
+      } catch (InterruptedException e) {
+        interrupted = true; // closing goes on; it is bounded
+      }
+    }
+    if (interrupted) {
+      Thread.currentThread().interrupt();
+    }
+  }
+
   /** What was captured here so far. */
   CaptureTotals captures() {
     return captures;
@@ -97,7 +153,7 @@ public final class Workers implements AutoCloseable {
 
   @Override
   public void close() throws IOException {
-    jobs.close();
+    stop();
     workspaces.close();
     store.close();
   }

@@ -17,6 +17,9 @@ import picocli.CommandLine.Command;
       MachineCommand.class,
       TemplateCommand.class,
       ImportCommand.class,
+      StorageCommand.class,
+      GcCommand.class,
+      VerifyCommand.class,
       DemoCommand.class,
       TestCommand.class,
       VersionCommand.class

@@ -17,7 +17,8 @@ public record ServerConfig(
     DataDirectory data,
     String databaseUrl,
     @Nullable Path catalogFile,
-    @Nullable RateLimit rateLimit) {
+    @Nullable RateLimit rateLimit,
+    UpkeepConfig upkeep) {
   public static final String DEFAULT_HOST = "127.0.0.1";
   public static final int DEFAULT_PORT = 8080;
   public static final Path DEFAULT_DATA = Path.of("data");
@@ -31,6 +32,7 @@ public record ServerConfig(
         directory,
         Database.sqliteUrl(directory.database()),
         null,
-        null);
+        null,
+        UpkeepConfig.DEFAULT);
   }
 }

@@ -32,6 +32,13 @@ public final class TemplateCapture implements Job {
   private final DataDirectory data;
   private final Capture capture;
   private final InstantSource clock;
+  private final AfterCapture after;
+
+  /** What else is written, in the same transaction, when a template is complete. */
+  @FunctionalInterface
+  public interface AfterCapture {
+    void captured(Handle handle, String templateId);
+  }
 
   public TemplateCapture(
       Database database,
@@ -39,13 +46,15 @@ public final class TemplateCapture implements Job {
       MachineRepository machines,
       DataDirectory data,
       Capture capture,
-      InstantSource clock) {
+      InstantSource clock,
+      AfterCapture after) {
     this.database = database;
     this.templates = templates;
     this.machines = machines;
     this.data = data;
     this.capture = capture;
     this.clock = clock;
+    this.after = after;
   }
 
   /**
@@ -77,7 +86,10 @@ public final class TemplateCapture implements Job {
             cancellation);
     context.moved(written.bytesRead(), written.storedBytes());
     log(event, written, System.nanoTime() - start);
-    return handle -> templates.complete(handle, templateId, written.size(), written.digest());
+    return handle -> {
+      templates.complete(handle, templateId, written.size(), written.digest());
+      after.captured(handle, templateId);
+    };
   }
 
   private Source source(Template template, Event event) throws IOException {
