@@ -14,7 +14,7 @@ import org.eclipse.microprofile.openapi.annotations.Operation;
 import org.eclipse.microprofile.openapi.annotations.tags.Tag;
 
 /** What templates take in the store, over HTTP. */
-@Path("/v1/custom-templates/{id}/storage")
+@Path("/v1/custom-templates")
 @Produces(MediaType.APPLICATION_JSON)
 @Tag(name = "Custom templates")
 public final class StorageResource {
@@ -27,6 +27,7 @@ public final class StorageResource {
   }
 
   @GET
+  @Path("/{id}/storage")
   @Operation(summary = "Get the storage of a template")
   @Refusal(status = 409, when = "The template is still being captured.")
   public StorageView get(@PathParam("id") String id, @Context ContainerRequestContext request) {
