@@ -75,6 +75,7 @@ public final class Server implements QuarkusApplication {
     var store = new StoreSize(config.data().store(), workers.captures()::stored);
     new Meters(meters, platen).bind(workers, store, admission);
     workers.jobs().start();
+    workers.watch();
     var listener = new HttpListener(vertx);
     try (var housekeeping = new Housekeeping(once, store)) {
       housekeeping.start();

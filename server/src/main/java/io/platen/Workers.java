@@ -8,11 +8,18 @@ import io.platen.chunkstore.ImageWriter;
 import io.platen.chunkstore.Workspaces;
 import io.platen.disk.RunDirectory;
 import io.platen.event.EventName;
+import io.platen.event.Job;
 import io.platen.event.JobRunner;
 import io.platen.launch.BaseImages;
 import io.platen.launch.Launch;
+import io.platen.machine.MachineGrowth;
 import io.platen.machine.MachineLaunch;
 import io.platen.machine.MachineRemoval;
+import io.platen.machine.MachineRestart;
+import io.platen.machine.MachineRun;
+import io.platen.machine.MachineStart;
+import io.platen.machine.MachineStop;
+import io.platen.machine.MachineWatch;
 import io.platen.template.TemplateCapture;
 import java.io.IOException;
 import java.net.InetAddress;
@@ -35,6 +42,7 @@ public final class Workers implements AutoCloseable {
   private final Workspaces workspaces;
   private final CaptureTotals captures;
   private final JobRunner jobs;
+  private final MachineWatch watch;
 
   private Workers(Platen platen, FileChunkStore store, RunDirectory run, String owner) {
     this.store = store;
@@ -51,22 +59,45 @@ public final class Workers implements AutoCloseable {
             data,
             capture,
             platen.clock());
+    watch =
+        new MachineWatch(
+            platen.database(),
+            platen.machineRows(),
+            platen.eventRows(),
+            platen.hypervisor(),
+            platen.clock());
     jobs =
         new JobRunner(
             platen.database(),
             platen.eventRows(),
             platen.clock(),
-            Map.of(
-                EventName.TEMPLATE_CREATE,
-                templateCapture,
-                EventName.TEMPLATE_IMPORT,
-                templateCapture,
-                EventName.CREATE,
-                new MachineLaunch(platen.database(), platen.machineRows(), launch, platen.clock()),
-                EventName.DEACTIVATE,
-                new MachineRemoval(
-                    platen.database(), platen.machineRows(), launch, platen.indexes())),
+            jobs(platen, templateCapture, launch),
             owner);
+  }
+
+  private static Map<EventName, Job> jobs(Platen platen, TemplateCapture capture, Launch launch) {
+    var database = platen.database();
+    var machines = platen.machineRows();
+    var clock = platen.clock();
+    var data = platen.config().data();
+    var runs = new MachineRun(platen.hypervisor(), data, platen.catalog());
+    return Map.of(
+        EventName.TEMPLATE_CREATE,
+        capture,
+        EventName.TEMPLATE_IMPORT,
+        capture,
+        EventName.CREATE,
+        new MachineLaunch(database, machines, launch, runs, clock),
+        EventName.DEACTIVATE,
+        new MachineRemoval(database, machines, launch, runs, platen.indexes()),
+        EventName.START,
+        new MachineStart(database, machines, runs, clock),
+        EventName.STOP,
+        new MachineStop(database, machines, runs, clock),
+        EventName.RESTART,
+        new MachineRestart(database, machines, runs, clock),
+        EventName.VM_UPGRADE,
+        new MachineGrowth(database, machines, runs, data, clock));
   }
 
   /**
@@ -90,6 +121,11 @@ public final class Workers implements AutoCloseable {
     return jobs;
   }
 
+  /** Begins to follow what the hypervisor does by itself. */
+  void watch() {
+    watch.start();
+  }
+
   /** What was captured here so far. */
   CaptureTotals captures() {
     return captures;
@@ -97,6 +133,7 @@ public final class Workers implements AutoCloseable {
 
   @Override
   public void close() throws IOException {
+    watch.close();
     jobs.close();
     workspaces.close();
     store.close();

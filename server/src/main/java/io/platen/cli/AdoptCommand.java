@@ -7,6 +7,7 @@ import io.platen.api.ObjectName;
 import io.platen.catalog.Catalog;
 import io.platen.disk.Disk;
 import io.platen.disk.DiskFormat;
+import io.platen.machine.Guest;
 import io.platen.machine.Machine;
 import io.platen.machine.MachineState;
 import io.platen.team.TeamService;
@@ -105,6 +106,7 @@ final class AdoptCommand implements Callable<Integer> {
               bytes,
               file,
               null,
+              Guest.NONE,
               now,
               now,
               null);

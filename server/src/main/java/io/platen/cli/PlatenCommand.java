@@ -39,6 +39,7 @@ public final class PlatenCommand implements Runnable {
   public static int run(String[] args, ServerMain server) {
     return new CommandLine(new PlatenCommand())
         .addSubcommand(new ServeCommand(server))
+        .setCaseInsensitiveEnumValuesAllowed(true)
         .setExecutionExceptionHandler(PlatenCommand::failed)
         .setExitCodeExceptionMapper(
             failure -> failure instanceof CommandLine.ParameterException ? 2 : 1)

@@ -64,6 +64,16 @@ public record DataDirectory(Path root) {
     return machine(machineId).resolve("disk.qcow2");
   }
 
+  /** What libvirt is told about a machine that was launched here. */
+  public Path machineDomain(String machineId) {
+    return machine(machineId).resolve("domain.xml");
+  }
+
+  /** What a machine's guest wrote to its serial console. */
+  public Path machineConsole(String machineId) {
+    return machine(machineId).resolve("console.log");
+  }
+
   public Path run() {
     return root.resolve("run");
   }

@@ -88,6 +88,15 @@ public final class EventRepository {
         .list();
   }
 
+  /** What is under way for a machine. */
+  public List<EventName> open(Handle handle, String machineId) {
+    return handle
+        .createQuery("SELECT name FROM event WHERE machine_id = :machine AND dt_finished IS NULL")
+        .bind("machine", machineId)
+        .map((row, context) -> EventName.of(row.getString("name")))
+        .list();
+  }
+
   /** Whether something of this kind is under way for a machine. */
   public boolean isOpen(Handle handle, String machineId, EventName name) {
     return handle
