@@ -37,7 +37,7 @@ public final class QemuImg {
     }
     if (size < bytes) {
       List<String> arguments =
-          List.of("resize", "--quiet", "-f", "qcow2", disk.path().toString(), bytes + "");
+          List.of("resize", "-q", "-f", "qcow2", disk.path().toString(), bytes + "");
       ChildProcess.run(new Command(Program.QEMU_IMG, arguments, Limits.changing(bytes), 0), LIMIT);
     }
   }

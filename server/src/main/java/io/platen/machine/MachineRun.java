@@ -25,7 +25,7 @@ public final class MachineRun {
   private static final Duration LOOK = Duration.ofMillis(200);
 
   /** A guest that was still booting when it was asked did not hear it. */
-  private static final Duration ASK_AGAIN = Duration.ofSeconds(10);
+  private static final Duration ASK_AGAIN = Duration.ofSeconds(5);
 
   private final Hypervisor hypervisor;
   private final DataDirectory data;

@@ -4,6 +4,7 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.List;
 import org.awaitility.Awaitility;
 
@@ -41,7 +42,7 @@ final class PrivateLibvirt implements AutoCloseable {
   }
 
   Program.Ended tried(String... arguments) throws IOException, InterruptedException {
-    var command = new java.util.ArrayList<>(List.of("virsh", "--quiet", "--connect", uri()));
+    var command = new ArrayList<>(List.of("virsh", "--quiet", "--connect", uri()));
     command.addAll(List.of(arguments));
     return Program.run(command);
   }
@@ -72,8 +73,8 @@ final class PrivateLibvirt implements AutoCloseable {
   }
 
   @Override
-  public void close() throws Exception {
+  public void close() throws IOException {
     process.getOutputStream().close();
-    process.waitFor();
+    process.onExit().join();
   }
 }
