@@ -10,6 +10,7 @@ import io.platen.disk.RunDirectory;
 import io.platen.event.EventName;
 import io.platen.event.Job;
 import io.platen.event.JobRunner;
+import io.platen.hypervisor.LiveDisk;
 import io.platen.launch.BaseImages;
 import io.platen.launch.Launch;
 import io.platen.machine.MachineGrowth;
@@ -22,6 +23,7 @@ import io.platen.machine.MachineStop;
 import io.platen.machine.MachineWatch;
 import io.platen.template.TemplateCapture;
 import java.io.IOException;
+import java.io.InterruptedIOException;
 import java.net.InetAddress;
 import java.util.Map;
 
@@ -58,6 +60,7 @@ public final class Workers implements AutoCloseable {
             platen.machineRows(),
             data,
             capture,
+            platen.hypervisor(),
             platen.clock());
     watch =
         new MachineWatch(
@@ -112,9 +115,24 @@ public final class Workers implements AutoCloseable {
     var run = RunDirectory.open(data.run());
     run.removeLeftovers();
     platen.indexes().removeAllUnused();
+    recoverBackups(platen);
     // Names this data directory on this host: whoever holds its lock is the only one of this name.
     String owner = InetAddress.getLocalHost().getHostName() + ":" + data.root();
     return new Workers(platen, FileChunkStore.open(data.store()), run, owner);
+  }
+
+  /** Ends what captures of running machines left when this server died. */
+  private static void recoverBackups(Platen platen) throws IOException {
+    var domains =
+        platen.database().read(platen.machineRows()::listAll).stream()
+            .flatMap(machine -> machine.domain().stream())
+            .toList();
+    try {
+      LiveDisk.recover(platen.hypervisor(), platen.config().data().backups(), domains);
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+      throw new InterruptedIOException("the start was interrupted");
+    }
   }
 
   public JobRunner jobs() {

@@ -59,3 +59,6 @@ CREATE TABLE power_job (
 );
 CREATE INDEX power_job_by_time ON power_job (execution_time);
 CREATE INDEX power_job_by_heartbeat ON power_job (last_heartbeat);
+
+-- How the disk of a running machine was taken: agent or crash.
+ALTER TABLE event ADD COLUMN consistency VARCHAR(16);

@@ -74,6 +74,14 @@ public record DataDirectory(Path root) {
     return machine(machineId).resolve("console.log");
   }
 
+  /**
+   * What QEMU makes for the captures of running machines. It runs as a user of its own, which can't
+   * list this directory, and writes to those with names that nobody can guess in it.
+   */
+  public Path backups() {
+    return root.resolve("backup");
+  }
+
   public Path run() {
     return root.resolve("run");
   }

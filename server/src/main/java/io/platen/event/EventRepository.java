@@ -41,6 +41,7 @@ public final class EventRepository {
         row.getInt("attempt"),
         new Progress(
             row.getString("phase"),
+            row.getString("consistency"),
             row.getLong("bytes_done"),
             row.getLong("bytes_total"),
             row.getLong("bytes_per_second")),
@@ -172,13 +173,14 @@ public final class EventRepository {
     return handle
             .createUpdate(
                 """
-                UPDATE event SET phase = :phase, bytes_done = :done, bytes_total = :total,
+                UPDATE event SET phase = :phase, consistency = :consistency, bytes_done = :done, bytes_total = :total,
                   bytes_per_second = :rate, bytes_read = :read, bytes_stored = :stored
                 WHERE id = :id AND attempt = :attempt AND dt_finished IS NULL
                 """)
             .bind("id", id)
             .bind("attempt", attempt)
             .bind("phase", progress.phase())
+            .bind("consistency", progress.consistency())
             .bind("done", progress.bytesDone())
             .bind("total", progress.bytesTotal())
             .bind("rate", progress.bytesPerSecond())
