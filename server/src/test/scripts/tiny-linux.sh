@@ -1,10 +1,10 @@
 #!/usr/bin/env bash
 # Makes a raw disk of 256 MiB that boots (BIOS) into a Linux of Debian's kernel and busybox, in seconds even when emulated.
-# usage: tiny-linux.sh OUT.raw     needs root, loop devices, and the packages that "./platen test" installs
+# usage: tiny-linux.sh OUT.raw [agent]     needs root, loop devices, and the packages that "./platen test" installs
 #
 # The guest takes an address by DHCP, listens to the power button, mounts its disk, tells BOOT_OK and how often it was
 # booted before, and then appends "NUMBER UPTIME" to /ticks ten times a second, synced each time: a gap is a pause, a
-# missing line is lost data. On its console it tells every tenth tick.
+# missing line is lost data. On its console it tells every tenth tick. With "agent", Debian's qemu-guest-agent runs in it.
 set -euo pipefail
 out=$(realpath -m "$1")
 work=$(mktemp -d)
@@ -34,6 +34,19 @@ for module in virtio_pci virtio_blk virtio_net virtio_console af_packet button e
   done
 done
 
+if [ "${2:-}" = agent ]; then
+  apt-get download -q qemu-guest-agent >download.log 2>&1 || { cat download.log >&2; exit 1; }
+  dpkg-deb -x qemu-guest-agent_*.deb agent
+  ldd agent/usr/sbin/qemu-ga | grep 'not found' >&2 && exit 1
+  # Its libraries are those of the host, which is of the same release.
+  for file in agent/usr/sbin/qemu-ga $(ldd agent/usr/sbin/qemu-ga | grep -o '/[^ ]*\.so[^ ]*'); do
+    target=ird/${file#agent}
+    mkdir -p "$(dirname "$target")"
+    cp -L "$file" "$target"
+  done
+  mkdir -p ird/run
+fi
+
 cat >ird/dhcp <<'DHCP'
 #!/bin/busybox sh
 [ "$1" = bound ] && /bin/busybox ip addr add "$ip/24" dev "$interface"
@@ -54,6 +67,12 @@ ip link set eth0 up && udhcpc -i eth0 -s /dhcp -q -n -t 20 >/dev/null 2>&1 &
 for i in 1 2 3 4 5 6 7 8 9 10 11 12 13 14 15 16 17 18 19 20; do [ -e /dev/vda1 ] && break; sleep 0.1; done
 mount -t ext4 /dev/vda1 /mnt && echo "BOOT_OK \$(cat /mnt/boots 2>/dev/null | wc -l) \$(cat /mnt/etc/hostname)"
 echo x >>/mnt/boots; sync
+# The agent freezes the file systems that the table of mounts names.
+if [ -x /usr/sbin/qemu-ga ]; then
+  for port in /dev/vport*; do
+    /usr/sbin/qemu-ga -m virtio-serial -p \$port >/dev/ttyS0 2>&1 &
+  done
+fi
 n=\$(cat /mnt/ticks 2>/dev/null | wc -l)
 while true; do
   n=\$((n + 1))

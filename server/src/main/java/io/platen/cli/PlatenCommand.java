@@ -18,6 +18,7 @@ import picocli.CommandLine.Command;
       TemplateCommand.class,
       ImportCommand.class,
       DemoCommand.class,
+      DoctorCommand.class,
       TestCommand.class,
       VersionCommand.class
     })

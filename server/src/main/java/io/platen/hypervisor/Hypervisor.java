@@ -5,6 +5,7 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.regex.Pattern;
@@ -87,6 +88,16 @@ public final class Hypervisor {
   /** All domains, and which are active. */
   public Domains domains() throws IOException, InterruptedException {
     return Domains.parse(virsh.run(QUESTION, "list --all --uuid --name; domstats --state"));
+  }
+
+  /** The names of all domains. */
+  public List<String> names() throws IOException, InterruptedException {
+    return virsh
+        .run(QUESTION, "list", "--all", "--name")
+        .lines()
+        .map(String::strip)
+        .filter(name -> !name.isEmpty())
+        .toList();
   }
 
   /**

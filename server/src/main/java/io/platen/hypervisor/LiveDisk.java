@@ -70,6 +70,10 @@ public final class LiveDisk implements AutoCloseable {
         return;
       }
     }
+    if (!hypervisor.isThere()) {
+      LOG.warnf("%s is left as a crash left it: %s", root, hypervisor.absence());
+      return;
+    }
     for (var domain : domains) {
       abort(hypervisor.virsh(), domain, root);
     }

@@ -31,9 +31,12 @@ public record Machine(
     Instant dtCreated,
     Instant dtModified,
     @Nullable Instant dtDeleted) {
+  /** What the names of the domains of launched machines begin with. */
+  public static final String DOMAIN_PREFIX = "platen-";
+
   /** The domain of a machine that was launched here. */
   static String domainName(String id) {
-    return "platen-" + id;
+    return DOMAIN_PREFIX + id;
   }
 
   /** The name, or UUID, of its domain; empty for one that was adopted as a disk only. */

@@ -9,7 +9,9 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.HashMap;
+import java.util.List;
 import java.util.Map;
+import java.util.regex.Pattern;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
@@ -21,15 +23,19 @@ class RunningMachineIT {
 
   private static PrivateLibvirt libvirt;
   private static RunningServer server;
+  private static HeldVirsh virsh;
   private static Client client;
   private static String template;
 
   @BeforeAll
   static void start() throws Exception {
     libvirt = PrivateLibvirt.start(root.resolve("libvirt"));
+    virsh = HeldVirsh.in(root);
     server =
         RunningServer.start(
             root.resolve("data"),
+            List.of(),
+            Map.of("PATH", virsh.path()),
             "--hypervisor=libvirt",
             "--config",
             libvirt.config(root.resolve("platen.yaml")).toString());
@@ -182,5 +188,222 @@ class RunningMachineIT {
         .contains(Long.toString(250L << 30));
     assertThat(libvirt.virsh("dominfo", domain(machine))).contains("1048576 KiB");
     delete(machine);
+  }
+
+  private static Path raw(String templateId) throws Exception {
+    Path raw = root.resolve(templateId + ".raw");
+    return Disks.extract(server.data(), templateId, raw);
+  }
+
+  /** The numbers and times of the ticks on a disk. */
+  private static List<String> ticks(Path raw) throws Exception {
+    return TinyLinux.file(raw, "/ticks").lines().toList();
+  }
+
+  private static void assertUnbroken(List<String> ticks) {
+    double before = 0;
+    for (int i = 0; i < ticks.size(); i++) {
+      var tick = ticks.get(i).split(" ");
+      assertThat(Integer.parseInt(tick[0])).isEqualTo(i + 1);
+      double time = Double.parseDouble(tick[1]);
+      // A boot begins its own time.
+      assertThat(before == 0 || time < before ? 0 : time - before)
+          .as("the pause before tick %s", tick[0])
+          .isLessThan(2);
+      before = time;
+    }
+  }
+
+  private static long bytesRead(String templateId) throws IOException {
+    var line = Pattern.compile("template-create (\\w+): .*: (\\d+) read").matcher(server.log());
+    long read = -1;
+    while (line.find()) {
+      if (server.log().contains(line.group(1))) {
+        read = Long.parseLong(line.group(2));
+      }
+    }
+    assertThat(read).as("the log tells of " + templateId).isNotNegative();
+    return read;
+  }
+
+  private static String consistency(JsonNode captured) {
+    String event = captured.path("event").path("id").asText();
+    return client.get("/machine-events/" + event + "/progress").ok().path("consistency").asText();
+  }
+
+  private static void awaitTicks(String machine, int count) {
+    awaitConsole(machine, "TICK " + count);
+  }
+
+  @Test
+  void aRunningMachineIsCapturedAndItsCopyRuns() throws Exception {
+    String machine = created("live");
+    awaitTicks(machine, 20);
+    var capture = client.capture(machine, "live");
+    String captured = client.awaitDone(capture).path("id").asText();
+    int shown = console(machine).split("TICK").length * 10;
+    assertThat(consistency(capture)).isEqualTo("crash");
+    assertThat(bytesRead(captured)).as("only what it changed is read").isLessThan(64L << 20);
+    awaitTicks(machine, shown + 20);
+    assertThat(server.data().resolve("backup")).isEmptyDirectory();
+
+    Path copy = raw(captured);
+    // As after a loss of power: the journal is replayed, and nothing else is to mend.
+    String partition = copy + "?offset=" + TinyLinux.PARTITION;
+    assertThat(Program.run(List.of("e2fsck", "-p", partition)).status()).isLessThanOrEqualTo(1);
+    Program.succeed("e2fsck", "-fn", partition);
+    var held = ticks(copy);
+    assertThat(held).hasSizeBetween(20, shown + 10);
+    assertUnbroken(held);
+
+    String twin =
+        client.awaitDone(create("twin", Map.of("templateId", captured))).path("id").asText();
+    awaitConsole(twin, "BOOT_OK 1");
+    delete(twin);
+
+    event(machine, "stop");
+    // Captured again while it is off: the ticks of all that time, without a pause.
+    var all = ticks(raw(client.captured(machine, "whole")));
+    assertThat(all).hasSizeGreaterThan(shown + 10);
+    assertUnbroken(all);
+    delete(machine);
+  }
+
+  @Test
+  void aDeadServerLeavesNoBackupJobAndTheGuestGoesOn() throws Exception {
+    String machine = created("survivor");
+    awaitTicks(machine, 10);
+    virsh.hold("domjobabort");
+    var capture = client.capture(machine, "interrupted");
+    virsh.awaitHeld();
+    libvirt.virsh("backup-dumpxml", domain(machine));
+    server.kill9();
+    await("the cleanup without the server")
+        .atMost(Duration.ofSeconds(10))
+        .until(
+            () ->
+                libvirt.tried("backup-dumpxml", domain(machine)).status() != 0
+                    && entries(server.data().resolve("backup")) == 0);
+    assertThat(libvirt.state(domain(machine))).isEqualTo("running");
+    int shown = console(machine).split("TICK").length * 10;
+    awaitTicks(machine, shown + 20);
+
+    virsh.release();
+    server.startAgain();
+    client = server.client();
+    client.awaitDone(capture);
+    assertThat(state(machine)).isEqualTo("ready");
+    event(machine, "stop");
+    assertUnbroken(ticks(raw(client.captured(machine, "afterwards"))));
+    delete(machine);
+  }
+
+  private static long entries(Path directory) throws IOException {
+    try (var files = Files.list(directory)) {
+      return files.count();
+    }
+  }
+
+  @Test
+  void anAdoptedDomainIsFrozenByItsAgentCapturedAndLetGo() throws Exception {
+    Path disk = Files.copy(TinyLinux.diskWithAgent(), root.resolve("adopted.raw"));
+    Path second = Disks.random(root.resolve("second.raw"), 1 << 20, 7);
+    Path console = root.resolve("adopted.log");
+    Path xml =
+        Files.writeString(
+            root.resolve("adopted.xml"),
+            """
+            <domain type='qemu'>
+              <name>old &amp; good</name><memory unit='MiB'>300</memory><vcpu>1</vcpu>
+              <os><type arch='x86_64' machine='pc'>hvm</type></os><features><acpi/></features>
+              <devices>
+                <disk type='file' device='disk'><driver name='qemu' type='raw'/>
+                  <source file='%s'/><target dev='vdb' bus='virtio'/></disk>
+                <disk type='file' device='disk'><driver name='qemu' type='raw'/>
+                  <source file='%s'/><target dev='vda' bus='virtio'/><boot order='1'/></disk>
+                <serial type='pty'><log file='%s'/></serial>
+                <channel type='unix'><target type='virtio' name='org.qemu.guest_agent.0'/></channel>
+              </devices>
+            </domain>
+            """
+                .formatted(second, disk, console));
+    libvirt.virsh("define", xml.toString());
+    var options =
+        new String[] {
+          "--config", root.resolve("platen.yaml").toString(), "--data", server.data().toString()
+        };
+    var adopted =
+        App.run(
+            "machine",
+            "adopt",
+            "--domain",
+            "old & good",
+            options[0],
+            options[1],
+            options[2],
+            options[3]);
+    assertThat(adopted.status()).as(adopted.err()).isZero();
+    assertThat(adopted.err()).contains("boot disk vda").contains("vdb");
+    String machine = adopted.lastLine();
+    assertThat(
+            App.run(
+                    "machine",
+                    "adopt",
+                    "--domain",
+                    "old & good",
+                    options[0],
+                    options[1],
+                    options[2],
+                    options[3])
+                .status())
+        .isEqualTo(1);
+    assertThat(
+            App.run(
+                    "machine",
+                    "adopt",
+                    "--all-domains",
+                    options[0],
+                    options[1],
+                    options[2],
+                    options[3])
+                .status())
+        .isZero();
+    var view = client.get("/machines/" + machine).ok();
+    assertThat(view.path("name").asText()).isEqualTo("old & good");
+    assertThat(view.path("machineType").asText()).isEqualTo("C1");
+    assertThat(view.path("state").asText()).isEqualTo("off");
+
+    assertThat(event(machine, "start").path("state").asText()).isEqualTo("done");
+    await("the agent")
+        .atMost(Duration.ofSeconds(60))
+        .until(
+            () ->
+                libvirt
+                        .tried("qemu-agent-command", "old & good", "{\"execute\":\"guest-ping\"}")
+                        .status()
+                    == 0);
+    var capture = client.capture(machine, "frozen");
+    String captured = client.awaitDone(capture).path("id").asText();
+    assertThat(consistency(capture)).isEqualTo("agent");
+    assertThat(
+            libvirt.virsh(
+                "qemu-agent-command", "old & good", "{\"execute\":\"guest-fsfreeze-status\"}"))
+        .contains("thawed");
+    // A file system that was held still needs no replay of its journal.
+    Path copy = raw(captured);
+    Program.succeed("e2fsck", "-fn", copy + "?offset=" + TinyLinux.PARTITION);
+    var held = ticks(copy);
+    assertThat(held).isNotEmpty();
+    assertUnbroken(held);
+    int shown = Files.readString(console).split("TICK").length * 10;
+    await("the guest to go on")
+        .atMost(Duration.ofSeconds(30))
+        .until(() -> Files.readString(console).contains("TICK " + (shown + 10)));
+
+    delete(machine);
+    assertThat(libvirt.state("old & good")).isEqualTo("running");
+    libvirt.virsh("destroy", "old & good");
+    assertUnbroken(ticks(disk));
+    libvirt.virsh("undefine", "old & good");
   }
 }

@@ -3,6 +3,8 @@ package io.platen.system;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
+import java.util.ArrayList;
 import java.util.List;
 
 /** A disk that boots into a Linux that counts; made once for all tests. */
@@ -15,18 +17,25 @@ final class TinyLinux {
 
   private TinyLinux() {}
 
-  static synchronized Path disk() throws Exception {
-    if (!Files.exists(DISK)
-        || Files.getLastModifiedTime(DISK).compareTo(Files.getLastModifiedTime(SCRIPT)) < 0) {
-      Path made = DISK.resolveSibling("tiny-linux.new");
-      Program.succeed("bash", SCRIPT.toString(), made.toString());
-      Files.move(
-          made,
-          DISK,
-          java.nio.file.StandardCopyOption.REPLACE_EXISTING,
-          java.nio.file.StandardCopyOption.ATOMIC_MOVE);
+  static Path disk() throws Exception {
+    return made(DISK);
+  }
+
+  /** The same with the real qemu-guest-agent in it. */
+  static Path diskWithAgent() throws Exception {
+    return made(DISK.resolveSibling("tiny-linux-agent.raw"), "agent");
+  }
+
+  private static synchronized Path made(Path disk, String... options) throws Exception {
+    if (!Files.exists(disk)
+        || Files.getLastModifiedTime(disk).compareTo(Files.getLastModifiedTime(SCRIPT)) < 0) {
+      Path made = disk.resolveSibling(disk.getFileName() + ".new");
+      var command = new ArrayList<>(List.of("bash", SCRIPT.toString(), made.toString()));
+      command.addAll(List.of(options));
+      Program.succeed(command.toArray(String[]::new));
+      Files.move(made, disk, StandardCopyOption.REPLACE_EXISTING, StandardCopyOption.ATOMIC_MOVE);
     }
-    return DISK;
+    return disk;
   }
 
   /** A file of the guest's, read from its raw disk while nobody writes to that. */
