@@ -44,7 +44,7 @@ if [ "${2:-}" = agent ]; then
     mkdir -p "$(dirname "$target")"
     cp -L "$file" "$target"
   done
-  mkdir -p ird/run
+  mkdir -p ird/var/run
 fi
 
 cat >ird/dhcp <<'DHCP'

@@ -11,6 +11,7 @@ import org.awaitility.Awaitility;
  * A {@code virsh} ahead of the real one in PATH, that can be made to hang at one command: so that
  * something happens to a server at a moment that is known.
  */
+@SuppressWarnings("InlineFormatString") // It is a script, and reads as one.
 final class HeldVirsh {
   private static final String SCRIPT =
       """

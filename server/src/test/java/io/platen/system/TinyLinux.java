@@ -12,9 +12,6 @@ final class TinyLinux {
   private static final Path SCRIPT = Path.of("src", "test", "scripts", "tiny-linux.sh");
   private static final Path DISK = Path.of("target", "tiny-linux.raw").toAbsolutePath();
 
-  /** Where its only partition begins, for the tools of ext4. */
-  static final int PARTITION = 1 << 20;
-
   private TinyLinux() {}
 
   static Path disk() throws Exception {
@@ -38,9 +35,16 @@ final class TinyLinux {
     return disk;
   }
 
-  /** A file of the guest's, read from its raw disk while nobody writes to that. */
-  static String file(Path raw, String path) throws IOException, InterruptedException {
-    var ended = Program.run(List.of("debugfs", "-R", "cat " + path, raw + "?offset=" + PARTITION));
-    return ended.out();
+  /** The file system of a raw disk, in a file of its own. */
+  static Path fileSystem(Path raw) throws IOException, InterruptedException {
+    Path partition = raw.resolveSibling(raw.getFileName() + ".ext4");
+    Program.succeed(
+        "dd", "if=" + raw, "of=" + partition, "bs=1M", "skip=1", "conv=sparse", "status=none");
+    return partition;
+  }
+
+  /** A file of a file system that nobody writes to. */
+  static String file(Path fileSystem, String path) throws IOException, InterruptedException {
+    return Program.succeed("debugfs", "-R", "cat " + path, fileSystem.toString());
   }
 }
