@@ -12,6 +12,7 @@ import io.platen.disk.FileVersion;
 import io.platen.disk.QemuNbd;
 import io.platen.disk.RawDisk;
 import io.platen.disk.RunDirectory;
+import io.platen.hypervisor.LiveDisk;
 import io.platen.nbd.NbdConnectionException;
 import java.io.IOException;
 import java.nio.file.Path;
@@ -57,6 +58,38 @@ public final class Capture {
     var written = captured(disk, parent, target, progress, cancellation);
     totals.add(written);
     return written;
+  }
+
+  /**
+   * Captures the disk of a running machine, as it was when it was opened; as {@link #run(Disk,
+   * Path, Path, Progress, Cancellation)}.
+   */
+  public ImageWritten run(
+      LiveDisk disk,
+      @Nullable Path parent,
+      Path target,
+      Progress progress,
+      Cancellation cancellation)
+      throws IOException {
+    var written = captured(disk, parent, target, progress, cancellation);
+    totals.add(written);
+    return written;
+  }
+
+  private ImageWritten captured(
+      LiveDisk disk,
+      @Nullable Path parent,
+      Path target,
+      Progress progress,
+      Cancellation cancellation)
+      throws IOException {
+    if (parent == null) {
+      return write(new LiveImageSource(disk, 0), target, progress, cancellation);
+    }
+    try (var index = Index.open(parent)) {
+      return writer.write(
+          new LiveImageSource(disk, index.size()), index, target, progress, cancellation);
+    }
   }
 
   private ImageWritten captured(

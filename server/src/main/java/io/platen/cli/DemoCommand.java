@@ -107,11 +107,18 @@ final class DemoCommand implements Callable<Integer> {
         client.post(
             "/machines",
             Map.of(
-                "name", "copy",
-                "machineType", "C5",
-                "templateId", id(first),
-                "diskSize", 50,
-                "region", "ny2"));
+                "name",
+                "copy",
+                "machineType",
+                "C5",
+                "templateId",
+                id(first),
+                "diskSize",
+                50,
+                "region",
+                "ny2",
+                "startOnCreate",
+                false));
     client.await(event(launch), "   launch");
     Path copy = data.resolve("machines").resolve(id(launch)).resolve("disk.qcow2");
 

@@ -18,6 +18,7 @@ import picocli.CommandLine.Command;
       TemplateCommand.class,
       ImportCommand.class,
       DemoCommand.class,
+      DoctorCommand.class,
       TestCommand.class,
       VersionCommand.class
     })
@@ -39,6 +40,7 @@ public final class PlatenCommand implements Runnable {
   public static int run(String[] args, ServerMain server) {
     return new CommandLine(new PlatenCommand())
         .addSubcommand(new ServeCommand(server))
+        .setCaseInsensitiveEnumValuesAllowed(true)
         .setExecutionExceptionHandler(PlatenCommand::failed)
         .setExitCodeExceptionMapper(
             failure -> failure instanceof CommandLine.ParameterException ? 2 : 1)

@@ -17,10 +17,17 @@ public record ServerConfig(
     DataDirectory data,
     String databaseUrl,
     @Nullable Path catalogFile,
-    @Nullable RateLimit rateLimit) {
+    @Nullable RateLimit rateLimit,
+    HypervisorSettings hypervisor) {
   public static final String DEFAULT_HOST = "127.0.0.1";
   public static final int DEFAULT_PORT = 8080;
   public static final Path DEFAULT_DATA = Path.of("data");
+
+  /** The same with another choice of hypervisor. */
+  public ServerConfig withHypervisor(HypervisorSettings.Mode mode) {
+    return new ServerConfig(
+        host, port, data, databaseUrl, catalogFile, rateLimit, hypervisor.with(mode));
+  }
 
   /** The defaults over this data directory. */
   public static ServerConfig defaults(Path data) {
@@ -31,6 +38,7 @@ public record ServerConfig(
         directory,
         Database.sqliteUrl(directory.database()),
         null,
-        null);
+        null,
+        HypervisorSettings.DEFAULT);
   }
 }

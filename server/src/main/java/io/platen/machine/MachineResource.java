@@ -171,12 +171,19 @@ public final class MachineResource {
     }
     Unsupported.check(body);
     body.issues().throwIfAny();
-    if (start.orElse(false)) {
-      throw machines.noHypervisor();
+    boolean starts = start.orElseGet(machines::hasHypervisor);
+    if (starts) {
+      machines.requireHypervisor();
     }
     var launch =
         new MachineService.Launch(
-            name, typeLabel, templateId, diskSize.orElseThrow().intValue(), region);
+            name,
+            typeLabel,
+            templateId,
+            diskSize.orElseThrow().intValue(),
+            region,
+            starts,
+            Guest.NONE);
     return handle -> {
       var created = machines.create(handle, teamId, launch);
       return new DataAndEvent<>(view(created.machine()), EventView.of(created.event()));
@@ -193,6 +200,9 @@ public final class MachineResource {
   @PUT
   @Path("/{id}")
   @Operation(summary = "Update a machine")
+  @Refusal(
+      status = 409,
+      when = "The machine type is to change and it is not off; or the disk, and it is busy.")
   public Updated update(
       @PathParam("id") String id,
       @RequestBody(
@@ -211,17 +221,26 @@ public final class MachineResource {
     var machine = machines.get(teamId, id);
     type.ifPresent(label -> checkType(label, machine.region(), body.issues()));
     diskSize
-        .filter(size -> Gigabytes.toBytes(size) != machine.diskBytes())
-        .ifPresent(
-            size ->
-                body.issues()
-                    .add(
-                        "diskSize",
-                        "a disk can't be resized here; launch a new machine with the size you need"));
+        .filter(size -> !Gigabytes.isSize(size) && !isSizeOf(machine, size))
+        .ifPresent(size -> body.issues().add("diskSize", "must be one of " + Gigabytes.SIZES));
     Unsupported.check(body);
     body.issues().throwIfAny();
-    return new Updated(
-        view(machines.update(teamId, id, name.orElse(null), type.orElse(null))), null);
+    var updated =
+        machines.update(
+            teamId,
+            id,
+            name.orElse(null),
+            type.orElse(null),
+            diskSize.map(Long::intValue).filter(size -> !isSizeOf(machine, size)).orElse(null));
+    jobs.wake();
+    var event = updated.event();
+    return new Updated(view(updated.machine()), event == null ? null : EventView.of(event));
+  }
+
+  private static boolean isSizeOf(Machine machine, long gigabytes) {
+    return gigabytes > 0
+        && gigabytes <= Gigabytes.SIZES.getLast()
+        && Gigabytes.toBytes(gigabytes) == machine.diskBytes();
   }
 
   @DELETE
@@ -238,33 +257,36 @@ public final class MachineResource {
   @PATCH
   @Path("/{id}/start")
   @Operation(summary = "Start a machine")
+  @Refusal(status = 409, when = "The machine is not off, or is being captured.")
   @Refusal(status = 412, when = "The server has no hypervisor.")
   public DataAndEvent<MachineView> start(
       @PathParam("id") String id, @Context ContainerRequestContext request) {
-    return refuse(id, request);
+    return begun(machines.start(Authentication.caller(request).teamId(), id));
   }
 
   @PATCH
   @Path("/{id}/stop")
   @Operation(summary = "Stop a machine")
+  @Refusal(status = 409, when = "The machine is not running, or is being captured.")
   @Refusal(status = 412, when = "The server has no hypervisor.")
   public DataAndEvent<MachineView> stop(
       @PathParam("id") String id, @Context ContainerRequestContext request) {
-    return refuse(id, request);
+    return begun(machines.stop(Authentication.caller(request).teamId(), id));
   }
 
   @PATCH
   @Path("/{id}/restart")
   @Operation(summary = "Restart a machine")
+  @Refusal(status = 409, when = "The machine is not running, or is being captured.")
   @Refusal(status = 412, when = "The server has no hypervisor.")
   public DataAndEvent<MachineView> restart(
       @PathParam("id") String id, @Context ContainerRequestContext request) {
-    return refuse(id, request);
+    return begun(machines.restart(Authentication.caller(request).teamId(), id));
   }
 
-  private DataAndEvent<MachineView> refuse(String id, ContainerRequestContext request) {
-    machines.get(Authentication.caller(request).teamId(), id);
-    throw machines.noHypervisor();
+  private DataAndEvent<MachineView> begun(MachineService.MachineAndEvent begun) {
+    jobs.wake();
+    return new DataAndEvent<>(view(begun.machine()), EventView.of(begun.event()));
   }
 
   private String region(String name, Issues issues) {
