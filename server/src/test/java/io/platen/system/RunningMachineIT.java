@@ -190,12 +190,15 @@ class RunningMachineIT {
     delete(machine);
   }
 
-  /** The file system in a template. */
+  /** The file system in a template, from the disk of a machine that is launched from it. */
   private static Path held(String templateId) throws Exception {
-    Path raw = Disks.extract(server.data(), templateId, root.resolve(templateId + ".raw"));
-    Path fileSystem = TinyLinux.fileSystem(raw);
-    Files.delete(raw);
-    return fileSystem;
+    var off = create("held", Map.of("templateId", templateId, "startOnCreate", false));
+    String machine = client.awaitDone(off).path("id").asText();
+    assertThat(state(machine)).isEqualTo("off");
+    Path disk = server.data().resolve("machines").resolve(machine).resolve("disk.qcow2");
+    Path target = TinyLinux.fileSystem(disk, "qcow2", root.resolve(templateId + ".ext4"));
+    delete(machine);
+    return target;
   }
 
   /** The numbers and times of the ticks in a file system. */
@@ -412,7 +415,7 @@ class RunningMachineIT {
     delete(machine);
     assertThat(libvirt.state("old & good")).isEqualTo("running");
     libvirt.virsh("destroy", "old & good");
-    assertUnbroken(ticks(TinyLinux.fileSystem(disk)));
+    assertUnbroken(ticks(TinyLinux.fileSystem(disk, "raw", root.resolve("adopted.ext4"))));
     libvirt.virsh("undefine", "old & good");
   }
 }
