@@ -9,9 +9,11 @@ import io.platen.config.ServerConfig;
 import io.platen.idempotency.Once;
 import io.quarkus.runtime.Quarkus;
 import io.quarkus.runtime.QuarkusApplication;
+import io.quarkus.runtime.ShutdownEvent;
 import io.vertx.core.Vertx;
 import io.vertx.ext.web.Router;
 import jakarta.enterprise.event.Observes;
+import jakarta.inject.Singleton;
 import java.net.InetAddress;
 import java.time.Duration;
 import java.time.InstantSource;
@@ -21,6 +23,7 @@ import org.jboss.logging.Logger;
 /**
  * The HTTP server: opens the data directory, runs its jobs, and answers until it is told to end.
  */
+@Singleton
 public final class Server implements QuarkusApplication {
   private static final Logger LOG = Logger.getLogger(Server.class);
 
@@ -30,16 +33,16 @@ public final class Server implements QuarkusApplication {
    */
   private static final Duration FINISH = Duration.ofSeconds(3);
 
-  private final Vertx vertx;
   private final Admission admission;
   private final Once once;
   private final MeterRegistry meters;
+  private final HttpListener listener;
 
   public Server(Vertx vertx, Admission admission, Once once, MeterRegistry meters) {
-    this.vertx = vertx;
     this.admission = admission;
     this.once = once;
     this.meters = meters;
+    listener = new HttpListener(vertx);
   }
 
   /**
@@ -76,19 +79,22 @@ public final class Server implements QuarkusApplication {
     new Meters(meters, platen).bind(workers, store, admission);
     workers.jobs().start();
     workers.watch();
-    var listener = new HttpListener(vertx);
     try (var housekeeping = new Housekeeping(once, store)) {
       housekeeping.start();
       int port = listener.listen(config.host(), config.port());
       announce(platen, url(config.host(), port));
       Quarkus.waitForExit();
     }
-    end(listener, workers);
     return 0;
   }
 
-  /** Refuses new requests, lets those under way finish, stops the jobs, closes the socket. */
-  private void end(HttpListener listener, Workers workers) throws Exception {
+  /**
+   * Refuses new requests, lets those under way finish, stops the jobs, closes the socket. All of it
+   * before Quarkus stops anything of its own: the thread in {@link #run} wakes up while Quarkus is
+   * closing connections already.
+   */
+  void end(@Observes ShutdownEvent ending) throws Exception {
+    var workers = PlatenBeans.working();
     var stopping = Thread.ofVirtual().name("stop-jobs").start(workers.jobs()::close);
     if (!admission.drain(FINISH)) {
       LOG.warnf("%d requests are cut off: they took longer than %s", admission.underWay(), FINISH);

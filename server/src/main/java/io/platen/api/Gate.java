@@ -7,6 +7,7 @@ import io.vertx.ext.web.Router;
 import io.vertx.ext.web.RoutingContext;
 import io.vertx.ext.web.handler.BodyHandler;
 import io.vertx.ext.web.impl.RoutingContextInternal;
+import java.util.function.Function;
 
 /**
  * What every request passes before Quarkus' routes see it: it gets an id and a line in the access
@@ -138,6 +139,23 @@ public final class Gate {
         cause instanceof io.netty.handler.codec.http.TooLongHttpLineException
             ? 414
             : cause instanceof io.netty.handler.codec.http.TooLongHttpHeaderException ? 431 : 400;
+    refuse(request, record -> Errors.ofStatus(status, cause, record.id()));
+  }
+
+  /** Answers a request whose path or query can't be decoded. */
+  static void refuseEscape(HttpServerRequest request) {
+    refuse(
+        request,
+        record ->
+            new ApiException(
+                ErrorCode.BAD_REQUEST,
+                "The path or the query has a % that is not followed by two hexadecimal digits;"
+                    + " a percent sign itself is written %25."));
+  }
+
+  /** Answers below the router, and takes no further request on that connection. */
+  private static void refuse(
+      HttpServerRequest request, Function<RequestRecord, ApiException> error) {
     var record = new RequestRecord();
     var connection = request.connection();
     var response = request.response();
@@ -149,6 +167,6 @@ public final class Gate {
               AccessLog.write(record, request, true);
               connection.close();
             });
-    Errors.send(response, Errors.ofStatus(status, cause, record.id()), null);
+    Errors.send(response, error.apply(record), request.getHeader("x-client"));
   }
 }

@@ -98,6 +98,21 @@ public final class HttpListener {
     }
   }
 
+  /**
+   * Whether a percent sign is not followed by two hexadecimal digits, as RFC 3986, section 2.1, has
+   * it. The router would answer that without a body.
+   */
+  static boolean hasBrokenEscape(String uri) {
+    for (int at = uri.indexOf('%'); at >= 0; at = uri.indexOf('%', at + 1)) {
+      if (at + 2 >= uri.length()
+          || Character.digit(uri.charAt(at + 1), 16) < 0
+          || Character.digit(uri.charAt(at + 2), 16) < 0) {
+        return true;
+      }
+    }
+    return false;
+  }
+
   private static final class Listener extends AbstractVerticle {
     private final HttpServerOptions options;
     private final Connections connections;
@@ -116,7 +131,11 @@ public final class HttpListener {
           .requestHandler(
               request -> {
                 connections.received(request, System.nanoTime());
-                root.handle(request);
+                if (hasBrokenEscape(request.uri())) {
+                  Gate.refuseEscape(request);
+                } else {
+                  root.handle(request);
+                }
               })
           .invalidRequestHandler(Gate::refuseInvalid)
           .listen()

@@ -189,9 +189,12 @@ public final class QemuNbd implements Closeable {
     return server.pid();
   }
 
-  /** How the server failed if it ended; to be asked when the connection to it is lost. */
+  /**
+   * How the server failed if it ended; to be asked when the connection to it is lost. That is
+   * noticed before the end of the process is, so this waits a moment for it.
+   */
   public Optional<ToolFailed> failure() throws InterruptedException {
-    return server.isAlive() ? Optional.empty() : Optional.of(server.failure());
+    return server.waitFor(ENDING) ? Optional.of(server.failure()) : Optional.empty();
   }
 
   /**

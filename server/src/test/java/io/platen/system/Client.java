@@ -87,6 +87,11 @@ final class Client {
     return send("GET", path, null);
   }
 
+  /** What is at a path that is not below {@code /v1}. */
+  Answer root(String path) {
+    return request("GET", URI.create(server + path), null);
+  }
+
   Answer post(String path, Object body) {
     return send("POST", path, body);
   }
@@ -111,6 +116,10 @@ final class Client {
    * @param headers names and values in turn
    */
   Answer send(String method, String path, @Nullable Object body, String... headers) {
+    return request(method, URI.create(server + "/v1" + path), body, headers);
+  }
+
+  private Answer request(String method, URI target, @Nullable Object body, String... headers) {
     BodyPublisher content =
         switch (body) {
           case null -> BodyPublishers.noBody();
@@ -119,9 +128,7 @@ final class Client {
           default -> BodyPublishers.ofString(write(body));
         };
     var request =
-        HttpRequest.newBuilder(URI.create(server + "/v1" + path))
-            .timeout(Duration.ofMinutes(1))
-            .method(method, content);
+        HttpRequest.newBuilder(target).timeout(Duration.ofMinutes(1)).method(method, content);
     if (key != null) {
       request.header("Authorization", "Bearer " + key);
     }
@@ -132,7 +139,7 @@ final class Client {
       var response = HTTP.send(request.build(), BodyHandlers.ofString());
       return new Answer(response.statusCode(), response.body(), response.headers());
     } catch (IOException e) {
-      throw new java.io.UncheckedIOException(method + " " + path, e);
+      throw new java.io.UncheckedIOException(method + " " + target, e);
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();
       throw new IllegalStateException(e);

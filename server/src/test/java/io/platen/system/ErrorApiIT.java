@@ -280,6 +280,10 @@ final class ErrorApiIT {
         "GET /v1/health HTTP/1.1\r\nHost: x\r\nX-Large: " + "x".repeat(20_000) + "\r\n\r\n",
         400,
         "BAD_REQUEST");
+    for (var path :
+        List.of("/v1/machines?limit=%zz", "/v1/machines/%zz", "/v1/machines?name=5%", "/%f")) {
+      assertRawError("GET " + path + " HTTP/1.1\r\nHost: x\r\n\r\n", 400, "BAD_REQUEST");
+    }
     assertRawError("GET /etc/passwd HTTP/1.1\r\nHost: x\r\n\r\n", 404, "NOT_FOUND");
     assertRawError("GET /v1/../../etc/passwd HTTP/1.1\r\nHost: x\r\n\r\n", 404, "NOT_FOUND");
     assertRawError("GET /q/dev HTTP/1.1\r\nHost: x\r\n\r\n", 404, "NOT_FOUND");

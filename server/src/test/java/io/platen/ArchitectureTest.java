@@ -1,0 +1,121 @@
+package io.platen;
+
+import static com.tngtech.archunit.base.DescribedPredicate.alwaysTrue;
+import static com.tngtech.archunit.core.domain.JavaClass.Predicates.resideInAnyPackage;
+import static com.tngtech.archunit.lang.syntax.ArchRuleDefinition.classes;
+import static com.tngtech.archunit.lang.syntax.ArchRuleDefinition.noClasses;
+
+import com.tngtech.archunit.core.importer.ImportOption;
+import com.tngtech.archunit.junit.AnalyzeClasses;
+import com.tngtech.archunit.junit.ArchTest;
+import com.tngtech.archunit.lang.ArchRule;
+
+/** The edges between packages and layers, as docs/architecture.md has them. */
+@AnalyzeClasses(packages = "io.platen", importOptions = ImportOption.DoNotIncludeTests.class)
+final class ArchitectureTest {
+  private static final String[] OUTSIDE = {
+    "java..", "jdk..", "org.jspecify..", "org.jboss.logging..", "com.google.errorprone.."
+  };
+
+  @ArchTest
+  static final ArchRule theStoreKnowsNothingOfTheServer =
+      classes()
+          .that()
+          .resideInAPackage("io.platen.chunkstore..")
+          .should()
+          .onlyDependOnClassesThat(
+              resideInAnyPackage("io.platen.chunkstore..", "com.github.luben.zstd..")
+                  .or(resideInAnyPackage(OUTSIDE)));
+
+  @ArchTest
+  static final ArchRule theNbdClientKnowsNothingButTheJdk =
+      classes()
+          .that()
+          .resideInAPackage("io.platen.nbd..")
+          .should()
+          .onlyDependOnClassesThat(
+              resideInAnyPackage("io.platen.nbd..").or(resideInAnyPackage(OUTSIDE)));
+
+  @ArchTest
+  static final ArchRule disksKnowNoFeature =
+      noClasses()
+          .that()
+          .resideInAPackage("io.platen.disk..")
+          .should()
+          .dependOnClassesThat(
+              resideInAnyPackage(
+                  "io.platen.api..",
+                  "io.platen.template..",
+                  "io.platen.machine..",
+                  "io.platen.event..",
+                  "io.platen.team..",
+                  "io.platen.capture..",
+                  "io.platen.launch..",
+                  "io.platen.database..",
+                  "io.platen.cli.."));
+
+  @ArchTest
+  static final ArchRule captureAndLaunchKnowNeitherHttpNorSqlNorFeatures =
+      noClasses()
+          .that()
+          .resideInAnyPackage("io.platen.capture..", "io.platen.launch..")
+          .should()
+          .dependOnClassesThat(
+              resideInAnyPackage(
+                  "jakarta.ws.rs..",
+                  "io.vertx..",
+                  "org.jdbi..",
+                  "java.sql..",
+                  "io.platen.database..",
+                  "io.platen.template..",
+                  "io.platen.machine..",
+                  "io.platen.event..",
+                  "io.platen.team..",
+                  "io.platen.cli.."));
+
+  @ArchTest
+  static final ArchRule theCommandLineIsUsedByNoFeature =
+      noClasses()
+          .that()
+          .resideOutsideOfPackages("io.platen", "io.platen.cli..")
+          .should()
+          .dependOnClassesThat(resideInAnyPackage("io.platen.cli.."));
+
+  @ArchTest
+  static final ArchRule servicesKnowNoResources =
+      noClasses()
+          .that()
+          .haveSimpleNameEndingWith("Service")
+          .should()
+          .dependOnClassesThat()
+          .haveSimpleNameEndingWith("Resource");
+
+  @ArchTest
+  static final ArchRule repositoriesKnowNeitherServicesNorResources =
+      noClasses()
+          .that()
+          .haveSimpleNameEndingWith("Repository")
+          .should()
+          .dependOnClassesThat()
+          .haveNameMatching(".*(Service|Resource)");
+
+  @ArchTest
+  static final ArchRule resourcesUseNoRepositories =
+      noClasses()
+          .that()
+          .haveSimpleNameEndingWith("Resource")
+          .should()
+          .dependOnClassesThat()
+          .haveSimpleNameEndingWith("Repository");
+
+  @ArchTest
+  static final ArchRule nothingIsCalledUtil =
+      noClasses()
+          .that(alwaysTrue())
+          .should()
+          .haveNameMatching("(?i).*\\b(util|utils|helper|manager)\\b.*")
+          .orShould()
+          .haveSimpleNameEndingWith("Util")
+          .orShould()
+          .haveSimpleNameEndingWith("Utils");
+}
