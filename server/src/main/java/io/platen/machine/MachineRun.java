@@ -9,8 +9,11 @@ import io.platen.event.JobStopped;
 import io.platen.hypervisor.DomainSpec;
 import io.platen.hypervisor.Hypervisor;
 import io.platen.hypervisor.HypervisorException;
+import io.platen.identity.NewIdentity;
+import io.platen.identity.Seed;
 import java.io.IOException;
 import java.nio.file.Files;
+import java.nio.file.Path;
 import java.time.Duration;
 import org.jboss.logging.Logger;
 
@@ -30,11 +33,13 @@ public final class MachineRun {
   private final Hypervisor hypervisor;
   private final DataDirectory data;
   private final Catalog catalog;
+  private final NewIdentity identity;
 
   public MachineRun(Hypervisor hypervisor, DataDirectory data, Catalog catalog) {
     this.hypervisor = hypervisor;
     this.data = data;
     this.catalog = catalog;
+    identity = new NewIdentity(data.run());
   }
 
   private static String domain(Machine machine) throws IOException {
@@ -92,6 +97,13 @@ public final class MachineRun {
           "%s gets %d vCPUs and %d MiB of memory: this host has no more for a %s, which has %d and %d MiB",
           machine.id(), cpus, memory >> 20, type.label(), type.cpus(), type.ram() >> 20);
     }
+    Path directory = data.machine(machine.id());
+    var disk = new Disk.Machine(data.machineDisk(machine.id()), data.baseImage(base.indexDigest()));
+    Path seed = null;
+    if (machine.agentType().startsWith("Linux")) {
+      identity.give(machine.id(), machine.name(), disk);
+      seed = Seed.make(directory, machine.id(), machine.name(), null).orElse(null);
+    }
     String network = hypervisor.settings().network();
     hypervisor.startNetwork(network);
     hypervisor.define(
@@ -102,9 +114,9 @@ public final class MachineRun {
             memory,
             machine.firmware(),
             hypervisor.isAccelerated(),
-            data.machineDisk(machine.id()),
-            data.baseImage(base.indexDigest()),
-            null,
+            disk.path(),
+            disk.base(),
+            seed,
             data.machineConsole(machine.id()),
             network),
         data.machineDomain(machine.id()));

@@ -5,9 +5,13 @@ import static org.awaitility.Awaitility.await;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.nio.channels.FileChannel;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.StandardOpenOption;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
@@ -125,7 +129,7 @@ class RunningMachineIT {
     String machine = created("life");
     assertThat(state(machine)).isEqualTo("ready");
     assertThat(libvirt.state(domain(machine))).isEqualTo("running");
-    awaitConsole(machine, "BOOT_OK 0");
+    awaitConsole(machine, "BOOT_OK 0 life");
     await("the address of " + machine)
         .atMost(Duration.ofSeconds(30))
         .until(
@@ -190,12 +194,15 @@ class RunningMachineIT {
     delete(machine);
   }
 
-  /** The file system in a template. */
+  /** The file system in a template, from the disk of a machine that is launched from it. */
   private static Path held(String templateId) throws Exception {
-    Path raw = Disks.extract(server.data(), templateId, root.resolve(templateId + ".raw"));
-    Path fileSystem = TinyLinux.fileSystem(raw);
-    Files.delete(raw);
-    return fileSystem;
+    var off = create("held", Map.of("templateId", templateId, "startOnCreate", false));
+    String machine = client.awaitDone(off).path("id").asText();
+    assertThat(state(machine)).isEqualTo("off");
+    Path disk = server.data().resolve("machines").resolve(machine).resolve("disk.qcow2");
+    Path target = TinyLinux.fileSystem(disk, "qcow2", root.resolve(templateId + ".ext4"));
+    delete(machine);
+    return target;
   }
 
   /** The numbers and times of the ticks in a file system. */
@@ -412,7 +419,113 @@ class RunningMachineIT {
     delete(machine);
     assertThat(libvirt.state("old & good")).isEqualTo("running");
     libvirt.virsh("destroy", "old & good");
-    assertUnbroken(ticks(TinyLinux.fileSystem(disk)));
+    assertUnbroken(ticks(TinyLinux.fileSystem(disk, "raw", root.resolve("adopted.ext4"))));
     libvirt.virsh("undefine", "old & good");
+  }
+
+  @Test
+  void aCopyIsAMachineOfItsOwn() throws Exception {
+    Path base = TinyLinux.fileSystem(TinyLinux.disk(), "raw", root.resolve("base.ext4"));
+    String machine =
+        client
+            .awaitDone(create("A copy, of its own", Map.of("startOnCreate", false)))
+            .path("id")
+            .asText();
+    Path directory = server.data().resolve("machines").resolve(machine);
+    Path disk = directory.resolve("disk.qcow2");
+    String cached = Disks.sha256(TinyLinux.disk());
+    assertThat(event(machine, "start").path("state").asText()).isEqualTo("done");
+    awaitConsole(machine, "BOOT_OK 0 a-copy-of-its-own");
+    event(machine, "stop");
+
+    Path changed = TinyLinux.fileSystem(disk, "qcow2", root.resolve("changed.ext4"));
+    for (var file :
+        List.of("machine-id", "ssh/ssh_host_ed25519_key", "ssh/ssh_host_ed25519_key.pub")) {
+      assertThat(TinyLinux.file(changed, "/etc/" + file))
+          .as(file)
+          .isNotBlank()
+          .isNotEqualTo(TinyLinux.file(base, "/etc/" + file));
+    }
+    assertThat(TinyLinux.file(changed, "/etc/machine-id").strip()).matches("[0-9a-f]{32}");
+    assertThat(TinyLinux.file(changed, "/etc/hosts")).contains("127.0.1.1 a-copy-of-its-own");
+    assertThat(Program.succeed("debugfs", "-R", "stat /etc/ssh/ssh_host_ed25519_key", changed + ""))
+        .contains("Mode:  0600");
+    assertThat(server.log()).contains(machine + " has an identity of its own: /etc/machine-id");
+    // The source is not touched, and what cloud-init is told lies beside the disk.
+    assertThat(Disks.sha256(TinyLinux.disk())).isEqualTo(cached);
+    Program.succeed(
+        "qemu-img",
+        "compare",
+        "-f",
+        "raw",
+        "-F",
+        "raw",
+        base(disk).toString(),
+        TinyLinux.disk() + "");
+    Program.succeed(
+        "xorriso",
+        "-osirrox",
+        "on",
+        "-indev",
+        directory.resolve("seed.iso") + "",
+        "-extract",
+        "/meta-data",
+        root.resolve("meta-data") + "");
+    assertThat(Files.readString(root.resolve("meta-data")))
+        .contains("instance-id: " + machine)
+        .contains("local-hostname: a-copy-of-its-own");
+    // Later starts leave the identity as it is.
+    String id = TinyLinux.file(changed, "/etc/machine-id");
+    event(machine, "start");
+    awaitConsole(machine, "BOOT_OK 1");
+    event(machine, "stop");
+    Path later = TinyLinux.fileSystem(disk, "qcow2", root.resolve("later.ext4"));
+    assertThat(TinyLinux.file(later, "/etc/machine-id")).isEqualTo(id);
+    delete(machine);
+  }
+
+  private static Path base(Path overlay) throws Exception {
+    return Path.of(
+        Client.JSON
+            .readTree(Program.succeed("qemu-img", "info", "-U", "--output=json", overlay + ""))
+            .path("full-backing-filename")
+            .asText());
+  }
+
+  @Test
+  void twentyMachinesFromOneTemplateBuildItsBaseImageOnce() throws Exception {
+    // One that no launch has brought into the cache yet.
+    Path disk = Files.copy(TinyLinux.disk(), root.resolve("cold.raw"));
+    try (var file = FileChannel.open(disk, StandardOpenOption.WRITE)) {
+      file.write(ByteBuffer.wrap(new byte[] {1}), 200 << 20);
+    }
+    String cold =
+        App.succeed(
+            "import",
+            disk.toString(),
+            "--format",
+            "raw",
+            "--name",
+            "cold",
+            "--data",
+            server.data().toString());
+    long images = entries(server.data().resolve("cache"));
+    var launches = new ArrayList<JsonNode>();
+    for (int i = 0; i < 20; i++) {
+      launches.add(create("many-" + i, Map.of("templateId", cold)));
+    }
+    for (var launch : launches) {
+      String machine = client.awaitDone(launch).path("id").asText();
+      assertThat(state(machine)).isEqualTo("ready");
+    }
+    assertThat(entries(server.data().resolve("cache"))).isEqualTo(images + 1);
+    assertThat(libvirt.virsh("list", "--name").lines().filter(name -> !name.isBlank()))
+        .hasSizeGreaterThanOrEqualTo(20);
+    for (var launch : launches) {
+      client.delete("/machines/" + launch.path("data").path("id").asText()).ok();
+    }
+    await("all to be gone")
+        .atMost(Duration.ofSeconds(30))
+        .until(() -> !libvirt.virsh("list", "--all", "--name").contains("platen-"));
   }
 }

@@ -35,12 +35,22 @@ final class TinyLinux {
     return disk;
   }
 
-  /** The file system of a raw disk, in a file of its own. */
-  static Path fileSystem(Path raw) throws IOException, InterruptedException {
-    Path partition = raw.resolveSibling(raw.getFileName() + ".ext4");
+  /** The file system of a disk, in a file of its own; there is nothing else on the disk. */
+  static Path fileSystem(Path disk, String format, Path target)
+      throws IOException, InterruptedException {
     Program.succeed(
-        "dd", "if=" + raw, "of=" + partition, "bs=1M", "skip=1", "conv=sparse", "status=none");
-    return partition;
+        "qemu-img",
+        "dd",
+        "-f",
+        format,
+        "-O",
+        "raw",
+        "bs=1M",
+        "skip=1",
+        "count=256",
+        "if=" + disk,
+        "of=" + target);
+    return target;
   }
 
   /** A file of a file system that nobody writes to. */
