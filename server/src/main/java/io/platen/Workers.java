@@ -15,11 +15,9 @@ import io.platen.launch.BaseImages;
 import io.platen.launch.Launch;
 import io.platen.machine.MachineGrowth;
 import io.platen.machine.MachineLaunch;
+import io.platen.machine.MachinePower;
 import io.platen.machine.MachineRemoval;
-import io.platen.machine.MachineRestart;
 import io.platen.machine.MachineRun;
-import io.platen.machine.MachineStart;
-import io.platen.machine.MachineStop;
 import io.platen.machine.MachineWatch;
 import io.platen.template.TemplateCapture;
 import java.io.IOException;
@@ -84,6 +82,7 @@ public final class Workers implements AutoCloseable {
     var clock = platen.clock();
     var data = platen.config().data();
     var runs = new MachineRun(platen.hypervisor(), data, platen.catalog());
+    var power = new MachinePower(database, machines, runs, clock);
     return Map.of(
         EventName.TEMPLATE_CREATE,
         capture,
@@ -94,11 +93,11 @@ public final class Workers implements AutoCloseable {
         EventName.DEACTIVATE,
         new MachineRemoval(database, machines, launch, runs, platen.indexes()),
         EventName.START,
-        new MachineStart(database, machines, runs, clock),
+        power,
         EventName.STOP,
-        new MachineStop(database, machines, runs, clock),
+        power,
         EventName.RESTART,
-        new MachineRestart(database, machines, runs, clock),
+        power,
         EventName.VM_UPGRADE,
         new MachineGrowth(database, machines, runs, data, clock));
   }
