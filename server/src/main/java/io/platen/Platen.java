@@ -6,6 +6,7 @@ import io.platen.config.ServerConfig;
 import io.platen.database.Database;
 import io.platen.event.EventRepository;
 import io.platen.event.EventService;
+import io.platen.hypervisor.Hypervisor;
 import io.platen.machine.MachineRepository;
 import io.platen.machine.MachineService;
 import io.platen.paging.Cursors;
@@ -40,6 +41,7 @@ public final class Platen implements AutoCloseable {
   private final EventRepository eventRows;
   private final TemplateRepository templateRows;
   private final MachineRepository machineRows;
+  private final Hypervisor hypervisor;
   private final InstantSource clock;
 
   private Platen(ServerConfig config, Database database, InstantSource clock) throws IOException {
@@ -56,7 +58,10 @@ public final class Platen implements AutoCloseable {
     events = new EventService(database, eventRows, clock);
     indexes = new IndexFiles(data, database, templateRows);
     templates = new TemplateService(database, templateRows, machineRows, events, indexes, clock);
-    machines = new MachineService(database, machineRows, templateRows, eventRows, events, clock);
+    hypervisor = new Hypervisor(config.hypervisor());
+    machines =
+        new MachineService(
+            database, machineRows, templateRows, eventRows, events, hypervisor, clock);
     needed = new NeededIndexes(data, database, templateRows);
     storage = new Storage(data, needed);
     upkeep = new UpkeepService(database, new UpkeepRepository(), templateRows, clock);
@@ -137,6 +142,10 @@ public final class Platen implements AutoCloseable {
 
   MachineRepository machineRows() {
     return machineRows;
+  }
+
+  public Hypervisor hypervisor() {
+    return hypervisor;
   }
 
   InstantSource clock() {

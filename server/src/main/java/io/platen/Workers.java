@@ -8,15 +8,22 @@ import io.platen.chunkstore.ImageWriter;
 import io.platen.chunkstore.Workspaces;
 import io.platen.disk.RunDirectory;
 import io.platen.event.EventName;
+import io.platen.event.Job;
 import io.platen.event.JobRunner;
+import io.platen.hypervisor.LiveDisk;
 import io.platen.launch.BaseImages;
 import io.platen.launch.Launch;
+import io.platen.machine.MachineGrowth;
 import io.platen.machine.MachineLaunch;
+import io.platen.machine.MachinePower;
 import io.platen.machine.MachineRemoval;
+import io.platen.machine.MachineRun;
+import io.platen.machine.MachineWatch;
 import io.platen.template.IndexFiles;
 import io.platen.template.TemplateCapture;
 import io.platen.upkeep.Upkeep;
 import java.io.IOException;
+import java.io.InterruptedIOException;
 import java.net.InetAddress;
 import java.util.Map;
 
@@ -37,6 +44,7 @@ public final class Workers implements AutoCloseable {
   private final Workspaces workspaces;
   private final CaptureTotals captures;
   private final JobRunner jobs;
+  private final MachineWatch watch;
   private final Upkeep upkeep;
   private final IndexFiles indexes;
 
@@ -63,23 +71,22 @@ public final class Workers implements AutoCloseable {
             platen.machineRows(),
             data,
             capture,
+            platen.hypervisor(),
             platen.clock(),
             platen.upkeep()::captured);
+    watch =
+        new MachineWatch(
+            platen.database(),
+            platen.machineRows(),
+            platen.eventRows(),
+            platen.hypervisor(),
+            platen.clock());
     jobs =
         new JobRunner(
             platen.database(),
             platen.eventRows(),
             platen.clock(),
-            Map.of(
-                EventName.TEMPLATE_CREATE,
-                templateCapture,
-                EventName.TEMPLATE_IMPORT,
-                templateCapture,
-                EventName.CREATE,
-                new MachineLaunch(platen.database(), platen.machineRows(), launch, platen.clock()),
-                EventName.DEACTIVATE,
-                new MachineRemoval(
-                    platen.database(), platen.machineRows(), launch, platen.indexes())),
+            jobs(platen, templateCapture, launch),
             owner);
     upkeep =
         new Upkeep(
@@ -97,6 +104,32 @@ public final class Workers implements AutoCloseable {
             owner);
   }
 
+  private static Map<EventName, Job> jobs(Platen platen, TemplateCapture capture, Launch launch) {
+    var database = platen.database();
+    var machines = platen.machineRows();
+    var clock = platen.clock();
+    var data = platen.config().data();
+    var runs = new MachineRun(platen.hypervisor(), data, platen.catalog());
+    var power = new MachinePower(database, machines, runs, clock);
+    return Map.of(
+        EventName.TEMPLATE_CREATE,
+        capture,
+        EventName.TEMPLATE_IMPORT,
+        capture,
+        EventName.CREATE,
+        new MachineLaunch(database, machines, launch, runs, clock),
+        EventName.DEACTIVATE,
+        new MachineRemoval(database, machines, launch, runs, platen.indexes()),
+        EventName.START,
+        power,
+        EventName.STOP,
+        power,
+        EventName.RESTART,
+        power,
+        EventName.VM_UPGRADE,
+        new MachineGrowth(database, machines, runs, data, clock));
+  }
+
   /**
    * Opens the store, and clears away what a crash left. The jobs do not run before they are
    * started.
@@ -108,9 +141,24 @@ public final class Workers implements AutoCloseable {
     var data = platen.config().data();
     var run = RunDirectory.open(data.run());
     run.removeLeftovers();
+    recoverBackups(platen);
     // Names this data directory on this host: whoever holds its lock is the only one of this name.
     String owner = InetAddress.getLocalHost().getHostName() + ":" + data.root();
     return new Workers(platen, FileChunkStore.open(data.store()), run, owner);
+  }
+
+  /** Ends what captures of running machines left when this server died. */
+  private static void recoverBackups(Platen platen) throws IOException {
+    var domains =
+        platen.database().read(platen.machineRows()::listAll).stream()
+            .flatMap(machine -> machine.domain().stream())
+            .toList();
+    try {
+      LiveDisk.recover(platen.hypervisor(), platen.config().data().backups(), domains);
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+      throw new InterruptedIOException("the start was interrupted");
+    }
   }
 
   public JobRunner jobs() {
@@ -121,11 +169,15 @@ public final class Workers implements AutoCloseable {
     return upkeep;
   }
 
-  /** Runs the jobs and the upkeep, those first that a crash left. */
+  /**
+   * Runs the jobs and the upkeep, those first that a crash left, and begins to follow what the
+   * hypervisor does by itself.
+   */
   void start() throws IOException {
     indexes.removeAllUnused();
     jobs.start();
     upkeep.start();
+    watch.start();
   }
 
   /** Ends what runs, and leaves it to the next start. */
@@ -153,6 +205,7 @@ public final class Workers implements AutoCloseable {
 
   @Override
   public void close() throws IOException {
+    watch.close();
     stop();
     workspaces.close();
     store.close();

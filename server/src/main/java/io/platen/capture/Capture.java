@@ -12,9 +12,12 @@ import io.platen.disk.FileVersion;
 import io.platen.disk.QemuNbd;
 import io.platen.disk.RawDisk;
 import io.platen.disk.RunDirectory;
+import io.platen.disk.ToolFailed;
+import io.platen.hypervisor.LiveDisk;
 import io.platen.nbd.NbdConnectionException;
 import java.io.IOException;
 import java.nio.file.Path;
+import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -59,6 +62,38 @@ public final class Capture {
     return written;
   }
 
+  /**
+   * Captures the disk of a running machine, as it was when it was opened; as {@link #run(Disk,
+   * Path, Path, Progress, Cancellation)}.
+   */
+  public ImageWritten run(
+      LiveDisk disk,
+      @Nullable Path parent,
+      Path target,
+      Progress progress,
+      Cancellation cancellation)
+      throws IOException {
+    var written = captured(disk, parent, target, progress, cancellation);
+    totals.add(written);
+    return written;
+  }
+
+  private ImageWritten captured(
+      LiveDisk disk,
+      @Nullable Path parent,
+      Path target,
+      Progress progress,
+      Cancellation cancellation)
+      throws IOException {
+    if (parent == null) {
+      return write(new LiveImageSource(disk, 0), target, progress, cancellation);
+    }
+    try (var index = Index.open(parent)) {
+      return writer.write(
+          new LiveImageSource(disk, index.size()), index, target, progress, cancellation);
+    }
+  }
+
   private ImageWritten captured(
       Disk disk, @Nullable Path parent, Path target, Progress progress, Cancellation cancellation)
       throws IOException, InterruptedException {
@@ -79,8 +114,10 @@ public final class Capture {
       try {
         return write(nbd.socket(), size, version, parent, target, progress, cancellation);
       } catch (NbdConnectionException e) {
-        var failure = nbd.failure();
-        if (failure.isPresent() && !cancellation.isCancelled()) {
+        // A capture that was cancelled closed the connection itself.
+        Optional<ToolFailed> failure =
+            cancellation.isCancelled() ? Optional.empty() : nbd.failure();
+        if (failure.isPresent()) {
           failure.get().addSuppressed(e);
           throw failure.get();
         }

@@ -1,5 +1,6 @@
 package io.platen.catalog;
 
+import java.util.Comparator;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -34,6 +35,21 @@ public final class Catalog {
 
   public List<String> machineTypeLabels() {
     return List.copyOf(machineTypes.keySet());
+  }
+
+  /**
+   * The smallest machine type without an accelerator that has at least this much.
+   *
+   * @param ram bytes
+   */
+  public Optional<MachineType> smallest(String region, int cpus, long ram) {
+    return machineTypes.values().stream()
+        .filter(
+            type ->
+                type.gpu().isEmpty()
+                    && type.regions().contains(region(region).map(Region::name).orElse("")))
+        .filter(type -> type.cpus() >= cpus && type.ram() >= ram)
+        .min(Comparator.comparingInt(MachineType::cpus).thenComparingLong(MachineType::ram));
   }
 
   /**

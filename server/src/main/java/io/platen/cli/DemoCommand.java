@@ -19,6 +19,7 @@ import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
 import java.util.Map;
+import java.util.Random;
 import java.util.concurrent.Callable;
 import picocli.CommandLine;
 import picocli.CommandLine.Option;
@@ -107,11 +108,18 @@ final class DemoCommand implements Callable<Integer> {
         client.post(
             "/machines",
             Map.of(
-                "name", "copy",
-                "machineType", "C5",
-                "templateId", id(first),
-                "diskSize", 50,
-                "region", "ny2"));
+                "name",
+                "copy",
+                "machineType",
+                "C5",
+                "templateId",
+                id(first),
+                "diskSize",
+                50,
+                "region",
+                "ny2",
+                "startOnCreate",
+                false));
     client.await(event(launch), "   launch");
     Path copy = data.resolve("machines").resolve(id(launch)).resolve("disk.qcow2");
 
@@ -119,7 +127,14 @@ final class DemoCommand implements Callable<Integer> {
     System.err.println("   " + compare(disk, copy));
 
     step("4 MiB of the new machine's disk change, and it is captured too");
-    run(QEMU_IO, List.of("-f", "qcow2", "-c", "write -P 90 512M 4M", copy.toString()), copy);
+    // Bytes that the store does not have, and can't make smaller.
+    byte[] change = new byte[4 << 20];
+    new Random().nextBytes(change);
+    Path changes = Files.write(data.resolveSibling("changes"), change);
+    run(
+        QEMU_IO,
+        List.of("-f", "qcow2", "-c", "write -s " + changes + " 512M 4M", copy.toString()),
+        copy);
     var second =
         client.post("/custom-templates", Map.of("machineId", id(launch), "name", "changed"));
     client.await(event(second), "   capture");

@@ -21,6 +21,7 @@ import picocli.CommandLine.Command;
       GcCommand.class,
       VerifyCommand.class,
       DemoCommand.class,
+      DoctorCommand.class,
       TestCommand.class,
       VersionCommand.class
     })
@@ -42,6 +43,7 @@ public final class PlatenCommand implements Runnable {
   public static int run(String[] args, ServerMain server) {
     return new CommandLine(new PlatenCommand())
         .addSubcommand(new ServeCommand(server))
+        .setCaseInsensitiveEnumValuesAllowed(true)
         .setExecutionExceptionHandler(PlatenCommand::failed)
         .setExitCodeExceptionMapper(
             failure -> failure instanceof CommandLine.ParameterException ? 2 : 1)

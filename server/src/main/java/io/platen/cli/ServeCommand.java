@@ -1,5 +1,6 @@
 package io.platen.cli;
 
+import io.platen.config.HypervisorSettings;
 import java.util.concurrent.Callable;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
@@ -30,13 +31,21 @@ final class ServeCommand implements Callable<Integer> {
       description = "The port to listen on (default: 8080); 0 for any that is free.")
   private @Nullable Integer port;
 
+  @Option(
+      names = "--hypervisor",
+      paramLabel = "KIND",
+      description =
+          "Where machines run: auto (where libvirt answers), libvirt or none (default: auto, or what the configuration says).")
+  private HypervisorSettings.@Nullable Mode hypervisor;
+
   ServeCommand(PlatenCommand.ServerMain server) {
     this.server = server;
   }
 
   @Override
   public Integer call() throws Exception {
-    server.run(data.read(host, port));
+    var config = data.read(host, port);
+    server.run(hypervisor == null ? config : config.withHypervisor(hypervisor));
     return 0;
   }
 }

@@ -8,20 +8,35 @@ import io.platen.database.Database;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
+import java.util.Locale;
 import org.jspecify.annotations.Nullable;
 
 /**
  * The configuration file, in YAML: {@code host}, {@code port}, {@code data}, {@code database},
- * {@code catalog}, {@code rateLimit} (with {@code requestsPerSecond} and {@code burst}) and {@code
+ * {@code catalog}, {@code rateLimit} (with {@code requestsPerSecond} and {@code burst}), {@code
  * upkeep} (with {@code collectHours}, {@code cacheGb}, {@code scrubDays} and {@code
- * scrubMegabytesPerSecond}), all optional. Options of the command line come before it.
+ * scrubMegabytesPerSecond}), and those of {@link HypervisorSettings}, all optional. Options of the
+ * command line come before it.
  */
 public final class ConfigFile {
   private static final List<String> KEYS =
-      List.of("host", "port", "data", "database", "catalog", "rateLimit", "upkeep");
+      List.of(
+          "host",
+          "port",
+          "data",
+          "database",
+          "catalog",
+          "rateLimit",
+          "upkeep",
+          "hypervisor",
+          "libvirtUri",
+          "libvirtNetwork",
+          "acceleration",
+          "stopTimeoutSeconds");
 
   private static final List<String> RATE_LIMIT_KEYS = List.of("requestsPerSecond", "burst");
 
@@ -37,6 +52,9 @@ public final class ConfigFile {
 
   /** More than one server of this kind answers. */
   private static final int MAXIMUM_RATE = 1_000_000;
+
+  /** A guest that installs updates while it shuts down takes minutes. */
+  private static final int MAXIMUM_STOP_SECONDS = 3600;
 
   private final Path file;
   private final JsonNode root;
@@ -92,7 +110,8 @@ public final class ConfigFile {
             url,
             catalog.isEmpty() ? null : Path.of(catalog),
             rateLimit(),
-            upkeep());
+            upkeep(),
+            hypervisor());
     if (!problems.isEmpty()) {
       throw new ConfigException(file, problems);
     }
@@ -121,6 +140,44 @@ public final class ConfigFile {
       return ServerConfig.DEFAULT_PORT;
     }
     return value.intValue();
+  }
+
+  private HypervisorSettings hypervisor() {
+    var otherwise = HypervisorSettings.DEFAULT;
+    return new HypervisorSettings(
+        choice("hypervisor", HypervisorSettings.Mode.class, otherwise.mode()),
+        text("libvirtUri", otherwise.uri()),
+        text("libvirtNetwork", otherwise.network()),
+        choice("acceleration", HypervisorSettings.Acceleration.class, otherwise.acceleration()),
+        stopLimit(otherwise.stopLimit()));
+  }
+
+  private <E extends Enum<E>> E choice(String key, Class<E> type, E otherwise) {
+    String value = text(key, otherwise.name().toLowerCase(Locale.ROOT));
+    var words = new ArrayList<String>();
+    for (E constant : type.getEnumConstants()) {
+      String word = constant.name().toLowerCase(Locale.ROOT);
+      if (word.equals(value)) {
+        return constant;
+      }
+      words.add(word);
+    }
+    problems.add("%s: \"%s\" is none of %s".formatted(key, value, String.join(", ", words)));
+    return otherwise;
+  }
+
+  private Duration stopLimit(Duration otherwise) {
+    JsonNode value = root.path("stopTimeoutSeconds");
+    if (value.isMissingNode()) {
+      return otherwise;
+    }
+    if (!value.isInt() || value.intValue() < 1 || value.intValue() > MAXIMUM_STOP_SECONDS) {
+      problems.add(
+          "stopTimeoutSeconds: \"%s\" is not a whole number from 1 to %d"
+              .formatted(value.asText(), MAXIMUM_STOP_SECONDS));
+      return otherwise;
+    }
+    return Duration.ofSeconds(value.intValue());
   }
 
   private @Nullable RateLimit rateLimit() {

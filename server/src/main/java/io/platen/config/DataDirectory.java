@@ -64,6 +64,24 @@ public record DataDirectory(Path root) {
     return machine(machineId).resolve("disk.qcow2");
   }
 
+  /** What libvirt is told about a machine that was launched here. */
+  public Path machineDomain(String machineId) {
+    return machine(machineId).resolve("domain.xml");
+  }
+
+  /** What a machine's guest wrote to its serial console. */
+  public Path machineConsole(String machineId) {
+    return machine(machineId).resolve("console.log");
+  }
+
+  /**
+   * What QEMU makes for the captures of running machines. It runs as a user of its own, which can't
+   * list this directory, and writes to those with names that nobody can guess in it.
+   */
+  public Path backups() {
+    return root.resolve("backup");
+  }
+
   public Path run() {
     return root.resolve("run");
   }

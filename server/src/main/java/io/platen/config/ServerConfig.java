@@ -18,10 +18,17 @@ public record ServerConfig(
     String databaseUrl,
     @Nullable Path catalogFile,
     @Nullable RateLimit rateLimit,
-    UpkeepConfig upkeep) {
+    UpkeepConfig upkeep,
+    HypervisorSettings hypervisor) {
   public static final String DEFAULT_HOST = "127.0.0.1";
   public static final int DEFAULT_PORT = 8080;
   public static final Path DEFAULT_DATA = Path.of("data");
+
+  /** The same with another choice of hypervisor. */
+  public ServerConfig withHypervisor(HypervisorSettings.Mode mode) {
+    return new ServerConfig(
+        host, port, data, databaseUrl, catalogFile, rateLimit, upkeep, hypervisor.with(mode));
+  }
 
   /** The defaults over this data directory. */
   public static ServerConfig defaults(Path data) {
@@ -33,6 +40,7 @@ public record ServerConfig(
         Database.sqliteUrl(directory.database()),
         null,
         null,
-        UpkeepConfig.DEFAULT);
+        UpkeepConfig.DEFAULT,
+        HypervisorSettings.DEFAULT);
   }
 }

@@ -167,6 +167,13 @@ public final class ChildProcess implements AutoCloseable {
     return process.waitFor(limit);
   }
 
+  /**
+   * The exit status of a program that has ended, for those whose status says more than good or bad.
+   */
+  public int exitStatus() {
+    return process.exitValue();
+  }
+
   public boolean isAlive() {
     return process.isAlive();
   }

@@ -32,6 +32,14 @@ public record Limits(long addressSpace, Duration cpu, long fileSize) {
   }
 
   /**
+   * For changing an image's metadata: the file may hold the whole disk, and its tables, which take
+   * less than a hundredth.
+   */
+  public static Limits changing(long virtualSize) {
+    return new Limits(ADDRESS_SPACE, Duration.ofMinutes(1), virtualSize + virtualSize / 100 + GB);
+  }
+
+  /**
    * For reading a whole disk: ten minutes, and a second more for each 16 MiB, which is far slower
    * than any decompression QEMU does.
    */

@@ -22,6 +22,26 @@ public final class QemuImg {
    */
   public record Info(String format, long virtualSize, long allocated) {}
 
+  /**
+   * Makes a machine's disk larger; one that has the size already is left as it is. QEMU's lock
+   * keeps it from a disk that is in use.
+   *
+   * @param bytes the new size
+   * @throws IOException where the disk is larger already, or can't be written
+   */
+  public static void grow(Disk.Machine disk, long bytes) throws IOException, InterruptedException {
+    long size = disk.header().virtualSize();
+    if (size > bytes) {
+      throw new IOException(
+          "the disk %s has %d bytes, and would be cut to %d".formatted(disk.path(), size, bytes));
+    }
+    if (size < bytes) {
+      List<String> arguments =
+          List.of("resize", "-q", "-f", "qcow2", disk.path().toString(), bytes + "");
+      ChildProcess.run(new Command(Program.QEMU_IMG, arguments, Limits.changing(bytes), 0), LIMIT);
+    }
+  }
+
   /** Opens the disk's own image; the base image of a machine's disk is not looked at. */
   public static Info info(Disk disk) throws IOException, InterruptedException {
     disk.header();

@@ -6,6 +6,10 @@ import java.util.Arrays;
 public enum EventName {
   CREATE("create", JobQueue.MACHINES),
   DEACTIVATE("deactivate", JobQueue.MACHINES),
+  START("start", JobQueue.POWER),
+  STOP("stop", JobQueue.POWER),
+  RESTART("restart", JobQueue.POWER),
+  VM_UPGRADE("vm-upgrade", JobQueue.POWER),
   TEMPLATE_CREATE("template-create", JobQueue.CAPTURES),
   TEMPLATE_IMPORT("template-import", JobQueue.CAPTURES);
 

@@ -41,6 +41,7 @@ public final class EventRepository {
         row.getInt("attempt"),
         new Progress(
             row.getString("phase"),
+            row.getString("consistency"),
             row.getLong("bytes_done"),
             row.getLong("bytes_total"),
             row.getLong("bytes_per_second")),
@@ -85,6 +86,15 @@ public final class EventRepository {
                     EventState.of(row.getString("state")),
                     row.getLong("events"),
                     instant(row, "oldest")))
+        .list();
+  }
+
+  /** What is under way for a machine. */
+  public List<EventName> open(Handle handle, String machineId) {
+    return handle
+        .createQuery("SELECT name FROM event WHERE machine_id = :machine AND dt_finished IS NULL")
+        .bind("machine", machineId)
+        .map((row, context) -> EventName.of(row.getString("name")))
         .list();
   }
 
@@ -163,13 +173,14 @@ public final class EventRepository {
     return handle
             .createUpdate(
                 """
-                UPDATE event SET phase = :phase, bytes_done = :done, bytes_total = :total,
+                UPDATE event SET phase = :phase, consistency = :consistency, bytes_done = :done, bytes_total = :total,
                   bytes_per_second = :rate, bytes_read = :read, bytes_stored = :stored
                 WHERE id = :id AND attempt = :attempt AND dt_finished IS NULL
                 """)
             .bind("id", id)
             .bind("attempt", attempt)
             .bind("phase", progress.phase())
+            .bind("consistency", progress.consistency())
             .bind("done", progress.bytesDone())
             .bind("total", progress.bytesTotal())
             .bind("rate", progress.bytesPerSecond())

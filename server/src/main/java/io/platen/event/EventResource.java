@@ -1,5 +1,6 @@
 package io.platen.event;
 
+import com.fasterxml.jackson.annotation.JsonInclude;
 import io.platen.api.Issues;
 import io.platen.api.QueryParams;
 import io.platen.paging.Cursors;
@@ -40,6 +41,12 @@ public final class EventResource {
   @Schema(name = "Progress")
   public record ProgressView(
       @Nullable String phase,
+      @Schema(
+              enumeration = {"agent", "crash"},
+              description =
+                  "Of the capture of a running machine: \"agent\" where its guest's agent held the file systems still, \"crash\" where the disk is as after a loss of power.")
+          @JsonInclude(JsonInclude.Include.NON_NULL)
+          @Nullable String consistency,
       long bytesDone,
       long bytesTotal,
       long bytesPerSecond,
@@ -90,6 +97,7 @@ public final class EventResource {
     var progress = event.progress();
     return new ProgressView(
         event.state().isFinal() ? event.state().label() : progress.phase(),
+        progress.consistency(),
         progress.bytesDone(),
         progress.bytesTotal(),
         event.state().isFinal() ? 0 : progress.bytesPerSecond(),

@@ -2,6 +2,7 @@ package io.platen.event;
 
 import java.util.ArrayList;
 import java.util.List;
+import org.jspecify.annotations.Nullable;
 
 /** What a running job tells about itself, and is told. */
 public final class JobContext {
@@ -12,6 +13,7 @@ public final class JobContext {
   private static final double NEWEST = 0.2;
 
   private volatile String phase = "starting";
+  private volatile @Nullable String consistency;
   private volatile long done;
   private volatile long total;
   private volatile Traffic traffic = Traffic.NONE;
@@ -27,6 +29,11 @@ public final class JobContext {
     phase = name;
     total = bytesTotal;
     done = 0;
+  }
+
+  /** Tells how the disk of a running machine is taken: {@code agent} or {@code crash}. */
+  public void consistency(String kind) {
+    consistency = kind;
   }
 
   /** Tells how many bytes of the phase are done. */
@@ -91,6 +98,6 @@ public final class JobContext {
     }
     lastDone = now;
     lastNanos = nanoTime;
-    return new Progress(phase, now, total, Math.round(rate));
+    return new Progress(phase, consistency, now, total, Math.round(rate));
   }
 }

@@ -8,7 +8,9 @@ enum JobQueue {
   /** Long reads of whole disks. */
   CAPTURES("capture_job", 4),
   /** Everything that a person waits for. */
-  MACHINES("machine_job", 8);
+  MACHINES("machine_job", 8),
+  /** Waits for guests, which may take a minute each to shut down. */
+  POWER("power_job", 16);
 
   private final String table;
   private final int workers;

@@ -6,11 +6,16 @@ import org.jspecify.annotations.Nullable;
  * How far a job is.
  *
  * @param phase what it is doing; null before it began
+ * @param consistency how a running machine's disk was taken; null for others
  * @param bytesDone of the disk, whether they had to be read or not
  */
 public record Progress(
-    @Nullable String phase, long bytesDone, long bytesTotal, long bytesPerSecond) {
-  public static final Progress NONE = new Progress(null, 0, 0, 0);
+    @Nullable String phase,
+    @Nullable String consistency,
+    long bytesDone,
+    long bytesTotal,
+    long bytesPerSecond) {
+  public static final Progress NONE = new Progress(null, null, 0, 0, 0);
 
   /** Whole seconds at the present rate; null where there is none to tell from. */
   public @Nullable Long secondsLeft() {

@@ -2,6 +2,7 @@ package io.platen.machine;
 
 import io.platen.disk.Disk;
 import java.time.Instant;
+import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -10,6 +11,7 @@ import org.jspecify.annotations.Nullable;
  * @param diskBytes the size of its disk
  * @param adopted the disk of an adopted machine; null for one that was launched here
  * @param base what the disk of a launched machine stands on; null for an adopted one
+ * @param guest what it is when it runs
  */
 public record Machine(
     String id,
@@ -25,6 +27,20 @@ public record Machine(
     long diskBytes,
     Disk.@Nullable Adopted adopted,
     @Nullable BaseImage base,
+    Guest guest,
     Instant dtCreated,
     Instant dtModified,
-    @Nullable Instant dtDeleted) {}
+    @Nullable Instant dtDeleted) {
+  /** What the names of the domains of launched machines begin with. */
+  public static final String DOMAIN_PREFIX = "platen-";
+
+  /** The domain of a machine that was launched here. */
+  static String domainName(String id) {
+    return DOMAIN_PREFIX + id;
+  }
+
+  /** The name, or UUID, of its domain; empty for one that was adopted as a disk only. */
+  public Optional<String> domain() {
+    return adopted == null ? Optional.of(domainName(id)) : Optional.ofNullable(guest.domain());
+  }
+}

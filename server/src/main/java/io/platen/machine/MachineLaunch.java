@@ -13,18 +13,24 @@ import java.io.IOException;
 import java.time.InstantSource;
 import org.jdbi.v3.core.Handle;
 
-/** The job behind {@code create}: the machine gets its disk. */
+/** The job behind {@code create}: the machine gets its disk, and is started. */
 public final class MachineLaunch implements Job {
   private final Database database;
   private final MachineRepository machines;
   private final Launch launch;
+  private final MachineRun runs;
   private final InstantSource clock;
 
   public MachineLaunch(
-      Database database, MachineRepository machines, Launch launch, InstantSource clock) {
+      Database database,
+      MachineRepository machines,
+      Launch launch,
+      MachineRun runs,
+      InstantSource clock) {
     this.database = database;
     this.machines = machines;
     this.launch = launch;
+    this.runs = runs;
     this.clock = clock;
   }
 
@@ -42,6 +48,9 @@ public final class MachineLaunch implements Job {
     var cancellation = new Cancellation();
     context.onStop(cancellation::cancel);
     context.phase("launching", 0);
+    boolean starts = database.read(handle -> machines.startsOnCreate(handle, id));
+    // What an earlier attempt started must not go on with the disk that is made anew.
+    runs.remove(id);
     boolean made = false;
     try {
       var image =
@@ -54,6 +63,10 @@ public final class MachineLaunch implements Job {
               cancellation);
       context.moved(image.bytesFetched(), image.bytesWritten());
       context.throwIfStopped();
+      if (starts) {
+        context.phase("starting", 0);
+        runs.start(machine, context);
+      }
       made = true;
     } catch (ChunkMissing | ChunkCorrupt | IndexCorrupt e) {
       throw new IOException(
@@ -62,10 +75,12 @@ public final class MachineLaunch implements Job {
           e);
     } finally {
       if (!made) {
+        runs.remove(id);
         launch.remove(id);
       }
     }
-    return handle -> machines.changeState(handle, id, MachineState.OFF, clock.instant());
+    var state = starts ? MachineState.READY : MachineState.OFF;
+    return handle -> machines.changeState(handle, id, state, clock.instant());
   }
 
   @Override

@@ -11,19 +11,25 @@ import org.jdbi.v3.core.Handle;
 
 /**
  * The job behind {@code deactivate}: the disk of a deleted machine goes; an adopted one stays where
- * it is.
+ * it is, and so does an adopted domain, running or not.
  */
 public final class MachineRemoval implements Job {
   private final Database database;
   private final MachineRepository machines;
   private final Launch launch;
+  private final MachineRun runs;
   private final IndexFiles indexes;
 
   public MachineRemoval(
-      Database database, MachineRepository machines, Launch launch, IndexFiles indexes) {
+      Database database,
+      MachineRepository machines,
+      Launch launch,
+      MachineRun runs,
+      IndexFiles indexes) {
     this.database = database;
     this.machines = machines;
     this.launch = launch;
+    this.runs = runs;
     this.indexes = indexes;
   }
 
@@ -31,6 +37,7 @@ public final class MachineRemoval implements Job {
   public Outcome run(Event event, JobContext context) throws Exception {
     String id = event.requireMachineId();
     context.phase("removing", 0);
+    runs.remove(id);
     launch.remove(id);
     var base = database.read(handle -> machines.baseTemplate(handle, id));
     indexes.removeUnused(base.map(List::of).orElse(List.of()));

@@ -62,6 +62,11 @@ public final class MachineRepository {
             ? null
             : new Disk.Adopted(Path.of(path), DiskFormat.parse(row.getString("disk_format"))),
         baseTemplate == null ? null : new BaseImage(baseTemplate, row.getString("base_digest")),
+        new Guest(
+            row.getString("domain"),
+            row.getString("network_id"),
+            row.getString("startup_script_id"),
+            row.getString("private_ip")),
         Instant.ofEpochMilli(row.getLong("dt_created")),
         Instant.ofEpochMilli(row.getLong("dt_modified")),
         dtDeleted);
@@ -101,14 +106,19 @@ public final class MachineRepository {
     if (!Ids.isId(id)) {
       throw ApiException.notFound("machine", id);
     }
+    return lockAny(handle, id)
+        .filter(machine -> machine.teamId().equals(teamId))
+        .orElseThrow(() -> ApiException.notFound("machine", id));
+  }
+
+  /** As {@link #lock}, whoever it belongs to. */
+  Optional<Machine> lockAny(Handle handle, String id) {
     // An update locks the row on every database; SQLite knows no FOR UPDATE.
     handle
         .createUpdate("UPDATE machine SET dt_modified = dt_modified WHERE id = :id")
         .bind("id", id)
         .execute();
-    return find(handle, id)
-        .filter(machine -> machine.teamId().equals(teamId))
-        .orElseThrow(() -> ApiException.notFound("machine", id));
+    return find(handle, id);
   }
 
   public void insert(Handle handle, Machine machine) {
@@ -119,9 +129,10 @@ public final class MachineRepository {
             """
             INSERT INTO machine (id, team_id, name, name_folded, state, machine_type, agent_type, os_label, region,
               architecture, firmware, disk_bytes, disk_path, disk_format, base_template_id, base_digest,
-              dt_created, dt_modified)
+              domain, network_id, startup_script_id, dt_created, dt_modified)
             VALUES (:id, :team, :name, :folded, :state, :type, :agent, :os, :region,
-              :architecture, :firmware, :bytes, :path, :format, :base, :digest, :created, :modified)
+              :architecture, :firmware, :bytes, :path, :format, :base, :digest,
+              :domain, :network, :script, :created, :modified)
             """)
         .bind("id", machine.id())
         .bind("team", machine.teamId())
@@ -139,6 +150,9 @@ public final class MachineRepository {
         .bind("format", adopted == null ? null : adopted.format().label())
         .bind("base", base == null ? null : base.templateId())
         .bind("digest", base == null ? null : base.indexDigest())
+        .bind("domain", machine.guest().domain())
+        .bind("network", machine.guest().networkId())
+        .bind("script", machine.guest().startupScriptId())
         .bind("created", machine.dtCreated().toEpochMilli())
         .bind("modified", machine.dtModified().toEpochMilli())
         .execute();
@@ -185,6 +199,44 @@ public final class MachineRepository {
         .bind("id", id)
         .bind("state", state.label())
         .bind("now", now.toEpochMilli())
+        .execute();
+  }
+
+  /** Notes that a launch ends with a start. */
+  public void startOnCreate(Handle handle, String id) {
+    handle
+        .createUpdate("UPDATE machine SET start_on_create = 1 WHERE id = :id")
+        .bind("id", id)
+        .execute();
+  }
+
+  /** Whether a launch ends with a start. */
+  public boolean startsOnCreate(Handle handle, String id) {
+    return handle
+        .createQuery("SELECT start_on_create FROM machine WHERE id = :id")
+        .bind("id", id)
+        .mapTo(Integer.class)
+        .findOne()
+        .filter(start -> start == 1)
+        .isPresent();
+  }
+
+  /** Changes the size of a machine's disk, in bytes. */
+  public void changeDisk(Handle handle, String id, long bytes, Instant now) {
+    handle
+        .createUpdate("UPDATE machine SET disk_bytes = :bytes, dt_modified = :now WHERE id = :id")
+        .bind("id", id)
+        .bind("bytes", bytes)
+        .bind("now", now.toEpochMilli())
+        .execute();
+  }
+
+  /** Notes the address of a machine; null when it has none. */
+  public void changeAddress(Handle handle, String id, @Nullable String privateIp) {
+    handle
+        .createUpdate("UPDATE machine SET private_ip = :ip WHERE id = :id")
+        .bind("id", id)
+        .bind("ip", privateIp)
         .execute();
   }
 

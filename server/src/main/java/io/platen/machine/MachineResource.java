@@ -46,6 +46,7 @@ import org.jspecify.annotations.Nullable;
 public final class MachineResource {
   private final MachineService machines;
   private final Catalog catalog;
+  private final Offers offers;
   private final Cursors cursors;
   private final Once once;
   private final JobRunner jobs;
@@ -54,6 +55,7 @@ public final class MachineResource {
       MachineService machines, Catalog catalog, Cursors cursors, Once once, JobRunner jobs) {
     this.machines = machines;
     this.catalog = catalog;
+    offers = new Offers(catalog);
     this.cursors = cursors;
     this.once = once;
     this.jobs = jobs;
@@ -124,7 +126,7 @@ public final class MachineResource {
             "machines",
             Authentication.caller(request).teamId(),
             List.of("dtCreated", "name", "state"));
-    var region = query.text("region").map(name -> region(name, query.issues()));
+    var region = query.text("region").map(name -> offers.region(name, query.issues()));
     query.issues().throwIfAny();
     return machines
         .list(
@@ -163,21 +165,28 @@ public final class MachineResource {
     Optional<Long> diskSize = body.requiredInteger("diskSize");
     String regionName = body.requiredText("region");
     Optional<Boolean> start = body.flag("startOnCreate");
-    String region = regionName.isEmpty() ? "" : region(regionName, body.issues());
+    String region = regionName.isEmpty() ? "" : offers.region(regionName, body.issues());
     if (!typeLabel.isEmpty()) {
-      checkType(typeLabel, region, body.issues());
+      offers.check(typeLabel, region, body.issues());
     }
     if (diskSize.isPresent() && !Gigabytes.isSize(diskSize.get())) {
       body.issues().add("diskSize", "must be one of " + Gigabytes.SIZES);
     }
     Unsupported.check(body);
     body.issues().throwIfAny();
-    if (start.orElse(false)) {
-      throw machines.noHypervisor();
+    boolean starts = start.orElseGet(machines::hasHypervisor);
+    if (starts) {
+      machines.requireHypervisor();
     }
     var launch =
         new MachineService.Launch(
-            name, typeLabel, templateId, diskSize.orElseThrow().intValue(), region);
+            name,
+            typeLabel,
+            templateId,
+            diskSize.orElseThrow().intValue(),
+            region,
+            starts,
+            Guest.NONE);
     return handle -> {
       var created = machines.create(handle, teamId, launch);
       return new DataAndEvent<>(view(created.machine()), EventView.of(created.event()));
@@ -194,6 +203,9 @@ public final class MachineResource {
   @PUT
   @Path("/{id}")
   @Operation(summary = "Update a machine")
+  @Refusal(
+      status = 409,
+      when = "The machine type is to change and it is not off; or the disk, and it is busy.")
   public Updated update(
       @PathParam("id") String id,
       @RequestBody(
@@ -210,19 +222,28 @@ public final class MachineResource {
     var diskSize = body.integer("diskSize");
     body.issues().throwIfAny();
     var machine = machines.get(teamId, id);
-    type.ifPresent(label -> checkType(label, machine.region(), body.issues()));
+    type.ifPresent(label -> offers.check(label, machine.region(), body.issues()));
     diskSize
-        .filter(size -> Gigabytes.toBytes(size) != machine.diskBytes())
-        .ifPresent(
-            size ->
-                body.issues()
-                    .add(
-                        "diskSize",
-                        "a disk can't be resized here; launch a new machine with the size you need"));
+        .filter(size -> !Gigabytes.isSize(size) && !isSizeOf(machine, size))
+        .ifPresent(size -> body.issues().add("diskSize", "must be one of " + Gigabytes.SIZES));
     Unsupported.check(body);
     body.issues().throwIfAny();
-    return new Updated(
-        view(machines.update(teamId, id, name.orElse(null), type.orElse(null))), null);
+    var updated =
+        machines.update(
+            teamId,
+            id,
+            name.orElse(null),
+            type.orElse(null),
+            diskSize.map(Long::intValue).filter(size -> !isSizeOf(machine, size)).orElse(null));
+    jobs.wake();
+    var event = updated.event();
+    return new Updated(view(updated.machine()), event == null ? null : EventView.of(event));
+  }
+
+  private static boolean isSizeOf(Machine machine, long gigabytes) {
+    return gigabytes > 0
+        && gigabytes <= Gigabytes.SIZES.getLast()
+        && Gigabytes.toBytes(gigabytes) == machine.diskBytes();
   }
 
   @DELETE
@@ -239,61 +260,36 @@ public final class MachineResource {
   @PATCH
   @Path("/{id}/start")
   @Operation(summary = "Start a machine")
+  @Refusal(status = 409, when = "The machine is not off, or is being captured.")
   @Refusal(status = 412, when = "The server has no hypervisor.")
   public DataAndEvent<MachineView> start(
       @PathParam("id") String id, @Context ContainerRequestContext request) {
-    return refuse(id, request);
+    return begun(machines.start(Authentication.caller(request).teamId(), id));
   }
 
   @PATCH
   @Path("/{id}/stop")
   @Operation(summary = "Stop a machine")
+  @Refusal(status = 409, when = "The machine is not running, or is being captured.")
   @Refusal(status = 412, when = "The server has no hypervisor.")
   public DataAndEvent<MachineView> stop(
       @PathParam("id") String id, @Context ContainerRequestContext request) {
-    return refuse(id, request);
+    return begun(machines.stop(Authentication.caller(request).teamId(), id));
   }
 
   @PATCH
   @Path("/{id}/restart")
   @Operation(summary = "Restart a machine")
+  @Refusal(status = 409, when = "The machine is not running, or is being captured.")
   @Refusal(status = 412, when = "The server has no hypervisor.")
   public DataAndEvent<MachineView> restart(
       @PathParam("id") String id, @Context ContainerRequestContext request) {
-    return refuse(id, request);
+    return begun(machines.restart(Authentication.caller(request).teamId(), id));
   }
 
-  private DataAndEvent<MachineView> refuse(String id, ContainerRequestContext request) {
-    machines.get(Authentication.caller(request).teamId(), id);
-    throw machines.noHypervisor();
-  }
-
-  private String region(String name, Issues issues) {
-    var region = catalog.region(name);
-    if (region.isEmpty()) {
-      issues.add(
-          "region",
-          "\"%s\" is not one of %s".formatted(name, String.join(", ", catalog.regionNames())));
-    }
-    return region.map(found -> found.name()).orElse("");
-  }
-
-  private void checkType(String label, String region, Issues issues) {
-    var type = catalog.machineType(label);
-    if (type.isEmpty()) {
-      issues.add(
-          "machineType",
-          "\"%s\" is not one of %s"
-              .formatted(label, String.join(", ", catalog.machineTypeLabels())));
-    } else if (!region.isEmpty() && !type.get().regions().contains(region)) {
-      issues.add(
-          "machineType",
-          "%s is not offered in %s, but in %s"
-              .formatted(
-                  label,
-                  region,
-                  String.join(", ", type.get().regions().stream().sorted().toList())));
-    }
+  private DataAndEvent<MachineView> begun(MachineService.MachineAndEvent begun) {
+    jobs.wake();
+    return new DataAndEvent<>(view(begun.machine()), EventView.of(begun.event()));
   }
 
   private MachineView view(Machine machine) {

@@ -9,6 +9,7 @@ import io.platen.event.Event;
 import io.platen.event.EventName;
 import io.platen.event.EventRepository;
 import io.platen.event.EventService;
+import io.platen.hypervisor.Hypervisor;
 import io.platen.paging.Filter;
 import io.platen.paging.ListRequest;
 import io.platen.paging.Moves;
@@ -33,6 +34,7 @@ public final class MachineService {
   private final TemplateRepository templates;
   private final EventRepository eventRows;
   private final EventService events;
+  private final Hypervisor hypervisor;
   private final InstantSource clock;
 
   public MachineService(
@@ -41,21 +43,32 @@ public final class MachineService {
       TemplateRepository templates,
       EventRepository eventRows,
       EventService events,
+      Hypervisor hypervisor,
       InstantSource clock) {
     this.database = database;
     this.machines = machines;
     this.templates = templates;
     this.eventRows = eventRows;
     this.events = events;
+    this.hypervisor = hypervisor;
     this.clock = clock;
   }
+
+  /** A machine as it is now, and what is under way behind an update, if anything is. */
+  public record Update(Machine machine, @Nullable Event event) {}
 
   /** A machine and the event of what is under way for it. */
   public record MachineAndEvent(Machine machine, Event event) {}
 
   /** What a launch is asked for; checked against the catalog already. */
   public record Launch(
-      String name, String machineType, String templateId, int diskSizeGb, String region) {}
+      String name,
+      String machineType,
+      String templateId,
+      int diskSizeGb,
+      String region,
+      boolean start,
+      Guest guest) {}
 
   /** Which machines a list holds; null where any will do. */
   public record Selection(
@@ -133,6 +146,9 @@ public final class MachineService {
     }
     var machine = provisioning(teamId, launch, template, digest);
     machines.insert(handle, machine);
+    if (launch.start()) {
+      machines.startOnCreate(handle, machine.id());
+    }
     var event = events.create(handle, teamId, machine.id(), template.id(), EventName.CREATE);
     return new MachineAndEvent(machine, event);
   }
@@ -153,25 +169,150 @@ public final class MachineService {
         Gigabytes.toBytes(launch.diskSizeGb()),
         null,
         new BaseImage(template.id(), digest),
+        launch.guest(),
         now,
         now,
         null);
   }
 
-  public Machine update(
-      String teamId, String id, @Nullable String name, @Nullable String machineType) {
+  /**
+   * Changes a machine: its name and type at once, the size of its disk by a job.
+   *
+   * @param diskSizeGb null to leave the disk as it is
+   * @throws ApiException CONFLICT where the type is to change and the machine is not off, or the
+   *     disk and something is under way; BAD_REQUEST where the disk would shrink, or is not ours
+   */
+  public Update update(
+      String teamId,
+      String id,
+      @Nullable String name,
+      @Nullable String machineType,
+      @Nullable Integer diskSizeGb) {
     return database.transaction(
         handle -> {
           long version = Moves.begin(handle, teamId);
           var machine = machines.lock(handle, teamId, id);
+          boolean changesType = machineType != null && !machineType.equals(machine.machineType());
+          if (changesType && machine.state() != MachineState.OFF) {
+            throw ApiException.conflict(
+                "The machine type can be changed while the machine is off, and this machine is %s; stop it first."
+                    .formatted(currently(machine)));
+          }
+          Event event = null;
+          if (diskSizeGb != null && Gigabytes.toBytes(diskSizeGb) != machine.diskBytes()) {
+            event = grow(handle, machine, diskSizeGb);
+          }
           if (name != null && !name.equals(machine.name())) {
             machines.rename(handle, version, machine, name, now());
           }
-          if (machineType != null && !machineType.equals(machine.machineType())) {
+          if (machineType != null && changesType) {
             machines.changeType(handle, id, machineType, now());
           }
-          return machines.lock(handle, teamId, id);
+          return new Update(machines.lock(handle, teamId, id), event);
         });
+  }
+
+  private Event grow(Handle handle, Machine machine, int diskSizeGb) {
+    long bytes = Gigabytes.toBytes(diskSizeGb);
+    if (machine.adopted() != null) {
+      throw ApiException.invalid(
+          "diskSize",
+          "the disk of an adopted machine is not changed here; only its owner does that");
+    }
+    if (bytes < machine.diskBytes()) {
+      throw ApiException.invalid(
+          "diskSize",
+          "a disk can't shrink: this one has %d GB"
+              .formatted(machine.diskBytes() / Gigabytes.toBytes(1)));
+    }
+    if (machine.state() != MachineState.OFF && machine.state() != MachineState.READY) {
+      throw busy(machine);
+    }
+    refuseDuringCapture(handle, machine.id());
+    machines.changeDisk(handle, machine.id(), bytes, now());
+    machines.changeState(handle, machine.id(), MachineState.UPGRADING, now());
+    return events.create(handle, machine.teamId(), machine.id(), null, EventName.VM_UPGRADE);
+  }
+
+  private void refuseDuringCapture(Handle handle, String id) {
+    if (eventRows.isOpen(handle, id, EventName.TEMPLATE_CREATE)) {
+      throw ApiException.conflict(
+          "Machine %s is being captured; wait for its template-create event to end, or delete the template."
+              .formatted(id));
+    }
+  }
+
+  private static String currently(Machine machine) {
+    return "currently " + machine.state().label();
+  }
+
+  private static ApiException busy(Machine machine) {
+    return ApiException.conflict("This machine is %s.".formatted(currently(machine)));
+  }
+
+  /**
+   * Begins to start a machine that is off.
+   *
+   * @throws ApiException PRECONDITION_FAILED where there is no hypervisor, CONFLICT where the
+   *     machine is not off or is being captured
+   */
+  public MachineAndEvent start(String teamId, String id) {
+    return power(teamId, id, MachineState.OFF, MachineState.STARTING, EventName.START);
+  }
+
+  /** Begins to stop a machine that runs; see {@link #start}. */
+  public MachineAndEvent stop(String teamId, String id) {
+    return power(teamId, id, MachineState.READY, MachineState.STOPPING, EventName.STOP);
+  }
+
+  /** Begins to restart a machine that runs; see {@link #start}. */
+  public MachineAndEvent restart(String teamId, String id) {
+    return power(teamId, id, MachineState.READY, MachineState.RESTARTING, EventName.RESTART);
+  }
+
+  private MachineAndEvent power(
+      String teamId, String id, MachineState from, MachineState through, EventName name) {
+    // Another team's machine is unknown, whatever there is to run it.
+    get(teamId, id);
+    requireHypervisor();
+    return database.transaction(
+        handle -> {
+          // The team's row before the machine's, as everywhere.
+          Moves.begin(handle, teamId);
+          var machine = machines.lock(handle, teamId, id);
+          if (machine.domain().isEmpty()) {
+            throw new ApiException(
+                ErrorCode.PRECONDITION_FAILED,
+                "Machine %s was adopted as a disk only; adopt its domain with \"platen machine adopt --domain\" to run it."
+                    .formatted(id));
+          }
+          if (machine.state() != from) {
+            throw busy(machine);
+          }
+          refuseDuringCapture(handle, id);
+          machines.changeState(handle, id, through, now());
+          var event = events.create(handle, teamId, id, null, name);
+          return new MachineAndEvent(machines.lock(handle, teamId, id), event);
+        });
+  }
+
+  /** Whether machines can run here. */
+  public boolean hasHypervisor() {
+    return hypervisor.isThere();
+  }
+
+  /**
+   * Refuses where machines can't run.
+   *
+   * @throws ApiException PRECONDITION_FAILED, saying why
+   */
+  public void requireHypervisor() {
+    if (!hypervisor.isThere()) {
+      throw new ApiException(
+          ErrorCode.PRECONDITION_FAILED,
+          "No hypervisor is set up on this server, so machines have disks but can't run: %s; \"platen doctor\" tells what it needs."
+              .formatted(hypervisor.absence()));
+    }
   }
 
   /**
@@ -183,12 +324,10 @@ public final class MachineService {
     return database.transaction(
         handle -> {
           var machine = machines.lock(handle, teamId, id);
-          if (eventRows.isOpen(handle, id, EventName.TEMPLATE_CREATE)) {
-            throw ApiException.conflict(
-                "Machine %s is being captured; wait for its template-create event to end, or delete the template."
-                    .formatted(id));
+          refuseDuringCapture(handle, id);
+          for (var name : eventRows.open(handle, id)) {
+            events.cancelByMachine(handle, id, name);
           }
-          events.cancelByMachine(handle, id, EventName.CREATE);
           var now = now();
           machines.delete(handle, id, now);
           var event = events.create(handle, teamId, id, null, EventName.DEACTIVATE);
@@ -211,16 +350,10 @@ public final class MachineService {
         machine.diskBytes(),
         machine.adopted(),
         machine.base(),
+        machine.guest(),
         machine.dtCreated(),
         now,
         now);
-  }
-
-  /** The refusal to run machines. */
-  public ApiException noHypervisor() {
-    return new ApiException(
-        ErrorCode.PRECONDITION_FAILED,
-        "No hypervisor is set up on this server: machines have disks but can't run yet.");
   }
 
   private Instant now() {

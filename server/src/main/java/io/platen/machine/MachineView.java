@@ -78,8 +78,8 @@ public record MachineView(
             .map(found -> List.of(new Accelerator(found.gpu(), 1)))
             .orElse(null),
         machine.region(),
-        null,
-        null,
+        machine.guest().privateIp(),
+        machine.guest().networkId(),
         null,
         null,
         false,

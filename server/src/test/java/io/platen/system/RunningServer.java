@@ -63,6 +63,10 @@ final class RunningServer implements AutoCloseable {
   void startAgain() throws Exception {
     var arguments = new ArrayList<>(List.of("serve", "--data", data.toString(), "--port", "0"));
     arguments.addAll(options);
+    if (options.stream().noneMatch(option -> option.startsWith("--hypervisor"))) {
+      // What is installed on this host must not change what is tested.
+      arguments.add("--hypervisor=none");
+    }
     var builder = new ProcessBuilder(App.command(flags, arguments));
     builder.environment().putAll(environment);
     var started = builder.start();

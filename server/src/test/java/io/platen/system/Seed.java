@@ -4,6 +4,7 @@ import io.platen.Platen;
 import io.platen.config.ServerConfig;
 import io.platen.disk.Disk;
 import io.platen.disk.DiskFormat;
+import io.platen.machine.Guest;
 import io.platen.machine.Machine;
 import io.platen.machine.MachineState;
 import java.io.IOException;
@@ -96,6 +97,7 @@ final class Seed implements AutoCloseable {
                 bytes,
                 disk,
                 null,
+                Guest.NONE,
                 now,
                 now,
                 null));

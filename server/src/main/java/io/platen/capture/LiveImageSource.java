@@ -1,0 +1,142 @@
+package io.platen.capture;
+
+import io.platen.chunkstore.Extent;
+import io.platen.chunkstore.ImageSource;
+import io.platen.hypervisor.LiveDisk;
+import io.platen.nbd.NbdConnection;
+import io.platen.nbd.NbdContext;
+import io.platen.nbd.NbdCursor;
+import io.platen.nbd.NbdExtent;
+import io.platen.nbd.NbdOptions;
+import java.io.IOException;
+import java.nio.ByteBuffer;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The disk of a running machine, as an image to capture. One export holds what the disk was at the
+ * moment of the copy; another tells which parts are the machine's own overlay's.
+ */
+final class LiveImageSource implements ImageSource {
+  /** The depth from which on a range belongs to the base image: 1 is the machine's own overlay. */
+  private static final int BASE_DEPTH = 2;
+
+  private final LiveDisk disk;
+  private final long size;
+  private final long parentSize;
+
+  /**
+   * The disk as it was when it was opened.
+   *
+   * @param parentSize the size in bytes of the image that the machine's disk stands on; 0 for none
+   */
+  LiveImageSource(LiveDisk disk, long parentSize) throws IOException {
+    this.disk = disk;
+    this.parentSize = disk.depthExport().isPresent() ? parentSize : 0;
+    try (var connection = connect(disk.export())) {
+      size = connection.size();
+    }
+  }
+
+  @Override
+  public long size() {
+    return size;
+  }
+
+  private NbdConnection connect(String export, NbdContext... contexts) throws IOException {
+    return NbdConnection.connect(
+        disk.socket(), NbdOptions.defaults().withExportName(export).withContexts(contexts));
+  }
+
+  @Override
+  public Extents openExtents() throws IOException {
+    var content = connect(disk.export(), NbdContext.BASE_ALLOCATION);
+    if (parentSize == 0) {
+      return new Walk(content, null);
+    }
+    try {
+      return new Walk(
+          content, connect(disk.depthExport().orElseThrow(), NbdContext.ALLOCATION_DEPTH));
+    } catch (IOException e) {
+      content.close();
+      throw e;
+    }
+  }
+
+  /** Walks along both exports at once: each step ends where either of them changes. */
+  private final class Walk implements Extents {
+    private final NbdConnection contentConnection;
+    private final @Nullable NbdConnection depthConnection;
+    private final NbdCursor<NbdExtent> contents;
+    private final @Nullable NbdCursor<NbdExtent> depths;
+    private @Nullable NbdExtent content;
+    private @Nullable NbdExtent depth;
+    private long at;
+
+    Walk(NbdConnection content, @Nullable NbdConnection depth) {
+      contentConnection = content;
+      depthConnection = depth;
+      contents = content.extents();
+      depths = depth == null ? null : depth.extents();
+    }
+
+    @Override
+    public @Nullable Extent next() throws IOException {
+      if (at >= size) {
+        return null;
+      }
+      content = at(content, contents);
+      var plain = content.zero() ? Extent.Kind.ZERO : Extent.Kind.DATA;
+      long end = Math.min(content.end(), size);
+      var kind = plain;
+      // Behind the base image's end there is nothing to take over.
+      if (depths != null && at < parentSize) {
+        depth = at(depth, depths);
+        end = Math.min(Math.min(end, depth.end()), parentSize);
+        // The parent's even where it reads as zeros, so that a chunk of both is taken over whole.
+        kind = depth.depth() >= BASE_DEPTH ? Extent.Kind.PARENT : plain;
+      }
+      var extent = new Extent(at, end - at, kind);
+      at = end;
+      return extent;
+    }
+
+    /** The extent that holds the present position. */
+    private NbdExtent at(@Nullable NbdExtent known, NbdCursor<NbdExtent> cursor)
+        throws IOException {
+      var extent = known;
+      while (extent == null || extent.end() <= at) {
+        extent = cursor.next();
+        if (extent == null) {
+          throw new IOException(
+              "the disk has shrunk: nothing is told of it from byte %d on".formatted(at));
+        }
+      }
+      return extent;
+    }
+
+    @Override
+    public void close() throws IOException {
+      try (contentConnection) {
+        if (depthConnection != null) {
+          depthConnection.close();
+        }
+      }
+    }
+  }
+
+  @Override
+  public Reader openReader() throws IOException {
+    var connection = connect(disk.export());
+    return new Reader() {
+      @Override
+      public void read(long offset, ByteBuffer target) throws IOException {
+        connection.read(offset, target);
+      }
+
+      @Override
+      public void close() throws IOException {
+        connection.close();
+      }
+    };
+  }
+}

@@ -1,0 +1,42 @@
+package io.platen.config;
+
+import java.time.Duration;
+import java.util.Locale;
+
+/**
+ * Where machines run.
+ *
+ * @param uri libvirt's, such as qemu:///system
+ * @param network the libvirt network of machines without one of their own
+ * @param stopLimit how long a guest may take to shut down before it is ended
+ */
+public record HypervisorSettings(
+    Mode mode, String uri, String network, Acceleration acceleration, Duration stopLimit) {
+  public static final HypervisorSettings DEFAULT =
+      new HypervisorSettings(
+          Mode.AUTO, "qemu:///system", "default", Acceleration.AUTO, Duration.ofSeconds(60));
+
+  /** Whether there is a hypervisor. */
+  public enum Mode {
+    /** Where libvirt answers. */
+    AUTO,
+    LIBVIRT,
+    NONE;
+
+    /** As it stands in the configuration. */
+    public String label() {
+      return name().toLowerCase(Locale.ROOT);
+    }
+  }
+
+  /** How domains are run. */
+  public enum Acceleration {
+    AUTO,
+    KVM,
+    EMULATION
+  }
+
+  HypervisorSettings with(Mode other) {
+    return new HypervisorSettings(other, uri, network, acceleration, stopLimit);
+  }
+}

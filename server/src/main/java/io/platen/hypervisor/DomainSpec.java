@@ -1,0 +1,31 @@
+package io.platen.hypervisor;
+
+import java.nio.file.Path;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * A domain for a machine that was launched here.
+ *
+ * @param name of the domain; its UUID and its network card's address follow from it
+ * @param title for people, in libvirt's tools
+ * @param memory bytes
+ * @param firmware {@code bios} or {@code uefi}
+ * @param accelerated by KVM; emulated where not
+ * @param disk the qcow2 overlay
+ * @param base the raw base image below it
+ * @param seed a NoCloud seed, read by cloud-init
+ * @param console where what the guest writes to its serial console is kept
+ * @param network the libvirt network
+ */
+public record DomainSpec(
+    String name,
+    String title,
+    int cpus,
+    long memory,
+    String firmware,
+    boolean accelerated,
+    Path disk,
+    Path base,
+    @Nullable Path seed,
+    Path console,
+    String network) {}

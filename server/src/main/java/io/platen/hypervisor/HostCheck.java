@@ -1,0 +1,151 @@
+package io.platen.hypervisor;
+
+import io.platen.config.DataDirectory;
+import io.platen.config.HypervisorSettings;
+import io.platen.disk.Program;
+import io.platen.disk.ToolMissing;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.attribute.PosixFilePermission;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+
+/** Looks at what a host has of what Platen needs, and names what mends the rest. */
+public final class HostCheck {
+  /** A small template, and room to work. */
+  private static final long LITTLE = 10L << 30;
+
+  private final Hypervisor hypervisor;
+  private final DataDirectory data;
+  private final List<Diagnosis> found = new ArrayList<>();
+
+  private HostCheck(Hypervisor hypervisor, DataDirectory data) {
+    this.hypervisor = hypervisor;
+    this.data = data;
+  }
+
+  /** Looks at everything; changes nothing. */
+  public static List<Diagnosis> run(Hypervisor hypervisor, DataDirectory data)
+      throws IOException, InterruptedException {
+    var check = new HostCheck(hypervisor, data);
+    check.java();
+    check.programs();
+    check.libvirt();
+    check.space();
+    return List.copyOf(check.found);
+  }
+
+  private void java() {
+    found.add(
+        Diagnosis.ok(
+            "JDK", Runtime.version() + " in " + System.getProperty("java.home", "unknown")));
+  }
+
+  private void programs() {
+    for (var program : Program.required()) {
+      look(program, Diagnosis.Kind.MISSING);
+    }
+    look(Virsh.PROGRAM, Diagnosis.Kind.OPTIONAL);
+  }
+
+  private void look(Program program, Diagnosis.Kind ifMissing) {
+    try {
+      found.add(Diagnosis.ok(program.name(), program.find().toString()));
+    } catch (ToolMissing e) {
+      found.add(
+          new Diagnosis(
+              ifMissing,
+              program.name(),
+              "not installed, or not in PATH",
+              "apt-get install -y " + program.debianPackage()));
+    }
+  }
+
+  private void libvirt() throws IOException, InterruptedException {
+    String uri = hypervisor.settings().uri();
+    if (!hypervisor.isThere()) {
+      boolean off = hypervisor.settings().mode() == HypervisorSettings.Mode.NONE;
+      found.add(
+          new Diagnosis(
+              Diagnosis.Kind.OPTIONAL,
+              "libvirt",
+              hypervisor.absence(),
+              off ? "" : remedy(hypervisor.absence())));
+      return;
+    }
+    found.add(Diagnosis.ok("libvirt", "answers at " + uri));
+    var capacity = hypervisor.capacity();
+    found.add(
+        Diagnosis.ok(
+            "host",
+            "%d CPUs, %d MiB of memory".formatted(capacity.cpus(), capacity.memory() >> 20)));
+    found.add(
+        hypervisor.isAccelerated()
+            ? Diagnosis.ok("KVM", "machines are accelerated")
+            : new Diagnosis(
+                Diagnosis.Kind.OPTIONAL,
+                "KVM",
+                "not there: machines run under plain emulation, some 10 times slower",
+                "switch virtualization on in the firmware (of a virtual host: nested), then modprobe kvm_intel or kvm_amd"));
+    network();
+    permissions();
+  }
+
+  private static String remedy(String absence) {
+    if (absence.contains("Permission denied") || absence.contains("authentication")) {
+      return "usermod -aG libvirt " + System.getProperty("user.name") + ", then log in again";
+    }
+    return "apt-get install -y libvirt-daemon-system libvirt-clients qemu-system-x86 && systemctl enable --now libvirtd";
+  }
+
+  private void network() throws IOException, InterruptedException {
+    String network = hypervisor.settings().network();
+    try {
+      hypervisor.virsh().run(Duration.ofSeconds(10), "net-info", network);
+      found.add(Diagnosis.ok("network", network));
+    } catch (HypervisorException e) {
+      found.add(
+          new Diagnosis(
+              Diagnosis.Kind.MISSING,
+              "network",
+              "libvirt has no network \"%s\"".formatted(network),
+              "virsh net-define /usr/share/libvirt/networks/default.xml, or name another one with libvirtNetwork"));
+    }
+  }
+
+  /** QEMU runs as a user of its own, who must be able to reach the disks. */
+  private void permissions() throws IOException {
+    for (Path path = data.machines(); path != null; path = path.getParent()) {
+      if (Files.exists(path)
+          && !Files.getPosixFilePermissions(path).contains(PosixFilePermission.OTHERS_EXECUTE)) {
+        found.add(
+            new Diagnosis(
+                Diagnosis.Kind.MISSING,
+                "permissions",
+                "QEMU's user can't pass through " + path,
+                "chmod o+x " + path + ", or a data directory elsewhere"));
+        return;
+      }
+    }
+    found.add(Diagnosis.ok("permissions", "QEMU's user can reach " + data.machines()));
+  }
+
+  private void space() throws IOException {
+    Path existing = data.root();
+    while (!Files.exists(existing) && existing.getParent() != null) {
+      existing = existing.getParent();
+    }
+    long free = Files.getFileStore(existing).getUsableSpace();
+    String detail = "%d GiB free for %s".formatted(free >> 30, data.root());
+    found.add(
+        free < LITTLE
+            ? new Diagnosis(
+                Diagnosis.Kind.MISSING,
+                "space",
+                detail,
+                "make room, or name a data directory on a larger file system")
+            : Diagnosis.ok("space", detail));
+  }
+}

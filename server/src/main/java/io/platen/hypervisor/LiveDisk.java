@@ -1,0 +1,311 @@
+package io.platen.hypervisor;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.json.JsonMapper;
+import java.io.IOException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.DirectoryStream;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.attribute.PosixFilePermissions;
+import java.time.Duration;
+import java.util.Map;
+import java.util.Optional;
+import java.util.UUID;
+import org.jboss.logging.Logger;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The disk of a running domain as it was at one moment, served over NBD by the domain's own QEMU,
+ * while the guest goes on writing (libvirt's backup in pull mode). What the guest overwrites
+ * meanwhile is first copied to a scratch file.
+ *
+ * <p>Closing it ends the backup job and removes the scratch file; so does the death of this
+ * process.
+ */
+public final class LiveDisk implements AutoCloseable {
+  private static final Logger LOG = Logger.getLogger(LiveDisk.class);
+  private static final JsonMapper JSON = new JsonMapper();
+
+  /** QEMU makes the scratch file, which a slow storage may hold up. */
+  private static final Duration BEGIN = Duration.ofSeconds(30);
+
+  private static final Duration QUESTION = Duration.ofSeconds(10);
+  private static final Duration LOOK = Duration.ofMillis(50);
+
+  /** After sockaddr_un.sun_path of unix(7), less the zero at its end. */
+  private static final int MAX_SOCKET_PATH = 107;
+
+  private static final String DEPTH_EXPORT = "platen-depth";
+
+  private final Virsh virsh;
+  private final String domain;
+  private final Path directory;
+  private final DeadMansSwitch cleanup;
+  private final String export;
+  private boolean quiesced;
+  private boolean hasDepth;
+
+  private LiveDisk(
+      Virsh virsh, String domain, Path directory, DeadMansSwitch cleanup, String export) {
+    this.virsh = virsh;
+    this.domain = domain;
+    this.directory = directory;
+    this.cleanup = cleanup;
+    this.export = export;
+  }
+
+  /**
+   * Makes the directory for what QEMU makes, and removes what a crash left in it, the backup jobs
+   * of running domains included.
+   *
+   * @param domains those that may have such a job
+   */
+  public static void recover(Hypervisor hypervisor, Path root, Iterable<String> domains)
+      throws IOException, InterruptedException {
+    Files.createDirectories(root);
+    Files.setPosixFilePermissions(root, PosixFilePermissions.fromString("rwx--x--x"));
+    try (DirectoryStream<Path> left = Files.newDirectoryStream(root)) {
+      if (!left.iterator().hasNext()) {
+        return;
+      }
+    }
+    if (!hypervisor.isThere()) {
+      LOG.warnf("%s is left as a crash left it: %s", root, hypervisor.absence());
+      return;
+    }
+    for (var domain : domains) {
+      abort(hypervisor.virsh(), domain, root);
+    }
+    try (DirectoryStream<Path> left = Files.newDirectoryStream(root)) {
+      for (var directory : left) {
+        remove(directory);
+      }
+    }
+  }
+
+  /**
+   * Begins.
+   *
+   * @param root where sockets and scratch files are made
+   * @param disk the disk's file, or device, as the domain names it
+   * @param overlay whether the disk is an overlay of Platen's: then it is served too which parts of
+   *     it are its own
+   */
+  public static LiveDisk open(
+      Hypervisor hypervisor, String domain, Path root, Path disk, boolean overlay)
+      throws IOException, InterruptedException {
+    var virsh = hypervisor.virsh();
+    var description = hypervisor.describe(domain);
+    var target =
+        description.disks().stream()
+            .filter(some -> some.source().equals(disk.toString()))
+            .findFirst()
+            .orElseThrow(
+                () ->
+                    new HypervisorException(
+                        "the domain %s runs without the disk %s; it was changed since Platen knows it"
+                            .formatted(domain, disk)));
+    abort(virsh, domain, root);
+    Path directory = directory(root);
+    var cleanup = DeadMansSwitch.arm(Duration.ZERO, cleanup(virsh, domain, directory));
+    var live = new LiveDisk(virsh, domain, directory, cleanup, target.target());
+    try {
+      live.begin();
+      if (overlay) {
+        live.serveDepth(target.index());
+      }
+      return live;
+    } catch (IOException | InterruptedException | RuntimeException e) {
+      try {
+        live.close();
+      } catch (IOException suppressed) {
+        e.addSuppressed(suppressed);
+      }
+      throw e;
+    }
+  }
+
+  private static Path directory(Path root) throws IOException {
+    Path directory = root.resolve(UUID.randomUUID().toString().replace("-", ""));
+    int length = directory.resolve("nbd.sock").toString().getBytes(StandardCharsets.UTF_8).length;
+    if (length > MAX_SOCKET_PATH) {
+      throw new IOException(
+          "the path of a socket in %s would have %d bytes, and the system allows %d: choose a data directory with a shorter path"
+              .formatted(root, length, MAX_SOCKET_PATH));
+    }
+    Files.createDirectory(directory);
+    // QEMU, whoever it runs as, makes the socket.
+    Files.setPosixFilePermissions(directory, PosixFilePermissions.fromString("rwx-wx-wx"));
+    return directory;
+  }
+
+  /** Ends the job if it is this one, then removes its files. */
+  private static String cleanup(Virsh virsh, String domain, Path directory) throws IOException {
+    String where = DeadMansSwitch.quote(directory.toString());
+    return "%s 2>/dev/null | grep -qF %s && %s; rm -rf -- %s"
+        .formatted(
+            DeadMansSwitch.quote(virsh.commandLine("backup-dumpxml", domain)),
+            where,
+            DeadMansSwitch.quote(virsh.commandLine("domjobabort", domain)),
+            where);
+  }
+
+  private void begin() throws IOException, InterruptedException {
+    Path xml =
+        Files.writeString(
+            directory.resolve("backup.xml"),
+            """
+            <domainbackup mode='pull'>
+              <server transport='unix' socket='%s'/>
+              <disks>
+                <disk name='%s' backup='yes' type='file' exportname='%s'>
+                  <driver type='qcow2'/>
+                  <scratch file='%s'/>
+                </disk>
+              </disks>
+            </domainbackup>
+            """
+                .formatted(
+                    DomainXml.escape(socket()),
+                    DomainXml.escape(export),
+                    DomainXml.escape(export),
+                    DomainXml.escape(directory.resolve("scratch.qcow2"))));
+    try (var freeze = GuestFreeze.of(virsh, domain)) {
+      virsh.run(BEGIN, "backup-begin", domain, "--backupxml", xml.toString());
+      quiesced = freeze.holds();
+    }
+  }
+
+  /**
+   * Serves which parts of the overlay are its own. The answer is that of the disk as it is now:
+   * what was its own at the moment of the copy still is, since an overlay only grows, and what
+   * became so afterwards is read without need.
+   */
+  private void serveDepth(String index) throws IOException, InterruptedException {
+    try {
+      if (index.isEmpty()) {
+        throw new HypervisorException("libvirt does not number the images of " + domain);
+      }
+      monitor(
+          "block-export-add",
+          Map.of(
+              "type",
+              "nbd",
+              "id",
+              DEPTH_EXPORT,
+              "node-name",
+              "libvirt-" + index + "-format",
+              "name",
+              DEPTH_EXPORT,
+              "allocation-depth",
+              true));
+      hasDepth = true;
+    } catch (HypervisorException e) {
+      // Older than QEMU 5.2, for example.
+      LOG.warnf("the disk of %s is read as a whole: %s", domain, e.getMessage());
+    }
+  }
+
+  private JsonNode monitor(String command, Map<String, Object> arguments)
+      throws IOException, InterruptedException {
+    String answer =
+        virsh.run(
+            QUESTION,
+            "qemu-monitor-command",
+            domain,
+            JSON.writeValueAsString(Map.of("execute", command, "arguments", arguments)));
+    var json = JSON.readTree(answer);
+    if (json.has("error")) {
+      throw new HypervisorException(
+          "QEMU refused %s: %s".formatted(command, json.path("error").path("desc").asText()));
+    }
+    return json.path("return");
+  }
+
+  /** Where it is served. */
+  public Path socket() {
+    return directory.resolve("nbd.sock");
+  }
+
+  /** The export that is the disk. */
+  public String export() {
+    return export;
+  }
+
+  /** The export that tells the depth, where there is one. */
+  public Optional<String> depthExport() {
+    return hasDepth ? Optional.of(DEPTH_EXPORT) : Optional.empty();
+  }
+
+  /** Whether the guest's agent held its file systems still in that moment. */
+  public boolean isQuiesced() {
+    return quiesced;
+  }
+
+  /** Ends the job of this domain whose files are in this directory, if there is one. */
+  private static void abort(Virsh virsh, String domain, Path directory)
+      throws IOException, InterruptedException {
+    long limit = System.nanoTime() + BEGIN.toNanos();
+    boolean asked = false;
+    while (hasJob(virsh, domain, directory)) {
+      if (System.nanoTime() > limit) {
+        throw new HypervisorException(
+            "the backup job of %s does not end; try \"virsh domjobabort %s\""
+                .formatted(domain, domain));
+      }
+      if (!asked) {
+        asked = true;
+        try {
+          virsh.run(QUESTION, "domjobabort", domain);
+        } catch (HypervisorException e) {
+          LOG.debugf("the backup job of %s ended by itself: %s", domain, e.getMessage());
+        }
+      } else {
+        Thread.sleep(LOOK);
+      }
+    }
+  }
+
+  private static boolean hasJob(Virsh virsh, String domain, Path directory)
+      throws IOException, InterruptedException {
+    try {
+      return virsh.run(QUESTION, "backup-dumpxml", domain).contains(directory + "/");
+    } catch (HypervisorException e) {
+      // It has none, or does not run, or is gone.
+      LOG.debugf("no backup job of %s: %s", domain, e.getMessage());
+      return false;
+    }
+  }
+
+  private static void remove(Path directory) throws IOException {
+    for (var name : new String[] {"backup.xml", "scratch.qcow2", "nbd.sock"}) {
+      Files.deleteIfExists(directory.resolve(name));
+    }
+    Files.deleteIfExists(directory);
+  }
+
+  /** Ends the job, and removes what it made; the guest notices nothing. */
+  @Override
+  public void close() throws IOException {
+    boolean interrupted = Thread.interrupted();
+    @Nullable IOException failure = null;
+    try {
+      abort(virsh, domain, directory);
+      remove(directory);
+      cleanup.disarm();
+    } catch (InterruptedException e) {
+      interrupted = true;
+      cleanup.close();
+    } catch (IOException e) {
+      failure = e;
+      cleanup.close();
+    }
+    if (interrupted) {
+      Thread.currentThread().interrupt();
+    }
+    if (failure != null) {
+      throw failure;
+    }
+  }
+}

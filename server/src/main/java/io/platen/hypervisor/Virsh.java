@@ -1,0 +1,91 @@
+package io.platen.hypervisor;
+
+import io.platen.disk.ChildProcess;
+import io.platen.disk.Command;
+import io.platen.disk.Limits;
+import io.platen.disk.Program;
+import io.platen.disk.ToolFailed;
+import java.io.IOException;
+import java.nio.charset.StandardCharsets;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.stream.Collectors;
+
+/**
+ * Asks libvirt, by one short run of {@code virsh} for each question. What hangs in libvirt or in a
+ * guest's agent so holds a child process, which has a time limit, and never a thread of ours in
+ * native code.
+ */
+final class Virsh {
+  static final Program PROGRAM =
+      new Program(
+          "virsh", "libvirt-clients", "Fedora and RHEL: libvirt-client; Arch and Alpine: libvirt");
+
+  /** The description of all devices of a large domain takes some 100 KiB. */
+  private static final int OUTPUT_LIMIT = 16 << 20;
+
+  private static final Limits LIMITS = new Limits(4L << 30, Duration.ofMinutes(1), 0);
+
+  private final String uri;
+
+  Virsh(String uri) {
+    this.uri = uri;
+  }
+
+  String uri() {
+    return uri;
+  }
+
+  /** The whole command, for those who run it by other means. */
+  List<String> commandLine(String... arguments) throws IOException {
+    var line = new ArrayList<String>();
+    line.add(PROGRAM.find().toString());
+    line.addAll(arguments(arguments));
+    return line;
+  }
+
+  private List<String> arguments(String... arguments) {
+    var all = new ArrayList<>(List.of("--quiet", "--connect", uri));
+    all.addAll(List.of(arguments));
+    return all;
+  }
+
+  /**
+   * Runs one command of virsh's and returns what it wrote.
+   *
+   * @throws DomainMissing where it is about a domain that is not there
+   * @throws HypervisorException where libvirt does not answer, or refuses
+   */
+  String run(Duration limit, String... arguments) throws IOException, InterruptedException {
+    var command = new Command(PROGRAM, arguments(arguments), LIMITS, OUTPUT_LIMIT);
+    try {
+      return new String(ChildProcess.run(command, limit), StandardCharsets.UTF_8);
+    } catch (ToolFailed e) {
+      throw explained(e, arguments);
+    }
+  }
+
+  private HypervisorException explained(ToolFailed failure, String... arguments) {
+    String said = messages(failure.stderr());
+    if (said.contains("failed to get domain") || said.contains("Domain not found")) {
+      return new DomainMissing(arguments.length > 1 ? arguments[1] : "", failure);
+    }
+    if (said.contains("failed to connect to the hypervisor")) {
+      return new HypervisorException(
+          "libvirt does not answer at %s (%s)".formatted(uri, said), failure);
+    }
+    return said.isEmpty()
+        ? new HypervisorException("virsh " + arguments[0] + ": " + failure.getMessage(), failure)
+        : new HypervisorException("libvirt refused %s: %s".formatted(arguments[0], said), failure);
+  }
+
+  private static String messages(String stderr) {
+    return stderr
+        .lines()
+        .map(String::strip)
+        .filter(line -> !line.isEmpty())
+        .map(line -> line.startsWith("error: ") ? line.substring("error: ".length()) : line)
+        .collect(Collectors.joining("; "));
+  }
+}

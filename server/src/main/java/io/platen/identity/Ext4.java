@@ -1,0 +1,134 @@
+package io.platen.identity;
+
+import io.platen.disk.ChildProcess;
+import io.platen.disk.Command;
+import io.platen.disk.Limits;
+import io.platen.disk.Program;
+import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+import java.util.regex.Pattern;
+
+/**
+ * An ext2, ext3 or ext4 file system, read and changed by e2fsprogs without mounting it: the host's
+ * kernel never sees what a guest made.
+ */
+final class Ext4 {
+  private static final String OTHERS = "e2fsprogs everywhere";
+  private static final Program DEBUGFS = new Program("debugfs", "e2fsprogs", OTHERS);
+  private static final Program E2FSCK = new Program("e2fsck", "e2fsprogs", OTHERS);
+  private static final Duration LIMIT = Duration.ofMinutes(2);
+  private static final int OUTPUT = 1 << 20;
+
+  /** Where the magic number stands, and what it is (linux/fs/ext4/ext4.h). */
+  private static final int MAGIC_OFFSET = 1024 + 56;
+
+  private static final int MAGIC = 0xEF53;
+
+  /** {@code ls -p} of debugfs: /inode/mode/uid/gid/name/size/. */
+  private static final Pattern ENTRY = Pattern.compile("/(\\d+)/(\\d+)/\\d+/\\d+/([^/]+)/(\\d*)/");
+
+  private final Path file;
+  private final Path work;
+  private final List<String> commands = new ArrayList<>();
+  private int written;
+
+  /**
+   * The file system in a file.
+   *
+   * @param work an empty directory for what is to be written
+   */
+  Ext4(Path file, Path work) {
+    this.file = file;
+    this.work = work;
+  }
+
+  /** An entry of a directory. */
+  record Entry(String name, boolean isRegular) {}
+
+  /** Whether there is one at all. */
+  static boolean isAt(Path file) throws IOException {
+    try (var channel = Files.newByteChannel(file)) {
+      var magic = ByteBuffer.allocate(2).order(ByteOrder.LITTLE_ENDIAN);
+      channel.position(MAGIC_OFFSET).read(magic);
+      return magic.position() == 2 && (magic.getShort(0) & 0xFFFF) == MAGIC;
+    }
+  }
+
+  /** Replays the journal, and mends what can be mended without a question. */
+  void recover() throws IOException, InterruptedException {
+    try (var check =
+        ChildProcess.start(
+            new Command(
+                E2FSCK,
+                List.of("-p", file.toString()),
+                Limits.changing(Files.size(file)),
+                OUTPUT))) {
+      if (!check.waitFor(LIMIT)) {
+        throw new IOException("e2fsck takes longer than " + LIMIT.toSeconds() + " s");
+      }
+      // 1: errors were corrected; 2: and a mounted one would need a reboot.
+      if (check.exitStatus() > 2) {
+        throw new IOException("its file system has errors that e2fsck does not mend by itself");
+      }
+    }
+  }
+
+  private String ask(String question) throws IOException, InterruptedException {
+    var command =
+        new Command(DEBUGFS, List.of("-R", question, file.toString()), Limits.inspection(), OUTPUT);
+    return new String(ChildProcess.run(command, LIMIT), StandardCharsets.UTF_8);
+  }
+
+  /** The entries of a directory; none where there is no such directory. */
+  List<Entry> entries(String directory) throws IOException, InterruptedException {
+    return ENTRY
+        .matcher(ask("ls -p " + directory))
+        .results()
+        .filter(entry -> !entry.group(1).equals("0"))
+        .map(entry -> new Entry(entry.group(3), entry.group(2).startsWith("100")))
+        .toList();
+  }
+
+  /** The text of a regular file; empty where it is missing, or something else. */
+  Optional<String> text(String directory, String name) throws IOException, InterruptedException {
+    boolean regular =
+        entries(directory).stream()
+            .anyMatch(entry -> entry.isRegular() && entry.name().equals(name));
+    return regular ? Optional.of(ask("cat " + directory + "/" + name)) : Optional.empty();
+  }
+
+  /** Will replace a file, or make it. */
+  void write(String directory, String name, byte[] content, String mode) throws IOException {
+    Path source = Files.write(work.resolve("file" + written++), content);
+    commands.add("cd " + directory);
+    commands.add("rm " + name);
+    commands.add("write \"%s\" %s".formatted(source, name));
+    commands.add("sif %s mode 0100%s".formatted(name, mode));
+  }
+
+  /** Will remove a file. */
+  void remove(String directory, String name) {
+    commands.add("rm " + directory + "/" + name);
+  }
+
+  /** Makes the changes. */
+  void apply() throws IOException, InterruptedException {
+    Path script = Files.write(work.resolve("commands"), commands);
+    ChildProcess.run(
+        new Command(
+            DEBUGFS,
+            List.of("-w", "-f", script.toString(), file.toString()),
+            Limits.changing(Files.size(file)),
+            OUTPUT),
+        LIMIT);
+    commands.clear();
+  }
+}

@@ -1,0 +1,106 @@
+package io.platen.identity;
+
+import io.platen.disk.ChildProcess;
+import io.platen.disk.Command;
+import io.platen.disk.Limits;
+import io.platen.disk.Program;
+import io.platen.disk.ToolMissing;
+import java.io.IOException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
+import java.time.Duration;
+import java.util.Base64;
+import java.util.List;
+import java.util.Optional;
+import org.jboss.logging.Logger;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * A disc that tells cloud-init who a machine is and what it is to run (its data source NoCloud): an
+ * instance of its own, for which cloud-init does everything anew. Systems without cloud-init take
+ * no notice.
+ */
+public final class Seed {
+  private static final Logger LOG = Logger.getLogger(Seed.class);
+  private static final Program XORRISO =
+      new Program("xorrisofs", "xorriso", "Fedora and RHEL: xorriso; Arch: libisoburn");
+  private static final Duration LIMIT = Duration.ofSeconds(30);
+  private static final long LARGEST = 16L << 20;
+  private static final String BOUNDARY = "platen-part";
+
+  private Seed() {}
+
+  /**
+   * Makes it.
+   *
+   * @param directory the machine's
+   * @return the disc; none where the program that makes it is missing, and there is no script
+   * @throws ToolMissing where it is missing, and there is a script
+   */
+  public static Optional<Path> make(
+      Path directory, String machineId, String name, @Nullable StartupScript script)
+      throws IOException, InterruptedException {
+    try {
+      XORRISO.find();
+    } catch (ToolMissing e) {
+      if (script != null) {
+        throw e;
+      }
+      LOG.warnf("%s starts without a seed for cloud-init: %s", machineId, e.getMessage());
+      return Optional.empty();
+    }
+    Path meta =
+        Files.writeString(
+            directory.resolve("meta-data"),
+            "instance-id: %s\nlocal-hostname: %s\n"
+                .formatted(machineId, Hostname.of(name, machineId)));
+    Path user = Files.writeString(directory.resolve("user-data"), userData(script));
+    Path disc = directory.resolve("seed.iso");
+    Path made = directory.resolve("seed.new");
+    Files.deleteIfExists(made);
+    ChildProcess.run(
+        new Command(
+            XORRISO,
+            List.of(
+                "-quiet",
+                "-output",
+                made.toString(),
+                "-volid",
+                "cidata",
+                "-joliet",
+                "-rock",
+                meta.toString(),
+                user.toString()),
+            new Limits(4L << 30, LIMIT, LARGEST),
+            0),
+        LIMIT);
+    Files.move(made, disc, StandardCopyOption.ATOMIC_MOVE);
+    return Optional.of(disc);
+  }
+
+  /** User data of one part, whose type says how often it is run. */
+  static String userData(@Nullable StartupScript script) {
+    if (script == null) {
+      return "#cloud-config\n";
+    }
+    return """
+        Content-Type: multipart/mixed; boundary="%1$s"
+        MIME-Version: 1.0
+
+        --%1$s
+        Content-Type: text/x-shellscript-per-%2$s; charset="utf-8"
+        MIME-Version: 1.0
+        Content-Transfer-Encoding: base64
+        Content-Disposition: attachment; filename="platen-startup"
+
+        %3$s
+        --%1$s--
+        """
+        .formatted(
+            BOUNDARY,
+            script.everyBoot() ? "boot" : "instance",
+            Base64.getMimeEncoder().encodeToString(script.text().getBytes(StandardCharsets.UTF_8)));
+  }
+}

@@ -1,0 +1,8 @@
+/**
+ * Makes a copy of a machine a machine of its own: what a system believes of itself, changed on its
+ * new disk while nobody runs on it, and told to cloud-init.
+ */
+@NullMarked
+package io.platen.identity;
+
+import org.jspecify.annotations.NullMarked;

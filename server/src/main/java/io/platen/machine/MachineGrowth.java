@@ -1,0 +1,78 @@
+package io.platen.machine;
+
+import io.platen.config.DataDirectory;
+import io.platen.database.Database;
+import io.platen.disk.Disk;
+import io.platen.event.Event;
+import io.platen.event.Job;
+import io.platen.event.JobContext;
+import java.io.IOException;
+import java.time.InstantSource;
+import java.util.Optional;
+import org.jboss.logging.Logger;
+import org.jdbi.v3.core.Handle;
+
+/** The job behind {@code vm-upgrade}: a machine's disk grows, while it runs or is off. */
+public final class MachineGrowth implements Job {
+  private static final Logger LOG = Logger.getLogger(MachineGrowth.class);
+
+  private final Database database;
+  private final MachineRepository machines;
+  private final MachineRun run;
+  private final DataDirectory data;
+  private final InstantSource clock;
+
+  public MachineGrowth(
+      Database database,
+      MachineRepository machines,
+      MachineRun run,
+      DataDirectory data,
+      InstantSource clock) {
+    this.database = database;
+    this.machines = machines;
+    this.run = run;
+    this.data = data;
+    this.clock = clock;
+  }
+
+  @Override
+  public Outcome run(Event event, JobContext context) throws Exception {
+    String id = event.requireMachineId();
+    var machine =
+        database
+            .read(handle -> machines.find(handle, id))
+            .orElseThrow(() -> new IOException("the machine " + id + " was deleted"));
+    context.phase("resizing", 0);
+    run.growDisk(machine);
+    var state = run.isRunning(machine) ? MachineState.READY : MachineState.OFF;
+    return handle -> machines.changeState(handle, id, state, clock.instant());
+  }
+
+  @Override
+  public void failed(Handle handle, Event event) {
+    String id = event.requireMachineId();
+    var now = clock.instant();
+    machines
+        .find(handle, id)
+        .ifPresent(
+            machine -> size(machine).ifPresent(b -> machines.changeDisk(handle, id, b, now)));
+    // Whether it runs is seen by the watch, within seconds.
+    machines.changeState(handle, id, MachineState.OFF, now);
+  }
+
+  /** What the disk really has. */
+  private Optional<Long> size(Machine machine) {
+    var base = machine.base();
+    if (base == null) {
+      return Optional.empty();
+    }
+    try {
+      var disk =
+          new Disk.Machine(data.machineDisk(machine.id()), data.baseImage(base.indexDigest()));
+      return Optional.of(disk.header().virtualSize());
+    } catch (IOException e) {
+      LOG.errorf(e, "the size of the disk of %s can't be read", machine.id());
+      return Optional.empty();
+    }
+  }
+}

@@ -1,0 +1,58 @@
+package io.platen.machine;
+
+import io.platen.database.Database;
+import io.platen.event.Event;
+import io.platen.event.EventName;
+import io.platen.event.Job;
+import io.platen.event.JobContext;
+import java.io.IOException;
+import java.time.InstantSource;
+import org.jdbi.v3.core.Handle;
+
+/**
+ * The job behind {@code start}, {@code stop} and {@code restart}: a guest that is to stop shuts
+ * down, or is ended.
+ */
+public final class MachinePower implements Job {
+  private static final String STARTING = "starting";
+
+  private final Database database;
+  private final MachineRepository machines;
+  private final MachineRun run;
+  private final InstantSource clock;
+
+  public MachinePower(
+      Database database, MachineRepository machines, MachineRun run, InstantSource clock) {
+    this.database = database;
+    this.machines = machines;
+    this.run = run;
+    this.clock = clock;
+  }
+
+  @Override
+  public Outcome run(Event event, JobContext context) throws Exception {
+    String id = event.requireMachineId();
+    var machine =
+        database
+            .read(handle -> machines.find(handle, id))
+            .orElseThrow(() -> new IOException("the machine " + id + " was deleted"));
+    // A restart that was cut off after the stop does not stop the machine again.
+    if (event.name() != EventName.START && !STARTING.equals(event.progress().phase())) {
+      context.phase("stopping", 0);
+      run.stop(machine, context);
+    }
+    if (event.name() != EventName.STOP) {
+      context.phase(STARTING, 0);
+      run.start(machine, context);
+    }
+    var state = event.name() == EventName.STOP ? MachineState.OFF : MachineState.READY;
+    return handle -> machines.changeState(handle, id, state, clock.instant());
+  }
+
+  @Override
+  public void failed(Handle handle, Event event) {
+    // What is true is seen by the watch, within seconds.
+    var state = event.name() == EventName.STOP ? MachineState.READY : MachineState.OFF;
+    machines.changeState(handle, event.requireMachineId(), state, clock.instant());
+  }
+}

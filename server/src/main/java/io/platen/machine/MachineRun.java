@@ -1,0 +1,193 @@
+package io.platen.machine;
+
+import io.platen.catalog.Catalog;
+import io.platen.config.DataDirectory;
+import io.platen.disk.Disk;
+import io.platen.disk.QemuImg;
+import io.platen.event.JobContext;
+import io.platen.event.JobStopped;
+import io.platen.hypervisor.DomainSpec;
+import io.platen.hypervisor.Hypervisor;
+import io.platen.hypervisor.HypervisorException;
+import io.platen.identity.NewIdentity;
+import io.platen.identity.Seed;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import org.jboss.logging.Logger;
+
+/**
+ * Starts and stops machines: those launched here as domains of Platen's own, adopted domains as
+ * they are. Every step can be repeated.
+ */
+public final class MachineRun {
+  private static final Logger LOG = Logger.getLogger(MachineRun.class);
+
+  /** How often it is looked whether a guest has shut down. */
+  private static final Duration LOOK = Duration.ofMillis(200);
+
+  /** A guest that was still booting when it was asked did not hear it. */
+  private static final Duration ASK_AGAIN = Duration.ofSeconds(5);
+
+  private final Hypervisor hypervisor;
+  private final DataDirectory data;
+  private final Catalog catalog;
+  private final NewIdentity identity;
+
+  public MachineRun(Hypervisor hypervisor, DataDirectory data, Catalog catalog) {
+    this.hypervisor = hypervisor;
+    this.data = data;
+    this.catalog = catalog;
+    identity = new NewIdentity(data.run());
+  }
+
+  private static String domain(Machine machine) throws IOException {
+    return machine
+        .domain()
+        .orElseThrow(
+            () -> new HypervisorException("the machine " + machine.id() + " has no domain"));
+  }
+
+  private void require() throws IOException {
+    if (!hypervisor.isThere()) {
+      throw new HypervisorException("there is no hypervisor: " + hypervisor.absence());
+    }
+  }
+
+  /** Whether the machine runs now. */
+  public boolean isRunning(Machine machine) throws IOException, InterruptedException {
+    return machine.domain().isPresent()
+        && hypervisor.isThere()
+        && hypervisor.isActive(machine.domain().get());
+  }
+
+  /** Starts a machine; one that runs already is left as it is. */
+  public void start(Machine machine, JobContext context)
+      throws IOException, InterruptedException, JobStopped {
+    require();
+    String domain = domain(machine);
+    if (hypervisor.isActive(domain)) {
+      return;
+    }
+    var base = machine.base();
+    if (base != null) {
+      define(machine, base, domain);
+    }
+    context.throwIfStopped();
+    hypervisor.start(domain);
+    LOG.infof("%s runs as the domain %s", machine.id(), domain);
+  }
+
+  private void define(Machine machine, BaseImage base, String domain)
+      throws IOException, InterruptedException {
+    var type =
+        catalog
+            .machineType(machine.machineType())
+            .orElseThrow(
+                () ->
+                    new HypervisorException(
+                        "the catalog has no machine type %s any more; give the machine %s another one"
+                            .formatted(machine.machineType(), machine.id())));
+    var capacity = hypervisor.capacity();
+    int cpus = capacity.cappedCpus(type.cpus());
+    long memory = capacity.cappedMemory(type.ram());
+    if (cpus < type.cpus() || memory < type.ram()) {
+      LOG.warnf(
+          "%s gets %d vCPUs and %d MiB of memory: this host has no more for a %s, which has %d and %d MiB",
+          machine.id(), cpus, memory >> 20, type.label(), type.cpus(), type.ram() >> 20);
+    }
+    Path directory = data.machine(machine.id());
+    var disk = new Disk.Machine(data.machineDisk(machine.id()), data.baseImage(base.indexDigest()));
+    Path seed = null;
+    if (machine.agentType().startsWith("Linux")) {
+      identity.give(machine.id(), machine.name(), disk);
+      seed = Seed.make(directory, machine.id(), machine.name(), null).orElse(null);
+    }
+    String network = hypervisor.settings().network();
+    hypervisor.startNetwork(network);
+    hypervisor.define(
+        new DomainSpec(
+            domain,
+            machine.name(),
+            cpus,
+            memory,
+            machine.firmware(),
+            hypervisor.isAccelerated(),
+            disk.path(),
+            disk.base(),
+            seed,
+            data.machineConsole(machine.id()),
+            network),
+        data.machineDomain(machine.id()));
+  }
+
+  /**
+   * Stops a machine: asks its guest, and ends it when that takes longer than the configuration
+   * allows.
+   */
+  public void stop(Machine machine, JobContext context)
+      throws IOException, InterruptedException, JobStopped {
+    require();
+    String domain = domain(machine);
+    long limit = System.nanoTime() + hypervisor.settings().stopLimit().toNanos();
+    long ask = System.nanoTime();
+    while (hypervisor.isActive(domain)) {
+      context.throwIfStopped();
+      long now = System.nanoTime();
+      if (now >= limit) {
+        LOG.warnf(
+            "%s did not shut down within %d s, and is ended",
+            machine.id(), hypervisor.settings().stopLimit().toSeconds());
+        hypervisor.destroy(domain);
+        return;
+      }
+      if (now >= ask) {
+        ask(domain);
+        ask = now + ASK_AGAIN.toNanos();
+      }
+      Thread.sleep(LOOK);
+    }
+  }
+
+  private void ask(String domain) throws IOException, InterruptedException {
+    try {
+      hypervisor.shutDown(domain);
+    } catch (HypervisorException e) {
+      // It may have ended by itself in this moment.
+      if (hypervisor.isActive(domain)) {
+        throw e;
+      }
+    }
+  }
+
+  /** Gives a machine's disk the size that the machine has by now. */
+  public void growDisk(Machine machine) throws IOException, InterruptedException {
+    var base = machine.base();
+    if (base == null) {
+      throw new IOException("the disk of the adopted machine " + machine.id() + " is not ours");
+    }
+    var disk = new Disk.Machine(data.machineDisk(machine.id()), data.baseImage(base.indexDigest()));
+    if (isRunning(machine)) {
+      hypervisor.resizeDisk(domain(machine), disk.path(), machine.diskBytes());
+    } else {
+      QemuImg.grow(disk, machine.diskBytes());
+    }
+  }
+
+  /**
+   * Ends and forgets what runs of a deleted machine that was launched here.
+   *
+   * @throws HypervisorException where it may be running and libvirt does not answer: its disk must
+   *     stay then
+   */
+  public void remove(String machineId) throws IOException, InterruptedException {
+    if (!Files.exists(data.machineDomain(machineId))) {
+      return;
+    }
+    require();
+    String domain = Machine.domainName(machineId);
+    hypervisor.destroy(domain);
+    hypervisor.undefine(domain);
+  }
+}

@@ -1,0 +1,59 @@
+package io.platen.system;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.attribute.PosixFilePermissions;
+import java.time.Duration;
+import org.awaitility.Awaitility;
+
+/**
+ * A {@code virsh} ahead of the real one in PATH, that can be made to hang at one command: so that
+ * something happens to a server at a moment that is known.
+ */
+@SuppressWarnings("InlineFormatString") // It is a script, and reads as one.
+final class HeldVirsh {
+  private static final String SCRIPT =
+      """
+      #!/bin/sh
+      if [ -e "$0.hold" ] && [ "$4" = "$(cat "$0.hold")" ]; then
+        mv "$0.hold" "$0.held"
+        exec sleep 120
+      fi
+      exec %s "$@"
+      """;
+
+  private final Path script;
+
+  private HeldVirsh(Path script) {
+    this.script = script;
+  }
+
+  static HeldVirsh in(Path parent) throws IOException, InterruptedException {
+    Path directory = Files.createTempDirectory(parent, "bin");
+    String real = Program.succeed("sh", "-c", "command -v virsh").strip();
+    Path script = Files.writeString(directory.resolve("virsh"), SCRIPT.formatted(real));
+    Files.setPosixFilePermissions(script, PosixFilePermissions.fromString("rwxr-xr-x"));
+    return new HeldVirsh(script);
+  }
+
+  String path() {
+    return script.getParent() + ":" + System.getenv("PATH");
+  }
+
+  /** The next run of this command hangs. */
+  void hold(String command) throws IOException {
+    Files.writeString(script.resolveSibling("virsh.hold"), command);
+  }
+
+  void awaitHeld() {
+    Awaitility.await("virsh to be asked")
+        .atMost(Duration.ofSeconds(60))
+        .pollInterval(Duration.ofMillis(20))
+        .until(() -> Files.exists(script.resolveSibling("virsh.held")));
+  }
+
+  void release() throws IOException {
+    Files.deleteIfExists(script.resolveSibling("virsh.held"));
+  }
+}

@@ -1,0 +1,80 @@
+package io.platen.system;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import org.awaitility.Awaitility;
+
+/** A libvirt of these tests' own, with its guests; all of it ends when this is closed. */
+final class PrivateLibvirt implements AutoCloseable {
+  private static final Path SCRIPT = Path.of("src", "test", "scripts", "private-libvirt.sh");
+
+  private final Path directory;
+  private final Process process;
+
+  private PrivateLibvirt(Path directory, Process process) {
+    this.directory = directory;
+    this.process = process;
+  }
+
+  /** Starts it; it answers when this returns. */
+  static PrivateLibvirt start(Path directory) throws IOException {
+    Files.createDirectories(directory);
+    Path log = directory.resolve("script.log");
+    var process =
+        new ProcessBuilder(SCRIPT.toAbsolutePath().toString(), directory.toString())
+            .redirectOutput(log.toFile())
+            .redirectErrorStream(true)
+            .start();
+    var started = new PrivateLibvirt(directory, process);
+    Awaitility.await("libvirt to answer; see " + directory)
+        .atMost(Duration.ofSeconds(30))
+        .pollInterval(Duration.ofMillis(100))
+        .until(() -> started.tried("version").status() == 0);
+    return started;
+  }
+
+  String uri() {
+    return "qemu+unix:///system?socket=" + directory.resolve("libvirt-sock");
+  }
+
+  Program.Ended tried(String... arguments) throws IOException, InterruptedException {
+    var command = new ArrayList<>(List.of("virsh", "--quiet", "--connect", uri()));
+    command.addAll(List.of(arguments));
+    return Program.run(command);
+  }
+
+  String virsh(String... arguments) throws IOException, InterruptedException {
+    var ended = tried(arguments);
+    if (ended.status() != 0) {
+      throw new IOException("virsh " + String.join(" ", arguments) + ": " + ended.err());
+    }
+    return ended.out().strip();
+  }
+
+  /** The state of a domain, such as "running". */
+  String state(String domain) throws IOException, InterruptedException {
+    return virsh("domstate", domain);
+  }
+
+  /** The configuration of a server that uses it. */
+  Path config(Path file) throws IOException {
+    return Files.writeString(
+        file,
+        """
+        hypervisor: libvirt
+        libvirtUri: "%s"
+        stopTimeoutSeconds: 8
+        """
+            .formatted(uri()));
+  }
+
+  @Override
+  public void close() throws IOException {
+    process.getOutputStream().close();
+    process.onExit().join();
+  }
+}
