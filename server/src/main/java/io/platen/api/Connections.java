@@ -32,6 +32,8 @@ final class Connections {
     /** Opened, and no request received yet. */
     FRESH(HttpLimits.RECEIVE.toNanos()),
     IDLE(HttpLimits.IDLE.toNanos()),
+    /** Answered, but still sending. */
+    LINGERING(HttpLimits.LINGER.toNanos()),
     RECEIVING(HttpLimits.RECEIVE.toNanos()),
     ANSWERING(HttpLimits.ANSWER.toNanos());
 
@@ -54,7 +56,7 @@ final class Connections {
 
   void opened(HttpConnection connection, long now) {
     open.put(connection, new Watched(now));
-    connection.closeHandler(closed -> open.remove(connection));
+    BrokenMessages.onClose(connection, () -> open.remove(connection));
     if (open.size() > maximum) {
       longestIdle().close();
     }
@@ -117,6 +119,9 @@ final class Connections {
       return watched.state;
     }
     if (request.response().ended() || request.response().closed()) {
+      if (!request.isEnded()) {
+        return State.LINGERING;
+      }
       watched.request = null;
       return State.IDLE;
     }

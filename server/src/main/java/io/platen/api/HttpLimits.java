@@ -33,5 +33,11 @@ final class HttpLimits {
    */
   static final Duration ANSWER = Duration.ofMinutes(2);
 
+  /**
+   * How long a client may go on sending a body that was refused. Closing at once could cost it the
+   * answer: what it sends to a closed socket resets the connection.
+   */
+  static final Duration LINGER = Duration.ofSeconds(5);
+
   private HttpLimits() {}
 }
