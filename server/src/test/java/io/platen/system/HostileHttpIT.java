@@ -282,7 +282,6 @@ final class HostileHttpIT {
     int answered = flood(2, REQUESTS);
     var after = holdings();
 
-    System.err.println("XXX answered " + answered + " " + before + after);
     assertThat(answered).isGreaterThan(REQUESTS / 2);
     // The allowances are for pools that the warm-up did not fill.
     assertThat(after.sockets()).isLessThan(before.sockets() + 8);
