@@ -45,7 +45,7 @@ public final class Server implements QuarkusApplication {
     this.once = once;
     this.meters = meters;
     gate = new Gate(admission, new RequestTimes(meters));
-    listener = new HttpListener(vertx, gate);
+    listener = new HttpListener(vertx, gate, PlatenBeans.served().config().http());
   }
 
   /**

@@ -35,9 +35,13 @@ final class BrokenMessages extends ChannelInboundHandlerAdapter {
 
   private BrokenMessages() {}
 
-  static void guard(HttpConnection connection) {
+  /** Puts one on a new connection, behind the turns that requests take on it. */
+  static void guard(HttpConnection connection, Turns turns) {
     var vertx = base(connection).channelHandlerContext();
-    vertx.pipeline().addBefore(vertx.name(), "broken-messages", new BrokenMessages());
+    vertx
+        .pipeline()
+        .addBefore(vertx.name(), "turns", turns)
+        .addBefore(vertx.name(), "broken-messages", new BrokenMessages());
   }
 
   /**

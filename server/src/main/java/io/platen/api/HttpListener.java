@@ -1,5 +1,6 @@
 package io.platen.api;
 
+import io.platen.config.HttpTimes;
 import io.quarkus.vertx.http.runtime.VertxHttpRecorder;
 import io.vertx.core.AbstractVerticle;
 import io.vertx.core.DeploymentOptions;
@@ -31,14 +32,16 @@ public final class HttpListener {
 
   private final Vertx vertx;
   private final Gate gate;
+  private final HttpTimes times;
   private final List<String> deployments = new ArrayList<>();
 
   /**
    * @param gate answers what does not get as far as the router
    */
-  public HttpListener(Vertx vertx, Gate gate) {
+  public HttpListener(Vertx vertx, Gate gate, HttpTimes times) {
     this.vertx = vertx;
     this.gate = gate;
+    this.times = times;
   }
 
   /**
@@ -58,9 +61,7 @@ public final class HttpListener {
             // Quarkus can't take over an HTTP/2 request whose body was read already, as ours are;
             // and
             // a connection that may become one is not known before its first bytes.
-            .setHttp2ClearTextEnabled(false)
-            .setIdleTimeout((int) HttpLimits.IDLE.toSeconds())
-            .setIdleTimeoutUnit(TimeUnit.SECONDS);
+            .setHttp2ClearTextEnabled(false);
     deploy(options);
     return actual;
   }
@@ -78,7 +79,7 @@ public final class HttpListener {
     var deployed = new CompletableFuture<String>();
     vertx
         .deployVerticle(
-            () -> new Listener(gate, options, share),
+            () -> new Listener(gate, options, new Connections(share, times)),
             new DeploymentOptions().setInstances(eventLoops))
         .onSuccess(deployed::complete)
         .onFailure(deployed::completeExceptionally);
@@ -139,10 +140,10 @@ public final class HttpListener {
     private final HttpServerOptions options;
     private final Connections connections;
 
-    Listener(Gate gate, HttpServerOptions options, int maximum) {
+    Listener(Gate gate, HttpServerOptions options, Connections connections) {
       this.gate = gate;
       this.options = options;
-      connections = new Connections(maximum);
+      this.connections = connections;
     }
 
     @Override
@@ -152,8 +153,9 @@ public final class HttpListener {
           .createHttpServer(options)
           .connectionHandler(
               connection -> {
-                BrokenMessages.guard(connection);
-                connections.opened(connection, System.nanoTime());
+                var turns = new Turns();
+                BrokenMessages.guard(connection, turns);
+                connections.opened(connection, turns, System.nanoTime());
               })
           .requestHandler(
               request -> {

@@ -6,7 +6,6 @@ import static org.awaitility.Awaitility.await;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
-import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -326,7 +325,7 @@ final class HostileHttpIT {
         .until(
             () ->
                 Metrics.of(client).value("platen_requests_active") == 1
-                    && open(true) <= OTHER_SOCKETS);
+                    && OpenFiles.of(server.pid()).sockets() <= OTHER_SOCKETS);
     var jcmd = Path.of(System.getProperty("java.home"), "bin", "jcmd").toString();
     Program.succeed(jcmd, Long.toString(server.pid()), "GC.run");
     var values = Metrics.of(client).values();
@@ -335,30 +334,10 @@ final class HostileHttpIT {
             .filter(one -> one.getKey().startsWith("jvm_memory_used_bytes{area=\"heap\""))
             .mapToDouble(Map.Entry::getValue)
             .sum();
-    try (var tasks = Files.list(proc().resolve("task"))) {
+    var open = OpenFiles.of(server.pid());
+    try (var tasks = Files.list(Path.of("/proc", Long.toString(server.pid()), "task"))) {
       return new Holdings(
-          open(true), open(false), Math.toIntExact(tasks.count()), heap, values.size());
+          open.sockets(), open.others(), Math.toIntExact(tasks.count()), heap, values.size());
     }
-  }
-
-  private Path proc() {
-    return Path.of("/proc", Long.toString(server.pid()));
-  }
-
-  /** How many sockets, or how many other files, the server has open. */
-  private int open(boolean sockets) throws IOException {
-    int count = 0;
-    try (var files = Files.list(proc().resolve("fd"))) {
-      for (Path file : files.toList()) {
-        try {
-          if (Files.readSymbolicLink(file).toString().startsWith("socket:") == sockets) {
-            count++;
-          }
-        } catch (NoSuchFileException e) {
-          // Closed since: it does not count.
-        }
-      }
-    }
-    return count;
   }
 }

@@ -34,6 +34,11 @@ final class Wire implements AutoCloseable {
     return this;
   }
 
+  /** Sends, and tells whether the connection took it. */
+  boolean sendIfTaken(String text) {
+    return sendWhatIsTaken(text.getBytes(StandardCharsets.ISO_8859_1)).refused == null;
+  }
+
   /** As {@link #send}, for a server that may hang up before it took everything. */
   Wire sendWhatIsTaken(byte[] bytes) {
     try {
