@@ -8,9 +8,7 @@ import io.netty.handler.codec.http.HttpRequest;
 import io.netty.handler.codec.http.HttpVersion;
 import io.netty.handler.codec.http.LastHttpContent;
 import io.netty.util.ReferenceCountUtil;
-import io.vertx.core.http.HttpConnection;
 import io.vertx.core.http.HttpServerRequest;
-import io.vertx.core.net.impl.ConnectionBase;
 import org.jboss.logging.Logger;
 import org.jspecify.annotations.Nullable;
 
@@ -32,38 +30,6 @@ final class BrokenMessages extends ChannelInboundHandlerAdapter {
 
   /** The request whose body is being received. */
   private @Nullable HttpRequest current;
-
-  private BrokenMessages() {}
-
-  /** Puts one on a new connection, behind the turns that requests take on it. */
-  static void guard(HttpConnection connection, Turns turns) {
-    var vertx = base(connection).channelHandlerContext();
-    vertx
-        .pipeline()
-        .addBefore(vertx.name(), "turns", turns)
-        .addBefore(vertx.name(), "broken-messages", new BrokenMessages());
-  }
-
-  /**
-   * Calls back when a connection is closed, on its event loop. Vert.x' own handler for that is not
-   * called where requests wait for their turn on the connection.
-   */
-  @SuppressWarnings("FutureReturnValueIgnored") // It is the future that is listened to.
-  static void onClose(HttpConnection connection, Runnable closed) {
-    base(connection).channel().closeFuture().addListener(done -> closed.run());
-  }
-
-  /** Whether the client has hung up. */
-  static boolean isGone(HttpServerRequest request) {
-    return !base(request.connection()).channel().isActive();
-  }
-
-  private static ConnectionBase base(HttpConnection connection) {
-    if (connection instanceof ConnectionBase base) {
-      return base;
-    }
-    throw new IllegalStateException("a connection of another kind: " + connection.getClass());
-  }
 
   /** Whether the body of a request that was received to its end is less than was announced. */
   static boolean isBroken(HttpServerRequest request) {

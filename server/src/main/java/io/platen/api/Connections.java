@@ -56,9 +56,9 @@ final class Connections {
 
   void opened(HttpConnection connection, Turns turns, long now) {
     open.put(connection, new Watched(turns, now));
-    BrokenMessages.onClose(connection, () -> open.remove(connection));
+    Channels.onClose(connection, () -> open.remove(connection));
     if (open.size() > maximum) {
-      longestIdle().close();
+      Channels.cut(longestIdle());
     }
   }
 
@@ -109,8 +109,11 @@ final class Connections {
               "The request did not arrive within %d seconds."
                   .formatted(times.receive().toSeconds())),
           request.getHeader("x-client"));
+      // Whoever does not take that either lingers, and is cut.
+      connection.close();
+    } else {
+      Channels.cut(connection);
     }
-    connection.close();
   }
 
   private Duration limit(State state) {

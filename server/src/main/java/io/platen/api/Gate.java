@@ -142,7 +142,7 @@ public final class Gate {
     int status = context.statusCode();
     var record = RequestRecord.ofFailed(context);
     if (failure instanceof HttpClosedException
-        || (failure instanceof IOException && BrokenMessages.isGone(context.request()))) {
+        || (failure instanceof IOException && Channels.isGone(context.request()))) {
       LOG.debugf("request %s: the client is gone", record.id());
       return;
     }

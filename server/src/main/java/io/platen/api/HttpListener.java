@@ -154,7 +154,7 @@ public final class HttpListener {
           .connectionHandler(
               connection -> {
                 var turns = new Turns();
-                BrokenMessages.guard(connection, turns);
+                Channels.guard(connection, turns);
                 connections.opened(connection, turns, System.nanoTime());
               })
           .requestHandler(
