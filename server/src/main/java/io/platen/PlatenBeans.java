@@ -8,7 +8,9 @@ import io.platen.event.JobRunner;
 import io.platen.idempotency.AnswerRepository;
 import io.platen.idempotency.Once;
 import io.platen.machine.MachineService;
+import io.platen.network.PrivateNetworkService;
 import io.platen.paging.Cursors;
+import io.platen.startupscript.StartupScriptService;
 import io.platen.team.RateLimiter;
 import io.platen.team.TeamService;
 import io.platen.template.TemplateService;
@@ -67,6 +69,18 @@ public final class PlatenBeans {
   @Singleton
   MachineService machines() {
     return served().machines();
+  }
+
+  @Produces
+  @Singleton
+  StartupScriptService startupScripts() {
+    return served().startupScripts();
+  }
+
+  @Produces
+  @Singleton
+  PrivateNetworkService privateNetworks() {
+    return served().privateNetworks();
   }
 
   @Produces

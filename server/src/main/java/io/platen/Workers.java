@@ -83,7 +83,14 @@ public final class Workers implements AutoCloseable {
     var machines = platen.machineRows();
     var clock = platen.clock();
     var data = platen.config().data();
-    var runs = new MachineRun(platen.hypervisor(), data, platen.catalog());
+    var runs =
+        new MachineRun(
+            platen.hypervisor(),
+            data,
+            platen.catalog(),
+            database,
+            platen.networkRows(),
+            platen.scriptRows());
     return Map.of(
         EventName.TEMPLATE_CREATE,
         capture,

@@ -71,7 +71,11 @@ public final class MachineResource {
               })
           int diskSize,
       @Schema(required = true) String region,
-      boolean startOnCreate) {}
+      @Schema(description = "By default whether the server has a hypervisor.")
+          @Nullable Boolean startOnCreate,
+      @Schema(description = "A private network in the same region.") @Nullable String networkId,
+      @Schema(description = "Run by cloud-init when the machine boots.")
+          @Nullable String startupScriptId) {}
 
   @Schema(name = "UpdateMachine")
   record Update(
@@ -136,7 +140,7 @@ public final class MachineResource {
 
   @POST
   @Operation(summary = "Create a machine")
-  @Refusal(status = 404, when = "There is no such template.")
+  @Refusal(status = 404, when = "There is no such template, private network or startup script.")
   @Refusal(
       status = 409,
       when = "The template is being captured; or the Idempotency-Key was used for another request.")
@@ -169,6 +173,8 @@ public final class MachineResource {
     if (diskSize.isPresent() && !Gigabytes.isSize(diskSize.get())) {
       body.issues().add("diskSize", "must be one of " + Gigabytes.SIZES);
     }
+    var network = body.text("networkId").filter(id -> !id.isEmpty());
+    var script = body.text("startupScriptId").filter(id -> !id.isEmpty());
     Unsupported.check(body);
     body.issues().throwIfAny();
     boolean starts = start.orElseGet(machines::hasHypervisor);
@@ -183,7 +189,7 @@ public final class MachineResource {
             diskSize.orElseThrow().intValue(),
             region,
             starts,
-            Guest.NONE);
+            new Guest(null, network.orElse(null), script.orElse(null), null));
     return handle -> {
       var created = machines.create(handle, teamId, launch);
       return new DataAndEvent<>(view(created.machine()), EventView.of(created.event()));
@@ -217,12 +223,19 @@ public final class MachineResource {
     var name = body.name("name");
     var type = body.text("machineType");
     var diskSize = body.integer("diskSize");
+    var network = body.text("networkId");
     body.issues().throwIfAny();
     var machine = machines.get(teamId, id);
     type.ifPresent(label -> checkType(label, machine.region(), body.issues()));
     diskSize
         .filter(size -> !Gigabytes.isSize(size) && !isSizeOf(machine, size))
         .ifPresent(size -> body.issues().add("diskSize", "must be one of " + Gigabytes.SIZES));
+    network
+        .filter(other -> !other.isEmpty() && !other.equals(machine.guest().networkId()))
+        .ifPresent(
+            other ->
+                body.issues()
+                    .add("networkId", "a machine stays on its network; launch another one there"));
     Unsupported.check(body);
     body.issues().throwIfAny();
     var updated =

@@ -10,10 +10,12 @@ import io.platen.event.EventName;
 import io.platen.event.EventRepository;
 import io.platen.event.EventService;
 import io.platen.hypervisor.Hypervisor;
+import io.platen.network.PrivateNetworkRepository;
 import io.platen.paging.Filter;
 import io.platen.paging.ListRequest;
 import io.platen.paging.Moves;
 import io.platen.paging.Page;
+import io.platen.startupscript.StartupScriptRepository;
 import io.platen.template.Template;
 import io.platen.template.TemplateRepository;
 import io.platen.template.TemplateState;
@@ -32,6 +34,8 @@ public final class MachineService {
   private final MachineRepository machines;
   private final TemplateRepository templates;
   private final EventRepository eventRows;
+  private final PrivateNetworkRepository networks;
+  private final StartupScriptRepository scripts;
   private final EventService events;
   private final Hypervisor hypervisor;
   private final InstantSource clock;
@@ -41,6 +45,8 @@ public final class MachineService {
       MachineRepository machines,
       TemplateRepository templates,
       EventRepository eventRows,
+      PrivateNetworkRepository networks,
+      StartupScriptRepository scripts,
       EventService events,
       Hypervisor hypervisor,
       InstantSource clock) {
@@ -48,6 +54,8 @@ public final class MachineService {
     this.machines = machines;
     this.templates = templates;
     this.eventRows = eventRows;
+    this.networks = networks;
+    this.scripts = scripts;
     this.events = events;
     this.hypervisor = hypervisor;
     this.clock = clock;
@@ -133,6 +141,7 @@ public final class MachineService {
               .formatted(
                   launch.diskSizeGb(), Gigabytes.smallestFor(template.diskBytes()).orElseThrow()));
     }
+    checkGuest(handle, teamId, launch);
     var machine = provisioning(teamId, launch, template, digest);
     machines.insert(handle, machine);
     if (launch.start()) {
@@ -140,6 +149,27 @@ public final class MachineService {
     }
     var event = events.create(handle, teamId, machine.id(), template.id(), EventName.CREATE);
     return new MachineAndEvent(machine, event);
+  }
+
+  private void checkGuest(Handle handle, String teamId, Launch launch) {
+    String networkId = launch.guest().networkId();
+    if (networkId != null) {
+      // Locked, so that it is not deleted before the machine is on it.
+      var network =
+          networks
+              .find(handle, teamId, networkId)
+              .orElseThrow(() -> ApiException.notFound("private network", networkId));
+      if (!network.region().equals(launch.region())) {
+        throw ApiException.invalid(
+            "networkId",
+            "the network is in %s, and the machine would be in %s"
+                .formatted(network.region(), launch.region()));
+      }
+    }
+    String scriptId = launch.guest().startupScriptId();
+    if (scriptId != null && scripts.find(handle, teamId, scriptId).isEmpty()) {
+      throw ApiException.notFound("startup script", scriptId);
+    }
   }
 
   private Machine provisioning(String teamId, Launch launch, Template template, String digest) {

@@ -7,11 +7,14 @@ import com.fasterxml.jackson.databind.JsonNode;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.channels.FileChannel;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
+import java.sql.DriverManager;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.Base64;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
@@ -67,6 +70,10 @@ class RunningMachineIT {
   }
 
   private static JsonNode create(String name, Map<String, Object> more) {
+    return client.post("/machines", request(name, more)).ok();
+  }
+
+  private static Map<String, Object> request(String name, Map<String, Object> more) {
     var body =
         new HashMap<String, Object>(
             Map.of(
@@ -81,7 +88,7 @@ class RunningMachineIT {
                 "region",
                 "ny2"));
     body.putAll(more);
-    return client.post("/machines", body).ok();
+    return body;
   }
 
   private static String created(String name) {
@@ -484,6 +491,62 @@ class RunningMachineIT {
     delete(machine);
   }
 
+  @Test
+  void aMachineOnAPrivateNetworkRunsAStartupScript() throws Exception {
+    var network =
+        client.post("/private-networks", Map.of("name", "lab", "region", "East Coast (NY2)")).ok();
+    String id = network.path("id").asText();
+    assertThat(network.path("network").asText()).isEqualTo("10.200.0.0");
+    var second = client.post("/private-networks", Map.of("name", "b", "region", "ca1")).ok();
+    assertThat(second.path("network").asText()).isEqualTo("10.200.1.0");
+    client
+        .post("/machines", request("far", Map.of("networkId", second.path("id").asText())))
+        .invalid("networkId");
+    client.delete("/private-networks/" + second.path("id").asText()).ok();
+    String script =
+        client
+            .post(
+                "/startup-scripts",
+                Map.of("name", "hello", "script", "#!/bin/sh\necho hello\n", "isRunOnce", true))
+            .ok()
+            .path("id")
+            .asText();
+
+    String machine =
+        client
+            .awaitDone(create("private", Map.of("networkId", id, "startupScriptId", script)))
+            .path("id")
+            .asText();
+    assertThat(client.get("/machines/" + machine).ok().path("networkId").asText()).isEqualTo(id);
+    assertThat(libvirt.virsh("net-list", "--name")).contains("platen-" + id);
+    assertThat(libvirt.virsh("net-dumpxml", "platen-" + id)).doesNotContain("<forward");
+    await("the address of " + machine)
+        .atMost(Duration.ofSeconds(30))
+        .until(
+            () -> client.get("/machines/" + machine).ok().path("privateIp").asText(""),
+            ip -> ip.startsWith("10.200.0."));
+    Path seed = server.data().resolve("machines").resolve(machine).resolve("seed.iso");
+    Program.succeed(
+        "xorriso",
+        "-osirrox",
+        "on",
+        "-indev",
+        seed.toString(),
+        "-extract",
+        "/user-data",
+        root.resolve("user-data").toString());
+    assertThat(Files.readString(root.resolve("user-data")))
+        .contains("text/x-shellscript-per-instance")
+        .contains(
+            Base64.getEncoder()
+                .encodeToString("#!/bin/sh\necho hello\n".getBytes(StandardCharsets.UTF_8)));
+
+    client.delete("/private-networks/" + id).error(409, "CONFLICT");
+    delete(machine);
+    client.delete("/private-networks/" + id).ok();
+    assertThat(libvirt.virsh("net-list", "--all", "--name")).doesNotContain(id);
+  }
+
   private static Path base(Path overlay) throws Exception {
     return Path.of(
         Client.JSON
@@ -512,15 +575,24 @@ class RunningMachineIT {
     long images = entries(server.data().resolve("cache"));
     var launches = new ArrayList<JsonNode>();
     for (int i = 0; i < 20; i++) {
-      launches.add(create("many-" + i, Map.of("templateId", cold)));
+      // All would be many for an emulator on two cores.
+      launches.add(create("many-" + i, Map.of("templateId", cold, "startOnCreate", i % 5 == 0)));
     }
-    for (var launch : launches) {
-      String machine = client.awaitDone(launch).path("id").asText();
-      assertThat(state(machine)).isEqualTo("ready");
+    for (int i = 0; i < 20; i++) {
+      String machine = client.awaitDone(launches.get(i)).path("id").asText();
+      assertThat(state(machine)).isEqualTo(i % 5 == 0 ? "ready" : "off");
     }
     assertThat(entries(server.data().resolve("cache"))).isEqualTo(images + 1);
-    assertThat(libvirt.virsh("list", "--name").lines().filter(name -> !name.isBlank()))
-        .hasSizeGreaterThanOrEqualTo(20);
+    try (var database =
+            DriverManager.getConnection("jdbc:sqlite:" + server.data().resolve("platen.db"));
+        var query =
+            database.prepareStatement(
+                "SELECT COUNT(*) FROM event WHERE template_id = ? AND name = 'create' AND bytes_read > 0")) {
+      query.setString(1, cold);
+      var row = query.executeQuery();
+      assertThat(row.next()).isTrue();
+      assertThat(row.getInt(1)).as("launches that read chunks").isEqualTo(1);
+    }
     for (var launch : launches) {
       client.delete("/machines/" + launch.path("data").path("id").asText()).ok();
     }
