@@ -24,8 +24,11 @@ import org.jspecify.annotations.Nullable;
  */
 public final class Seed {
   private static final Logger LOG = Logger.getLogger(Seed.class);
-  private static final Program XORRISO =
+
+  /** Makes the disc. */
+  public static final Program XORRISO =
       new Program("xorrisofs", "xorriso", "Fedora and RHEL: xorriso; Arch: libisoburn");
+
   private static final Duration LIMIT = Duration.ofSeconds(30);
   private static final long LARGEST = 16L << 20;
   private static final String BOUNDARY = "platen-part";

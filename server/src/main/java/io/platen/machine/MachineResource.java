@@ -223,19 +223,22 @@ public final class MachineResource {
     var name = body.name("name");
     var type = body.text("machineType");
     var diskSize = body.integer("diskSize");
-    var network = body.text("networkId");
     body.issues().throwIfAny();
     var machine = machines.get(teamId, id);
     type.ifPresent(label -> checkType(label, machine.region(), body.issues()));
     diskSize
         .filter(size -> !Gigabytes.isSize(size) && !isSizeOf(machine, size))
         .ifPresent(size -> body.issues().add("diskSize", "must be one of " + Gigabytes.SIZES));
-    network
-        .filter(other -> !other.isEmpty() && !other.equals(machine.guest().networkId()))
-        .ifPresent(
-            other ->
-                body.issues()
-                    .add("networkId", "a machine stays on its network; launch another one there"));
+    refuseChange(
+        body,
+        "networkId",
+        machine.guest().networkId(),
+        "a machine stays on its network; launch another one there");
+    refuseChange(
+        body,
+        "startupScriptId",
+        machine.guest().startupScriptId(),
+        "is assigned with POST /startup-scripts/{id}/assign");
     Unsupported.check(body);
     body.issues().throwIfAny();
     var updated =
@@ -248,6 +251,13 @@ public final class MachineResource {
     jobs.wake();
     var event = updated.event();
     return new Updated(view(updated.machine()), event == null ? null : EventView.of(event));
+  }
+
+  private static void refuseChange(
+      JsonBody body, String field, @Nullable String now, String remedy) {
+    body.text(field)
+        .filter(value -> !value.isEmpty() && !value.equals(now))
+        .ifPresent(value -> body.issues().add(field, remedy));
   }
 
   private static boolean isSizeOf(Machine machine, long gigabytes) {

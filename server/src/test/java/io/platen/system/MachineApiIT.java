@@ -184,10 +184,6 @@ final class MachineApiIT {
             true,
             "publicIpType",
             "static",
-            "networkId",
-            "n1",
-            "startupScriptId",
-            "s1",
             "takeInitialSnapshot",
             true);
     asked.forEach(
@@ -202,6 +198,19 @@ final class MachineApiIT {
             request(
                 "autoSnapshotEnabled", false, "publicIpType", "none", "autoSnapshotSaveCount", 0))
         .ok();
+  }
+
+  @Test
+  void networksAndStartupScriptsAreTheTeamsOwn() {
+    client.post("/machines", request("networkId", "n1")).error(404, "NOT_FOUND");
+    client.post("/machines", request("startupScriptId", "sc1")).error(404, "NOT_FOUND");
+    client.put("/machines/" + machine, Map.of("networkId", "n1")).invalid("networkId");
+    client.put("/machines/" + machine, Map.of("startupScriptId", "sc1")).invalid("startupScriptId");
+    var script = client.post("/startup-scripts", Map.of("name", "s", "script", "x")).ok();
+    var id = script.path("id").asText();
+    var created = client.post("/machines", request("startupScriptId", id)).ok();
+    assertThat(client.get("/startup-scripts/" + id).ok().path("assignedMachineIds").get(0).asText())
+        .isEqualTo(created.path("data").path("id").asText());
   }
 
   @Test
@@ -314,7 +323,7 @@ final class MachineApiIT {
     var progress = client.get("/machine-events/" + id + "/progress").ok();
     assertThat(keys(progress))
         .containsExactlyInAnyOrder(
-            "phase", "bytesDone", "bytesTotal", "bytesPerSecond", "secondsLeft");
+            "phase", "consistency", "bytesDone", "bytesTotal", "bytesPerSecond", "secondsLeft");
     assertThat(progress.path("bytesDone").longValue()).isEqualTo(DISK);
     assertThat(progress.path("bytesTotal").longValue()).isEqualTo(DISK);
     assertThat(progress.path("secondsLeft").longValue()).isZero();

@@ -189,7 +189,8 @@ class RunningMachineIT {
     assertThat(state(machine)).isEqualTo("ready");
     assertThat(libvirt.virsh("domblkinfo", domain(machine), "vda"))
         .contains(Long.toString(100L << 30));
-    event(machine, "stop");
+    libvirt.virsh("destroy", domain(machine));
+    awaitState(machine, "off", Duration.ofSeconds(5));
     client.awaitDone(client.put("/machines/" + machine, Map.of("diskSize", 250)).ok());
     assertThat(state(machine)).isEqualTo("off");
     client.put("/machines/" + machine, Map.of("diskSize", 100)).invalid("diskSize");
@@ -261,13 +262,13 @@ class RunningMachineIT {
   @Test
   void aRunningMachineIsCapturedAndItsCopyRuns() throws Exception {
     String machine = created("live");
-    awaitTicks(machine, 20);
+    awaitTicks(machine, 10);
     var capture = client.capture(machine, "live");
     String captured = client.awaitDone(capture).path("id").asText();
     int shown = ticksShown(console(machine));
     assertThat(consistency(capture)).isEqualTo("crash");
     assertThat(bytesRead(captured)).as("only what it changed is read").isLessThan(64L << 20);
-    awaitTicks(machine, shown + 20);
+    awaitTicks(machine, shown + 10);
     assertThat(server.data().resolve("backup")).isEmptyDirectory();
 
     Path copy = held(captured);
@@ -276,7 +277,7 @@ class RunningMachineIT {
         .isLessThanOrEqualTo(1);
     Program.succeed("e2fsck", "-fn", copy.toString());
     var ticks = ticks(copy);
-    assertThat(ticks).hasSizeBetween(20, shown + 10);
+    assertThat(ticks).hasSizeBetween(10, shown + 10);
     assertUnbroken(ticks);
 
     String twin =
@@ -287,7 +288,7 @@ class RunningMachineIT {
     event(machine, "stop");
     // Captured again while it is off: the ticks of all that time, without a pause.
     var all = ticks(held(client.captured(machine, "whole")));
-    assertThat(all).hasSizeGreaterThan(shown + 10);
+    assertThat(all).hasSizeGreaterThanOrEqualTo(shown + 10);
     assertUnbroken(all);
     delete(machine);
   }
@@ -309,7 +310,7 @@ class RunningMachineIT {
                     && entries(server.data().resolve("backup")) == 0);
     assertThat(libvirt.state(domain(machine))).isEqualTo("running");
     int shown = ticksShown(console(machine));
-    awaitTicks(machine, shown + 20);
+    awaitTicks(machine, shown + 10);
 
     virsh.release();
     server.startAgain();
