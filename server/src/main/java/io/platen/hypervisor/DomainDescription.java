@@ -41,8 +41,11 @@ public record DomainDescription(
    * @param source the file or block device; empty where it is something else
    * @param format such as qcow2, as the domain says
    * @param bootOrder the domain's own number, or a large one
+   * @param index libvirt's number for the image while the domain is active, in the names of QEMU's
+   *     block nodes; empty while it is not
    */
-  public record DomainDisk(String target, String source, String format, int bootOrder) {}
+  public record DomainDisk(
+      String target, String source, String format, int bootOrder, String index) {}
 
   static DomainDescription parse(String xml) throws IOException {
     var root = document(xml).getDocumentElement();
@@ -71,8 +74,10 @@ public record DomainDescription(
 
   private static DomainDisk disk(Element disk) throws IOException {
     String source = "";
+    String index = "";
     for (var element : children(disk, "source")) {
       source = element.getAttribute("file") + element.getAttribute("dev");
+      index = element.getAttribute("index");
     }
     String format = "";
     for (var element : children(disk, "driver")) {
@@ -82,7 +87,7 @@ public record DomainDescription(
     for (var element : children(disk, "boot")) {
       order = Integer.parseInt(element.getAttribute("order"));
     }
-    return new DomainDisk(child(disk, "target").getAttribute("dev"), source, format, order);
+    return new DomainDisk(child(disk, "target").getAttribute("dev"), source, format, order, index);
   }
 
   private static Document document(String xml) throws IOException {

@@ -113,7 +113,7 @@ public final class LiveDisk implements AutoCloseable {
     try {
       live.begin();
       if (overlay) {
-        live.serveDepth(disk);
+        live.serveDepth(target.index());
       }
       return live;
     } catch (IOException | InterruptedException | RuntimeException e) {
@@ -182,25 +182,17 @@ public final class LiveDisk implements AutoCloseable {
    * what was its own at the moment of the copy still is, since an overlay only grows, and what
    * became so afterwards is read without need.
    */
-  private void serveDepth(Path disk) throws IOException, InterruptedException {
+  private void serveDepth(String index) throws IOException, InterruptedException {
     try {
-      var nodes = monitor("query-named-block-nodes", Map.of("flat", true));
-      String node = null;
-      for (JsonNode some : nodes) {
-        if (some.path("drv").asText().equals("qcow2")
-            && some.path("file").asText().equals(disk.toString())) {
-          node = some.path("node-name").asText();
-        }
-      }
-      if (node == null) {
-        throw new HypervisorException("QEMU has no block node for " + disk);
+      if (index.isEmpty()) {
+        throw new HypervisorException("libvirt does not number the images of " + domain);
       }
       monitor(
           "block-export-add",
           Map.of(
               "type", "nbd",
               "id", DEPTH_EXPORT,
-              "node-name", node,
+              "node-name", "libvirt-" + index + "-format",
               "name", DEPTH_EXPORT,
               "allocation-depth", true));
       hasDepth = true;
