@@ -19,6 +19,7 @@ import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
 import java.util.Map;
+import java.util.Random;
 import java.util.concurrent.Callable;
 import picocli.CommandLine;
 import picocli.CommandLine.Option;
@@ -126,7 +127,14 @@ final class DemoCommand implements Callable<Integer> {
     System.err.println("   " + compare(disk, copy));
 
     step("4 MiB of the new machine's disk change, and it is captured too");
-    run(QEMU_IO, List.of("-f", "qcow2", "-c", "write -P 90 512M 4M", copy.toString()), copy);
+    // Bytes that the store does not have, and can't make smaller.
+    byte[] change = new byte[4 << 20];
+    new Random().nextBytes(change);
+    Path changes = Files.write(data.resolveSibling("changes"), change);
+    run(
+        QEMU_IO,
+        List.of("-f", "qcow2", "-c", "write -s " + changes + " 512M 4M", copy.toString()),
+        copy);
     var second =
         client.post("/custom-templates", Map.of("machineId", id(launch), "name", "changed"));
     client.await(event(second), "   capture");

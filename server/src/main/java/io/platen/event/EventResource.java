@@ -1,5 +1,6 @@
 package io.platen.event;
 
+import com.fasterxml.jackson.annotation.JsonInclude;
 import io.platen.api.Issues;
 import io.platen.api.QueryParams;
 import io.platen.paging.Cursors;
@@ -44,6 +45,7 @@ public final class EventResource {
               enumeration = {"agent", "crash"},
               description =
                   "Of the capture of a running machine: \"agent\" where its guest's agent held the file systems still, \"crash\" where the disk is as after a loss of power.")
+          @JsonInclude(JsonInclude.Include.NON_NULL)
           @Nullable String consistency,
       long bytesDone,
       long bytesTotal,

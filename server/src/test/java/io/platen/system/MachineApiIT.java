@@ -323,7 +323,7 @@ final class MachineApiIT {
     var progress = client.get("/machine-events/" + id + "/progress").ok();
     assertThat(keys(progress))
         .containsExactlyInAnyOrder(
-            "phase", "consistency", "bytesDone", "bytesTotal", "bytesPerSecond", "secondsLeft");
+            "phase", "bytesDone", "bytesTotal", "bytesPerSecond", "secondsLeft");
     assertThat(progress.path("bytesDone").longValue()).isEqualTo(DISK);
     assertThat(progress.path("bytesTotal").longValue()).isEqualTo(DISK);
     assertThat(progress.path("secondsLeft").longValue()).isZero();
