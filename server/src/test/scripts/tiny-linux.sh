@@ -24,7 +24,9 @@ version=$(ls kernel/lib/modules)
 depmod -b kernel "$version"
 
 mkdir -p ird/{bin,lib,proc,sys,dev,mnt} mnt
-cp "$(command -v busybox)" ird/bin/busybox
+busybox=$(command -v busybox)
+! ldd "$busybox" >/dev/null 2>&1 || { echo "$busybox is not static: apt-get install -y busybox-static" >&2; exit 1; }
+cp "$busybox" ird/bin/busybox
 order=""
 for module in virtio_pci virtio_blk virtio_net virtio_console af_packet button evdev; do
   # What is built into the kernel has no file.

@@ -190,11 +190,16 @@ public final class LiveDisk implements AutoCloseable {
       monitor(
           "block-export-add",
           Map.of(
-              "type", "nbd",
-              "id", DEPTH_EXPORT,
-              "node-name", "libvirt-" + index + "-format",
-              "name", DEPTH_EXPORT,
-              "allocation-depth", true));
+              "type",
+              "nbd",
+              "id",
+              DEPTH_EXPORT,
+              "node-name",
+              "libvirt-" + index + "-format",
+              "name",
+              DEPTH_EXPORT,
+              "allocation-depth",
+              true));
       hasDepth = true;
     } catch (HypervisorException e) {
       // Older than QEMU 5.2, for example.

@@ -10,6 +10,7 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
+import java.nio.file.attribute.PosixFilePermissions;
 import java.time.Duration;
 import java.util.Base64;
 import java.util.List;
@@ -54,33 +55,47 @@ public final class Seed {
       LOG.warnf("%s starts without a seed for cloud-init: %s", machineId, e.getMessage());
       return Optional.empty();
     }
-    Path meta =
-        Files.writeString(
-            directory.resolve("meta-data"),
-            "instance-id: %s\nlocal-hostname: %s\n"
-                .formatted(machineId, Hostname.of(name, machineId)));
-    Path user = Files.writeString(directory.resolve("user-data"), userData(script));
+    Path meta = directory.resolve("meta-data");
+    Path user = directory.resolve("user-data");
     Path disc = directory.resolve("seed.iso");
     Path made = directory.resolve("seed.new");
-    Files.deleteIfExists(made);
-    ChildProcess.run(
-        new Command(
-            XORRISO,
-            List.of(
-                "-quiet",
-                "-output",
-                made.toString(),
-                "-volid",
-                "cidata",
-                "-joliet",
-                "-rock",
-                meta.toString(),
-                user.toString()),
-            new Limits(4L << 30, LIMIT, LARGEST),
-            0),
-        LIMIT);
+    try {
+      write(
+          meta,
+          "instance-id: %s\nlocal-hostname: %s\n"
+              .formatted(machineId, Hostname.of(name, machineId)));
+      write(user, userData(script));
+      write(made, "");
+      ChildProcess.run(
+          new Command(
+              XORRISO,
+              List.of(
+                  "-quiet",
+                  "-output",
+                  made.toString(),
+                  "-volid",
+                  "cidata",
+                  "-joliet",
+                  "-rock",
+                  meta.toString(),
+                  user.toString()),
+              new Limits(4L << 30, LIMIT, LARGEST),
+              0),
+          LIMIT);
+    } finally {
+      Files.deleteIfExists(meta);
+      Files.deleteIfExists(user);
+    }
     Files.move(made, disc, StandardCopyOption.ATOMIC_MOVE);
     return Optional.of(disc);
+  }
+
+  /** For this user alone, since scripts hold secrets; libvirt lets QEMU read the disc. */
+  private static void write(Path file, String text) throws IOException {
+    Files.deleteIfExists(file);
+    Files.createFile(
+        file, PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rw-------")));
+    Files.writeString(file, text);
   }
 
   /** User data of one part, whose type says how often it is run. */
