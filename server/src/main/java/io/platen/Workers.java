@@ -15,11 +15,9 @@ import io.platen.launch.BaseImages;
 import io.platen.launch.Launch;
 import io.platen.machine.MachineGrowth;
 import io.platen.machine.MachineLaunch;
+import io.platen.machine.MachinePower;
 import io.platen.machine.MachineRemoval;
-import io.platen.machine.MachineRestart;
 import io.platen.machine.MachineRun;
-import io.platen.machine.MachineStart;
-import io.platen.machine.MachineStop;
 import io.platen.machine.MachineWatch;
 import io.platen.template.TemplateCapture;
 import java.io.IOException;
@@ -91,6 +89,7 @@ public final class Workers implements AutoCloseable {
             database,
             platen.networkRows(),
             platen.scriptRows());
+    var power = new MachinePower(database, machines, runs, clock);
     return Map.of(
         EventName.TEMPLATE_CREATE,
         capture,
@@ -101,11 +100,11 @@ public final class Workers implements AutoCloseable {
         EventName.DEACTIVATE,
         new MachineRemoval(database, machines, launch, runs, platen.indexes()),
         EventName.START,
-        new MachineStart(database, machines, runs, clock),
+        power,
         EventName.STOP,
-        new MachineStop(database, machines, runs, clock),
+        power,
         EventName.RESTART,
-        new MachineRestart(database, machines, runs, clock),
+        power,
         EventName.VM_UPGRADE,
         new MachineGrowth(database, machines, runs, data, clock));
   }

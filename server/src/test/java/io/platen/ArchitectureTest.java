@@ -55,6 +55,26 @@ final class ArchitectureTest {
                   "io.platen.cli.."));
 
   @ArchTest
+  static final ArchRule theHypervisorKnowsNeitherHttpNorSqlNorFeatures =
+      noClasses()
+          .that()
+          .resideInAnyPackage("io.platen.hypervisor..", "io.platen.identity..")
+          .should()
+          .dependOnClassesThat(
+              resideInAnyPackage(
+                  "jakarta.ws.rs..",
+                  "io.vertx..",
+                  "org.jdbi..",
+                  "java.sql..",
+                  "io.platen.api..",
+                  "io.platen.database..",
+                  "io.platen.template..",
+                  "io.platen.machine..",
+                  "io.platen.event..",
+                  "io.platen.team..",
+                  "io.platen.cli.."));
+
+  @ArchTest
   static final ArchRule captureAndLaunchKnowNeitherHttpNorSqlNorFeatures =
       noClasses()
           .that()

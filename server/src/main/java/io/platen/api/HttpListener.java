@@ -10,6 +10,7 @@ import java.io.IOException;
 import java.net.InetAddress;
 import java.net.ServerSocket;
 import java.util.ArrayList;
+import java.util.HexFormat;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
@@ -105,8 +106,8 @@ public final class HttpListener {
   static boolean hasBrokenEscape(String uri) {
     for (int at = uri.indexOf('%'); at >= 0; at = uri.indexOf('%', at + 1)) {
       if (at + 2 >= uri.length()
-          || Character.digit(uri.charAt(at + 1), 16) < 0
-          || Character.digit(uri.charAt(at + 2), 16) < 0) {
+          || !HexFormat.isHexDigit(uri.charAt(at + 1))
+          || !HexFormat.isHexDigit(uri.charAt(at + 2))) {
         return true;
       }
     }

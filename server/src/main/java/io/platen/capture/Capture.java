@@ -12,10 +12,12 @@ import io.platen.disk.FileVersion;
 import io.platen.disk.QemuNbd;
 import io.platen.disk.RawDisk;
 import io.platen.disk.RunDirectory;
+import io.platen.disk.ToolFailed;
 import io.platen.hypervisor.LiveDisk;
 import io.platen.nbd.NbdConnectionException;
 import java.io.IOException;
 import java.nio.file.Path;
+import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -112,8 +114,10 @@ public final class Capture {
       try {
         return write(nbd.socket(), size, version, parent, target, progress, cancellation);
       } catch (NbdConnectionException e) {
-        var failure = nbd.failure();
-        if (failure.isPresent() && !cancellation.isCancelled()) {
+        // A capture that was cancelled closed the connection itself.
+        Optional<ToolFailed> failure =
+            cancellation.isCancelled() ? Optional.empty() : nbd.failure();
+        if (failure.isPresent()) {
           failure.get().addSuppressed(e);
           throw failure.get();
         }

@@ -178,7 +178,8 @@ final class AdoptCommand implements Callable<Integer> {
 
   private static void requireHypervisor(Platen platen) throws IOException {
     if (!platen.hypervisor().isThere()) {
-      throw new HypervisorException(platen.hypervisor().absence());
+      throw new HypervisorException(
+          platen.hypervisor().absence() + "; \"platen doctor\" tells what it needs");
     }
   }
 

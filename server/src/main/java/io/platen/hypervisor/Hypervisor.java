@@ -159,7 +159,7 @@ public final class Hypervisor {
       info = virsh.run(QUESTION, "net-info", network);
     } catch (HypervisorException e) {
       throw new HypervisorException(
-          "libvirt has no network \"%s\"; \"virsh net-list --all\" shows those it has, and \"network\" in the configuration names the one to use"
+          "libvirt has no network \"%s\"; \"virsh net-list --all\" shows those it has, and \"libvirtNetwork\" in the configuration names the one to use"
               .formatted(network),
           e);
     }

@@ -73,9 +73,7 @@ final class Virsh {
     }
     if (said.contains("failed to connect to the hypervisor")) {
       return new HypervisorException(
-          "libvirt does not answer at %s (%s); \"platen doctor\" tells what it needs"
-              .formatted(uri, said),
-          failure);
+          "libvirt does not answer at %s (%s)".formatted(uri, said), failure);
     }
     return said.isEmpty()
         ? new HypervisorException("virsh " + arguments[0] + ": " + failure.getMessage(), failure)

@@ -46,6 +46,7 @@ import org.jspecify.annotations.Nullable;
 public final class MachineResource {
   private final MachineService machines;
   private final Catalog catalog;
+  private final Offers offers;
   private final Cursors cursors;
   private final Once once;
   private final JobRunner jobs;
@@ -54,6 +55,7 @@ public final class MachineResource {
       MachineService machines, Catalog catalog, Cursors cursors, Once once, JobRunner jobs) {
     this.machines = machines;
     this.catalog = catalog;
+    offers = new Offers(catalog);
     this.cursors = cursors;
     this.once = once;
     this.jobs = jobs;
@@ -128,7 +130,7 @@ public final class MachineResource {
             "machines",
             Authentication.caller(request).teamId(),
             List.of("dtCreated", "name", "state"));
-    var region = query.text("region").map(name -> region(name, query.issues()));
+    var region = query.text("region").map(name -> offers.region(name, query.issues()));
     query.issues().throwIfAny();
     return machines
         .list(
@@ -166,9 +168,9 @@ public final class MachineResource {
     Optional<Long> diskSize = body.requiredInteger("diskSize");
     String regionName = body.requiredText("region");
     Optional<Boolean> start = body.flag("startOnCreate");
-    String region = regionName.isEmpty() ? "" : region(regionName, body.issues());
+    String region = regionName.isEmpty() ? "" : offers.region(regionName, body.issues());
     if (!typeLabel.isEmpty()) {
-      checkType(typeLabel, region, body.issues());
+      offers.check(typeLabel, region, body.issues());
     }
     if (diskSize.isPresent() && !Gigabytes.isSize(diskSize.get())) {
       body.issues().add("diskSize", "must be one of " + Gigabytes.SIZES);
@@ -225,7 +227,7 @@ public final class MachineResource {
     var diskSize = body.integer("diskSize");
     body.issues().throwIfAny();
     var machine = machines.get(teamId, id);
-    type.ifPresent(label -> checkType(label, machine.region(), body.issues()));
+    type.ifPresent(label -> offers.check(label, machine.region(), body.issues()));
     diskSize
         .filter(size -> !Gigabytes.isSize(size) && !isSizeOf(machine, size))
         .ifPresent(size -> body.issues().add("diskSize", "must be one of " + Gigabytes.SIZES));
@@ -310,34 +312,6 @@ public final class MachineResource {
   private DataAndEvent<MachineView> begun(MachineService.MachineAndEvent begun) {
     jobs.wake();
     return new DataAndEvent<>(view(begun.machine()), EventView.of(begun.event()));
-  }
-
-  private String region(String name, Issues issues) {
-    var region = catalog.region(name);
-    if (region.isEmpty()) {
-      issues.add(
-          "region",
-          "\"%s\" is not one of %s".formatted(name, String.join(", ", catalog.regionNames())));
-    }
-    return region.map(found -> found.name()).orElse("");
-  }
-
-  private void checkType(String label, String region, Issues issues) {
-    var type = catalog.machineType(label);
-    if (type.isEmpty()) {
-      issues.add(
-          "machineType",
-          "\"%s\" is not one of %s"
-              .formatted(label, String.join(", ", catalog.machineTypeLabels())));
-    } else if (!region.isEmpty() && !type.get().regions().contains(region)) {
-      issues.add(
-          "machineType",
-          "%s is not offered in %s, but in %s"
-              .formatted(
-                  label,
-                  region,
-                  String.join(", ", type.get().regions().stream().sorted().toList())));
-    }
   }
 
   private MachineView view(Machine machine) {

@@ -329,7 +329,7 @@ public final class MachineService {
     if (!hypervisor.isThere()) {
       throw new ApiException(
           ErrorCode.PRECONDITION_FAILED,
-          "No hypervisor is set up on this server, so machines have disks but can't run: %s."
+          "No hypervisor is set up on this server, so machines have disks but can't run: %s; \"platen doctor\" tells what it needs."
               .formatted(hypervisor.absence()));
     }
   }

@@ -18,6 +18,9 @@ import java.time.Duration;
 import java.time.Instant;
 import java.util.Arrays;
 import java.util.List;
+import java.util.Optional;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -168,6 +171,29 @@ class QemuNbdIT {
   void holesOfARawDiskAreTold() throws Exception {
     try (QemuNbd served = QemuNbd.open(new Disk.Adopted(raw, DiskFormat.RAW), run(), 2)) {
       assertThat(Shell.succeed("nbdinfo", "--map", uri(served))).contains("hole,zero");
+    }
+  }
+
+  /** A connection is lost before the end of the process can be seen. */
+  @Test
+  void whyAServerFailedIsToldThoughItEndsAfterTheQuestion() throws Exception {
+    try (QemuNbd served = QemuNbd.open(new Disk.Adopted(raw, DiskFormat.RAW), run(), 2)) {
+      var answer = new CompletableFuture<Optional<ToolFailed>>();
+      Thread asker =
+          Thread.ofPlatform()
+              .start(
+                  () -> {
+                    try {
+                      answer.complete(served.failure());
+                    } catch (InterruptedException e) {
+                      answer.completeExceptionally(e);
+                    }
+                  });
+      await()
+          .atMost(SOON)
+          .until(() -> answer.isDone() || asker.getState() == Thread.State.TIMED_WAITING);
+      assertThat(ProcessHandle.of(served.pid()).orElseThrow().destroyForcibly()).isTrue();
+      assertThat(answer.get(SOON.toSeconds(), TimeUnit.SECONDS)).isPresent();
     }
   }
 

@@ -74,6 +74,7 @@ final class ContractIT {
             "POST /v1/public-ips",
             "GET /v1/auth/session",
             "GET /v1/billing/account-standing",
+            "GET /v1/machine-availability",
             "GET /v1/health",
             "GET /v1/openapi.json")) {
       var words = endpoint.split(" ", -1);
@@ -133,6 +134,8 @@ final class ContractIT {
     check("DELETE", "/machines/" + copy, null);
     check("DELETE", "/custom-templates/" + template, null);
     check("GET", "/auth/session", null);
+    check("GET", "/machine-availability?machineType=C5&region=ny2", null);
+    check("GET", "/machine-availability", null);
     check("GET", "/os-templates", null);
     check("POST", "/machines", Map.of("name", "", "diskSize", 7));
   }

@@ -41,6 +41,7 @@ final class ErrorApiIT {
             "/machine-events",
             "/machine-events/ev1",
             "/machine-events/ev1/progress",
+            "/machine-availability",
             "/billing/account-standing")) {
       for (var reader : List.of(nobody, shared.server().client("unknown-key"))) {
         var answer = reader.get(path);

@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
 import com.fasterxml.jackson.databind.JsonNode;
+import io.platen.disk.DiskFormat;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -49,13 +50,17 @@ final class KillIT {
     Path before = directory.resolve("before.raw");
     try (var server = RunningServer.start(directory.resolve("data"));
         var seed = Seed.of(server)) {
-      var machine = seed.machine("default", "m", disk, DISK);
       Disks.random(disk, DISK, DISK / 2);
+      // Not raw: those are read without qemu-nbd.
+      var machine =
+          seed.adopt(
+              Disks.convert(disk, "qcow2", directory.resolve("disk.qcow2")), DiskFormat.QCOW2);
       String template = server.client().captured(machine, "first");
       String launched = null;
       for (int kill = 0; kill < KILLS; kill++) {
         Files.copy(disk, before, StandardCopyOption.REPLACE_EXISTING);
         change(disk);
+        Disks.convert(disk, "qcow2", directory.resolve("disk.qcow2"));
         var client = server.client();
         var asked = new ArrayList<JsonNode>();
         var capture = client.capture(machine, "capture " + kill);

@@ -72,6 +72,24 @@ final class MachineApiIT {
   }
 
   @Test
+  void aMachineTypeIsAvailableWhereTheCatalogOffersIt() {
+    assertThat(availability("C5", "ny2").ok().toString()).isEqualTo("{\"available\":true}");
+    assertThat(availability("H100", "East Coast (NY2)").ok().path("available").asBoolean())
+        .isTrue();
+    assertThat(availability("H100", "ams1").ok().toString()).isEqualTo("{\"available\":false}");
+    availability("C99", "ny2").invalid("machineType");
+    availability("C5", "moon").invalid("region");
+    client.get("/machine-availability?region=ny2").invalid("machineType");
+    client.get("/machine-availability?machineType=C5").invalid("region");
+  }
+
+  private Client.Answer availability(String type, String region) {
+    return client.get(
+        "/machine-availability?machineType=%s&region=%s"
+            .formatted(Client.encode(type), Client.encode(region)));
+  }
+
+  @Test
   void creatingAnswersWithTheMachineAndTheEvent() {
     var created = client.post("/machines", request()).ok();
     assertThat(keys(created)).containsExactlyInAnyOrder("data", "event");

@@ -267,7 +267,7 @@ class RunningMachineIT {
     // Its kernel alone has more bytes than it changed.
     assertThat(bytes(capture, "inherited")).isGreaterThan(8L << 20);
     assertThat(bytes(capture, "read")).isLessThan(bytes(capture, "inherited"));
-    awaitTicks(machine, shown + 10);
+    awaitTicks(machine, shown + 20);
     assertThat(server.data().resolve("backup")).isEmptyDirectory();
 
     Path copy = held(captured);

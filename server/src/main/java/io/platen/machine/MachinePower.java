@@ -2,20 +2,26 @@ package io.platen.machine;
 
 import io.platen.database.Database;
 import io.platen.event.Event;
+import io.platen.event.EventName;
 import io.platen.event.Job;
 import io.platen.event.JobContext;
 import java.io.IOException;
 import java.time.InstantSource;
 import org.jdbi.v3.core.Handle;
 
-/** The job behind {@code stop}: the guest shuts down, or is ended. */
-public final class MachineStop implements Job {
+/**
+ * The job behind {@code start}, {@code stop} and {@code restart}: a guest that is to stop shuts
+ * down, or is ended.
+ */
+public final class MachinePower implements Job {
+  private static final String STARTING = "starting";
+
   private final Database database;
   private final MachineRepository machines;
   private final MachineRun run;
   private final InstantSource clock;
 
-  public MachineStop(
+  public MachinePower(
       Database database, MachineRepository machines, MachineRun run, InstantSource clock) {
     this.database = database;
     this.machines = machines;
@@ -30,14 +36,23 @@ public final class MachineStop implements Job {
         database
             .read(handle -> machines.find(handle, id))
             .orElseThrow(() -> new IOException("the machine " + id + " was deleted"));
-    context.phase("stopping", 0);
-    run.stop(machine, context);
-    return handle -> machines.changeState(handle, id, MachineState.OFF, clock.instant());
+    // A restart that was cut off after the stop does not stop the machine again.
+    if (event.name() != EventName.START && !STARTING.equals(event.progress().phase())) {
+      context.phase("stopping", 0);
+      run.stop(machine, context);
+    }
+    if (event.name() != EventName.STOP) {
+      context.phase(STARTING, 0);
+      run.start(machine, context);
+    }
+    var state = event.name() == EventName.STOP ? MachineState.OFF : MachineState.READY;
+    return handle -> machines.changeState(handle, id, state, clock.instant());
   }
 
   @Override
   public void failed(Handle handle, Event event) {
     // What is true is seen by the watch, within seconds.
-    machines.changeState(handle, event.requireMachineId(), MachineState.READY, clock.instant());
+    var state = event.name() == EventName.STOP ? MachineState.READY : MachineState.OFF;
+    machines.changeState(handle, event.requireMachineId(), state, clock.instant());
   }
 }
