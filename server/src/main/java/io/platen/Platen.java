@@ -19,6 +19,10 @@ import io.platen.team.TeamService;
 import io.platen.template.IndexFiles;
 import io.platen.template.TemplateRepository;
 import io.platen.template.TemplateService;
+import io.platen.upkeep.NeededIndexes;
+import io.platen.upkeep.Storage;
+import io.platen.upkeep.UpkeepRepository;
+import io.platen.upkeep.UpkeepService;
 import java.io.IOException;
 import java.time.InstantSource;
 
@@ -34,6 +38,9 @@ public final class Platen implements AutoCloseable {
   private final EventService events;
   private final TemplateService templates;
   private final MachineService machines;
+  private final NeededIndexes needed;
+  private final Storage storage;
+  private final UpkeepService upkeep;
   private final IndexFiles indexes;
   private final EventRepository eventRows;
   private final TemplateRepository templateRows;
@@ -75,6 +82,9 @@ public final class Platen implements AutoCloseable {
             events,
             hypervisor,
             clock);
+    needed = new NeededIndexes(data, database, templateRows);
+    storage = new Storage(data, needed);
+    upkeep = new UpkeepService(database, new UpkeepRepository(), templateRows, clock);
   }
 
   /**
@@ -124,6 +134,18 @@ public final class Platen implements AutoCloseable {
 
   public IndexFiles indexes() {
     return indexes;
+  }
+
+  public NeededIndexes needed() {
+    return needed;
+  }
+
+  public Storage storage() {
+    return storage;
+  }
+
+  public UpkeepService upkeep() {
+    return upkeep;
   }
 
   Database database() {

@@ -14,6 +14,7 @@ import io.platen.startupscript.StartupScriptService;
 import io.platen.team.RateLimiter;
 import io.platen.team.TeamService;
 import io.platen.template.TemplateService;
+import io.platen.upkeep.Storage;
 import jakarta.enterprise.inject.Produces;
 import jakarta.inject.Singleton;
 import org.jspecify.annotations.Nullable;
@@ -69,6 +70,12 @@ public final class PlatenBeans {
   @Singleton
   MachineService machines() {
     return served().machines();
+  }
+
+  @Produces
+  @Singleton
+  Storage storage() {
+    return served().storage();
   }
 
   @Produces

@@ -9,6 +9,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicLong;
+import java.util.function.Predicate;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -63,14 +64,36 @@ public final class Verifier {
    */
   public Verified verify(IndexRoots roots, Listener listener, Cancellation cancellation)
       throws IOException {
-    return verify(roots, 0, PREFIXES, listener, cancellation);
+    return verify(roots, index -> true, 0, PREFIXES, listener, cancellation);
+  }
+
+  /**
+   * Verifies the chunks that some of the roots name.
+   *
+   * @param selected whether to read the chunks of an index; whom a bad one hurts is found among all
+   */
+  public Verified verify(
+      IndexRoots roots, Predicate<IndexRoot> selected, Listener listener, Cancellation cancellation)
+      throws IOException {
+    return verify(roots, selected, 0, PREFIXES, listener, cancellation);
   }
 
   /** Verifies the chunks whose ids have a prefix from {@code from} to before {@code end}. */
   public Verified verify(
       IndexRoots roots, int from, int end, Listener listener, Cancellation cancellation)
       throws IOException {
-    Run run = new Run(roots, listener, cancellation);
+    return verify(roots, index -> true, from, end, listener, cancellation);
+  }
+
+  private Verified verify(
+      IndexRoots roots,
+      Predicate<IndexRoot> selected,
+      int from,
+      int end,
+      Listener listener,
+      Cancellation cancellation)
+      throws IOException {
+    Run run = new Run(roots, selected, listener, cancellation);
     int next = from;
     while (next < end) {
       next = run.pass(next, end);
@@ -92,9 +115,14 @@ public final class Verifier {
     private int read;
     private boolean first = true;
 
-    Run(IndexRoots roots, Listener listener, Cancellation cancellation) throws IOException {
+    Run(
+        IndexRoots roots,
+        Predicate<IndexRoot> selected,
+        Listener listener,
+        Cancellation cancellation)
+        throws IOException {
       this.roots = roots;
-      this.indexes = roots.list();
+      this.indexes = roots.list().stream().filter(selected).toList();
       this.walk = new RootWalk(roots, cancellation);
       this.listener = listener;
       this.cancellation = cancellation;

@@ -71,9 +71,13 @@ public final class Catalog {
    * As {@link #available(String, String, String, boolean)}, for what can be launched in every
    * region.
    */
-  public List<AvailableMachineType> availableAnywhere(String architecture, String firmware) {
+  public List<AvailableMachineType> availableAnywhere(
+      String architecture, String firmware, boolean complete) {
     return machineTypes.values().stream()
-        .map(type -> new AvailableMachineType(type.label(), type.boots(architecture, firmware)))
+        .map(
+            type ->
+                new AvailableMachineType(
+                    type.label(), complete && type.boots(architecture, firmware)))
         .toList();
   }
 }

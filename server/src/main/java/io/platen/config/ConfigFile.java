@@ -17,8 +17,10 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * The configuration file, in YAML: {@code host}, {@code port}, {@code data}, {@code database},
- * {@code catalog}, {@code rateLimit} (with {@code requestsPerSecond} and {@code burst}), and those
- * of {@link HypervisorSettings}, all optional. Options of the command line come before it.
+ * {@code catalog}, {@code rateLimit} (with {@code requestsPerSecond} and {@code burst}), {@code
+ * upkeep} (with {@code collectHours}, {@code cacheGb}, {@code scrubDays} and {@code
+ * scrubMegabytesPerSecond}), and those of {@link HypervisorSettings}, all optional. Options of the
+ * command line come before it.
  */
 public final class ConfigFile {
   private static final List<String> KEYS =
@@ -29,6 +31,7 @@ public final class ConfigFile {
           "database",
           "catalog",
           "rateLimit",
+          "upkeep",
           "hypervisor",
           "libvirtUri",
           "libvirtNetwork",
@@ -36,6 +39,16 @@ public final class ConfigFile {
           "stopTimeoutSeconds");
 
   private static final List<String> RATE_LIMIT_KEYS = List.of("requestsPerSecond", "burst");
+
+  private static final List<String> UPKEEP_KEYS =
+      List.of("collectHours", "cacheGb", "scrubDays", "scrubMegabytesPerSecond");
+
+  /** Ten years, and more gigabytes and megabytes per second than one host has. */
+  private static final int MAXIMUM_HOURS = 87_600;
+
+  private static final int MAXIMUM_DAYS = 3_650;
+  private static final int MAXIMUM_CACHE_GB = 1 << 20;
+  private static final int MAXIMUM_SPEED = 100_000;
 
   /** More than one server of this kind answers. */
   private static final int MAXIMUM_RATE = 1_000_000;
@@ -97,6 +110,7 @@ public final class ConfigFile {
             url,
             catalog.isEmpty() ? null : Path.of(catalog),
             rateLimit(),
+            upkeep(),
             hypervisor());
     if (!problems.isEmpty()) {
       throw new ConfigException(file, problems);
@@ -189,6 +203,39 @@ public final class ConfigFile {
               .formatted(burst.asText(), MAXIMUM_RATE));
     }
     return new RateLimit(rate.doubleValue(), burst.intValue());
+  }
+
+  private UpkeepConfig upkeep() {
+    JsonNode value = root.path("upkeep");
+    if (value.isMissingNode()) {
+      return UpkeepConfig.DEFAULT;
+    }
+    if (!value.isObject()) {
+      problems.add("upkeep: must have some of the keys " + String.join(", ", UPKEEP_KEYS));
+      return UpkeepConfig.DEFAULT;
+    }
+    checkKeys("upkeep.", value, UPKEEP_KEYS);
+    var usual = UpkeepConfig.DEFAULT;
+    return new UpkeepConfig(
+        whole(value, "collectHours", usual.collectHours(), 0, MAXIMUM_HOURS),
+        whole(value, "cacheGb", usual.cacheGb(), 0, MAXIMUM_CACHE_GB),
+        whole(value, "scrubDays", usual.scrubDays(), 0, MAXIMUM_DAYS),
+        whole(value, "scrubMegabytesPerSecond", usual.scrubMegabytesPerSecond(), 1, MAXIMUM_SPEED));
+  }
+
+  /** A whole number of the upkeep's. */
+  private int whole(JsonNode upkeep, String key, int otherwise, int least, int most) {
+    JsonNode value = upkeep.path(key);
+    if (value.isMissingNode()) {
+      return otherwise;
+    }
+    if (!value.isInt() || value.intValue() < least || value.intValue() > most) {
+      problems.add(
+          "upkeep.%s: \"%s\" is not a whole number from %d to %d"
+              .formatted(key, value.asText(), least, most));
+      return otherwise;
+    }
+    return value.intValue();
   }
 
   private void checkKeys(String prefix, JsonNode object, List<String> valid) {

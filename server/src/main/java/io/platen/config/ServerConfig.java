@@ -18,6 +18,7 @@ public record ServerConfig(
     String databaseUrl,
     @Nullable Path catalogFile,
     @Nullable RateLimit rateLimit,
+    UpkeepConfig upkeep,
     HypervisorSettings hypervisor) {
   public static final String DEFAULT_HOST = "127.0.0.1";
   public static final int DEFAULT_PORT = 8080;
@@ -26,7 +27,7 @@ public record ServerConfig(
   /** The same with another choice of hypervisor. */
   public ServerConfig withHypervisor(HypervisorSettings.Mode mode) {
     return new ServerConfig(
-        host, port, data, databaseUrl, catalogFile, rateLimit, hypervisor.with(mode));
+        host, port, data, databaseUrl, catalogFile, rateLimit, upkeep, hypervisor.with(mode));
   }
 
   /** The defaults over this data directory. */
@@ -39,6 +40,7 @@ public record ServerConfig(
         Database.sqliteUrl(directory.database()),
         null,
         null,
+        UpkeepConfig.DEFAULT,
         HypervisorSettings.DEFAULT);
   }
 }
