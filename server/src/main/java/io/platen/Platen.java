@@ -9,6 +9,7 @@ import io.platen.event.EventService;
 import io.platen.hypervisor.Hypervisor;
 import io.platen.machine.MachineRepository;
 import io.platen.machine.MachineService;
+import io.platen.network.LibvirtNetworks;
 import io.platen.network.PrivateNetworkRepository;
 import io.platen.network.PrivateNetworkService;
 import io.platen.paging.Cursors;
@@ -47,7 +48,7 @@ public final class Platen implements AutoCloseable {
   private final MachineRepository machineRows;
   private final Hypervisor hypervisor;
   private final StartupScriptRepository scriptRows;
-  private final PrivateNetworkRepository networkRows;
+  private final LibvirtNetworks libvirtNetworks;
   private final StartupScriptService scripts;
   private final PrivateNetworkService networks;
   private final InstantSource clock;
@@ -68,9 +69,10 @@ public final class Platen implements AutoCloseable {
     templates = new TemplateService(database, templateRows, machineRows, events, indexes, clock);
     hypervisor = new Hypervisor(config.hypervisor());
     scriptRows = new StartupScriptRepository(cursors);
-    networkRows = new PrivateNetworkRepository(cursors);
+    var networkRows = new PrivateNetworkRepository(cursors);
     scripts = new StartupScriptService(database, scriptRows, clock);
-    networks = new PrivateNetworkService(database, networkRows, hypervisor, clock);
+    libvirtNetworks = new LibvirtNetworks(database, networkRows, hypervisor);
+    networks = new PrivateNetworkService(database, networkRows, hypervisor, libvirtNetworks, clock);
     machines =
         new MachineService(
             database,
@@ -176,8 +178,8 @@ public final class Platen implements AutoCloseable {
     return scriptRows;
   }
 
-  PrivateNetworkRepository networkRows() {
-    return networkRows;
+  LibvirtNetworks libvirtNetworks() {
+    return libvirtNetworks;
   }
 
   public Hypervisor hypervisor() {

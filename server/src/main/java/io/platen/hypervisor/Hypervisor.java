@@ -184,11 +184,16 @@ public final class Hypervisor {
    */
   public void startIsolatedNetwork(String network, String prefix, Path file)
       throws IOException, InterruptedException {
-    if (!names("net-list", "--all").contains(network)) {
+    if (!networks().contains(network)) {
       Files.writeString(file, DomainXml.isolatedNetwork(network, prefix));
       virsh.run(QUESTION, "net-define", file.toString());
     }
     startNetwork(network);
+  }
+
+  /** The names of all networks. */
+  public List<String> networks() throws IOException, InterruptedException {
+    return names("net-list", "--all");
   }
 
   /** Ends and forgets a network; one that is not there is no failure. */
@@ -196,7 +201,7 @@ public final class Hypervisor {
     if (names("net-list").contains(network)) {
       virsh.run(CHANGE, "net-destroy", network);
     }
-    if (names("net-list", "--all").contains(network)) {
+    if (networks().contains(network)) {
       virsh.run(CHANGE, "net-undefine", network);
     }
   }

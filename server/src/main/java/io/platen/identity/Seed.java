@@ -6,13 +6,11 @@ import io.platen.disk.Limits;
 import io.platen.disk.Program;
 import io.platen.disk.ToolMissing;
 import java.io.IOException;
-import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
 import java.nio.file.attribute.PosixFilePermissions;
 import java.time.Duration;
-import java.util.Base64;
 import java.util.List;
 import java.util.Optional;
 import org.jboss.logging.Logger;
@@ -32,7 +30,6 @@ public final class Seed {
 
   private static final Duration LIMIT = Duration.ofSeconds(30);
   private static final long LARGEST = 16L << 20;
-  private static final String BOUNDARY = "platen-part";
 
   private Seed() {}
 
@@ -44,7 +41,7 @@ public final class Seed {
    * @throws ToolMissing where it is missing, and there is a script
    */
   public static Optional<Path> make(
-      Path directory, String machineId, String name, @Nullable StartupScript script)
+      Path directory, String machineId, String name, @Nullable BootScript script)
       throws IOException, InterruptedException {
     try {
       XORRISO.find();
@@ -64,7 +61,7 @@ public final class Seed {
           meta,
           "instance-id: %s\nlocal-hostname: %s\n"
               .formatted(machineId, Hostname.of(name, machineId)));
-      write(user, userData(script));
+      write(user, BootScript.userData(script));
       write(made, "");
       ChildProcess.run(
           new Command(
@@ -96,29 +93,5 @@ public final class Seed {
     Files.createFile(
         file, PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rw-------")));
     Files.writeString(file, text);
-  }
-
-  /** User data of one part, whose type says how often it is run. */
-  static String userData(@Nullable StartupScript script) {
-    if (script == null) {
-      return "#cloud-config\n";
-    }
-    return """
-        Content-Type: multipart/mixed; boundary="%1$s"
-        MIME-Version: 1.0
-
-        --%1$s
-        Content-Type: text/x-shellscript-per-%2$s; charset="utf-8"
-        MIME-Version: 1.0
-        Content-Transfer-Encoding: base64
-        Content-Disposition: attachment; filename="platen-startup"
-
-        %3$s
-        --%1$s--
-        """
-        .formatted(
-            BOUNDARY,
-            script.everyBoot() ? "boot" : "instance",
-            Base64.getMimeEncoder().encodeToString(script.text().getBytes(StandardCharsets.UTF_8)));
   }
 }

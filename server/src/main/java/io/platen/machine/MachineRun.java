@@ -10,10 +10,11 @@ import io.platen.event.JobStopped;
 import io.platen.hypervisor.DomainSpec;
 import io.platen.hypervisor.Hypervisor;
 import io.platen.hypervisor.HypervisorException;
+import io.platen.identity.BootScript;
 import io.platen.identity.NewIdentity;
 import io.platen.identity.Seed;
-import io.platen.identity.StartupScript;
-import io.platen.network.PrivateNetworkRepository;
+import io.platen.network.LibvirtNetworks;
+import io.platen.startupscript.StartupScript;
 import io.platen.startupscript.StartupScriptRepository;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -40,7 +41,7 @@ public final class MachineRun {
   private final Catalog catalog;
   private final NewIdentity identity;
   private final Database database;
-  private final PrivateNetworkRepository networks;
+  private final LibvirtNetworks networks;
   private final StartupScriptRepository scripts;
 
   public MachineRun(
@@ -48,7 +49,7 @@ public final class MachineRun {
       DataDirectory data,
       Catalog catalog,
       Database database,
-      PrivateNetworkRepository networks,
+      LibvirtNetworks networks,
       StartupScriptRepository scripts) {
     this.hypervisor = hypervisor;
     this.data = data;
@@ -117,7 +118,7 @@ public final class MachineRun {
     Path directory = data.machine(machine.id());
     var disk = new Disk.Machine(data.machineDisk(machine.id()), data.baseImage(base.indexDigest()));
     Path seed = null;
-    if (machine.agentType().startsWith("Linux")) {
+    if (StartupScript.runsOn(machine.agentType())) {
       identity.give(machine.id(), machine.name(), disk);
       seed = Seed.make(directory, machine.id(), machine.name(), script(machine)).orElse(null);
     }
@@ -138,14 +139,14 @@ public final class MachineRun {
         data.machineDomain(machine.id()));
   }
 
-  private @Nullable StartupScript script(Machine machine) {
+  private @Nullable BootScript script(Machine machine) {
     String id = machine.guest().startupScriptId();
     return id == null
         ? null
         : database
             .read(handle -> scripts.find(handle, machine.teamId(), id))
-            .filter(script -> script.isEnabled())
-            .map(script -> new StartupScript(script.script(), !script.isRunOnce()))
+            .filter(StartupScript::isEnabled)
+            .map(script -> new BootScript(id, script.script(), script.isRunOnce()))
             .orElse(null);
   }
 
@@ -156,13 +157,7 @@ public final class MachineRun {
       hypervisor.startNetwork(hypervisor.settings().network());
       return hypervisor.settings().network();
     }
-    var network =
-        database
-            .read(handle -> networks.read(handle, machine.teamId(), id))
-            .orElseThrow(() -> new HypervisorException("the private network " + id + " is gone"));
-    hypervisor.startIsolatedNetwork(
-        network.libvirtName(), network.prefix(), data.machine(machine.id()).resolve("network.xml"));
-    return network.libvirtName();
+    return networks.start(machine.teamId(), id, data.machine(machine.id()).resolve("network.xml"));
   }
 
   /**

@@ -10,11 +10,13 @@ import io.platen.event.EventName;
 import io.platen.event.EventRepository;
 import io.platen.event.EventService;
 import io.platen.hypervisor.Hypervisor;
+import io.platen.network.PrivateNetwork;
 import io.platen.network.PrivateNetworkRepository;
 import io.platen.paging.Filter;
 import io.platen.paging.ListRequest;
 import io.platen.paging.Moves;
 import io.platen.paging.Page;
+import io.platen.startupscript.StartupScript;
 import io.platen.startupscript.StartupScriptRepository;
 import io.platen.template.Damage;
 import io.platen.template.Template;
@@ -152,7 +154,7 @@ public final class MachineService {
               .formatted(
                   launch.diskSizeGb(), Gigabytes.smallestFor(template.diskBytes()).orElseThrow()));
     }
-    checkGuest(handle, teamId, launch);
+    checkGuest(handle, teamId, launch, template.agentType());
     var machine = provisioning(teamId, launch, template, digest);
     machines.insert(handle, machine);
     if (launch.start()) {
@@ -162,13 +164,13 @@ public final class MachineService {
     return new MachineAndEvent(machine, event);
   }
 
-  private void checkGuest(Handle handle, String teamId, Launch launch) {
+  private void checkGuest(Handle handle, String teamId, Launch launch, String agentType) {
     String networkId = launch.guest().networkId();
     if (networkId != null) {
       // Locked, so that it is not deleted before the machine is on it.
       var network =
           networks
-              .find(handle, teamId, networkId)
+              .lock(handle, teamId, networkId)
               .orElseThrow(() -> ApiException.notFound("private network", networkId));
       if (!network.region().equals(launch.region())) {
         throw ApiException.invalid(
@@ -176,10 +178,21 @@ public final class MachineService {
             "the network is in %s, and the machine would be in %s"
                 .formatted(network.region(), launch.region()));
       }
+      if (networks.machines(handle, networkId) >= PrivateNetwork.ROOM) {
+        throw ApiException.conflict(
+            "The private network %s is full: it has room for %d machines."
+                .formatted(networkId, PrivateNetwork.ROOM));
+      }
     }
     String scriptId = launch.guest().startupScriptId();
-    if (scriptId != null && scripts.find(handle, teamId, scriptId).isEmpty()) {
+    if (scriptId == null) {
+      return;
+    }
+    if (scripts.find(handle, teamId, scriptId).isEmpty()) {
       throw ApiException.notFound("startup script", scriptId);
+    }
+    if (!StartupScript.runsOn(agentType)) {
+      throw ApiException.invalid("startupScriptId", StartupScript.notOn(agentType));
     }
   }
 

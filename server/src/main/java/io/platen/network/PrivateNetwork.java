@@ -18,6 +18,9 @@ public record PrivateNetwork(
     @Nullable Instant dtDeleted) {
   public static final String NETMASK = "255.255.255.0";
 
+  /** How many machines have room: 254 addresses, of which the host has one. */
+  public static final int ROOM = 253;
+
   /** The second byte of the first subnet's address. */
   private static final int FIRST = 200;
 
@@ -29,8 +32,8 @@ public record PrivateNetwork(
     return "10.%d.%d".formatted(FIRST + number / 256, number % 256);
   }
 
-  /** Its name in libvirt. */
-  public String libvirtName() {
-    return "platen-" + id;
+  /** The address of a subnet, such as 0x0ac80000. */
+  static int address(int number) {
+    return 10 << 24 | FIRST << 16 | number << 8;
   }
 }

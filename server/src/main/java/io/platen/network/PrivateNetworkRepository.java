@@ -16,6 +16,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalInt;
+import java.util.function.IntPredicate;
 import java.util.stream.IntStream;
 import org.jdbi.v3.core.Handle;
 import org.jspecify.annotations.Nullable;
@@ -50,23 +51,23 @@ public final class PrivateNetworkRepository {
     return pages.fetch(handle, request, filters);
   }
 
-  /** A team's network that is not deleted. */
-  public Optional<PrivateNetwork> find(Handle handle, String teamId, String id) {
+  /** As {@link #find}; it is not deleted before this transaction ends. */
+  public Optional<PrivateNetwork> lock(Handle handle, String teamId, String id) {
     if (!Ids.isId(id)) {
       return Optional.empty();
     }
-    // An update locks the row on every database; no machine joins while it is deleted.
+    // An update locks the row on every database; SQLite knows no FOR UPDATE.
     handle
         .createUpdate(
             "UPDATE private_network SET number = number WHERE id = :id AND team_id = :team")
         .bind("id", id)
         .bind("team", teamId)
         .execute();
-    return read(handle, teamId, id);
+    return find(handle, teamId, id);
   }
 
-  /** As {@link #find}, without a lock. */
-  public Optional<PrivateNetwork> read(Handle handle, String teamId, String id) {
+  /** A team's network that is not deleted. */
+  public Optional<PrivateNetwork> find(Handle handle, String teamId, String id) {
     if (!Ids.isId(id)) {
       return Optional.empty();
     }
@@ -79,8 +80,8 @@ public final class PrivateNetworkRepository {
         .findOne();
   }
 
-  /** The first subnet that no network has. */
-  OptionalInt freeNumber(Handle handle) {
+  /** The first subnet that no network has, of those that the host leaves free. */
+  OptionalInt freeNumber(Handle handle, IntPredicate isFree) {
     var taken =
         new HashSet<>(
             handle
@@ -88,25 +89,28 @@ public final class PrivateNetworkRepository {
                 .mapTo(Integer.class)
                 .list());
     return IntStream.range(0, PrivateNetwork.SUBNETS)
-        .filter(number -> !taken.contains(number))
+        .filter(number -> !taken.contains(number) && isFree.test(number))
         .findFirst();
   }
 
-  void insert(Handle handle, PrivateNetwork network) {
-    handle
-        .createUpdate(
-            """
-            INSERT INTO private_network (id, team_id, name, name_folded, region, number, dt_created)
-            VALUES (:id, :team, :name, :folded, :region, :number, :created)
-            """)
-        .bind("id", network.id())
-        .bind("team", network.teamId())
-        .bind("name", network.name())
-        .bind("folded", ObjectName.fold(network.name()))
-        .bind("region", network.region())
-        .bind("number", network.number())
-        .bind("created", network.dtCreated().toEpochMilli())
-        .execute();
+  /** Inserts a network. False where another one has taken its subnet in this moment. */
+  boolean insert(Handle handle, PrivateNetwork network) {
+    return handle
+            .createUpdate(
+                """
+                INSERT INTO private_network (id, team_id, name, name_folded, region, number, dt_created)
+                VALUES (:id, :team, :name, :folded, :region, :number, :created)
+                ON CONFLICT (number) WHERE dt_deleted IS NULL DO NOTHING
+                """)
+            .bind("id", network.id())
+            .bind("team", network.teamId())
+            .bind("name", network.name())
+            .bind("folded", ObjectName.fold(network.name()))
+            .bind("region", network.region())
+            .bind("number", network.number())
+            .bind("created", network.dtCreated().toEpochMilli())
+            .execute()
+        == 1;
   }
 
   void delete(Handle handle, String id, Instant now) {
@@ -117,8 +121,29 @@ public final class PrivateNetworkRepository {
         .execute();
   }
 
+  /** Whether any network was ever deleted. */
+  boolean hasDeleted(Handle handle) {
+    return handle
+        .createQuery("SELECT EXISTS (SELECT 1 FROM private_network WHERE dt_deleted IS NOT NULL)")
+        .mapTo(Boolean.class)
+        .one();
+  }
+
+  /** Those of these networks that are deleted. */
+  List<String> deleted(Handle handle, List<String> ids) {
+    if (ids.isEmpty()) {
+      return List.of();
+    }
+    return handle
+        .createQuery(
+            "SELECT id FROM private_network WHERE id IN (<ids>) AND dt_deleted IS NOT NULL")
+        .bindList("ids", ids)
+        .mapTo(String.class)
+        .list();
+  }
+
   /** How many machines are on it. */
-  int machines(Handle handle, String id) {
+  public int machines(Handle handle, String id) {
     return handle
         .createQuery("SELECT COUNT(*) FROM machine WHERE network_id = :id AND dt_deleted IS NULL")
         .bind("id", id)

@@ -9,34 +9,35 @@ import io.platen.paging.Filter;
 import io.platen.paging.ListRequest;
 import io.platen.paging.Page;
 import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.time.Instant;
 import java.time.InstantSource;
 import java.time.temporal.ChronoUnit;
 import java.util.ArrayList;
 import java.util.Optional;
-import org.jboss.logging.Logger;
 import org.jdbi.v3.core.Handle;
 
-/**
- * The rules of private networks. Libvirt gets to know one when its first machine starts, and
- * forgets it when it is deleted.
- */
+/** The rules of private networks; what libvirt has of them is the matter of LibvirtNetworks. */
 public final class PrivateNetworkService {
-  private static final Logger LOG = Logger.getLogger(PrivateNetworkService.class);
+  /** Networks that others may make while one is made. */
+  private static final int ATTEMPTS = 20;
 
   private final Database database;
   private final PrivateNetworkRepository networks;
   private final Hypervisor hypervisor;
+  private final LibvirtNetworks libvirt;
   private final InstantSource clock;
 
   public PrivateNetworkService(
       Database database,
       PrivateNetworkRepository networks,
       Hypervisor hypervisor,
+      LibvirtNetworks libvirt,
       InstantSource clock) {
     this.database = database;
     this.networks = networks;
     this.hypervisor = hypervisor;
+    this.libvirt = libvirt;
     this.clock = clock;
   }
 
@@ -57,7 +58,7 @@ public final class PrivateNetworkService {
    */
   public PrivateNetwork get(String teamId, String id) {
     return database
-        .read(handle -> networks.read(handle, teamId, id))
+        .read(handle -> networks.find(handle, teamId, id))
         .orElseThrow(() -> ApiException.notFound("private network", id));
   }
 
@@ -75,27 +76,46 @@ public final class PrivateNetworkService {
     }
   }
 
-  /** Makes a network, in the caller's transaction. */
+  /**
+   * Makes a network, in the caller's transaction.
+   *
+   * @throws ApiException CONFLICT where no subnet is left
+   */
   public PrivateNetwork create(Handle handle, String teamId, String name, String region) {
-    int number =
-        networks
-            .freeNumber(handle)
-            .orElseThrow(
-                () ->
-                    ApiException.conflict(
-                        "All %d subnets are taken; delete private networks that nothing needs."
-                            .formatted(PrivateNetwork.SUBNETS)));
-    var network =
-        new PrivateNetwork(
-            Ids.privateNetwork(),
-            teamId,
-            name,
-            region,
-            number,
-            clock.instant().truncatedTo(ChronoUnit.MILLIS),
-            null);
-    networks.insert(handle, network);
-    return network;
+    var routes = routes();
+    // Another transaction may take the subnet that this one sees free; then it is seen taken.
+    for (int attempt = 0; attempt < ATTEMPTS; attempt++) {
+      int number =
+          networks
+              .freeNumber(handle, some -> !routes.leadInto(PrivateNetwork.address(some)))
+              .orElseThrow(
+                  () ->
+                      ApiException.conflict(
+                          "All %d subnets from 10.200.0.0 to 10.254.255.0 belong to private networks, or the server's host has routes to them; delete networks that nothing needs."
+                              .formatted(PrivateNetwork.SUBNETS)));
+      var network =
+          new PrivateNetwork(
+              Ids.privateNetwork(),
+              teamId,
+              name,
+              region,
+              number,
+              clock.instant().truncatedTo(ChronoUnit.MILLIS),
+              null);
+      if (networks.insert(handle, network)) {
+        return network;
+      }
+    }
+    throw ApiException.unavailable(
+        "Others were faster with each subnet; try again in a moment.", null);
+  }
+
+  private static HostRoutes routes() {
+    try {
+      return HostRoutes.read(HostRoutes.TABLE);
+    } catch (IOException e) {
+      throw new UncheckedIOException("the routes of this host can't be read", e);
+    }
   }
 
   /**
@@ -110,7 +130,7 @@ public final class PrivateNetworkService {
             handle -> {
               var network =
                   networks
-                      .find(handle, teamId, id)
+                      .lock(handle, teamId, id)
                       .orElseThrow(() -> ApiException.notFound("private network", id));
               int machines = networks.machines(handle, id);
               if (machines > 0) {
@@ -120,21 +140,14 @@ public final class PrivateNetworkService {
               networks.delete(handle, id, now);
               return network;
             });
-    forget(deleted);
+    removeFromLibvirt();
     return new PrivateNetwork(
         id, teamId, deleted.name(), deleted.region(), deleted.number(), deleted.dtCreated(), now);
   }
 
-  private void forget(PrivateNetwork network) {
-    if (!hypervisor.isThere()) {
-      return;
-    }
+  private void removeFromLibvirt() {
     try {
-      hypervisor.removeNetwork(network.libvirtName());
-    } catch (IOException e) {
-      LOG.warnf(
-          "libvirt still has the network of the deleted %s: %s; remove it with \"virsh net-destroy\" and \"virsh net-undefine\"",
-          network.id(), e.getMessage());
+      libvirt.removeDeleted();
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();
     }

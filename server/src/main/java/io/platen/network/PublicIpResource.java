@@ -5,6 +5,7 @@ import io.platen.api.ErrorCode;
 import io.platen.api.Issues;
 import io.platen.api.QueryParams;
 import io.platen.contract.Refusal;
+import io.platen.idempotency.Once;
 import io.platen.paging.Cursors;
 import io.platen.paging.ListRequest;
 import io.platen.paging.Page;
@@ -37,9 +38,11 @@ import org.jspecify.annotations.Nullable;
 @SuppressWarnings("DoNotCallSuggester") // They are called, by HTTP.
 public final class PublicIpResource {
   private final Cursors cursors;
+  private final Once once;
 
-  public PublicIpResource(Cursors cursors) {
+  public PublicIpResource(Cursors cursors, Once once) {
     this.cursors = cursors;
+    this.once = once;
   }
 
   @Schema(name = "PublicIp")
@@ -73,10 +76,15 @@ public final class PublicIpResource {
   @POST
   @Operation(summary = "Claim a public IP")
   @Refusal(status = 412, when = "Always: the server has no public addresses to give.")
-  public PublicIpView claim(@Context ContainerRequestContext request) {
-    throw new ApiException(
-        ErrorCode.PRECONDITION_FAILED,
-        "This server has no public IP addresses to give; machines are reached by their private ones, or through what routes to your host.");
+  public PublicIpView claim(byte[] json, @Context ContainerRequestContext request) {
+    return once.run(
+        request,
+        json,
+        () -> {
+          throw new ApiException(
+              ErrorCode.PRECONDITION_FAILED,
+              "This server has no public IP addresses to give; machines are reached by their private ones, or through what routes to your host.");
+        });
   }
 
   @PUT

@@ -1,5 +1,9 @@
 package io.platen.startupscript;
 
+import static java.util.stream.Collectors.groupingBy;
+import static java.util.stream.Collectors.mapping;
+import static java.util.stream.Collectors.toList;
+
 import io.platen.api.Ids;
 import io.platen.api.ObjectName;
 import io.platen.paging.Cursors;
@@ -118,14 +122,45 @@ public final class StartupScriptRepository {
         .execute();
   }
 
-  /** The machines that have a script. */
-  List<String> machines(Handle handle, String id) {
+  /** The machines that have these scripts, by script; none for those that no machine has. */
+  Map<String, List<String>> machines(Handle handle, List<String> ids) {
+    if (ids.isEmpty()) {
+      return Map.of();
+    }
     return handle
         .createQuery(
-            "SELECT id FROM machine WHERE startup_script_id = :id AND dt_deleted IS NULL ORDER BY id")
-        .bind("id", id)
-        .mapTo(String.class)
-        .list();
+            """
+            SELECT startup_script_id, id FROM machine
+            WHERE startup_script_id IN (<ids>) AND dt_deleted IS NULL ORDER BY id
+            """)
+        .bindList("ids", ids)
+        .map((row, context) -> Map.entry(row.getString("startup_script_id"), row.getString("id")))
+        .collect(groupingBy(Map.Entry::getKey, mapping(Map.Entry::getValue, toList())));
+  }
+
+  /**
+   * A team's machine as far as scripts are concerned.
+   *
+   * @param isAdopted whether its domain, if it has one, is not described here
+   */
+  record Runner(String agentType, boolean isAdopted) {}
+
+  Optional<Runner> runner(Handle handle, String teamId, String machineId) {
+    if (!Ids.isId(machineId)) {
+      return Optional.empty();
+    }
+    return handle
+        .createQuery(
+            """
+            SELECT agent_type, base_template_id FROM machine
+            WHERE id = :machine AND team_id = :team AND dt_deleted IS NULL
+            """)
+        .bind("machine", machineId)
+        .bind("team", teamId)
+        .map(
+            (row, context) ->
+                new Runner(row.getString("agent_type"), row.getString("base_template_id") == null))
+        .findOne();
   }
 
   /** Gives a script to a team's machine, instead of the one it may have. False without one. */

@@ -2,6 +2,7 @@ package io.platen.startupscript;
 
 import io.platen.api.Issues;
 import io.platen.api.JsonBody;
+import io.platen.api.LongText;
 import io.platen.api.QueryParams;
 import io.platen.contract.Refusal;
 import io.platen.idempotency.Once;
@@ -20,7 +21,6 @@ import jakarta.ws.rs.container.ContainerRequestContext;
 import jakarta.ws.rs.core.Context;
 import jakarta.ws.rs.core.MediaType;
 import jakarta.ws.rs.core.UriInfo;
-import java.nio.charset.StandardCharsets;
 import java.util.List;
 import java.util.Optional;
 import org.eclipse.microprofile.openapi.annotations.Operation;
@@ -39,7 +39,9 @@ import org.jspecify.annotations.Nullable;
 @Tag(name = "Startup scripts")
 public final class StartupScriptResource {
   /** Cloud-init reads what is given to a machine at every boot; a script that long is a mistake. */
-  private static final int MAXIMUM_BYTES = 64 << 10;
+  private static final int SCRIPT_BYTES = 64 << 10;
+
+  private static final int DESCRIPTION_BYTES = 4 << 10;
 
   private final StartupScriptService scripts;
   private final Cursors cursors;
@@ -54,7 +56,10 @@ public final class StartupScriptResource {
   @Schema(name = "CreateStartupScript")
   record Create(
       @Schema(required = true, minLength = 1, maxLength = 255) String name,
-      @Schema(required = true, description = "At most 64 KiB; its first line names what runs it.")
+      @Schema(
+              required = true,
+              description =
+                  "At most 64 KiB. Its first line (#!) names what runs it; without one, /bin/sh does.")
           String script,
       @Nullable String description,
       @Schema(defaultValue = "true") boolean isEnabled,
@@ -131,15 +136,10 @@ public final class StartupScriptResource {
     var content =
         new StartupScriptService.Content(
             name, body.text("description"), script, body.flag("isEnabled"), body.flag("isRunOnce"));
-    script
-        .map(text -> text.getBytes(StandardCharsets.UTF_8).length)
-        .filter(length -> length > MAXIMUM_BYTES)
-        .ifPresent(
-            length ->
-                body.issues()
-                    .add(
-                        "script",
-                        "has %d bytes; at most %d are allowed".formatted(length, MAXIMUM_BYTES)));
+    script.ifPresent(text -> LongText.check("script", text, SCRIPT_BYTES, body.issues()));
+    content
+        .description()
+        .ifPresent(text -> LongText.check("description", text, DESCRIPTION_BYTES, body.issues()));
     body.issues().throwIfAny();
     return content;
   }
@@ -182,6 +182,9 @@ public final class StartupScriptResource {
   @Path("/{id}/assign")
   @Operation(summary = "Assign a startup script")
   @Refusal(status = 404, when = "There is no such script, or no such machine.")
+  @Refusal(
+      status = 409,
+      when = "The machine can't run startup scripts: it was adopted, or is no Linux.")
   public StartupScriptView.WithText assign(
       @PathParam("id") String id,
       @RequestBody(

@@ -45,11 +45,18 @@ public final class StartupScriptService {
     filters.add(Filter.that("o.dt_deleted IS NULL"));
     name.ifPresent(text -> filters.add(Filter.nameContains(text)));
     return database.read(
-        handle -> scripts.list(handle, request, filters).map(script -> assigned(handle, script)));
+        handle -> {
+          var page = scripts.list(handle, request, filters);
+          var machines =
+              scripts.machines(handle, page.items().stream().map(StartupScript::id).toList());
+          return page.map(
+              script -> new Assigned(script, machines.getOrDefault(script.id(), List.of())));
+        });
   }
 
   private Assigned assigned(Handle handle, StartupScript script) {
-    return new Assigned(script, scripts.machines(handle, script.id()));
+    String id = script.id();
+    return new Assigned(script, scripts.machines(handle, List.of(id)).getOrDefault(id, List.of()));
   }
 
   private StartupScript require(Handle handle, String teamId, String id) {
@@ -137,10 +144,29 @@ public final class StartupScriptService {
         });
   }
 
-  /** Gives a script to a machine, in the caller's transaction; it takes the place of another. */
+  /**
+   * Gives a script to a machine, in the caller's transaction; it takes the place of another.
+   *
+   * @throws ApiException NOT_FOUND where the team has no such script or machine, CONFLICT where
+   *     that machine could not run it
+   */
   public Assigned assign(Handle handle, String teamId, String id, String machineId) {
     var script = require(handle, teamId, id);
-    if (!Ids.isId(machineId) || !scripts.assign(handle, teamId, id, machineId)) {
+    var runner = scripts.runner(handle, teamId, machineId);
+    if (runner.isEmpty()) {
+      throw ApiException.notFound("machine", machineId);
+    }
+    if (runner.get().isAdopted()) {
+      throw ApiException.conflict(
+          "Machine %s was adopted and is started as it is, so it can't be given a startup script; machines that are launched here can."
+              .formatted(machineId));
+    }
+    if (!StartupScript.runsOn(runner.get().agentType())) {
+      throw ApiException.conflict(
+          "Machine %s can't run it: %s."
+              .formatted(machineId, StartupScript.notOn(runner.get().agentType())));
+    }
+    if (!scripts.assign(handle, teamId, id, machineId)) {
       throw ApiException.notFound("machine", machineId);
     }
     return assigned(handle, script);

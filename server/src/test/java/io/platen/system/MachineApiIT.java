@@ -226,6 +226,18 @@ final class MachineApiIT {
     client.put("/machines/" + machine, Map.of("startupScriptId", "sc1")).invalid("startupScriptId");
     var script = client.post("/startup-scripts", Map.of("name", "s", "script", "x")).ok();
     var id = script.path("id").asText();
+    var foreign =
+        stranger
+            .post("/startup-scripts", Map.of("name", "theirs", "script", "x"))
+            .ok()
+            .path("id")
+            .asText();
+    var unknown = client.post("/machines", request("startupScriptId", "sc1"));
+    var theirs = client.post("/machines", request("startupScriptId", foreign));
+    theirs.error(404, "NOT_FOUND");
+    assertThat(theirs.text().replace(foreign, "sc1")).isEqualTo(unknown.text());
+    client.post("/machines", request("startupScriptId", 1)).invalid("startupScriptId");
+    client.post("/machines", request("networkId", 1)).invalid("networkId");
     var created = client.post("/machines", request("startupScriptId", id)).ok();
     assertThat(client.get("/startup-scripts/" + id).ok().path("assignedMachineIds").get(0).asText())
         .isEqualTo(created.path("data").path("id").asText());

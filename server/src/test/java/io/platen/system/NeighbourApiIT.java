@@ -16,15 +16,21 @@ class NeighbourApiIT {
   private SharedServer shared;
   private Client client;
   private Client other;
+  private String team;
   private String machine;
 
   @BeforeEach
   void team() throws Exception {
     shared = SharedServer.get();
-    String team = shared.team();
+    team = shared.team();
     client = shared.client(team);
     other = shared.client(shared.team());
     machine = shared.seed().machine(team, "worker", shared.disk(1 << 20), 1 << 20);
+  }
+
+  /** A machine that was launched here; startup scripts are given to no other. */
+  private String launched() {
+    return client.launched(client.captured(machine, "template"), 50, "launched");
   }
 
   private JsonNode script(String name) {
@@ -78,11 +84,32 @@ class NeighbourApiIT {
     client.post("/startup-scripts", Map.of("script", "x")).invalid("name");
     client.post("/startup-scripts", Map.of("name", "x")).invalid("script");
     client.post("/startup-scripts", Map.of("name", "x", "script", "")).invalid("script");
+    var longest = "é".repeat(32 << 10);
+    client.post("/startup-scripts", Map.of("name", "x", "script", longest + "x")).invalid("script");
+    assertThat(
+            client
+                .post("/startup-scripts", Map.of("name", "x", "script", longest))
+                .ok()
+                .path("script")
+                .asText())
+        .isEqualTo(longest);
+    for (var unstorable : List.of("\\u0000", "\\ud800")) {
+      client
+          .post("/startup-scripts", "{\"name\":\"x\",\"script\":\"x%s\"}".formatted(unstorable))
+          .invalid("script");
+      client
+          .post(
+              "/startup-scripts",
+              "{\"name\":\"x\",\"script\":\"x\",\"description\":\"%s\"}".formatted(unstorable))
+          .invalid("description");
+    }
     client
-        .post("/startup-scripts", Map.of("name", "x", "script", "é".repeat((32 << 10) + 1)))
-        .invalid("script");
+        .post(
+            "/startup-scripts", Map.of("name", "x", "script", "x", "description", "x".repeat(4097)))
+        .invalid("description");
     var made = script("kept");
     client.put("/startup-scripts/" + id(made), Map.of("script", "")).invalid("script");
+    client.put("/startup-scripts/" + id(made), Map.of("script", longest + "x")).invalid("script");
     client.put("/startup-scripts/" + id(made), Map.of("isEnabled", "yes")).invalid("isEnabled");
     assertThat(client.get("/startup-scripts/" + id(made)).ok()).isEqualTo(made);
   }
@@ -110,10 +137,20 @@ class NeighbourApiIT {
   void aStartupScriptIsAssignedToAMachineAndTakenFromIt() {
     var made = script("assigned");
     String path = "/startup-scripts/" + id(made);
-    var body = Map.of("machineId", machine);
+    String launched = launched();
+    var body = Map.of("machineId", launched);
     assertThat(client.post(path + "/assign", body).ok().path("assignedMachineIds"))
         .extracting(JsonNode::asText)
-        .containsExactly(machine);
+        .containsExactly(launched);
+    assertThat(
+            client
+                .get("/startup-scripts?name=assigned")
+                .ok()
+                .path("items")
+                .get(0)
+                .path("assignedMachineIds"))
+        .extracting(JsonNode::asText)
+        .containsExactly(launched);
     // A machine has one.
     var second = script("instead");
     client.post("/startup-scripts/" + id(second) + "/assign", body).ok();
@@ -127,6 +164,88 @@ class NeighbourApiIT {
         .isEmpty();
     client.post(path + "/assign", Map.of()).invalid("machineId");
     client.post(path + "/assign", Map.of("machineId", "psunknown")).error(404, "NOT_FOUND");
+    client.post(path + "/assign", body).ok();
+    client.awaitDone(client.delete("/machines/" + launched).ok());
+    assertThat(client.get(path).ok().path("assignedMachineIds")).isEmpty();
+    client.post(path + "/assign", body).error(404, "NOT_FOUND");
+  }
+
+  @Test
+  void aMachineThatCouldNotRunAStartupScriptIsNotGivenOne() throws Exception {
+    String id = id(script("refused"));
+    var adopted = client.post("/startup-scripts/" + id + "/assign", Map.of("machineId", machine));
+    assertThat(adopted.error(409, "CONFLICT").path("message").asText()).contains("adopted");
+    var windows =
+        shared
+            .seed()
+            .machine(
+                team,
+                "windows",
+                shared.disk(1 << 20),
+                1 << 20,
+                "ny2",
+                "C5",
+                "WindowsDesktop",
+                null);
+    String template = client.captured(windows, "windows");
+    client
+        .post(
+            "/machines",
+            Map.of(
+                "name",
+                "x",
+                "machineType",
+                "C5",
+                "templateId",
+                template,
+                "diskSize",
+                50,
+                "region",
+                "ny2",
+                "startupScriptId",
+                id))
+        .invalid("startupScriptId");
+    var copy = client.launched(template, 50, "copy");
+    var assigned = client.post("/startup-scripts/" + id + "/assign", Map.of("machineId", copy));
+    assertThat(assigned.error(409, "CONFLICT").path("message").asText()).contains("Windows");
+    assertThat(client.get("/startup-scripts/" + id).ok().path("assignedMachineIds")).isEmpty();
+  }
+
+  @Test
+  void aReadOnlyKeyChangesNothing() {
+    String path = "/startup-scripts/" + id(script("kept"));
+    var reader = shared.server().client(shared.seed().readOnlyKey(team));
+    reader.get(path).ok();
+    reader.get("/startup-scripts").ok();
+    reader.get("/private-networks").ok();
+    reader.get("/public-ips").ok();
+    var body = Map.of("machineId", machine);
+    for (var refused :
+        List.of(
+            reader.post("/startup-scripts", Map.of("name", "x", "script", "x")),
+            reader.put(path, Map.of("name", "x")),
+            reader.delete(path),
+            reader.post(path + "/assign", body),
+            reader.post(path + "/unassign", body),
+            reader.post("/private-networks", Map.of("name", "x", "region", "ny2")),
+            reader.delete("/private-networks/nunknown"),
+            reader.post("/public-ips", Map.of("region", "ny2")))) {
+      refused.error(403, "FORBIDDEN");
+    }
+  }
+
+  @Test
+  void aRepeatedPostIsAnsweredAlikeAndDoneOnce() {
+    var body = Map.of("name", "once", "script", "x");
+    String[] key = {"Idempotency-Key", "neighbour"};
+    var first = client.send("POST", "/startup-scripts", body, key);
+    var second = client.send("POST", "/startup-scripts", body, key);
+    assertThat(first.ok()).isEqualTo(second.ok());
+    assertThat(client.get("/startup-scripts?name=once").ok().path("items")).hasSize(1);
+    client
+        .send("POST", "/startup-scripts", Map.of("name", "other", "script", "x"), key)
+        .error(409, "CONFLICT");
+    client.send("POST", "/public-ips", Map.of("region", "ny2"), key).error(409, "CONFLICT");
   }
 
   @Test
@@ -143,7 +262,10 @@ class NeighbourApiIT {
             List.of(other.delete(path), other.delete(unknown.apply(path))),
             List.of(
                 other.post(path + "/assign", Map.of("machineId", machine)),
-                other.post(unknown.apply(path) + "/assign", Map.of("machineId", machine))))) {
+                other.post(unknown.apply(path) + "/assign", Map.of("machineId", machine))),
+            List.of(
+                other.post(path + "/unassign", Map.of("machineId", machine)),
+                other.post(unknown.apply(path) + "/unassign", Map.of("machineId", machine))))) {
       assertThat(unknown.apply(answers.getFirst().text())).isEqualTo(answers.getLast().text());
       answers.getFirst().error(404, "NOT_FOUND");
     }
