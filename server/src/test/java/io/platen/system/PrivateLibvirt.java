@@ -64,6 +64,26 @@ final class PrivateLibvirt implements AutoCloseable {
     return virsh("domstate", domain);
   }
 
+  /** Whether a guest answers its host. */
+  boolean reaches(String address) throws IOException, InterruptedException {
+    // The script itself is in the network that its libvirt has.
+    return Program.run(
+                List.of(
+                    "nsenter",
+                    "--net",
+                    "--target",
+                    Long.toString(process.pid()),
+                    "busybox",
+                    "ping",
+                    "-c",
+                    "1",
+                    "-W",
+                    "5",
+                    address))
+            .status()
+        == 0;
+  }
+
   /** The configuration of a server that uses it. */
   Path config(Path file) throws IOException {
     return Files.writeString(

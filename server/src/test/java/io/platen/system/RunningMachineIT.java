@@ -7,14 +7,12 @@ import com.fasterxml.jackson.databind.JsonNode;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.channels.FileChannel;
-import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
 import java.sql.DriverManager;
 import java.time.Duration;
 import java.util.ArrayList;
-import java.util.Base64;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
@@ -116,10 +114,14 @@ class RunningMachineIT {
   }
 
   private static void awaitConsole(String machine, String text) {
+    awaitConsole(machine, text, Duration.ofSeconds(60));
+  }
+
+  private static void awaitConsole(String machine, String text, Duration limit) {
     await("\"" + text + "\" on the console of " + machine)
-        .atMost(Duration.ofSeconds(60))
+        .atMost(limit)
         .pollInterval(Duration.ofMillis(100))
-        .until(() -> console(machine).contains(text));
+        .untilAsserted(() -> assertThat(console(machine)).contains(text));
   }
 
   private static JsonNode event(String machine, String verb) {
@@ -506,60 +508,170 @@ class RunningMachineIT {
     delete(machine);
   }
 
+  private static String address(String machine, String prefix) {
+    return await("the address of " + machine)
+        .atMost(Duration.ofSeconds(60))
+        .until(
+            () -> client.get("/machines/" + machine).ok().path("privateIp").asText(""),
+            ip -> ip.startsWith(prefix));
+  }
+
+  private static String network(Client team, String name, String region) {
+    return team.post("/private-networks", Map.of("name", name, "region", region))
+        .ok()
+        .path("id")
+        .asText();
+  }
+
   @Test
-  void aMachineOnAPrivateNetworkRunsAStartupScript() throws Exception {
-    var network =
-        client.post("/private-networks", Map.of("name", "lab", "region", "East Coast (NY2)")).ok();
-    String id = network.path("id").asText();
-    assertThat(network.path("network").asText()).isEqualTo("10.200.0.0");
-    var second = client.post("/private-networks", Map.of("name", "b", "region", "ca1")).ok();
-    assertThat(second.path("network").asText()).isEqualTo("10.200.1.0");
-    client
-        .post("/machines", request("far", Map.of("networkId", second.path("id").asText())))
-        .invalid("networkId");
-    client.delete("/private-networks/" + second.path("id").asText()).ok();
+  void aDebianRunsItsStartupScriptOnItsPrivateNetworkAndIsFrozenByItsAgent() throws Exception {
+    String debian =
+        App.succeed(
+            "import",
+            TinyLinux.debian().toString(),
+            "--format",
+            "raw",
+            "--name",
+            "debian",
+            "--data",
+            server.data().toString());
+    String lab = network(client, "lab", "East Coast (NY2)");
+    String prefix = client.get("/private-networks/" + lab).ok().path("network").asText();
+    assertThat(prefix).matches("10\\.2\\d\\d\\.\\d+\\.0");
+    prefix = prefix.substring(0, prefix.length() - 1);
+    var inside = create("inside", Map.of("networkId", lab));
+    String outside = created("outside");
+    String peer = client.awaitDone(inside).path("id").asText();
+    String near = address(peer, prefix);
+    String far = address(outside, "192.168.122.");
+    assertThat(libvirt.reaches(near)).isTrue();
+    assertThat(libvirt.reaches(far)).isTrue();
+
+    // It even tries to go through its host.
+    String text =
+        """
+        exec >/dev/ttyS0
+        reach() {
+          if busybox ping -c 1 -W 3 $1 >/dev/null 2>&1; then echo "$2 answers"; else echo "$2 is silent"; fi
+        }
+        reach %1$s peer
+        reach %2$s outside
+        ip route add default via %3$s1
+        reach %2$s outside-through-host
+        echo "SCRIPT 'é' $(hostname)"
+        """
+            .formatted(near, far, prefix);
     String script =
         client
-            .post(
-                "/startup-scripts",
-                Map.of("name", "hello", "script", "#!/bin/sh\necho hello\n", "isRunOnce", true))
+            .post("/startup-scripts", Map.of("name", "looks", "script", text, "isRunOnce", true))
             .ok()
             .path("id")
             .asText();
-
     String machine =
         client
-            .awaitDone(create("private", Map.of("networkId", id, "startupScriptId", script)))
+            .awaitDone(
+                create(
+                    "A Debian",
+                    Map.of("templateId", debian, "networkId", lab, "startupScriptId", script)))
             .path("id")
             .asText();
-    assertThat(client.get("/machines/" + machine).ok().path("networkId").asText()).isEqualTo(id);
-    assertThat(libvirt.virsh("net-list", "--name")).contains("platen-" + id);
-    assertThat(libvirt.virsh("net-dumpxml", "platen-" + id)).doesNotContain("<forward");
-    await("the address of " + machine)
-        .atMost(Duration.ofSeconds(30))
-        .until(
-            () -> client.get("/machines/" + machine).ok().path("privateIp").asText(""),
-            ip -> ip.startsWith("10.200.0."));
-    Path seed = server.data().resolve("machines").resolve(machine).resolve("seed.iso");
-    Program.succeed(
-        "xorriso",
-        "-osirrox",
-        "on",
-        "-indev",
-        seed.toString(),
-        "-extract",
-        "/user-data",
-        root.resolve("user-data").toString());
-    assertThat(Files.readString(root.resolve("user-data")))
-        .contains("text/x-shellscript-per-instance")
-        .contains(
-            Base64.getEncoder()
-                .encodeToString("#!/bin/sh\necho hello\n".getBytes(StandardCharsets.UTF_8)));
+    // Some 30 s where it is emulated, on two idle cores.
+    awaitConsole(machine, "SCRIPT 'é' a-debian", Duration.ofMinutes(4));
+    assertThat(console(machine).lines().map(String::strip))
+        .contains("peer answers", "outside is silent", "outside-through-host is silent");
+    assertThat(libvirt.reaches(far)).isTrue();
 
-    client.delete("/private-networks/" + id).error(409, "CONFLICT");
+    await("its agent to answer")
+        .atMost(Duration.ofSeconds(60))
+        .until(() -> libvirt.tried("domfsinfo", domain(machine)).status() == 0);
+    var capture = client.capture(machine, "debian live");
+    client.awaitDone(capture);
+    assertThat(consistency(capture)).isEqualTo("agent");
+    assertThat(freezeState(domain(machine))).contains("thawed");
+
+    assertThat(
+            client
+                .delete("/private-networks/" + lab)
+                .error(409, "CONFLICT")
+                .path("message")
+                .asText())
+        .contains("2 machines");
+    for (var some : List.of(machine, peer, outside)) {
+      delete(some);
+    }
+    client.delete("/private-networks/" + lab).ok();
+    assertThat(libvirt.virsh("net-list", "--all", "--name")).doesNotContain(lab);
+  }
+
+  @Test
+  void aPrivateNetworkIsItsTeamsAndItsRegionsAlone() throws Exception {
+    String id = network(client, "mine", "ca1");
+    var other =
+        server.client(
+            App.succeed(
+                "key", "create", "--team", "other", "--name", "x", "--data", server.data() + ""));
+    String theirs = network(other, "theirs", "ny2");
+    assertThat(client.get("/private-networks/" + id).ok().path("network"))
+        .isNotEqualTo(other.get("/private-networks/" + theirs).ok().path("network"));
+    var unknown = client.post("/machines", request("x", Map.of("networkId", "nunknown")));
+    var foreign = client.post("/machines", request("x", Map.of("networkId", theirs)));
+    foreign.error(404, "NOT_FOUND");
+    assertThat(foreign.text().replace(theirs, "nunknown")).isEqualTo(unknown.text());
+    client.get("/private-networks/" + theirs).error(404, "NOT_FOUND");
+    client.delete("/private-networks/" + theirs).error(404, "NOT_FOUND");
+    assertThat(client.get("/private-networks").ok().path("items").findValuesAsText("id"))
+        .contains(id)
+        .doesNotContain(theirs);
+    assertThat(
+            client
+                .get("/private-networks?region=ca1&name=MIN&orderBy=name&limit=1")
+                .ok()
+                .path("items")
+                .findValuesAsText("id"))
+        .containsExactly(id);
+    client.post("/machines", request("far", Map.of("networkId", id))).invalid("networkId");
+    other.get("/private-networks/" + theirs).ok();
+
+    String[] key = {"Idempotency-Key", "networks"};
+    var body = Map.of("name", "once", "region", "ny2");
+    var first = client.send("POST", "/private-networks", body, key).ok();
+    assertThat(client.send("POST", "/private-networks", body, key).ok()).isEqualTo(first);
+    for (var mine : List.of(id, first.path("id").asText())) {
+      client.delete("/private-networks/" + mine).ok();
+    }
+    other.delete("/private-networks/" + theirs).ok();
+  }
+
+  @Test
+  void whatLibvirtKeepsOfADeletedNetworkIsRemovedLater() throws Exception {
+    String lost = network(client, "lost", "ny2");
+    String prefix = client.get("/private-networks/" + lost).ok().path("network").asText();
+    client.delete("/private-networks/" + lost).ok();
+    // As if the server had died between its database and libvirt.
+    Path xml =
+        Files.writeString(
+            root.resolve("lost.xml"),
+            "<network><name>platen-%s</name><ip address='%s1' netmask='255.255.255.0'/></network>"
+                .formatted(lost, prefix.substring(0, prefix.length() - 1)));
+    libvirt.virsh("net-define", xml.toString());
+    libvirt.virsh("net-start", "platen-" + lost);
+
+    // The next network has its subnet, and its first machine starts all the same.
+    String next = network(client, "next", "ny2");
+    assertThat(client.get("/private-networks/" + next).ok().path("network").asText())
+        .isEqualTo(prefix);
+    String machine =
+        client.awaitDone(create("on next", Map.of("networkId", next))).path("id").asText();
+    assertThat(libvirt.virsh("net-list", "--all", "--name"))
+        .contains("platen-" + next)
+        .doesNotContain(lost);
+    // As after a boot of the host: libvirt does not start it by itself.
+    event(machine, "stop");
+    libvirt.virsh("net-destroy", "platen-" + next);
+    assertThat(event(machine, "start").path("state").asText()).isEqualTo("done");
+    assertThat(libvirt.virsh("net-list", "--name")).contains("platen-" + next);
     delete(machine);
-    client.delete("/private-networks/" + id).ok();
-    assertThat(libvirt.virsh("net-list", "--all", "--name")).doesNotContain(id);
+    client.delete("/private-networks/" + next).ok();
   }
 
   private static Path base(Path overlay) throws Exception {
