@@ -57,6 +57,7 @@ fi
 cat >ird/dhcp <<'DHCP'
 #!/bin/busybox sh
 [ "$1" = bound ] && /bin/busybox ip addr add "$ip/24" dev "$interface"
+[ "$1" = bound ] && [ -n "$router" ] && /bin/busybox ip route add default via "$router"
 exit 0
 DHCP
 cat >ird/init <<INIT

@@ -523,6 +523,28 @@ class RunningMachineIT {
         .asText();
   }
 
+  /**
+   * Without rules of its own against what comes from elsewhere, the default network is as any host
+   * beyond: what keeps a private network from it is the private network.
+   */
+  private static void openDefaultNetwork() throws Exception {
+    Path xml =
+        Files.writeString(
+            root.resolve("open.xml"),
+            """
+            <network>
+              <name>default</name><forward mode='open'/>
+              <ip address='192.168.122.1' netmask='255.255.255.0'>
+                <dhcp><range start='192.168.122.2' end='192.168.122.254'/></dhcp>
+              </ip>
+            </network>
+            """);
+    var _ = libvirt.tried("net-destroy", "default");
+    libvirt.virsh("net-undefine", "default");
+    libvirt.virsh("net-define", xml.toString());
+    libvirt.virsh("net-start", "default");
+  }
+
   @Test
   void aDebianRunsItsStartupScriptOnItsPrivateNetworkAndIsFrozenByItsAgent() throws Exception {
     String debian =
@@ -535,6 +557,7 @@ class RunningMachineIT {
             "debian",
             "--data",
             server.data().toString());
+    openDefaultNetwork();
     String lab = network(client, "lab", "East Coast (NY2)");
     String prefix = client.get("/private-networks/" + lab).ok().path("network").asText();
     assertThat(prefix).matches("10\\.2\\d\\d\\.\\d+\\.0");
