@@ -90,7 +90,8 @@ final class PlatenServer implements AutoCloseable {
   }
 
   Done capture(String machineId) throws IOException, InterruptedException {
-    return await(beginCapture(machineId), 5);
+    // Not more often: on two cores the questions would cost as much as a part of the answer.
+    return await(beginCapture(machineId), 20);
   }
 
   Done launch(String templateId, int gigabytes) throws IOException, InterruptedException {

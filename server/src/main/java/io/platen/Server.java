@@ -78,7 +78,7 @@ public final class Server implements QuarkusApplication {
     var store = new StoreSize(config.data().store(), workers.captures()::stored);
     new Meters(meters, platen).bind(workers, store, admission);
     workers.start();
-    try (var housekeeping = new Housekeeping(once, store)) {
+    try (var housekeeping = new Housekeeping(platen, once, store)) {
       housekeeping.start();
       int port = listener.listen(config.host(), config.port());
       announce(platen, url(config.host(), port));

@@ -113,7 +113,24 @@ public final class JobRunner implements AutoCloseable {
     database.change(handle -> table(event.name().queue()).remove(handle, event.id()));
   }
 
+  /**
+   * Runs the next attempt. There is no second one beside it in this process: while the process was
+   * paused for so long that the scheduler took it for dead, the scheduler hands out what still runs
+   * here, and two attempts would make, and clear away, the same files.
+   */
   private void execute(String eventId) {
+    var context = new JobContext();
+    if (running.putIfAbsent(eventId, context) != null) {
+      throw new StillRunning(eventId);
+    }
+    try {
+      begin(eventId, context);
+    } finally {
+      running.remove(eventId);
+    }
+  }
+
+  private void begin(String eventId, JobContext context) {
     var begun =
         database.transaction(
             handle ->
@@ -128,8 +145,6 @@ public final class JobRunner implements AutoCloseable {
     if (job == null) {
       throw new IllegalStateException("no job for the event " + event.name().label());
     }
-    var context = new JobContext();
-    running.put(eventId, context);
     totals.began(event.name());
     if (closing) {
       context.stop();
@@ -141,7 +156,6 @@ public final class JobRunner implements AutoCloseable {
       run(event, job, context);
     } finally {
       reporting.cancel(false);
-      running.remove(eventId);
       totals.stopped(event.name());
     }
   }
@@ -221,6 +235,15 @@ public final class JobRunner implements AutoCloseable {
         event.name().label(),
         event.id(),
         ended ? state.label() : "ended elsewhere, result dropped");
+  }
+
+  /** An attempt that is put off until the one before it has ended. */
+  private static final class StillRunning extends RuntimeException {
+    private static final long serialVersionUID = 1;
+
+    StillRunning(String eventId) {
+      super("an earlier attempt of " + eventId + " still runs here");
+    }
   }
 
   /** Leaves a job to the next start. */
