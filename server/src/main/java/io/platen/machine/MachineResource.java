@@ -146,7 +146,7 @@ public final class MachineResource {
   @Refusal(
       status = 409,
       when =
-          "The template is being captured, or is damaged; or the Idempotency-Key was used for another request.")
+          "The template is being captured, or is damaged; the private network is full; or the Idempotency-Key was used for another request.")
   @Refusal(status = 412, when = "The server has no hypervisor.")
   public DataAndEvent<MachineView> create(
       @RequestBody(

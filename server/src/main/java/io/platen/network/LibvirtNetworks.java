@@ -53,7 +53,7 @@ public final class LibvirtNetworks {
    * the log, and tried again the next time: when a network is deleted, when a machine on one
    * starts, when the server does.
    */
-  public void removeDeleted() throws InterruptedException {
+  public synchronized void removeDeleted() throws InterruptedException {
     if (!database.read(networks::hasDeleted) || !hypervisor.isThere()) {
       return;
     }

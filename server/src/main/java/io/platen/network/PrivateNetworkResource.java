@@ -101,6 +101,9 @@ public final class PrivateNetworkResource {
 
   @POST
   @Operation(summary = "Create a private network")
+  @Refusal(
+      status = 409,
+      when = "No subnet is left; or the Idempotency-Key was used for another request.")
   @Refusal(status = 412, when = "The server has no hypervisor.")
   public PrivateNetworkView create(
       @RequestBody(

@@ -184,7 +184,8 @@ public final class StartupScriptResource {
   @Refusal(status = 404, when = "There is no such script, or no such machine.")
   @Refusal(
       status = 409,
-      when = "The machine can't run startup scripts: it was adopted, or is no Linux.")
+      when =
+          "The machine can't run startup scripts: it was adopted, or is no Linux; or the Idempotency-Key was used for another request.")
   public StartupScriptView.WithText assign(
       @PathParam("id") String id,
       @RequestBody(

@@ -161,6 +161,9 @@ class RunningMachineIT {
     var again = client.patch("/machines/" + machine + "/restart").ok();
     assertThat(again.path("data").path("state").asText()).isEqualTo("restarting");
     assertThat(state(machine)).isEqualTo("restarting");
+    client
+        .post("/custom-templates", Map.of("machineId", machine, "name", "too early"))
+        .error(409, "CONFLICT");
     client.awaitDone(again);
     awaitConsole(machine, "BOOT_OK 2");
 
@@ -663,6 +666,39 @@ class RunningMachineIT {
       client.delete("/private-networks/" + mine).ok();
     }
     other.delete("/private-networks/" + theirs).ok();
+  }
+
+  private static void changeRows(String sql, String parameter) throws Exception {
+    try (var database =
+            DriverManager.getConnection("jdbc:sqlite:" + server.data().resolve("platen.db"));
+        var change = database.prepareStatement(sql)) {
+      change.setString(1, parameter);
+      assertThat(change.executeUpdate()).isEqualTo(252);
+    }
+  }
+
+  @Test
+  void aPrivateNetworkTakesNoMoreMachinesThanItHasAddresses() throws Exception {
+    String id = network(client, "full", "ny2");
+    changeRows(
+        """
+        INSERT INTO machine (id, team_id, name, name_folded, state, machine_type, agent_type, os_label,
+          region, architecture, firmware, disk_bytes, network_id, dt_created, dt_modified)
+        WITH RECURSIVE number (n) AS (SELECT 1 UNION ALL SELECT n + 1 FROM number WHERE n < 252)
+        SELECT 'psfull' || n, team_id, 'x', 'x', 'off', 'C1', 'LinuxHeadless', '',
+          'ny2', 'x86_64', 'bios', 1, private_network.id, 1, 1
+        FROM number, private_network WHERE private_network.id = ?
+        """,
+        id);
+    var last = Map.<String, Object>of("networkId", id, "startOnCreate", false);
+    String machine = client.awaitDone(create("last", last)).path("id").asText();
+    var refused = client.post("/machines", request("one more", last)).error(409, "CONFLICT");
+    assertThat(refused.path("message").asText()).contains("253");
+    delete(machine);
+    delete(client.awaitDone(create("in its place", last)).path("id").asText());
+    client.delete("/private-networks/" + id).error(409, "CONFLICT");
+    changeRows("UPDATE machine SET dt_deleted = 1 WHERE network_id = ? AND dt_deleted IS NULL", id);
+    client.delete("/private-networks/" + id).ok();
   }
 
   @Test
