@@ -68,6 +68,14 @@ final class PlatenServer implements AutoCloseable {
     return data;
   }
 
+  String url() {
+    return url;
+  }
+
+  String key() {
+    return key;
+  }
+
   /** Takes on a raw disk as a machine and returns its id. */
   String adopt(Path disk) throws IOException, InterruptedException {
     return Tool.run(
@@ -95,12 +103,16 @@ final class PlatenServer implements AutoCloseable {
   }
 
   Done launch(String templateId, int gigabytes) throws IOException, InterruptedException {
+    return await(beginLaunch(templateId, gigabytes), 1);
+  }
+
+  Begun beginLaunch(String templateId, int gigabytes) throws IOException, InterruptedException {
     String body =
         """
         {"name":"bench","machineType":"C5","templateId":"%s","diskSize":%d,"region":"ny2",\
         "startOnCreate":false}"""
             .formatted(templateId, gigabytes);
-    return await(begin("/machines", body), 1);
+    return begin("/machines", body);
   }
 
   private Begun begin(String path, String body) throws IOException, InterruptedException {

@@ -20,6 +20,12 @@ public final class Verifier {
   /** How many bad chunks a report lists; it counts them all. */
   public static final int MAX_LISTED = 1000;
 
+  /**
+   * With more hurt indexes than this, it is not single files that are lost, and a verification
+   * ends.
+   */
+  static final int MAX_HURT = 10_000;
+
   /** Ids of chunks begin with one of so many prefixes. */
   public static final int PREFIXES = ChunkIdSet.PREFIXES;
 
@@ -103,7 +109,7 @@ public final class Verifier {
 
   private final class Run {
     private final IndexRoots roots;
-    private final List<IndexRoot> indexes;
+    private final Predicate<IndexRoot> selected;
     private final RootWalk walk;
     private final Listener listener;
     private final Cancellation cancellation;
@@ -119,10 +125,9 @@ public final class Verifier {
         IndexRoots roots,
         Predicate<IndexRoot> selected,
         Listener listener,
-        Cancellation cancellation)
-        throws IOException {
+        Cancellation cancellation) {
       this.roots = roots;
-      this.indexes = roots.list().stream().filter(selected).toList();
+      this.selected = selected;
       this.walk = new RootWalk(roots, cancellation);
       this.listener = listener;
       this.cancellation = cancellation;
@@ -130,9 +135,12 @@ public final class Verifier {
 
     int pass(int from, int end) throws IOException {
       ChunkIdSet named = new ChunkIdSet(from, end);
-      for (IndexRoot index : indexes) {
-        collect(index, named);
-      }
+      roots.list(
+          index -> {
+            if (selected.test(index)) {
+              collect(index, named);
+            }
+          });
       first = false;
       ChunkIdSet found = new ChunkIdSet(from, named.end());
       check(named, found);
@@ -148,8 +156,7 @@ public final class Verifier {
           read++;
         }
       } catch (IndexCorrupt e) {
-        hurt.put(
-            index.file(), new HurtIndex(index.file(), 0, null, String.valueOf(e.getMessage())));
+        hurt(new HurtIndex(index.file(), 0, null, String.valueOf(e.getMessage())));
       }
     }
 
@@ -228,12 +235,22 @@ public final class Verifier {
      * have been collected, and hurts nobody.
      */
     private void findHurt(ChunkIdSet found) throws IOException {
-      int owner = 2;
-      for (IndexRoot index : roots.list()) {
-        if (hurt.containsKey(index.file()) && hurt.get(index.file()).unreadable() != null) {
-          continue;
-        }
-        findHurt(index, found, owner++);
+      AtomicInteger owner = new AtomicInteger(2);
+      roots.list(
+          index -> {
+            HurtIndex before = hurt.get(index.file());
+            if (before == null || before.unreadable() == null) {
+              findHurt(index, found, owner.getAndIncrement());
+            }
+          });
+    }
+
+    private void hurt(HurtIndex index) throws IOException {
+      hurt.put(index.file(), index);
+      if (hurt.size() > MAX_HURT) {
+        throw new IOException(
+            "more than %d indexes or their chunks are lost; the last one found is %s. Check that all of the data directory is mounted and readable"
+                .formatted(MAX_HURT, index.file()));
       }
     }
 
@@ -253,14 +270,13 @@ public final class Verifier {
               }
             });
       } catch (IndexCorrupt e) {
-        hurt.put(
-            index.file(), new HurtIndex(index.file(), 0, null, String.valueOf(e.getMessage())));
+        hurt(new HurtIndex(index.file(), 0, null, String.valueOf(e.getMessage())));
         return;
       }
       if (count[0] > 0) {
         HurtIndex before = hurt.get(index.file());
         long earlier = before == null ? 0 : before.badChunks();
-        hurt.put(index.file(), new HurtIndex(index.file(), earlier + count[0], example[0], null));
+        hurt(new HurtIndex(index.file(), earlier + count[0], example[0], null));
       }
     }
 

@@ -20,11 +20,21 @@ import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
 import org.jdbi.v3.core.Handle;
+import org.jdbi.v3.core.statement.Query;
 import org.jspecify.annotations.Nullable;
 
 /** Custom templates and OS templates in the database. */
 public final class TemplateRepository {
   private static final String NAME_MOVES = "template.name";
+
+  private static final String NEEDED =
+      """
+      SELECT t.id, t.name, t.team_id, team.name AS team, t.state, t.index_digest, t.dt_deleted,
+        EXISTS (SELECT 1 FROM machine m WHERE m.base_template_id = t.id AND m.dt_deleted IS NULL) AS held
+      FROM template t LEFT JOIN team ON team.id = t.team_id
+      WHERE (t.dt_deleted IS NULL OR EXISTS (
+        SELECT 1 FROM machine m WHERE m.base_template_id = t.id AND m.dt_deleted IS NULL))
+      """;
 
   private final PageQuery<Template> custom;
   private final PageQuery<Template> os;
@@ -245,20 +255,29 @@ public final class TemplateRepository {
   }
 
   /**
-   * Every template whose index something needs, as of one moment: those that are not deleted, those
-   * that are being captured among them, and deleted ones that machines' disks are based on.
+   * Templates whose index something needs, as of one moment: those that are not deleted, those that
+   * are being captured among them, and deleted ones that machines' disks are based on.
+   *
+   * @param after only those whose ids are greater, in the order of their ids
+   * @param limit at most so many
    */
-  public List<NeededTemplate> needed(Handle handle) {
-    return handle
-        .createQuery(
-            """
-            SELECT t.id, t.name, t.team_id, team.name AS team, t.state, t.index_digest, t.dt_deleted,
-              EXISTS (SELECT 1 FROM machine m WHERE m.base_template_id = t.id AND m.dt_deleted IS NULL) AS held
-            FROM template t LEFT JOIN team ON team.id = t.team_id
-            WHERE t.dt_deleted IS NULL OR EXISTS (
-              SELECT 1 FROM machine m WHERE m.base_template_id = t.id AND m.dt_deleted IS NULL)
-            ORDER BY t.id
-            """)
+  public List<NeededTemplate> needed(Handle handle, String after, int limit) {
+    return needed(
+        handle
+            .createQuery(NEEDED + " AND t.id > :after ORDER BY t.id LIMIT :limit")
+            .bind("after", after)
+            .bind("limit", limit));
+  }
+
+  /** Those of these templates whose index something needs. */
+  public List<NeededTemplate> needed(Handle handle, List<String> ids) {
+    return ids.isEmpty()
+        ? List.of()
+        : needed(handle.createQuery(NEEDED + " AND t.id IN (<ids>)").bindList("ids", ids));
+  }
+
+  private static List<NeededTemplate> needed(Query query) {
+    return query
         .map(
             (row, context) -> {
               row.getLong("dt_deleted");

@@ -6,19 +6,23 @@ import io.platen.config.DataDirectory;
 import io.platen.database.Database;
 import io.platen.template.NeededTemplate;
 import io.platen.template.TemplateRepository;
+import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.util.ArrayList;
 import java.util.List;
 
 /**
- * The indexes that are needed, as the database has it at one moment: those of templates that are
- * not deleted, OS templates among them, and of deleted ones that machines' disks stand on. Of a
- * capture under way the index is needed as soon as it is published, which is before the database
- * says that the template is complete.
+ * The indexes that are needed: those of templates that are not deleted, OS templates among them,
+ * and of deleted ones that machines' disks stand on. Of a capture under way the index is needed as
+ * soon as it is published, which is before the database says that the template is complete.
+ *
+ * <p>They are read a page at a time. That is as good as one transaction: what is needed no more
+ * stays so, since only templates that are not deleted are launched, and what is needed anew is a
+ * capture that ended meanwhile, for which {@link IndexRoots#list} has room.
  */
 public final class NeededIndexes implements IndexRoots {
   private static final String SUFFIX = ".caibx";
+  private static final int PAGE = 1000;
 
   private final DataDirectory data;
   private final Database database;
@@ -30,20 +34,35 @@ public final class NeededIndexes implements IndexRoots {
     this.templates = templates;
   }
 
-  /** All templates whose index is needed; those of captures that have none yet among them. */
-  List<NeededTemplate> templates() {
-    return database.read(templates::needed);
+  /**
+   * Templates whose index is needed, as of one moment; those of captures that have none yet among
+   * them.
+   *
+   * @param limit at most so many
+   */
+  List<NeededTemplate> templates(int limit) {
+    return database.read(handle -> templates.needed(handle, "", limit));
+  }
+
+  /** Those of these templates whose index is needed. */
+  List<NeededTemplate> templates(List<String> ids) {
+    return database.read(handle -> templates.needed(handle, ids));
   }
 
   @Override
-  public List<IndexRoot> list() {
-    var roots = new ArrayList<IndexRoot>();
-    for (var template : templates()) {
-      if (isPublished(template)) {
-        roots.add(root(template));
+  public void list(Visitor visitor) throws IOException {
+    String after = "";
+    List<NeededTemplate> page;
+    do {
+      String from = after;
+      page = database.read(handle -> templates.needed(handle, from, PAGE));
+      for (var template : page) {
+        if (isPublished(template)) {
+          visitor.visit(root(template));
+        }
+        after = template.id();
       }
-    }
-    return roots;
+    } while (page.size() == PAGE);
   }
 
   /** Whether the template's index must be there, or is. */

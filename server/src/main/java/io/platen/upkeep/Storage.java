@@ -27,6 +27,9 @@ public final class Storage {
   /** How long a request waits for a count that others asked for. */
   private static final long WAIT_SECONDS = 20;
 
+  /** What is counted is kept in memory, about a kilobyte for each template. */
+  private static final int MAXIMUM_TEMPLATES = 50_000;
+
   /** The group of OS templates; no id of a team is empty. */
   private static final String EVERYBODY = "";
 
@@ -95,11 +98,14 @@ public final class Storage {
           .flatMap(some -> ofTemplate(counted, some).stream())
           .findAny()
           .orElseThrow(() -> ApiException.notFound("custom template", template.id()));
-    } catch (IOException e) {
+    } catch (IndexCorrupt e) {
       throw ApiException.unavailable(
           "The store can't be counted: %s. \"platen verify\" tells which templates are hurt."
               .formatted(e.getMessage()),
           e);
+    } catch (IOException e) {
+      throw ApiException.unavailable(
+          "The store can't be counted: %s.".formatted(e.getMessage()), e);
     } finally {
       counting.unlock();
     }
@@ -163,7 +169,13 @@ public final class Storage {
   }
 
   private Counted count(Cancellation cancellation) throws IOException {
-    var templates = needed.templates().stream().filter(needed::isPublished).toList();
+    var all = needed.templates(MAXIMUM_TEMPLATES + 1);
+    if (all.size() > MAXIMUM_TEMPLATES) {
+      throw new IOException(
+          "there are more than %d templates, which is as many as are counted; delete some"
+              .formatted(MAXIMUM_TEMPLATES));
+    }
+    var templates = all.stream().filter(needed::isPublished).toList();
     var before = last;
     if (before != null && before.templates().equals(templates)) {
       return before;

@@ -49,6 +49,9 @@ public final class Upkeep implements AutoCloseable {
   /** How many chunks a collection that nobody waits for removes in a second. */
   private static final int REMOVALS_PER_SECOND = 2000;
 
+  /** How many damaged templates one part of a scrub writes into the log. */
+  private static final int LOGGED = 20;
+
   private static final Duration PROGRESS = Duration.ofMillis(500);
 
   private final Database database;
@@ -193,10 +196,14 @@ public final class Upkeep implements AutoCloseable {
   private boolean log(VerifyReport report) {
     scrubbedBytes.addAndGet(report.bytes());
     badChunks.addAndGet(report.badChunks());
-    for (var hurt : report.hurt()) {
+    int more = report.hurt().size() - LOGGED;
+    for (var hurt : report.hurt().subList(0, Math.min(LOGGED, report.hurt().size()))) {
       LOG.errorf(
           "template %s (%s) is damaged: %s. Run \"platen verify --repair\", then capture a machine that holds the same data",
           hurt.template(), hurt.name(), hurt.what());
+    }
+    if (more > 0) {
+      LOG.errorf("%d more templates are damaged; \"platen verify\" lists them", more);
     }
     return true;
   }

@@ -26,6 +26,9 @@ public final class Verification {
   /** What the progress of a verification goes up to. */
   public static final long TOTAL = Verifier.PREFIXES;
 
+  /** How many ids one query names. */
+  private static final int BATCH = 500;
+
   private final NeededIndexes needed;
   private final Verifier verifier;
 
@@ -81,8 +84,7 @@ public final class Verification {
       return index -> true;
     }
     var template =
-        needed.templates().stream()
-            .filter(some -> some.id().equals(templateId))
+        needed.templates(List.of(templateId)).stream()
             .findAny()
             .orElseThrow(
                 () ->
@@ -102,7 +104,13 @@ public final class Verification {
     var hurt = new ArrayList<VerifyReport.Hurt>();
     if (!verified.hurt().isEmpty()) {
       Map<String, NeededTemplate> templates = new HashMap<>();
-      needed.templates().forEach(template -> templates.put(template.id(), template));
+      var ids =
+          verified.hurt().stream().map(index -> NeededIndexes.templateId(index.file())).toList();
+      for (int from = 0; from < ids.size(); from += BATCH) {
+        needed
+            .templates(ids.subList(from, Math.min(from + BATCH, ids.size())))
+            .forEach(template -> templates.put(template.id(), template));
+      }
       for (var index : verified.hurt()) {
         var template = templates.get(NeededIndexes.templateId(index.file()));
         // One that was deleted in the meantime is hurt no more.
