@@ -9,7 +9,12 @@ import io.platen.event.EventService;
 import io.platen.hypervisor.Hypervisor;
 import io.platen.machine.MachineRepository;
 import io.platen.machine.MachineService;
+import io.platen.network.LibvirtNetworks;
+import io.platen.network.PrivateNetworkRepository;
+import io.platen.network.PrivateNetworkService;
 import io.platen.paging.Cursors;
+import io.platen.startupscript.StartupScriptRepository;
+import io.platen.startupscript.StartupScriptService;
 import io.platen.team.TeamRepository;
 import io.platen.team.TeamService;
 import io.platen.template.IndexFiles;
@@ -42,6 +47,10 @@ public final class Platen implements AutoCloseable {
   private final TemplateRepository templateRows;
   private final MachineRepository machineRows;
   private final Hypervisor hypervisor;
+  private final StartupScriptRepository scriptRows;
+  private final LibvirtNetworks libvirtNetworks;
+  private final StartupScriptService scripts;
+  private final PrivateNetworkService networks;
   private final InstantSource clock;
 
   private Platen(ServerConfig config, Database database, InstantSource clock) throws IOException {
@@ -59,9 +68,22 @@ public final class Platen implements AutoCloseable {
     indexes = new IndexFiles(data, database, templateRows);
     templates = new TemplateService(database, templateRows, machineRows, events, indexes, clock);
     hypervisor = new Hypervisor(config.hypervisor());
+    scriptRows = new StartupScriptRepository(cursors);
+    var networkRows = new PrivateNetworkRepository(cursors);
+    scripts = new StartupScriptService(database, scriptRows, clock);
+    libvirtNetworks = new LibvirtNetworks(database, networkRows, hypervisor);
+    networks = new PrivateNetworkService(database, networkRows, hypervisor, libvirtNetworks, clock);
     machines =
         new MachineService(
-            database, machineRows, templateRows, eventRows, events, hypervisor, clock);
+            database,
+            machineRows,
+            templateRows,
+            eventRows,
+            networkRows,
+            scriptRows,
+            events,
+            hypervisor,
+            clock);
     needed = new NeededIndexes(data, database, templateRows);
     storage = new Storage(data, needed);
     upkeep = new UpkeepService(database, new UpkeepRepository(), templateRows, clock);
@@ -142,6 +164,22 @@ public final class Platen implements AutoCloseable {
 
   MachineRepository machineRows() {
     return machineRows;
+  }
+
+  public StartupScriptService startupScripts() {
+    return scripts;
+  }
+
+  public PrivateNetworkService privateNetworks() {
+    return networks;
+  }
+
+  StartupScriptRepository scriptRows() {
+    return scriptRows;
+  }
+
+  LibvirtNetworks libvirtNetworks() {
+    return libvirtNetworks;
   }
 
   public Hypervisor hypervisor() {

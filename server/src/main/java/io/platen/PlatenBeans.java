@@ -7,7 +7,9 @@ import io.platen.event.JobRunner;
 import io.platen.idempotency.AnswerRepository;
 import io.platen.idempotency.Once;
 import io.platen.machine.MachineService;
+import io.platen.network.PrivateNetworkService;
 import io.platen.paging.Cursors;
+import io.platen.startupscript.StartupScriptService;
 import io.platen.team.RateLimiter;
 import io.platen.team.TeamService;
 import io.platen.template.TemplateService;
@@ -73,6 +75,18 @@ public final class PlatenBeans {
   @Singleton
   Storage storage() {
     return served().storage();
+  }
+
+  @Produces
+  @Singleton
+  StartupScriptService startupScripts() {
+    return served().startupScripts();
+  }
+
+  @Produces
+  @Singleton
+  PrivateNetworkService privateNetworks() {
+    return served().privateNetworks();
   }
 
   @Produces

@@ -109,7 +109,14 @@ public final class Workers implements AutoCloseable {
     var machines = platen.machineRows();
     var clock = platen.clock();
     var data = platen.config().data();
-    var runs = new MachineRun(platen.hypervisor(), data, platen.catalog());
+    var runs =
+        new MachineRun(
+            platen.hypervisor(),
+            data,
+            platen.catalog(),
+            database,
+            platen.libvirtNetworks(),
+            platen.scriptRows());
     var power = new MachinePower(database, machines, runs, clock);
     return Map.of(
         EventName.TEMPLATE_CREATE,
@@ -141,20 +148,21 @@ public final class Workers implements AutoCloseable {
     var data = platen.config().data();
     var run = RunDirectory.open(data.run());
     run.removeLeftovers();
-    recoverBackups(platen);
+    recoverFromLibvirt(platen);
     // Names this data directory on this host: whoever holds its lock is the only one of this name.
     String owner = InetAddress.getLocalHost().getHostName() + ":" + data.root();
     return new Workers(platen, FileChunkStore.open(data.store()), run, owner);
   }
 
-  /** Ends what captures of running machines left when this server died. */
-  private static void recoverBackups(Platen platen) throws IOException {
+  /** Ends what captures of running machines left when this server died, and deleted networks. */
+  private static void recoverFromLibvirt(Platen platen) throws IOException {
     var domains =
         platen.database().read(platen.machineRows()::listAll).stream()
             .flatMap(machine -> machine.domain().stream())
             .toList();
     try {
       LiveDisk.recover(platen.hypervisor(), platen.config().data().backups(), domains);
+      platen.libvirtNetworks().removeDeleted();
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();
       throw new InterruptedIOException("the start was interrupted");

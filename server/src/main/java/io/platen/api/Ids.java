@@ -27,6 +27,14 @@ public final class Ids {
     return random("ev");
   }
 
+  public static String startupScript() {
+    return random("sc");
+  }
+
+  public static String privateNetwork() {
+    return random("n");
+  }
+
   public static String team() {
     return random("te");
   }

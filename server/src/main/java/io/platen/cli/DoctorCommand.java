@@ -26,9 +26,9 @@ final class DoctorCommand implements Callable<Integer> {
     for (var diagnosis : HostCheck.run(new Hypervisor(config.hypervisor()), config.data())) {
       missing |= diagnosis.kind() == Diagnosis.Kind.MISSING;
       System.out.printf(
-          "%-9s%-12s %s%n", word(diagnosis.kind()), diagnosis.what(), diagnosis.detail());
+          "%-9s%-20s %s%n", word(diagnosis.kind()), diagnosis.what(), diagnosis.detail());
       if (!diagnosis.remedy().isEmpty()) {
-        System.out.printf("%21s mend: %s%n", "", diagnosis.remedy());
+        System.out.printf("%29s mend: %s%n", "", diagnosis.remedy());
       }
     }
     return missing ? 1 : 0;

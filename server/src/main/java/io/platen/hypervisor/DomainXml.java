@@ -85,6 +85,23 @@ final class DomainXml {
             escape(spec.console()));
   }
 
+  /**
+   * A network without a way out. Its UUID follows from its name, so that two that define it at once
+   * define the same one.
+   */
+  static String isolatedNetwork(String name, String prefix) {
+    return """
+    <network>
+      <name>%s</name>
+      <uuid>%s</uuid>
+      <ip address='%s.1' netmask='255.255.255.0'>
+        <dhcp><range start='%s.2' end='%s.254'/></dhcp>
+      </ip>
+    </network>
+    """
+        .formatted(escape(name), uuid(name), prefix, prefix, prefix);
+  }
+
   private static String seed(@Nullable Path seed, boolean uefi) {
     return seed == null
         ? ""

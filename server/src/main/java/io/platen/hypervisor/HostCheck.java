@@ -4,6 +4,8 @@ import io.platen.config.DataDirectory;
 import io.platen.config.HypervisorSettings;
 import io.platen.disk.Program;
 import io.platen.disk.ToolMissing;
+import io.platen.identity.NewIdentity;
+import io.platen.identity.Seed;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -14,6 +16,8 @@ import java.util.List;
 
 /** Looks at what a host has of what Platen needs, and names what mends the rest. */
 public final class HostCheck {
+  private static final Path FUSE = Path.of("/dev/fuse");
+
   /** A small template, and room to work. */
   private static final long LITTLE = 10L << 30;
 
@@ -48,6 +52,18 @@ public final class HostCheck {
       look(program, Diagnosis.Kind.MISSING);
     }
     look(Virsh.PROGRAM, Diagnosis.Kind.OPTIONAL);
+    for (var program : NewIdentity.programs()) {
+      look(program, Diagnosis.Kind.OPTIONAL);
+    }
+    look(Seed.XORRISO, Diagnosis.Kind.OPTIONAL);
+    found.add(
+        Files.isWritable(FUSE)
+            ? Diagnosis.ok("FUSE", FUSE.toString())
+            : new Diagnosis(
+                Diagnosis.Kind.OPTIONAL,
+                "FUSE",
+                FUSE + " can't be used: copies keep the identity of their original",
+                "modprobe fuse, and let this user write to " + FUSE));
   }
 
   private void look(Program program, Diagnosis.Kind ifMissing) {

@@ -5,6 +5,7 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.atomic.AtomicBoolean;
@@ -92,12 +93,7 @@ public final class Hypervisor {
 
   /** The names of all domains. */
   public List<String> names() throws IOException, InterruptedException {
-    return virsh
-        .run(QUESTION, "list", "--all", "--name")
-        .lines()
-        .map(String::strip)
-        .filter(name -> !name.isEmpty())
-        .toList();
+    return names("list", "--all");
   }
 
   /**
@@ -177,6 +173,48 @@ public final class Hypervisor {
         }
       }
     }
+  }
+
+  /**
+   * Makes sure that there is an isolated network of this name, and that it is active: its machines
+   * reach each other and the host, and nothing else.
+   *
+   * @param prefix the first three bytes of its addresses, such as 10.200.0
+   * @param file where libvirt is told about it
+   */
+  public void startIsolatedNetwork(String network, String prefix, Path file)
+      throws IOException, InterruptedException {
+    if (!networks().contains(network)) {
+      Files.writeString(file, DomainXml.isolatedNetwork(network, prefix));
+      virsh.run(QUESTION, "net-define", file.toString());
+    }
+    startNetwork(network);
+  }
+
+  /** The names of all networks. */
+  public List<String> networks() throws IOException, InterruptedException {
+    return names("net-list", "--all");
+  }
+
+  /** Ends and forgets a network; one that is not there is no failure. */
+  public void removeNetwork(String network) throws IOException, InterruptedException {
+    if (names("net-list").contains(network)) {
+      virsh.run(CHANGE, "net-destroy", network);
+    }
+    if (networks().contains(network)) {
+      virsh.run(CHANGE, "net-undefine", network);
+    }
+  }
+
+  private List<String> names(String... list) throws IOException, InterruptedException {
+    var command = new ArrayList<>(List.of(list));
+    command.add("--name");
+    return virsh
+        .run(QUESTION, command.toArray(String[]::new))
+        .lines()
+        .map(String::strip)
+        .filter(name -> !name.isEmpty())
+        .toList();
   }
 
   /** Starts a domain that is not active. */

@@ -22,8 +22,8 @@ import java.util.regex.Pattern;
  */
 final class Ext4 {
   private static final String OTHERS = "e2fsprogs everywhere";
-  private static final Program DEBUGFS = new Program("debugfs", "e2fsprogs", OTHERS);
-  private static final Program E2FSCK = new Program("e2fsck", "e2fsprogs", OTHERS);
+  static final Program DEBUGFS = new Program("debugfs", "e2fsprogs", OTHERS);
+  static final Program E2FSCK = new Program("e2fsck", "e2fsprogs", OTHERS);
   private static final Duration LIMIT = Duration.ofMinutes(2);
   private static final int OUTPUT = 1 << 20;
 

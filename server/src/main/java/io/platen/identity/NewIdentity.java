@@ -45,6 +45,11 @@ public final class NewIdentity {
     this.mounts = mounts;
   }
 
+  /** What it is done with. */
+  public static List<Program> programs() {
+    return List.of(OpenPartition.DAEMON, Partition.SFDISK, Ext4.E2FSCK, Ext4.DEBUGFS, KEYGEN);
+  }
+
   /**
    * Gives it, if that has not been done to this disk before. To be called while nobody has the disk
    * open.

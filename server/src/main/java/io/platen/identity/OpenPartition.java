@@ -23,7 +23,7 @@ import org.jboss.logging.Logger;
 final class OpenPartition implements AutoCloseable {
   private static final Logger LOG = Logger.getLogger(OpenPartition.class);
 
-  private static final Program DAEMON =
+  static final Program DAEMON =
       new Program(
           "qemu-storage-daemon",
           "qemu-system-common",

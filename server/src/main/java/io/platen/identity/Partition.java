@@ -20,7 +20,7 @@ import java.util.List;
  * @param offset from the beginning of the disk
  */
 record Partition(long offset, long length) {
-  private static final Program SFDISK =
+  static final Program SFDISK =
       new Program(
           "sfdisk", "fdisk", "Fedora and RHEL: util-linux; Arch: util-linux; Alpine: sfdisk");
   private static final Duration LIMIT = Duration.ofSeconds(30);

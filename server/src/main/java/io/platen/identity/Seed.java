@@ -6,12 +6,11 @@ import io.platen.disk.Limits;
 import io.platen.disk.Program;
 import io.platen.disk.ToolMissing;
 import java.io.IOException;
-import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
+import java.nio.file.attribute.PosixFilePermissions;
 import java.time.Duration;
-import java.util.Base64;
 import java.util.List;
 import java.util.Optional;
 import org.jboss.logging.Logger;
@@ -24,11 +23,13 @@ import org.jspecify.annotations.Nullable;
  */
 public final class Seed {
   private static final Logger LOG = Logger.getLogger(Seed.class);
-  private static final Program XORRISO =
+
+  /** Makes the disc. */
+  public static final Program XORRISO =
       new Program("xorrisofs", "xorriso", "Fedora and RHEL: xorriso; Arch: libisoburn");
+
   private static final Duration LIMIT = Duration.ofSeconds(30);
   private static final long LARGEST = 16L << 20;
-  private static final String BOUNDARY = "platen-part";
 
   private Seed() {}
 
@@ -40,7 +41,7 @@ public final class Seed {
    * @throws ToolMissing where it is missing, and there is a script
    */
   public static Optional<Path> make(
-      Path directory, String machineId, String name, @Nullable StartupScript script)
+      Path directory, String machineId, String name, @Nullable BootScript script)
       throws IOException, InterruptedException {
     try {
       XORRISO.find();
@@ -51,56 +52,46 @@ public final class Seed {
       LOG.warnf("%s starts without a seed for cloud-init: %s", machineId, e.getMessage());
       return Optional.empty();
     }
-    Path meta =
-        Files.writeString(
-            directory.resolve("meta-data"),
-            "instance-id: %s\nlocal-hostname: %s\n"
-                .formatted(machineId, Hostname.of(name, machineId)));
-    Path user = Files.writeString(directory.resolve("user-data"), userData(script));
+    Path meta = directory.resolve("meta-data");
+    Path user = directory.resolve("user-data");
     Path disc = directory.resolve("seed.iso");
     Path made = directory.resolve("seed.new");
-    Files.deleteIfExists(made);
-    ChildProcess.run(
-        new Command(
-            XORRISO,
-            List.of(
-                "-quiet",
-                "-output",
-                made.toString(),
-                "-volid",
-                "cidata",
-                "-joliet",
-                "-rock",
-                meta.toString(),
-                user.toString()),
-            new Limits(4L << 30, LIMIT, LARGEST),
-            0),
-        LIMIT);
+    try {
+      write(
+          meta,
+          "instance-id: %s\nlocal-hostname: %s\n"
+              .formatted(machineId, Hostname.of(name, machineId)));
+      write(user, BootScript.userData(script));
+      write(made, "");
+      ChildProcess.run(
+          new Command(
+              XORRISO,
+              List.of(
+                  "-quiet",
+                  "-output",
+                  made.toString(),
+                  "-volid",
+                  "cidata",
+                  "-joliet",
+                  "-rock",
+                  meta.toString(),
+                  user.toString()),
+              new Limits(4L << 30, LIMIT, LARGEST),
+              0),
+          LIMIT);
+    } finally {
+      Files.deleteIfExists(meta);
+      Files.deleteIfExists(user);
+    }
     Files.move(made, disc, StandardCopyOption.ATOMIC_MOVE);
     return Optional.of(disc);
   }
 
-  /** User data of one part, whose type says how often it is run. */
-  static String userData(@Nullable StartupScript script) {
-    if (script == null) {
-      return "#cloud-config\n";
-    }
-    return """
-        Content-Type: multipart/mixed; boundary="%1$s"
-        MIME-Version: 1.0
-
-        --%1$s
-        Content-Type: text/x-shellscript-per-%2$s; charset="utf-8"
-        MIME-Version: 1.0
-        Content-Transfer-Encoding: base64
-        Content-Disposition: attachment; filename="platen-startup"
-
-        %3$s
-        --%1$s--
-        """
-        .formatted(
-            BOUNDARY,
-            script.everyBoot() ? "boot" : "instance",
-            Base64.getMimeEncoder().encodeToString(script.text().getBytes(StandardCharsets.UTF_8)));
+  /** For this user alone, since scripts hold secrets; libvirt lets QEMU read the disc. */
+  private static void write(Path file, String text) throws IOException {
+    Files.deleteIfExists(file);
+    Files.createFile(
+        file, PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rw-------")));
+    Files.writeString(file, text);
   }
 }

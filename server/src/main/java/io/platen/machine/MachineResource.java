@@ -73,7 +73,11 @@ public final class MachineResource {
               })
           int diskSize,
       @Schema(required = true) String region,
-      boolean startOnCreate) {}
+      @Schema(description = "By default whether the server has a hypervisor.")
+          @Nullable Boolean startOnCreate,
+      @Schema(description = "A private network in the same region.") @Nullable String networkId,
+      @Schema(description = "Run by cloud-init when the machine boots.")
+          @Nullable String startupScriptId) {}
 
   @Schema(name = "UpdateMachine")
   record Update(
@@ -136,11 +140,11 @@ public final class MachineResource {
 
   @POST
   @Operation(summary = "Create a machine")
-  @Refusal(status = 404, when = "There is no such template.")
+  @Refusal(status = 404, when = "There is no such template, private network or startup script.")
   @Refusal(
       status = 409,
       when =
-          "The template is being captured, or is damaged; or the Idempotency-Key was used for another request.")
+          "The template is being captured, or is damaged; the private network is full; or the Idempotency-Key was used for another request.")
   @Refusal(status = 412, when = "The server has no hypervisor.")
   public DataAndEvent<MachineView> create(
       @RequestBody(
@@ -170,6 +174,8 @@ public final class MachineResource {
     if (diskSize.isPresent() && !Gigabytes.isSize(diskSize.get())) {
       body.issues().add("diskSize", "must be one of " + Gigabytes.SIZES);
     }
+    var network = body.text("networkId").filter(id -> !id.isEmpty());
+    var script = body.text("startupScriptId").filter(id -> !id.isEmpty());
     Unsupported.check(body);
     body.issues().throwIfAny();
     boolean starts = start.orElseGet(machines::hasHypervisor);
@@ -184,7 +190,7 @@ public final class MachineResource {
             diskSize.orElseThrow().intValue(),
             region,
             starts,
-            Guest.NONE);
+            new Guest(null, network.orElse(null), script.orElse(null), null));
     return handle -> {
       var created = machines.create(handle, teamId, launch);
       return new DataAndEvent<>(view(created.machine()), EventView.of(created.event()));
@@ -224,6 +230,16 @@ public final class MachineResource {
     diskSize
         .filter(size -> !Gigabytes.isSize(size) && !isSizeOf(machine, size))
         .ifPresent(size -> body.issues().add("diskSize", "must be one of " + Gigabytes.SIZES));
+    refuseChange(
+        body,
+        "networkId",
+        machine.guest().networkId(),
+        "a machine stays on its network; launch another one there");
+    refuseChange(
+        body,
+        "startupScriptId",
+        machine.guest().startupScriptId(),
+        "is assigned with POST /startup-scripts/{id}/assign");
     Unsupported.check(body);
     body.issues().throwIfAny();
     var updated =
@@ -236,6 +252,13 @@ public final class MachineResource {
     jobs.wake();
     var event = updated.event();
     return new Updated(view(updated.machine()), event == null ? null : EventView.of(event));
+  }
+
+  private static void refuseChange(
+      JsonBody body, String field, @Nullable String now, String remedy) {
+    body.text(field)
+        .filter(value -> !value.isEmpty() && !value.equals(now))
+        .ifPresent(value -> body.issues().add(field, remedy));
   }
 
   private static boolean isSizeOf(Machine machine, long gigabytes) {

@@ -2,6 +2,7 @@ package io.platen.machine;
 
 import io.platen.catalog.Catalog;
 import io.platen.config.DataDirectory;
+import io.platen.database.Database;
 import io.platen.disk.Disk;
 import io.platen.disk.QemuImg;
 import io.platen.event.JobContext;
@@ -9,13 +10,18 @@ import io.platen.event.JobStopped;
 import io.platen.hypervisor.DomainSpec;
 import io.platen.hypervisor.Hypervisor;
 import io.platen.hypervisor.HypervisorException;
+import io.platen.identity.BootScript;
 import io.platen.identity.NewIdentity;
 import io.platen.identity.Seed;
+import io.platen.network.LibvirtNetworks;
+import io.platen.startupscript.StartupScript;
+import io.platen.startupscript.StartupScriptRepository;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import org.jboss.logging.Logger;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Starts and stops machines: those launched here as domains of Platen's own, adopted domains as
@@ -34,11 +40,23 @@ public final class MachineRun {
   private final DataDirectory data;
   private final Catalog catalog;
   private final NewIdentity identity;
+  private final Database database;
+  private final LibvirtNetworks networks;
+  private final StartupScriptRepository scripts;
 
-  public MachineRun(Hypervisor hypervisor, DataDirectory data, Catalog catalog) {
+  public MachineRun(
+      Hypervisor hypervisor,
+      DataDirectory data,
+      Catalog catalog,
+      Database database,
+      LibvirtNetworks networks,
+      StartupScriptRepository scripts) {
     this.hypervisor = hypervisor;
     this.data = data;
     this.catalog = catalog;
+    this.database = database;
+    this.networks = networks;
+    this.scripts = scripts;
     identity = new NewIdentity(data.run());
   }
 
@@ -100,12 +118,11 @@ public final class MachineRun {
     Path directory = data.machine(machine.id());
     var disk = new Disk.Machine(data.machineDisk(machine.id()), data.baseImage(base.indexDigest()));
     Path seed = null;
-    if (machine.agentType().startsWith("Linux")) {
+    if (StartupScript.runsOn(machine.agentType())) {
       identity.give(machine.id(), machine.name(), disk);
-      seed = Seed.make(directory, machine.id(), machine.name(), null).orElse(null);
+      seed = Seed.make(directory, machine.id(), machine.name(), script(machine)).orElse(null);
     }
-    String network = hypervisor.settings().network();
-    hypervisor.startNetwork(network);
+    String network = network(machine);
     hypervisor.define(
         new DomainSpec(
             domain,
@@ -120,6 +137,27 @@ public final class MachineRun {
             data.machineConsole(machine.id()),
             network),
         data.machineDomain(machine.id()));
+  }
+
+  private @Nullable BootScript script(Machine machine) {
+    String id = machine.guest().startupScriptId();
+    return id == null
+        ? null
+        : database
+            .read(handle -> scripts.find(handle, machine.teamId(), id))
+            .filter(StartupScript::isEnabled)
+            .map(script -> new BootScript(id, script.script(), script.isRunOnce()))
+            .orElse(null);
+  }
+
+  /** The libvirt network of a machine; it is active then. */
+  private String network(Machine machine) throws IOException, InterruptedException {
+    String id = machine.guest().networkId();
+    if (id == null) {
+      hypervisor.startNetwork(hypervisor.settings().network());
+      return hypervisor.settings().network();
+    }
+    return networks.start(machine.teamId(), id, data.machine(machine.id()).resolve("network.xml"));
   }
 
   /**

@@ -10,10 +10,14 @@ import io.platen.event.EventName;
 import io.platen.event.EventRepository;
 import io.platen.event.EventService;
 import io.platen.hypervisor.Hypervisor;
+import io.platen.network.PrivateNetwork;
+import io.platen.network.PrivateNetworkRepository;
 import io.platen.paging.Filter;
 import io.platen.paging.ListRequest;
 import io.platen.paging.Moves;
 import io.platen.paging.Page;
+import io.platen.startupscript.StartupScript;
+import io.platen.startupscript.StartupScriptRepository;
 import io.platen.template.Damage;
 import io.platen.template.Template;
 import io.platen.template.TemplateRepository;
@@ -33,6 +37,8 @@ public final class MachineService {
   private final MachineRepository machines;
   private final TemplateRepository templates;
   private final EventRepository eventRows;
+  private final PrivateNetworkRepository networks;
+  private final StartupScriptRepository scripts;
   private final EventService events;
   private final Hypervisor hypervisor;
   private final InstantSource clock;
@@ -42,6 +48,8 @@ public final class MachineService {
       MachineRepository machines,
       TemplateRepository templates,
       EventRepository eventRows,
+      PrivateNetworkRepository networks,
+      StartupScriptRepository scripts,
       EventService events,
       Hypervisor hypervisor,
       InstantSource clock) {
@@ -49,6 +57,8 @@ public final class MachineService {
     this.machines = machines;
     this.templates = templates;
     this.eventRows = eventRows;
+    this.networks = networks;
+    this.scripts = scripts;
     this.events = events;
     this.hypervisor = hypervisor;
     this.clock = clock;
@@ -144,6 +154,7 @@ public final class MachineService {
               .formatted(
                   launch.diskSizeGb(), Gigabytes.smallestFor(template.diskBytes()).orElseThrow()));
     }
+    checkGuest(handle, teamId, launch, template.agentType());
     var machine = provisioning(teamId, launch, template, digest);
     machines.insert(handle, machine);
     if (launch.start()) {
@@ -151,6 +162,38 @@ public final class MachineService {
     }
     var event = events.create(handle, teamId, machine.id(), template.id(), EventName.CREATE);
     return new MachineAndEvent(machine, event);
+  }
+
+  private void checkGuest(Handle handle, String teamId, Launch launch, String agentType) {
+    String networkId = launch.guest().networkId();
+    if (networkId != null) {
+      // Locked, so that it is not deleted before the machine is on it.
+      var network =
+          networks
+              .lock(handle, teamId, networkId)
+              .orElseThrow(() -> ApiException.notFound("private network", networkId));
+      if (!network.region().equals(launch.region())) {
+        throw ApiException.invalid(
+            "networkId",
+            "the network is in %s, and the machine would be in %s"
+                .formatted(network.region(), launch.region()));
+      }
+      if (networks.machines(handle, networkId) >= PrivateNetwork.ROOM) {
+        throw ApiException.conflict(
+            "The private network %s is full: it has room for %d machines."
+                .formatted(networkId, PrivateNetwork.ROOM));
+      }
+    }
+    String scriptId = launch.guest().startupScriptId();
+    if (scriptId == null) {
+      return;
+    }
+    if (scripts.find(handle, teamId, scriptId).isEmpty()) {
+      throw ApiException.notFound("startup script", scriptId);
+    }
+    if (!StartupScript.runsOn(agentType)) {
+      throw ApiException.invalid("startupScriptId", StartupScript.notOn(agentType));
+    }
   }
 
   private Machine provisioning(String teamId, Launch launch, Template template, String digest) {

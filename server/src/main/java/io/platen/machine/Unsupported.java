@@ -22,8 +22,6 @@ final class Unsupported {
           Map.entry("restorePointFrequency", "restore points"),
           Map.entry("reservationId", "reservations"),
           Map.entry("publicIpType", "public IP addresses"),
-          Map.entry("networkId", "private networks"),
-          Map.entry("startupScriptId", "startup scripts"),
           Map.entry("accessorIds", "access by user"),
           Map.entry("emailPassword", "passwords by mail"),
           Map.entry("enableNvlink", "NVLink"));

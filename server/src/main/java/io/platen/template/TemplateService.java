@@ -96,6 +96,11 @@ public final class TemplateService {
           "Machine %s is still being created; wait for its create event to end."
               .formatted(machineId));
     }
+    if (machine.state() != MachineState.OFF && machine.state() != MachineState.READY) {
+      throw ApiException.conflict(
+          "Machine %s is currently %s; wait for that to end."
+              .formatted(machineId, machine.state().label()));
+    }
     if (Gigabytes.smallestFor(machine.diskBytes()).isEmpty()) {
       throw ApiException.invalid(
           "machineId",

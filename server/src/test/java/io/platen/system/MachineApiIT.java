@@ -202,10 +202,6 @@ final class MachineApiIT {
             true,
             "publicIpType",
             "static",
-            "networkId",
-            "n1",
-            "startupScriptId",
-            "s1",
             "takeInitialSnapshot",
             true);
     asked.forEach(
@@ -220,6 +216,31 @@ final class MachineApiIT {
             request(
                 "autoSnapshotEnabled", false, "publicIpType", "none", "autoSnapshotSaveCount", 0))
         .ok();
+  }
+
+  @Test
+  void networksAndStartupScriptsAreTheTeamsOwn() {
+    client.post("/machines", request("networkId", "n1")).error(404, "NOT_FOUND");
+    client.post("/machines", request("startupScriptId", "sc1")).error(404, "NOT_FOUND");
+    client.put("/machines/" + machine, Map.of("networkId", "n1")).invalid("networkId");
+    client.put("/machines/" + machine, Map.of("startupScriptId", "sc1")).invalid("startupScriptId");
+    var script = client.post("/startup-scripts", Map.of("name", "s", "script", "x")).ok();
+    var id = script.path("id").asText();
+    var foreign =
+        stranger
+            .post("/startup-scripts", Map.of("name", "theirs", "script", "x"))
+            .ok()
+            .path("id")
+            .asText();
+    var unknown = client.post("/machines", request("startupScriptId", "sc1"));
+    var theirs = client.post("/machines", request("startupScriptId", foreign));
+    theirs.error(404, "NOT_FOUND");
+    assertThat(theirs.text().replace(foreign, "sc1")).isEqualTo(unknown.text());
+    client.post("/machines", request("startupScriptId", 1)).invalid("startupScriptId");
+    client.post("/machines", request("networkId", 1)).invalid("networkId");
+    var created = client.post("/machines", request("startupScriptId", id)).ok();
+    assertThat(client.get("/startup-scripts/" + id).ok().path("assignedMachineIds").get(0).asText())
+        .isEqualTo(created.path("data").path("id").asText());
   }
 
   @Test

@@ -7,6 +7,7 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import org.awaitility.Awaitility;
+import org.junit.jupiter.api.Assumptions;
 
 /** A libvirt of these tests' own, with its guests; all of it ends when this is closed. */
 final class PrivateLibvirt implements AutoCloseable {
@@ -21,7 +22,10 @@ final class PrivateLibvirt implements AutoCloseable {
   }
 
   /** Starts it; it answers when this returns. */
-  static PrivateLibvirt start(Path directory) throws IOException {
+  static PrivateLibvirt start(Path directory) throws IOException, InterruptedException {
+    Assumptions.assumeTrue(
+        Program.succeed("id", "-u").strip().equals("0"),
+        "libvirt, its networks and loop devices need root");
     Files.createDirectories(directory);
     Path log = directory.resolve("script.log");
     var process =
@@ -58,6 +62,26 @@ final class PrivateLibvirt implements AutoCloseable {
   /** The state of a domain, such as "running". */
   String state(String domain) throws IOException, InterruptedException {
     return virsh("domstate", domain);
+  }
+
+  /** Whether a guest answers its host. */
+  boolean reaches(String address) throws IOException, InterruptedException {
+    // The script itself is in the network that its libvirt has.
+    return Program.run(
+                List.of(
+                    "nsenter",
+                    "--net",
+                    "--target",
+                    Long.toString(process.pid()),
+                    "busybox",
+                    "ping",
+                    "-c",
+                    "1",
+                    "-W",
+                    "5",
+                    address))
+            .status()
+        == 0;
   }
 
   /** The configuration of a server that uses it. */

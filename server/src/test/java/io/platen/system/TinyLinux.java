@@ -23,6 +23,11 @@ final class TinyLinux {
     return made(DISK.resolveSibling("tiny-linux-agent.raw"), "agent");
   }
 
+  /** A small Debian with cloud-init and qemu-guest-agent. */
+  static Path debian() throws Exception {
+    return made(DISK.resolveSibling("debian.raw"), "debian");
+  }
+
   private static synchronized Path made(Path disk, String... options) throws Exception {
     if (!Files.exists(disk)
         || Files.getLastModifiedTime(disk).compareTo(Files.getLastModifiedTime(SCRIPT)) < 0) {

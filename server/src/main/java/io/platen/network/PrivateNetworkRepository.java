@@ -1,0 +1,153 @@
+package io.platen.network;
+
+import io.platen.api.Ids;
+import io.platen.api.ObjectName;
+import io.platen.paging.Cursors;
+import io.platen.paging.Filter;
+import io.platen.paging.ListRequest;
+import io.platen.paging.Page;
+import io.platen.paging.PageQuery;
+import io.platen.paging.SortKey;
+import java.sql.ResultSet;
+import java.sql.SQLException;
+import java.time.Instant;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.OptionalInt;
+import java.util.function.IntPredicate;
+import java.util.stream.IntStream;
+import org.jdbi.v3.core.Handle;
+import org.jspecify.annotations.Nullable;
+
+/** Private networks in the database. */
+public final class PrivateNetworkRepository {
+  private final PageQuery<PrivateNetwork> pages;
+
+  public PrivateNetworkRepository(Cursors cursors) {
+    pages =
+        new PageQuery<>(
+            "private_network",
+            Map.of("dtCreated", SortKey.time("dt_created"), "name", SortKey.fixedText("name")),
+            (row, context) -> map(row),
+            cursors);
+  }
+
+  private static PrivateNetwork map(ResultSet row) throws SQLException {
+    long deleted = row.getLong("dt_deleted");
+    @Nullable Instant dtDeleted = row.wasNull() ? null : Instant.ofEpochMilli(deleted);
+    return new PrivateNetwork(
+        row.getString("id"),
+        row.getString("team_id"),
+        row.getString("name"),
+        row.getString("region"),
+        row.getInt("number"),
+        Instant.ofEpochMilli(row.getLong("dt_created")),
+        dtDeleted);
+  }
+
+  Page<PrivateNetwork> list(Handle handle, ListRequest request, List<Filter> filters) {
+    return pages.fetch(handle, request, filters);
+  }
+
+  /** As {@link #find}; it is not deleted before this transaction ends. */
+  public Optional<PrivateNetwork> lock(Handle handle, String teamId, String id) {
+    if (!Ids.isId(id)) {
+      return Optional.empty();
+    }
+    // An update locks the row on every database; SQLite knows no FOR UPDATE.
+    handle
+        .createUpdate(
+            "UPDATE private_network SET number = number WHERE id = :id AND team_id = :team")
+        .bind("id", id)
+        .bind("team", teamId)
+        .execute();
+    return find(handle, teamId, id);
+  }
+
+  /** A team's network that is not deleted. */
+  public Optional<PrivateNetwork> find(Handle handle, String teamId, String id) {
+    if (!Ids.isId(id)) {
+      return Optional.empty();
+    }
+    return handle
+        .createQuery(
+            "SELECT * FROM private_network WHERE id = :id AND team_id = :team AND dt_deleted IS NULL")
+        .bind("id", id)
+        .bind("team", teamId)
+        .map((row, context) -> map(row))
+        .findOne();
+  }
+
+  /** The first subnet that no network has, of those that the host leaves free. */
+  OptionalInt freeNumber(Handle handle, IntPredicate isFree) {
+    var taken =
+        new HashSet<>(
+            handle
+                .createQuery("SELECT number FROM private_network WHERE dt_deleted IS NULL")
+                .mapTo(Integer.class)
+                .list());
+    return IntStream.range(0, PrivateNetwork.SUBNETS)
+        .filter(number -> !taken.contains(number) && isFree.test(number))
+        .findFirst();
+  }
+
+  /** Inserts a network. False where another one has taken its subnet in this moment. */
+  boolean insert(Handle handle, PrivateNetwork network) {
+    return handle
+            .createUpdate(
+                """
+                INSERT INTO private_network (id, team_id, name, name_folded, region, number, dt_created)
+                VALUES (:id, :team, :name, :folded, :region, :number, :created)
+                ON CONFLICT (number) WHERE dt_deleted IS NULL DO NOTHING
+                """)
+            .bind("id", network.id())
+            .bind("team", network.teamId())
+            .bind("name", network.name())
+            .bind("folded", ObjectName.fold(network.name()))
+            .bind("region", network.region())
+            .bind("number", network.number())
+            .bind("created", network.dtCreated().toEpochMilli())
+            .execute()
+        == 1;
+  }
+
+  void delete(Handle handle, String id, Instant now) {
+    handle
+        .createUpdate("UPDATE private_network SET dt_deleted = :now WHERE id = :id")
+        .bind("id", id)
+        .bind("now", now.toEpochMilli())
+        .execute();
+  }
+
+  /** Whether any network was ever deleted. */
+  boolean hasDeleted(Handle handle) {
+    return handle
+        .createQuery("SELECT EXISTS (SELECT 1 FROM private_network WHERE dt_deleted IS NOT NULL)")
+        .mapTo(Boolean.class)
+        .one();
+  }
+
+  /** Those of these networks that are deleted. */
+  List<String> deleted(Handle handle, List<String> ids) {
+    if (ids.isEmpty()) {
+      return List.of();
+    }
+    return handle
+        .createQuery(
+            "SELECT id FROM private_network WHERE id IN (<ids>) AND dt_deleted IS NOT NULL")
+        .bindList("ids", ids)
+        .mapTo(String.class)
+        .list();
+  }
+
+  /** How many machines are on it. */
+  public int machines(Handle handle, String id) {
+    return handle
+        .createQuery("SELECT COUNT(*) FROM machine WHERE network_id = :id AND dt_deleted IS NULL")
+        .bind("id", id)
+        .mapTo(Integer.class)
+        .one();
+  }
+}

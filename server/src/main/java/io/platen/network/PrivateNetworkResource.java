@@ -1,0 +1,147 @@
+package io.platen.network;
+
+import io.platen.api.Issues;
+import io.platen.api.JsonBody;
+import io.platen.api.QueryParams;
+import io.platen.catalog.Catalog;
+import io.platen.contract.Refusal;
+import io.platen.idempotency.Once;
+import io.platen.paging.Cursors;
+import io.platen.paging.ListRequest;
+import io.platen.paging.Page;
+import io.platen.team.Authentication;
+import jakarta.ws.rs.DELETE;
+import jakarta.ws.rs.GET;
+import jakarta.ws.rs.POST;
+import jakarta.ws.rs.Path;
+import jakarta.ws.rs.PathParam;
+import jakarta.ws.rs.Produces;
+import jakarta.ws.rs.container.ContainerRequestContext;
+import jakarta.ws.rs.core.Context;
+import jakarta.ws.rs.core.MediaType;
+import jakarta.ws.rs.core.UriInfo;
+import java.util.List;
+import org.eclipse.microprofile.openapi.annotations.Operation;
+import org.eclipse.microprofile.openapi.annotations.enums.ParameterIn;
+import org.eclipse.microprofile.openapi.annotations.enums.SchemaType;
+import org.eclipse.microprofile.openapi.annotations.media.Content;
+import org.eclipse.microprofile.openapi.annotations.media.Schema;
+import org.eclipse.microprofile.openapi.annotations.parameters.Parameter;
+import org.eclipse.microprofile.openapi.annotations.parameters.RequestBody;
+import org.eclipse.microprofile.openapi.annotations.tags.Tag;
+
+/** Private networks over HTTP. */
+@Path("/v1/private-networks")
+@Produces(MediaType.APPLICATION_JSON)
+@Tag(name = "Private networks")
+public final class PrivateNetworkResource {
+  private final PrivateNetworkService networks;
+  private final Catalog catalog;
+  private final Cursors cursors;
+  private final Once once;
+
+  public PrivateNetworkResource(
+      PrivateNetworkService networks, Catalog catalog, Cursors cursors, Once once) {
+    this.networks = networks;
+    this.catalog = catalog;
+    this.cursors = cursors;
+    this.once = once;
+  }
+
+  @Schema(name = "CreatePrivateNetwork")
+  record Create(
+      @Schema(required = true, minLength = 1, maxLength = 255) String name,
+      @Schema(required = true) String region) {}
+
+  private static String team(ContainerRequestContext request) {
+    return Authentication.caller(request).teamId();
+  }
+
+  @GET
+  @Operation(summary = "List private networks")
+  @Parameter(
+      name = "orderBy",
+      in = ParameterIn.QUERY,
+      description = "Ties are ordered by id.",
+      schema =
+          @Schema(
+              type = SchemaType.STRING,
+              enumeration = {"dtCreated", "name"},
+              defaultValue = "dtCreated"))
+  @Parameter(
+      name = "name",
+      in = ParameterIn.QUERY,
+      description = "Only names that contain this text, whatever its case.",
+      schema = @Schema(type = SchemaType.STRING))
+  @Parameter(
+      name = "region",
+      in = ParameterIn.QUERY,
+      description = "Only networks in this region.",
+      schema = @Schema(type = SchemaType.STRING))
+  public Page<PrivateNetworkView> list(
+      @Context UriInfo uri, @Context ContainerRequestContext request) {
+    var query = new QueryParams(uri.getQueryParameters(), new Issues());
+    var page =
+        ListRequest.parse(
+            query, cursors, "private-networks", team(request), List.of("dtCreated", "name"));
+    var region = query.text("region").map(name -> region(name, query.issues()));
+    query.issues().throwIfAny();
+    return networks.list(page, query.text("name"), region).map(PrivateNetworkView::of);
+  }
+
+  private String region(String name, Issues issues) {
+    var region = catalog.region(name);
+    if (region.isEmpty()) {
+      issues.add(
+          "region",
+          "\"%s\" is not one of %s".formatted(name, String.join(", ", catalog.regionNames())));
+    }
+    return region.map(found -> found.name()).orElse("");
+  }
+
+  @POST
+  @Operation(summary = "Create a private network")
+  @Refusal(
+      status = 409,
+      when = "No subnet is left; or the Idempotency-Key was used for another request.")
+  @Refusal(status = 412, when = "The server has no hypervisor.")
+  public PrivateNetworkView create(
+      @RequestBody(
+              content =
+                  @Content(
+                      mediaType = MediaType.APPLICATION_JSON,
+                      schema = @Schema(implementation = Create.class)))
+          byte[] json,
+      @Context ContainerRequestContext request) {
+    return once.run(
+        request,
+        json,
+        () -> {
+          var body = JsonBody.parse(json);
+          String name = body.requiredName("name");
+          String regionName = body.requiredText("region");
+          String region = regionName.isEmpty() ? "" : region(regionName, body.issues());
+          body.issues().throwIfAny();
+          networks.requireHypervisor();
+          return handle ->
+              PrivateNetworkView.of(networks.create(handle, team(request), name, region));
+        });
+  }
+
+  @GET
+  @Path("/{id}")
+  @Operation(summary = "Get a private network")
+  public PrivateNetworkView get(
+      @PathParam("id") String id, @Context ContainerRequestContext request) {
+    return PrivateNetworkView.of(networks.get(team(request), id));
+  }
+
+  @DELETE
+  @Path("/{id}")
+  @Operation(summary = "Delete a private network")
+  @Refusal(status = 409, when = "Machines are on it.")
+  public PrivateNetworkView delete(
+      @PathParam("id") String id, @Context ContainerRequestContext request) {
+    return PrivateNetworkView.of(networks.delete(team(request), id));
+  }
+}

@@ -1,0 +1,104 @@
+package io.platen.network;
+
+import io.platen.api.ApiException;
+import io.platen.api.ErrorCode;
+import io.platen.api.Issues;
+import io.platen.api.QueryParams;
+import io.platen.contract.Refusal;
+import io.platen.idempotency.Once;
+import io.platen.paging.Cursors;
+import io.platen.paging.ListRequest;
+import io.platen.paging.Page;
+import io.platen.team.Authentication;
+import jakarta.ws.rs.DELETE;
+import jakarta.ws.rs.GET;
+import jakarta.ws.rs.POST;
+import jakarta.ws.rs.PUT;
+import jakarta.ws.rs.Path;
+import jakarta.ws.rs.PathParam;
+import jakarta.ws.rs.Produces;
+import jakarta.ws.rs.container.ContainerRequestContext;
+import jakarta.ws.rs.core.Context;
+import jakarta.ws.rs.core.MediaType;
+import jakarta.ws.rs.core.UriInfo;
+import java.time.Instant;
+import java.util.List;
+import org.eclipse.microprofile.openapi.annotations.Operation;
+import org.eclipse.microprofile.openapi.annotations.enums.ParameterIn;
+import org.eclipse.microprofile.openapi.annotations.enums.SchemaType;
+import org.eclipse.microprofile.openapi.annotations.media.Schema;
+import org.eclipse.microprofile.openapi.annotations.parameters.Parameter;
+import org.eclipse.microprofile.openapi.annotations.tags.Tag;
+import org.jspecify.annotations.Nullable;
+
+/** Public addresses over HTTP: there are none to give, and clients that ask are told. */
+@Path("/v1/public-ips")
+@Produces(MediaType.APPLICATION_JSON)
+@Tag(name = "Public IPs")
+@SuppressWarnings("DoNotCallSuggester") // They are called, by HTTP.
+public final class PublicIpResource {
+  private final Cursors cursors;
+  private final Once once;
+
+  public PublicIpResource(Cursors cursors, Once once) {
+    this.cursors = cursors;
+    this.once = once;
+  }
+
+  @Schema(name = "PublicIp")
+  public record PublicIpView(
+      String ip, String region, @Nullable String assignedMachineId, Instant dtCreated) {}
+
+  @GET
+  @Operation(summary = "List public IPs")
+  @Parameter(
+      name = "orderBy",
+      in = ParameterIn.QUERY,
+      description = "Ties are ordered by id.",
+      schema =
+          @Schema(
+              type = SchemaType.STRING,
+              enumeration = {"dtCreated"},
+              defaultValue = "dtCreated"))
+  public Page<PublicIpView> list(@Context UriInfo uri, @Context ContainerRequestContext request) {
+    var query = new QueryParams(uri.getQueryParameters(), new Issues());
+    var _ =
+        ListRequest.parse(
+            query,
+            cursors,
+            "public-ips",
+            Authentication.caller(request).teamId(),
+            List.of("dtCreated"));
+    query.issues().throwIfAny();
+    return new Page<>(false, List.of(), null);
+  }
+
+  @POST
+  @Operation(summary = "Claim a public IP")
+  @Refusal(status = 412, when = "Always: the server has no public addresses to give.")
+  public PublicIpView claim(byte[] json, @Context ContainerRequestContext request) {
+    return once.run(
+        request,
+        json,
+        () -> {
+          throw new ApiException(
+              ErrorCode.PRECONDITION_FAILED,
+              "This server has no public IP addresses to give; machines are reached by their private ones, or through what routes to your host.");
+        });
+  }
+
+  @PUT
+  @Path("/{id}")
+  @Operation(summary = "Assign a public IP")
+  public PublicIpView assign(@PathParam("id") String ip, @Context ContainerRequestContext request) {
+    throw ApiException.notFound("public IP", ip);
+  }
+
+  @DELETE
+  @Path("/{id}")
+  @Operation(summary = "Release a public IP")
+  public PublicIpView release(
+      @PathParam("id") String ip, @Context ContainerRequestContext request) {
+    throw ApiException.notFound("public IP", ip);
+  }
+}

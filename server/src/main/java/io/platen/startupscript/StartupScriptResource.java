@@ -1,0 +1,237 @@
+package io.platen.startupscript;
+
+import io.platen.api.Issues;
+import io.platen.api.JsonBody;
+import io.platen.api.LongText;
+import io.platen.api.QueryParams;
+import io.platen.contract.Refusal;
+import io.platen.idempotency.Once;
+import io.platen.paging.Cursors;
+import io.platen.paging.ListRequest;
+import io.platen.paging.Page;
+import io.platen.team.Authentication;
+import jakarta.ws.rs.DELETE;
+import jakarta.ws.rs.GET;
+import jakarta.ws.rs.POST;
+import jakarta.ws.rs.PUT;
+import jakarta.ws.rs.Path;
+import jakarta.ws.rs.PathParam;
+import jakarta.ws.rs.Produces;
+import jakarta.ws.rs.container.ContainerRequestContext;
+import jakarta.ws.rs.core.Context;
+import jakarta.ws.rs.core.MediaType;
+import jakarta.ws.rs.core.UriInfo;
+import java.util.List;
+import java.util.Optional;
+import org.eclipse.microprofile.openapi.annotations.Operation;
+import org.eclipse.microprofile.openapi.annotations.enums.ParameterIn;
+import org.eclipse.microprofile.openapi.annotations.enums.SchemaType;
+import org.eclipse.microprofile.openapi.annotations.media.Content;
+import org.eclipse.microprofile.openapi.annotations.media.Schema;
+import org.eclipse.microprofile.openapi.annotations.parameters.Parameter;
+import org.eclipse.microprofile.openapi.annotations.parameters.RequestBody;
+import org.eclipse.microprofile.openapi.annotations.tags.Tag;
+import org.jspecify.annotations.Nullable;
+
+/** Startup scripts over HTTP. */
+@Path("/v1/startup-scripts")
+@Produces(MediaType.APPLICATION_JSON)
+@Tag(name = "Startup scripts")
+public final class StartupScriptResource {
+  /** Cloud-init reads what is given to a machine at every boot; a script that long is a mistake. */
+  private static final int SCRIPT_BYTES = 64 << 10;
+
+  private static final int DESCRIPTION_BYTES = 4 << 10;
+
+  private final StartupScriptService scripts;
+  private final Cursors cursors;
+  private final Once once;
+
+  public StartupScriptResource(StartupScriptService scripts, Cursors cursors, Once once) {
+    this.scripts = scripts;
+    this.cursors = cursors;
+    this.once = once;
+  }
+
+  @Schema(name = "CreateStartupScript")
+  record Create(
+      @Schema(required = true, minLength = 1, maxLength = 255) String name,
+      @Schema(
+              required = true,
+              description =
+                  "At most 64 KiB. Its first line (#!) names what runs it; without one, /bin/sh does.")
+          String script,
+      @Nullable String description,
+      @Schema(defaultValue = "true") boolean isEnabled,
+      @Schema(defaultValue = "false") boolean isRunOnce) {}
+
+  @Schema(name = "UpdateStartupScript")
+  record Update(
+      @Nullable String name,
+      @Nullable String script,
+      @Nullable String description,
+      @Nullable Boolean isEnabled,
+      @Nullable Boolean isRunOnce) {}
+
+  @Schema(name = "AssignStartupScript")
+  record Assign(@Schema(required = true) String machineId) {}
+
+  private static String team(ContainerRequestContext request) {
+    return Authentication.caller(request).teamId();
+  }
+
+  @GET
+  @Operation(summary = "List startup scripts")
+  @Parameter(
+      name = "orderBy",
+      in = ParameterIn.QUERY,
+      description = "Ties are ordered by id.",
+      schema =
+          @Schema(
+              type = SchemaType.STRING,
+              enumeration = {"dtCreated", "name"},
+              defaultValue = "dtCreated"))
+  @Parameter(
+      name = "name",
+      in = ParameterIn.QUERY,
+      description = "Only names that contain this text, whatever its case.",
+      schema = @Schema(type = SchemaType.STRING))
+  public Page<StartupScriptView> list(
+      @Context UriInfo uri, @Context ContainerRequestContext request) {
+    var query = new QueryParams(uri.getQueryParameters(), new Issues());
+    var page =
+        ListRequest.parse(
+            query, cursors, "startup-scripts", team(request), List.of("dtCreated", "name"));
+    query.issues().throwIfAny();
+    return scripts.list(page, query.text("name")).map(StartupScriptView::of);
+  }
+
+  @POST
+  @Operation(summary = "Create a startup script")
+  public StartupScriptView.WithText create(
+      @RequestBody(
+              content =
+                  @Content(
+                      mediaType = MediaType.APPLICATION_JSON,
+                      schema = @Schema(implementation = Create.class)))
+          byte[] json,
+      @Context ContainerRequestContext request) {
+    return once.run(
+        request,
+        json,
+        () -> {
+          var body = JsonBody.parse(json);
+          var content =
+              content(
+                  body,
+                  Optional.of(body.requiredName("name")),
+                  Optional.of(body.requiredText("script")));
+          return handle ->
+              StartupScriptView.WithText.of(scripts.create(handle, team(request), content));
+        });
+  }
+
+  private static StartupScriptService.Content content(
+      JsonBody body, Optional<String> name, Optional<String> script) {
+    var content =
+        new StartupScriptService.Content(
+            name, body.text("description"), script, body.flag("isEnabled"), body.flag("isRunOnce"));
+    script.ifPresent(text -> LongText.check("script", text, SCRIPT_BYTES, body.issues()));
+    content
+        .description()
+        .ifPresent(text -> LongText.check("description", text, DESCRIPTION_BYTES, body.issues()));
+    body.issues().throwIfAny();
+    return content;
+  }
+
+  @GET
+  @Path("/{id}")
+  @Operation(summary = "Get a startup script")
+  public StartupScriptView.WithText get(
+      @PathParam("id") String id, @Context ContainerRequestContext request) {
+    return StartupScriptView.WithText.of(scripts.get(team(request), id));
+  }
+
+  @PUT
+  @Path("/{id}")
+  @Operation(summary = "Update a startup script")
+  public StartupScriptView.WithText update(
+      @PathParam("id") String id,
+      @RequestBody(
+              content =
+                  @Content(
+                      mediaType = MediaType.APPLICATION_JSON,
+                      schema = @Schema(implementation = Update.class)))
+          byte[] json,
+      @Context ContainerRequestContext request) {
+    var body = JsonBody.parse(json);
+    var script = body.field("script").map(value -> body.requiredText("script"));
+    var content = content(body, body.name("name"), script);
+    return StartupScriptView.WithText.of(scripts.update(team(request), id, content));
+  }
+
+  @DELETE
+  @Path("/{id}")
+  @Operation(summary = "Delete a startup script")
+  public StartupScriptView.WithText delete(
+      @PathParam("id") String id, @Context ContainerRequestContext request) {
+    return StartupScriptView.WithText.of(scripts.delete(team(request), id));
+  }
+
+  @POST
+  @Path("/{id}/assign")
+  @Operation(summary = "Assign a startup script")
+  @Refusal(status = 404, when = "There is no such script, or no such machine.")
+  @Refusal(
+      status = 409,
+      when =
+          "The machine can't run startup scripts: it was adopted, or is no Linux; or the Idempotency-Key was used for another request.")
+  public StartupScriptView.WithText assign(
+      @PathParam("id") String id,
+      @RequestBody(
+              content =
+                  @Content(
+                      mediaType = MediaType.APPLICATION_JSON,
+                      schema = @Schema(implementation = Assign.class)))
+          byte[] json,
+      @Context ContainerRequestContext request) {
+    return once.run(
+        request,
+        json,
+        () -> {
+          String machine = machine(json);
+          return handle ->
+              StartupScriptView.WithText.of(scripts.assign(handle, team(request), id, machine));
+        });
+  }
+
+  @POST
+  @Path("/{id}/unassign")
+  @Operation(summary = "Unassign a startup script")
+  @Refusal(status = 404, when = "There is no such script, or no such machine that has it.")
+  public StartupScriptView.WithText unassign(
+      @PathParam("id") String id,
+      @RequestBody(
+              content =
+                  @Content(
+                      mediaType = MediaType.APPLICATION_JSON,
+                      schema = @Schema(implementation = Assign.class)))
+          byte[] json,
+      @Context ContainerRequestContext request) {
+    return once.run(
+        request,
+        json,
+        () -> {
+          String machine = machine(json);
+          return handle ->
+              StartupScriptView.WithText.of(scripts.unassign(handle, team(request), id, machine));
+        });
+  }
+
+  private static String machine(byte[] json) {
+    var body = JsonBody.parse(json);
+    String machine = body.requiredText("machineId");
+    body.issues().throwIfAny();
+    return machine;
+  }
+}

@@ -1,0 +1,66 @@
+package io.platen.startupscript;
+
+import java.time.Instant;
+import java.util.List;
+import org.eclipse.microprofile.openapi.annotations.media.Schema;
+import org.jspecify.annotations.Nullable;
+
+/** A startup script as clients see it in a list: without its text. */
+@Schema(name = "StartupScript")
+public record StartupScriptView(
+    String id,
+    String name,
+    @Nullable String description,
+    boolean isEnabled,
+    boolean isRunOnce,
+    List<String> assignedMachineIds,
+    Instant dtCreated,
+    @Nullable Instant dtDeleted) {
+  public StartupScriptView {
+    assignedMachineIds = List.copyOf(assignedMachineIds);
+  }
+
+  static StartupScriptView of(StartupScriptService.Assigned assigned) {
+    var script = assigned.script();
+    return new StartupScriptView(
+        script.id(),
+        script.name(),
+        script.description(),
+        script.isEnabled(),
+        script.isRunOnce(),
+        assigned.machineIds(),
+        script.dtCreated(),
+        script.dtDeleted());
+  }
+
+  /** One script, with its text. */
+  @Schema(name = "StartupScriptWithText")
+  public record WithText(
+      String id,
+      String name,
+      @Nullable String description,
+      String script,
+      boolean isEnabled,
+      boolean isRunOnce,
+      List<String> assignedMachineIds,
+      Instant dtCreated,
+      @Nullable Instant dtDeleted) {
+    public WithText {
+      assignedMachineIds = List.copyOf(assignedMachineIds);
+    }
+
+    static WithText of(StartupScriptService.Assigned assigned) {
+      var script = assigned.script();
+      return new WithText(
+          script.id(),
+          script.name(),
+          script.description(),
+          script.script(),
+          script.isEnabled(),
+          script.isRunOnce(),
+          assigned.machineIds(),
+          script.dtCreated(),
+          script.dtDeleted());
+    }
+  }
+}

@@ -1,0 +1,161 @@
+package io.platen.network;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import io.platen.api.ApiException;
+import io.platen.api.ErrorCode;
+import io.platen.api.Ids;
+import io.platen.config.HypervisorSettings;
+import io.platen.database.Database;
+import io.platen.hypervisor.Hypervisor;
+import io.platen.machine.Guest;
+import io.platen.machine.Machine;
+import io.platen.machine.MachineRepository;
+import io.platen.machine.MachineState;
+import io.platen.paging.Cursors;
+import io.platen.team.TeamRepository;
+import io.platen.team.TeamService;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.Executors;
+import java.util.concurrent.Future;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/** The rules of private networks, without a libvirt. */
+class PrivateNetworkServiceTest {
+  private static final Instant NOW = Instant.parse("2026-01-01T00:00:00Z");
+
+  @TempDir
+  @SuppressWarnings("NullAway.Init")
+  Path directory;
+
+  private final MachineRepository machines = new MachineRepository(new Cursors(new byte[32]));
+  private final PrivateNetworkRepository rows =
+      new PrivateNetworkRepository(new Cursors(new byte[32]));
+
+  @SuppressWarnings("NullAway.Init")
+  private Database database;
+
+  @SuppressWarnings("NullAway.Init")
+  private PrivateNetworkService networks;
+
+  @SuppressWarnings("NullAway.Init")
+  private String team;
+
+  @SuppressWarnings("NullAway.Init")
+  private String other;
+
+  @BeforeEach
+  void open() {
+    database = Database.open(Database.sqliteUrl(directory.resolve("x.db")));
+    var none =
+        new Hypervisor(
+            new HypervisorSettings(
+                HypervisorSettings.Mode.NONE,
+                "",
+                "default",
+                HypervisorSettings.Acceleration.AUTO,
+                Duration.ZERO));
+    networks =
+        new PrivateNetworkService(
+            database, rows, none, new LibvirtNetworks(database, rows, none), () -> NOW);
+    var teams = new TeamService(database, new TeamRepository(), () -> NOW);
+    team = teams.team("a").id();
+    other = teams.team("b").id();
+  }
+
+  @AfterEach
+  void close() {
+    database.close();
+  }
+
+  private PrivateNetwork create() {
+    return database.transaction(handle -> networks.create(handle, team, "lab", "ny2"));
+  }
+
+  private void machineOn(String network) {
+    database.change(
+        handle ->
+            machines.insert(
+                handle,
+                new Machine(
+                    Ids.machine(),
+                    team,
+                    "m",
+                    MachineState.OFF,
+                    "C1",
+                    "LinuxHeadless",
+                    "",
+                    "ny2",
+                    "x86_64",
+                    "bios",
+                    1 << 20,
+                    null,
+                    null,
+                    new Guest(null, network, null, null),
+                    NOW,
+                    NOW,
+                    null)));
+  }
+
+  private static void assertRefused(ErrorCode code, Runnable work) {
+    assertThatThrownBy(work::run)
+        .isInstanceOfSatisfying(ApiException.class, e -> assertThat(e.code()).isEqualTo(code));
+  }
+
+  @Test
+  void networksThatAreMadeAtOnceHaveSubnetsOfTheirOwn() throws Exception {
+    var made = new ArrayList<Future<PrivateNetwork>>();
+    try (var threads = Executors.newFixedThreadPool(8)) {
+      for (int i = 0; i < 24; i++) {
+        made.add(threads.submit(this::create));
+      }
+    }
+    var prefixes = new ArrayList<String>();
+    for (var network : made) {
+      prefixes.add(network.get().prefix());
+    }
+    assertThat(prefixes).doesNotHaveDuplicates().allMatch(prefix -> prefix.startsWith("10.200."));
+  }
+
+  @Test
+  void aSubnetIsGivenAgainWhenItsNetworkIsDeleted() {
+    var first = create();
+    var second = create();
+    assertThat(second.number()).isNotEqualTo(first.number());
+    assertThat(networks.delete(team, first.id()).dtDeleted()).isEqualTo(NOW);
+    assertRefused(ErrorCode.NOT_FOUND, () -> networks.get(team, first.id()));
+    assertRefused(ErrorCode.NOT_FOUND, () -> networks.delete(team, first.id()));
+    assertThat(create().number()).isEqualTo(first.number());
+    assertThat(
+            database.<List<String>, RuntimeException>read(
+                handle -> rows.deleted(handle, List.of(first.id(), second.id(), "nunknown"))))
+        .containsExactly(first.id());
+  }
+
+  @Test
+  void aNetworkWithAMachineOnItStays() {
+    var network = create();
+    machineOn(network.id());
+    assertRefused(ErrorCode.CONFLICT, () -> networks.delete(team, network.id()));
+    assertThat(networks.get(team, network.id())).isEqualTo(network);
+    database.change(
+        handle -> handle.execute("UPDATE machine SET dt_deleted = 1 WHERE team_id = ?", team));
+    networks.delete(team, network.id());
+  }
+
+  @Test
+  void anotherTeamsNetworkIsUnknown() {
+    var network = create();
+    assertRefused(ErrorCode.NOT_FOUND, () -> networks.get(other, network.id()));
+    assertRefused(ErrorCode.NOT_FOUND, () -> networks.delete(other, network.id()));
+    assertThat(networks.get(team, network.id())).isEqualTo(network);
+  }
+}
