@@ -19,6 +19,7 @@ import org.jdbi.v3.core.Jdbi;
 import org.jdbi.v3.core.JdbiException;
 import org.jdbi.v3.core.statement.SqlLogger;
 import org.jdbi.v3.core.statement.StatementContext;
+import org.jspecify.annotations.Nullable;
 import org.sqlite.SQLiteErrorCode;
 import org.sqlite.SQLiteException;
 
@@ -59,9 +60,13 @@ public final class Database implements AutoCloseable {
    */
   private final ReentrantLock writers = new ReentrantLock(true);
 
-  private Database(HikariDataSource dataSource, Dialect dialect) {
+  /** Null where the database is no file of this host's. */
+  private final @Nullable DatabaseFile file;
+
+  private Database(HikariDataSource dataSource, Dialect dialect, @Nullable DatabaseFile file) {
     this.dataSource = dataSource;
     this.dialect = dialect;
+    this.file = file;
     this.jdbi = Jdbi.create(dataSource);
     jdbi.setSqlLogger(
         new SqlLogger() {
@@ -107,7 +112,8 @@ public final class Database implements AutoCloseable {
       // writer is ahead of it, and would fail at once instead of waiting.
       config.addDataSourceProperty("transaction_mode", "IMMEDIATE");
     }
-    var database = new Database(new HikariDataSource(config), dialect);
+    var file = dialect == Dialect.SQLITE ? DatabaseFile.of(url) : null;
+    var database = new Database(new HikariDataSource(config), dialect, file);
     try {
       database.migrate();
     } catch (RuntimeException e) {
@@ -169,6 +175,7 @@ public final class Database implements AutoCloseable {
     }
     awaitTurn();
     try {
+      checkFile();
       return jdbi.inTransaction(work);
     } catch (JdbiException e) {
       reopenIfMoved(e);
@@ -189,6 +196,16 @@ public final class Database implements AutoCloseable {
     }
     throw new ConnectionException(
         new SQLTransientException("no turn to write within %d ms".formatted(WAIT_MILLIS)));
+  }
+
+  /**
+   * In WAL mode SQLite goes on writing to a file that was moved away or deleted, which would lose
+   * what is written. Called by the one writer.
+   */
+  private void checkFile() {
+    if (file != null && file.hasChanged()) {
+      dataSource.getHikariPoolMXBean().softEvictConnections();
+    }
   }
 
   /**

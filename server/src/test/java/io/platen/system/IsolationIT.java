@@ -32,7 +32,9 @@ final class IsolationIT {
           "GET /v1/health",
           "GET /v1/openapi.json");
 
-  /** Other work of the server's can only add to what is counted: the least of some counts is told. */
+  /**
+   * Other work of the server's can only add to what is counted: the least of some counts is told.
+   */
   private static final int AT_LEAST = 2;
 
   private static final int AT_MOST = 8;
