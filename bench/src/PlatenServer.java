@@ -68,6 +68,14 @@ final class PlatenServer implements AutoCloseable {
     return data;
   }
 
+  String url() {
+    return url;
+  }
+
+  String key() {
+    return key;
+  }
+
   /** Takes on a raw disk as a machine and returns its id. */
   String adopt(Path disk) throws IOException, InterruptedException {
     return Tool.run(
@@ -90,16 +98,21 @@ final class PlatenServer implements AutoCloseable {
   }
 
   Done capture(String machineId) throws IOException, InterruptedException {
-    return await(beginCapture(machineId), 5);
+    // Not more often: on two cores the questions would cost as much as a part of the answer.
+    return await(beginCapture(machineId), 20);
   }
 
   Done launch(String templateId, int gigabytes) throws IOException, InterruptedException {
+    return await(beginLaunch(templateId, gigabytes), 1);
+  }
+
+  Begun beginLaunch(String templateId, int gigabytes) throws IOException, InterruptedException {
     String body =
         """
         {"name":"bench","machineType":"C5","templateId":"%s","diskSize":%d,"region":"ny2",\
         "startOnCreate":false}"""
             .formatted(templateId, gigabytes);
-    return await(begin("/machines", body), 1);
+    return begin("/machines", body);
   }
 
   private Begun begin(String path, String body) throws IOException, InterruptedException {

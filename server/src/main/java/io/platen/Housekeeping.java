@@ -2,12 +2,16 @@ package io.platen;
 
 import io.platen.database.Outage;
 import io.platen.idempotency.Once;
+import io.platen.paging.Moves;
 import java.util.concurrent.Executors;
 import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.TimeUnit;
 import org.jboss.logging.Logger;
 
-/** What a server does now and then: it forgets old answers, and counts its store. */
+/**
+ * What a server does now and then: it forgets old answers and old keys of lists, and counts its
+ * store.
+ */
 final class Housekeeping implements AutoCloseable {
   private static final Logger LOG = Logger.getLogger(Housekeeping.class);
   private static final long MINUTES = 15;
@@ -16,10 +20,12 @@ final class Housekeeping implements AutoCloseable {
       Executors.newSingleThreadScheduledExecutor(
           Thread.ofPlatform().daemon().name("housekeeping").factory());
 
+  private final Platen platen;
   private final Once once;
   private final StoreSize store;
 
-  Housekeeping(Once once, StoreSize store) {
+  Housekeeping(Platen platen, Once once, StoreSize store) {
+    this.platen = platen;
     this.once = once;
     this.store = store;
   }
@@ -29,6 +35,11 @@ final class Housekeeping implements AutoCloseable {
         () -> {
           int removed = once.removeExpired();
           LOG.debugf("forgot %d answers", removed);
+        });
+    every(
+        () -> {
+          int removed = Moves.removeExpired(platen.database(), platen.clock().instant());
+          LOG.debugf("forgot %d former keys", removed);
         });
     every(store::count);
   }

@@ -11,6 +11,7 @@ import io.platen.event.Backlog;
 import io.platen.event.EventName;
 import io.platen.event.EventState;
 import io.platen.event.JobTotals;
+import io.platen.upkeep.Upkeep;
 import java.time.Duration;
 import java.time.Instant;
 import java.time.InstantSource;
@@ -44,6 +45,10 @@ final class Meters {
       bindJobs(name, workers.jobs().totals());
     }
     bindCaptures(workers.captures());
+    var upkeep = workers.upkeep();
+    counter("platen.collected.bytes", "Removed from the store", upkeep, Upkeep::collectedBytes);
+    counter("platen.scrub.bytes", "Read by scrubs of the store", upkeep, Upkeep::scrubbedBytes);
+    counter("platen.scrub.bad.chunks", "Bad chunks scrubs found", upkeep, Upkeep::badChunks);
     gauge("platen.store.bytes", "Size of all files of the store", store, StoreSize::bytes);
     gauge("platen.store.chunks", "Chunks in the store at the last count", store, StoreSize::chunks);
     gauge("platen.store.free.bytes", "What its file system has left", store, StoreSize::freeBytes);
@@ -56,6 +61,10 @@ final class Meters {
         "Age of the oldest event that has not ended",
         this,
         Meters::oldest);
+  }
+
+  private void counter(String name, String what, Upkeep upkeep, ToDoubleFunction<Upkeep> value) {
+    FunctionCounter.builder(name, upkeep, value).description(what).register(registry);
   }
 
   private <T> void gauge(String name, String what, T source, ToDoubleFunction<T> value) {

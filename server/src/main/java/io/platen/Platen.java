@@ -15,6 +15,10 @@ import io.platen.team.TeamService;
 import io.platen.template.IndexFiles;
 import io.platen.template.TemplateRepository;
 import io.platen.template.TemplateService;
+import io.platen.upkeep.NeededIndexes;
+import io.platen.upkeep.Storage;
+import io.platen.upkeep.UpkeepRepository;
+import io.platen.upkeep.UpkeepService;
 import java.io.IOException;
 import java.time.InstantSource;
 
@@ -30,6 +34,9 @@ public final class Platen implements AutoCloseable {
   private final EventService events;
   private final TemplateService templates;
   private final MachineService machines;
+  private final NeededIndexes needed;
+  private final Storage storage;
+  private final UpkeepService upkeep;
   private final IndexFiles indexes;
   private final EventRepository eventRows;
   private final TemplateRepository templateRows;
@@ -55,6 +62,9 @@ public final class Platen implements AutoCloseable {
     machines =
         new MachineService(
             database, machineRows, templateRows, eventRows, events, hypervisor, clock);
+    needed = new NeededIndexes(data, database, templateRows);
+    storage = new Storage(data, needed);
+    upkeep = new UpkeepService(database, new UpkeepRepository(), templateRows, clock);
   }
 
   /**
@@ -104,6 +114,18 @@ public final class Platen implements AutoCloseable {
 
   public IndexFiles indexes() {
     return indexes;
+  }
+
+  public NeededIndexes needed() {
+    return needed;
+  }
+
+  public Storage storage() {
+    return storage;
+  }
+
+  public UpkeepService upkeep() {
+    return upkeep;
   }
 
   Database database() {

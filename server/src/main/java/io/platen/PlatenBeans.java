@@ -11,6 +11,7 @@ import io.platen.paging.Cursors;
 import io.platen.team.RateLimiter;
 import io.platen.team.TeamService;
 import io.platen.template.TemplateService;
+import io.platen.upkeep.Storage;
 import jakarta.enterprise.inject.Produces;
 import jakarta.inject.Singleton;
 import org.jspecify.annotations.Nullable;
@@ -66,6 +67,12 @@ public final class PlatenBeans {
   @Singleton
   MachineService machines() {
     return served().machines();
+  }
+
+  @Produces
+  @Singleton
+  Storage storage() {
+    return served().storage();
   }
 
   @Produces

@@ -80,9 +80,8 @@ public final class Server implements QuarkusApplication {
     var workers = PlatenBeans.working();
     var store = new StoreSize(config.data().store(), workers.captures()::stored);
     new Meters(meters, platen).bind(workers, store, admission);
-    workers.jobs().start();
-    workers.watch();
-    try (var housekeeping = new Housekeeping(once, store)) {
+    workers.start();
+    try (var housekeeping = new Housekeeping(platen, once, store)) {
       housekeeping.start();
       int port = listener.listen(config.host(), config.port());
       announce(platen, url(config.host(), port));
@@ -98,7 +97,7 @@ public final class Server implements QuarkusApplication {
    */
   void end(@Observes ShutdownEvent ending) throws Exception {
     var workers = PlatenBeans.working();
-    var stopping = Thread.ofVirtual().name("stop-jobs").start(workers.jobs()::close);
+    var stopping = Thread.ofVirtual().name("stop-jobs").start(workers::stop);
     if (!admission.drain(FINISH)) {
       LOG.warnf("%d requests are cut off: they took longer than %s", admission.underWay(), FINISH);
     }

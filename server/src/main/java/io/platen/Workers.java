@@ -19,7 +19,9 @@ import io.platen.machine.MachinePower;
 import io.platen.machine.MachineRemoval;
 import io.platen.machine.MachineRun;
 import io.platen.machine.MachineWatch;
+import io.platen.template.IndexFiles;
 import io.platen.template.TemplateCapture;
+import io.platen.upkeep.Upkeep;
 import java.io.IOException;
 import java.io.InterruptedIOException;
 import java.net.InetAddress;
@@ -43,14 +45,25 @@ public final class Workers implements AutoCloseable {
   private final CaptureTotals captures;
   private final JobRunner jobs;
   private final MachineWatch watch;
+  private final Upkeep upkeep;
+  private final IndexFiles indexes;
 
   private Workers(Platen platen, FileChunkStore store, RunDirectory run, String owner) {
     this.store = store;
+    indexes = platen.indexes();
     workspaces = new Workspaces(WORKSPACES);
     var data = platen.config().data();
     var capture = new Capture(new ImageWriter(store, workspaces, CORES), run, CORES);
     captures = capture.totals();
-    var launch = new Launch(data, new BaseImages(data, new ImageReader(store, workspaces, CORES)));
+    var config = platen.config().upkeep();
+    var baseImages =
+        new BaseImages(
+            data,
+            new ImageReader(store, workspaces, CORES),
+            config.cacheBytes(),
+            digest ->
+                platen.database().read(handle -> platen.machineRows().standsOn(handle, digest)));
+    var launch = new Launch(data, baseImages);
     var templateCapture =
         new TemplateCapture(
             platen.database(),
@@ -59,7 +72,8 @@ public final class Workers implements AutoCloseable {
             data,
             capture,
             platen.hypervisor(),
-            platen.clock());
+            platen.clock(),
+            platen.upkeep()::captured);
     watch =
         new MachineWatch(
             platen.database(),
@@ -73,6 +87,20 @@ public final class Workers implements AutoCloseable {
             platen.eventRows(),
             platen.clock(),
             jobs(platen, templateCapture, launch),
+            owner);
+    upkeep =
+        new Upkeep(
+            platen.database(),
+            config,
+            platen.clock(),
+            new Upkeep.Parts(
+                store,
+                workspaces,
+                platen.needed(),
+                platen.indexes(),
+                baseImages,
+                platen.templateRows()),
+            CORES,
             owner);
   }
 
@@ -113,7 +141,6 @@ public final class Workers implements AutoCloseable {
     var data = platen.config().data();
     var run = RunDirectory.open(data.run());
     run.removeLeftovers();
-    platen.indexes().removeAllUnused();
     recoverBackups(platen);
     // Names this data directory on this host: whoever holds its lock is the only one of this name.
     String owner = InetAddress.getLocalHost().getHostName() + ":" + data.root();
@@ -138,9 +165,37 @@ public final class Workers implements AutoCloseable {
     return jobs;
   }
 
-  /** Begins to follow what the hypervisor does by itself. */
-  void watch() {
+  public Upkeep upkeep() {
+    return upkeep;
+  }
+
+  /**
+   * Runs the jobs and the upkeep, those first that a crash left, and begins to follow what the
+   * hypervisor does by itself.
+   */
+  void start() throws IOException {
+    indexes.removeAllUnused();
+    jobs.start();
+    upkeep.start();
     watch.start();
+  }
+
+  /** Ends what runs, and leaves it to the next start. */
+  void stop() {
+    var other = Thread.ofVirtual().name("stop-upkeep").start(upkeep::close);
+    jobs.close();
+    boolean interrupted = false;
+    while (true) {
+      try {
+        other.join();
+        break;
+      } catch (InterruptedException e) {
+        interrupted = true; // closing goes on; it is bounded
+      }
+    }
+    if (interrupted) {
+      Thread.currentThread().interrupt();
+    }
   }
 
   /** What was captured here so far. */
@@ -151,7 +206,7 @@ public final class Workers implements AutoCloseable {
   @Override
   public void close() throws IOException {
     watch.close();
-    jobs.close();
+    stop();
     workspaces.close();
     store.close();
   }

@@ -4,7 +4,6 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
-import java.util.List;
 
 /**
  * Removes the chunks that nothing needs, beside captures and restores: reads every index that is
@@ -12,7 +11,8 @@ import java.util.List;
  * comment says why that is safe.
  *
  * <p>Memory is bounded by {@link ChunkIdSet}; ids are gone through in as many passes as it takes.
- * The first pass reads all indexes to the end, and checks their digests, before anything is
+ * Each lists the indexes anew: what was published since the collection began is claimed until it
+ * ends. The first pass reads all indexes to the end, and checks their digests, before anything is
  * removed: at one that can't be read it stops, and has changed nothing.
  */
 public final class Collector {
@@ -70,7 +70,7 @@ public final class Collector {
 
   private final class Run {
     private final FileChunkStore.Collection collection;
-    private final List<IndexRoot> indexes;
+    private final IndexRoots roots;
     private final RootWalk walk;
     private final boolean dryRun;
     private final Listener listener;
@@ -87,10 +87,9 @@ public final class Collector {
         IndexRoots roots,
         boolean dryRun,
         Listener listener,
-        Cancellation cancellation)
-        throws IOException {
+        Cancellation cancellation) {
       this.collection = collection;
-      this.indexes = roots.list();
+      this.roots = roots;
       this.walk = new RootWalk(roots, cancellation);
       this.dryRun = dryRun;
       this.listener = listener;
@@ -110,12 +109,13 @@ public final class Collector {
     private ChunkIdSet mark(int from) throws IOException {
       boolean first = from == 0;
       ChunkIdSet marked = new ChunkIdSet(from, ChunkIdSet.PREFIXES, maxSlots);
-      for (IndexRoot index : indexes) {
-        listener.marking(index.file());
-        if (walk.walk(index, first, (id, length) -> marked.put(id, 1)) && first) {
-          read++;
-        }
-      }
+      roots.list(
+          index -> {
+            listener.marking(index.file());
+            if (walk.walk(index, first, (id, length) -> marked.put(id, 1)) && first) {
+              read++;
+            }
+          });
       return marked;
     }
 

@@ -2,17 +2,23 @@ package io.platen.chunkstore;
 
 import java.io.IOException;
 import java.nio.file.Path;
-import java.util.List;
 
 /** All indexes of a store whose chunks are needed. */
 public interface IndexRoots {
+  /** Hears of an index. What it throws ends the list at that point. */
+  @FunctionalInterface
+  interface Visitor {
+    void visit(IndexRoot index) throws IOException;
+  }
+
   /**
-   * Lists them. Every index that was published before the call, and is needed, is among them; one
-   * that is published meanwhile need not be.
+   * Lists them, one after the other, so that memory does not grow with their number. Every index
+   * that was published before the call, and is needed when it ends, is among them; one that is
+   * published meanwhile need not be, and one that is needed no more may be.
    *
    * @throws IOException when it can't be known for sure which they are
    */
-  List<IndexRoot> list() throws IOException;
+  void list(Visitor visitor) throws IOException;
 
   /**
    * Whether an index that was listed, and whose file is gone now, is still needed. If not, it was

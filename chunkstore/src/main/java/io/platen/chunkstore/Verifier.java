@@ -9,6 +9,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicLong;
+import java.util.function.Predicate;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -18,6 +19,12 @@ import org.jspecify.annotations.Nullable;
 public final class Verifier {
   /** How many bad chunks a report lists; it counts them all. */
   public static final int MAX_LISTED = 1000;
+
+  /**
+   * With more hurt indexes than this, it is not single files that are lost, and a verification
+   * ends.
+   */
+  static final int MAX_HURT = 10_000;
 
   /** Ids of chunks begin with one of so many prefixes. */
   public static final int PREFIXES = ChunkIdSet.PREFIXES;
@@ -63,14 +70,36 @@ public final class Verifier {
    */
   public Verified verify(IndexRoots roots, Listener listener, Cancellation cancellation)
       throws IOException {
-    return verify(roots, 0, PREFIXES, listener, cancellation);
+    return verify(roots, index -> true, 0, PREFIXES, listener, cancellation);
+  }
+
+  /**
+   * Verifies the chunks that some of the roots name.
+   *
+   * @param selected whether to read the chunks of an index; whom a bad one hurts is found among all
+   */
+  public Verified verify(
+      IndexRoots roots, Predicate<IndexRoot> selected, Listener listener, Cancellation cancellation)
+      throws IOException {
+    return verify(roots, selected, 0, PREFIXES, listener, cancellation);
   }
 
   /** Verifies the chunks whose ids have a prefix from {@code from} to before {@code end}. */
   public Verified verify(
       IndexRoots roots, int from, int end, Listener listener, Cancellation cancellation)
       throws IOException {
-    Run run = new Run(roots, listener, cancellation);
+    return verify(roots, index -> true, from, end, listener, cancellation);
+  }
+
+  private Verified verify(
+      IndexRoots roots,
+      Predicate<IndexRoot> selected,
+      int from,
+      int end,
+      Listener listener,
+      Cancellation cancellation)
+      throws IOException {
+    Run run = new Run(roots, selected, listener, cancellation);
     int next = from;
     while (next < end) {
       next = run.pass(next, end);
@@ -80,7 +109,7 @@ public final class Verifier {
 
   private final class Run {
     private final IndexRoots roots;
-    private final List<IndexRoot> indexes;
+    private final Predicate<IndexRoot> selected;
     private final RootWalk walk;
     private final Listener listener;
     private final Cancellation cancellation;
@@ -92,9 +121,13 @@ public final class Verifier {
     private int read;
     private boolean first = true;
 
-    Run(IndexRoots roots, Listener listener, Cancellation cancellation) throws IOException {
+    Run(
+        IndexRoots roots,
+        Predicate<IndexRoot> selected,
+        Listener listener,
+        Cancellation cancellation) {
       this.roots = roots;
-      this.indexes = roots.list();
+      this.selected = selected;
       this.walk = new RootWalk(roots, cancellation);
       this.listener = listener;
       this.cancellation = cancellation;
@@ -102,9 +135,12 @@ public final class Verifier {
 
     int pass(int from, int end) throws IOException {
       ChunkIdSet named = new ChunkIdSet(from, end);
-      for (IndexRoot index : indexes) {
-        collect(index, named);
-      }
+      roots.list(
+          index -> {
+            if (selected.test(index)) {
+              collect(index, named);
+            }
+          });
       first = false;
       ChunkIdSet found = new ChunkIdSet(from, named.end());
       check(named, found);
@@ -120,8 +156,7 @@ public final class Verifier {
           read++;
         }
       } catch (IndexCorrupt e) {
-        hurt.put(
-            index.file(), new HurtIndex(index.file(), 0, null, String.valueOf(e.getMessage())));
+        hurt(new HurtIndex(index.file(), 0, null, String.valueOf(e.getMessage())));
       }
     }
 
@@ -200,12 +235,22 @@ public final class Verifier {
      * have been collected, and hurts nobody.
      */
     private void findHurt(ChunkIdSet found) throws IOException {
-      int owner = 2;
-      for (IndexRoot index : roots.list()) {
-        if (hurt.containsKey(index.file()) && hurt.get(index.file()).unreadable() != null) {
-          continue;
-        }
-        findHurt(index, found, owner++);
+      AtomicInteger owner = new AtomicInteger(2);
+      roots.list(
+          index -> {
+            HurtIndex before = hurt.get(index.file());
+            if (before == null || before.unreadable() == null) {
+              findHurt(index, found, owner.getAndIncrement());
+            }
+          });
+    }
+
+    private void hurt(HurtIndex index) throws IOException {
+      hurt.put(index.file(), index);
+      if (hurt.size() > MAX_HURT) {
+        throw new IOException(
+            "more than %d indexes or their chunks are lost; the last one found is %s. Check that all of the data directory is mounted and readable"
+                .formatted(MAX_HURT, index.file()));
       }
     }
 
@@ -225,14 +270,13 @@ public final class Verifier {
               }
             });
       } catch (IndexCorrupt e) {
-        hurt.put(
-            index.file(), new HurtIndex(index.file(), 0, null, String.valueOf(e.getMessage())));
+        hurt(new HurtIndex(index.file(), 0, null, String.valueOf(e.getMessage())));
         return;
       }
       if (count[0] > 0) {
         HurtIndex before = hurt.get(index.file());
         long earlier = before == null ? 0 : before.badChunks();
-        hurt.put(index.file(), new HurtIndex(index.file(), earlier + count[0], example[0], null));
+        hurt(new HurtIndex(index.file(), earlier + count[0], example[0], null));
       }
     }
 

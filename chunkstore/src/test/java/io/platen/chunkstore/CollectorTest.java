@@ -200,10 +200,10 @@ class CollectorTest {
     IndexRoots roots =
         new IndexRoots() {
           @Override
-          public List<IndexRoot> list() throws IOException {
-            return images.live().stream()
-                .map(file -> new IndexRoot(file, file.equals(hurt) ? digest : null))
-                .toList();
+          public void list(Visitor visitor) throws IOException {
+            for (Path file : images.live()) {
+              visitor.visit(new IndexRoot(file, file.equals(hurt) ? digest : null));
+            }
           }
 
           @Override
@@ -230,10 +230,9 @@ class CollectorTest {
       IndexRoots roots =
           new IndexRoots() {
             @Override
-            public List<IndexRoot> list() {
-              return List.of(
-                  new IndexRoot(images.index("a", List.of(1)), null),
-                  new IndexRoot(vanished, null));
+            public void list(Visitor visitor) throws IOException {
+              visitor.visit(new IndexRoot(images.index("a", List.of(1)), null));
+              visitor.visit(new IndexRoot(vanished, null));
             }
 
             @Override

@@ -129,8 +129,10 @@ final class PoolImages implements IndexRoots {
   }
 
   @Override
-  public List<IndexRoot> list() throws IOException {
-    return live().stream().map(file -> new IndexRoot(file, null)).toList();
+  public void list(Visitor visitor) throws IOException {
+    for (Path file : live()) {
+      visitor.visit(new IndexRoot(file, null));
+    }
   }
 
   /** In these tests an index is removed only when its template is deleted. */

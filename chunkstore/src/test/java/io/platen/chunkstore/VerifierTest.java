@@ -159,4 +159,29 @@ class VerifierTest {
         .extracting(BadChunk::kind)
         .containsExactly(BadChunk.Kind.CORRUPT);
   }
+
+  @Test
+  void moreLostIndexesThanAReportCanHoldAreOneProblem() {
+    IndexRoots lost =
+        new IndexRoots() {
+          @Override
+          public void list(Visitor visitor) throws IOException {
+            for (int i = 0; i <= Verifier.MAX_HURT; i++) {
+              visitor.visit(new IndexRoot(directory.resolve(i + ".caibx"), null));
+            }
+          }
+
+          @Override
+          public boolean isNeeded(Path file) {
+            return true;
+          }
+        };
+    assertThatThrownBy(
+            () ->
+                new Verifier(store, workspaces, 2, Pace.unlimited())
+                    .verify(lost, Verifier.Listener.NONE, new Cancellation()))
+        .isInstanceOf(IOException.class)
+        .hasMessageContaining("more than 10000 indexes")
+        .hasMessageContaining("mounted");
+  }
 }

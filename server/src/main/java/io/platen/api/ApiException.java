@@ -71,7 +71,7 @@ public final class ApiException extends RuntimeException {
   }
 
   /** A part of the server that can't be used for the moment. */
-  static ApiException unavailable(String message, @Nullable Throwable cause) {
+  public static ApiException unavailable(String message, @Nullable Throwable cause) {
     return new ApiException(ErrorCode.UNAVAILABLE, message, List.of(), UNAVAILABLE_SECONDS, cause);
   }
 

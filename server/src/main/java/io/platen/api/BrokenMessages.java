@@ -14,7 +14,8 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * Stands between Netty's decoder and Vert.x on each connection, for what Vert.x does not answer: it
- * takes any protocol's name for HTTP, and hangs up without a word where a body's chunks are broken.
+ * takes any protocol's name for HTTP, hangs up without a word where a body's chunks are broken, and
+ * has no use for a {@link RequestTarget} that is none by the book.
  */
 final class BrokenMessages extends ChannelInboundHandlerAdapter {
   private static final Logger LOG = Logger.getLogger(BrokenMessages.class);
@@ -43,6 +44,7 @@ final class BrokenMessages extends ChannelInboundHandlerAdapter {
     } else if (message instanceof HttpRequest request) {
       current = request;
       refuseOtherProtocols(request);
+      request.setUri(RequestTarget.encoded(request.uri()));
       context.fireChannelRead(message);
     } else if (message instanceof HttpContent content && content.decoderResult().isFailure()) {
       broken = true;

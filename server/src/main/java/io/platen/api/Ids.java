@@ -35,6 +35,10 @@ public final class Ids {
     return random("key");
   }
 
+  public static String upkeepRequest() {
+    return random("up");
+  }
+
   /**
    * Whether a text from a client could be an id; what could not is not worth asking the database.
    */

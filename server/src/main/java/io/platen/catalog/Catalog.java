@@ -5,11 +5,19 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.concurrent.ConcurrentHashMap;
 
 /** The regions and machine types that are offered. */
 public final class Catalog {
   private final List<Region> regions;
   private final Map<String, MachineType> machineTypes = new LinkedHashMap<>();
+
+  /**
+   * Every list of templates has them twenty times and more; there are as many as kinds of machines.
+   */
+  private final Map<Boot, List<AvailableMachineType>> available = new ConcurrentHashMap<>();
+
+  private record Boot(String region, String architecture, String firmware, boolean ready) {}
 
   public Catalog(List<Region> regions, List<MachineType> machineTypes) {
     this.regions = List.copyOf(regions);
@@ -59,11 +67,17 @@ public final class Catalog {
    */
   public List<AvailableMachineType> available(
       String region, String architecture, String firmware, boolean ready) {
+    return available.computeIfAbsent(
+        new Boot(region, architecture, firmware, ready), this::available);
+  }
+
+  private List<AvailableMachineType> available(Boot boot) {
     return machineTypes.values().stream()
-        .filter(type -> type.regions().contains(region))
+        .filter(type -> type.regions().contains(boot.region()))
         .map(
             type ->
-                new AvailableMachineType(type.label(), ready && type.boots(architecture, firmware)))
+                new AvailableMachineType(
+                    type.label(), boot.ready() && type.boots(boot.architecture(), boot.firmware())))
         .toList();
   }
 
@@ -71,9 +85,13 @@ public final class Catalog {
    * As {@link #available(String, String, String, boolean)}, for what can be launched in every
    * region.
    */
-  public List<AvailableMachineType> availableAnywhere(String architecture, String firmware) {
+  public List<AvailableMachineType> availableAnywhere(
+      String architecture, String firmware, boolean complete) {
     return machineTypes.values().stream()
-        .map(type -> new AvailableMachineType(type.label(), type.boots(architecture, firmware)))
+        .map(
+            type ->
+                new AvailableMachineType(
+                    type.label(), complete && type.boots(architecture, firmware)))
         .toList();
   }
 }

@@ -55,6 +55,13 @@ public final class CatalogFile {
     if (contents.regions() == null || contents.machineTypes() == null) {
       throw new IllegalArgumentException("both regions and machineTypes are needed");
     }
+    Set<String> labels = new HashSet<>();
+    for (var type : contents.machineTypes()) {
+      if (!labels.add(type.label())) {
+        throw new IllegalArgumentException(
+            "machine type %s is there twice".formatted(type.label()));
+      }
+    }
     Set<String> all = new HashSet<>(contents.regions().stream().map(Region::name).toList());
     return new Catalog(
         contents.regions(),

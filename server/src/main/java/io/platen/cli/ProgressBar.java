@@ -40,6 +40,30 @@ final class ProgressBar {
     out.println(line(state, done, total, 0, null));
   }
 
+  /** Shows a share of something that is not counted in bytes. */
+  void showPart(long done, long total) {
+    if (!terminal) {
+      return;
+    }
+    int filled = total == 0 ? 0 : (int) (WIDTH * Math.min(done, total) / total);
+    out.print(
+        "\r\033[K%s [%s%s] %s"
+            .formatted(
+                title,
+                "#".repeat(filled),
+                ".".repeat(WIDTH - filled),
+                total == 0 ? "under way" : 100 * Math.min(done, total) / total + " %"));
+    out.flush();
+  }
+
+  /** Takes the line away. */
+  void finish() {
+    if (terminal) {
+      out.print("\r\033[K");
+      out.flush();
+    }
+  }
+
   private String line(
       @Nullable String phase, long done, long total, long perSecond, @Nullable Long secondsLeft) {
     int filled = total == 0 ? 0 : (int) (WIDTH * Math.min(done, total) / total);

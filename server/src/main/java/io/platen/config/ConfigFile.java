@@ -18,9 +18,10 @@ import org.jspecify.annotations.Nullable;
 /**
  * The configuration file, in YAML: {@code host}, {@code port}, {@code data}, {@code database},
  * {@code catalog}, {@code rateLimit} (with {@code requestsPerSecond} and {@code burst}), {@code
- * http} (with {@code receiveSeconds}, {@code idleSeconds} and {@code answerSeconds}; see {@link
- * HttpTimes}), and those of {@link HypervisorSettings}, all optional. Options of the command line
- * come before it.
+ * upkeep} (with {@code collectHours}, {@code cacheGb}, {@code scrubDays} and {@code
+ * scrubMegabytesPerSecond}), {@code http} (with {@code receiveSeconds}, {@code idleSeconds} and
+ * {@code answerSeconds}; see {@link HttpTimes}), and those of {@link HypervisorSettings}, all
+ * optional. Options of the command line come before it.
  */
 public final class ConfigFile {
   private static final List<String> KEYS =
@@ -31,6 +32,7 @@ public final class ConfigFile {
           "database",
           "catalog",
           "rateLimit",
+          "upkeep",
           "http",
           "hypervisor",
           "libvirtUri",
@@ -40,6 +42,15 @@ public final class ConfigFile {
 
   private static final List<String> RATE_LIMIT_KEYS = List.of("requestsPerSecond", "burst");
 
+  private static final List<String> UPKEEP_KEYS =
+      List.of("collectHours", "cacheGb", "scrubDays", "scrubMegabytesPerSecond");
+
+  /** Ten years, and more gigabytes and megabytes per second than one host has. */
+  private static final int MAXIMUM_HOURS = 87_600;
+
+  private static final int MAXIMUM_DAYS = 3_650;
+  private static final int MAXIMUM_CACHE_GB = 1 << 20;
+  private static final int MAXIMUM_SPEED = 100_000;
   private static final List<String> HTTP_KEYS =
       List.of("receiveSeconds", "idleSeconds", "answerSeconds");
 
@@ -106,6 +117,7 @@ public final class ConfigFile {
             url,
             catalog.isEmpty() ? null : Path.of(catalog),
             rateLimit(),
+            upkeep(),
             http(),
             hypervisor());
     if (!problems.isEmpty()) {
@@ -220,6 +232,39 @@ public final class ConfigFile {
               .formatted(burst.asText(), MAXIMUM_RATE));
     }
     return new RateLimit(rate.doubleValue(), burst.intValue());
+  }
+
+  private UpkeepConfig upkeep() {
+    JsonNode value = root.path("upkeep");
+    if (value.isMissingNode()) {
+      return UpkeepConfig.DEFAULT;
+    }
+    if (!value.isObject()) {
+      problems.add("upkeep: must have some of the keys " + String.join(", ", UPKEEP_KEYS));
+      return UpkeepConfig.DEFAULT;
+    }
+    checkKeys("upkeep.", value, UPKEEP_KEYS);
+    var usual = UpkeepConfig.DEFAULT;
+    return new UpkeepConfig(
+        whole(value, "collectHours", usual.collectHours(), 0, MAXIMUM_HOURS),
+        whole(value, "cacheGb", usual.cacheGb(), 0, MAXIMUM_CACHE_GB),
+        whole(value, "scrubDays", usual.scrubDays(), 0, MAXIMUM_DAYS),
+        whole(value, "scrubMegabytesPerSecond", usual.scrubMegabytesPerSecond(), 1, MAXIMUM_SPEED));
+  }
+
+  /** A whole number of the upkeep's. */
+  private int whole(JsonNode upkeep, String key, int otherwise, int least, int most) {
+    JsonNode value = upkeep.path(key);
+    if (value.isMissingNode()) {
+      return otherwise;
+    }
+    if (!value.isInt() || value.intValue() < least || value.intValue() > most) {
+      problems.add(
+          "upkeep.%s: \"%s\" is not a whole number from %d to %d"
+              .formatted(key, value.asText(), least, most));
+      return otherwise;
+    }
+    return value.intValue();
   }
 
   private void checkKeys(String prefix, JsonNode object, List<String> valid) {

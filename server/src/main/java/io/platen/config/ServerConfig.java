@@ -18,6 +18,7 @@ public record ServerConfig(
     String databaseUrl,
     @Nullable Path catalogFile,
     @Nullable RateLimit rateLimit,
+    UpkeepConfig upkeep,
     HttpTimes http,
     HypervisorSettings hypervisor) {
   public static final String DEFAULT_HOST = "127.0.0.1";
@@ -27,7 +28,7 @@ public record ServerConfig(
   /** The same with another choice of hypervisor. */
   public ServerConfig withHypervisor(HypervisorSettings.Mode mode) {
     return new ServerConfig(
-        host, port, data, databaseUrl, catalogFile, rateLimit, http, hypervisor.with(mode));
+        host, port, data, databaseUrl, catalogFile, rateLimit, upkeep, http, hypervisor.with(mode));
   }
 
   /** The defaults over this data directory. */
@@ -40,6 +41,7 @@ public record ServerConfig(
         Database.sqliteUrl(directory.database()),
         null,
         null,
+        UpkeepConfig.DEFAULT,
         HttpTimes.DEFAULT,
         HypervisorSettings.DEFAULT);
   }

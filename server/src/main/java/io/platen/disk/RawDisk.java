@@ -114,6 +114,17 @@ public final class RawDisk implements Closeable {
     return seek(offset, Linux.SEEK_HOLE);
   }
 
+  /** How many bytes of it are data: about what its file takes. */
+  public long dataBytes() throws IOException {
+    long bytes = 0;
+    for (long at = nextData(0); at < size; ) {
+      long hole = nextHole(at);
+      bytes += hole - at;
+      at = nextData(hole);
+    }
+    return bytes;
+  }
+
   private long seek(long offset, int whence) throws IOException {
     enter();
     try {

@@ -1,12 +1,9 @@
 package io.platen.event;
 
-import com.github.kagkarlsson.scheduler.SchedulerClient;
 import io.platen.api.ApiException;
 import io.platen.api.Ids;
 import io.platen.database.Database;
-import io.platen.database.Dialect;
-import io.platen.database.SqliteJobTable;
-import io.platen.database.TransactionDataSource;
+import io.platen.database.JobTable;
 import io.platen.paging.Filter;
 import io.platen.paging.ListRequest;
 import io.platen.paging.Page;
@@ -57,13 +54,9 @@ public final class EventService {
             null,
             null);
     events.insert(handle, event);
-    var builder =
-        SchedulerClient.Builder.create(TransactionDataSource.of(handle.getConnection()))
-            .tableName(name.queue().table());
-    if (database.dialect() == Dialect.SQLITE) {
-      builder.jdbcCustomization(new SqliteJobTable());
-    }
-    builder.build().scheduleIfNotExists(JobRunner.TASK.instance(event.id()).scheduledTo(now));
+    new JobTable(database, name.queue().table())
+        .client(handle)
+        .scheduleIfNotExists(JobRunner.TASK.instance(event.id()).scheduledTo(now));
     return event;
   }
 

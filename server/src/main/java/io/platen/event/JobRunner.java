@@ -1,20 +1,18 @@
 package io.platen.event;
 
 import com.github.kagkarlsson.scheduler.Scheduler;
-import com.github.kagkarlsson.scheduler.SchedulerName;
-import com.github.kagkarlsson.scheduler.logging.LogLevel;
 import com.github.kagkarlsson.scheduler.task.TaskDescriptor;
 import com.github.kagkarlsson.scheduler.task.helper.OneTimeTask;
 import com.github.kagkarlsson.scheduler.task.helper.Tasks;
 import io.platen.database.Database;
-import io.platen.database.Dialect;
+import io.platen.database.JobTable;
 import io.platen.database.Outage;
-import io.platen.database.SqliteJobTable;
 import java.nio.file.AccessDeniedException;
 import java.nio.file.NoSuchFileException;
 import java.time.Duration;
 import java.time.InstantSource;
 import java.util.EnumMap;
+import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.ConcurrentHashMap;
@@ -36,20 +34,7 @@ public final class JobRunner implements AutoCloseable {
 
   private static final Logger LOG = Logger.getLogger(JobRunner.class);
 
-  /** A job made by another process (the command line) is found within this time. */
-  private static final Duration POLLING = Duration.ofSeconds(1);
-
-  /**
-   * With db-scheduler's least number of missed heartbeats, 4, a dead server's jobs are free after
-   * 20 s.
-   */
-  private static final Duration HEARTBEAT = Duration.ofSeconds(5);
-
-  private static final int MISSED_HEARTBEATS = 4;
   private static final long PROGRESS_MILLIS = 250;
-
-  /** Jobs are told to stop before this wait begins, and do within a second. */
-  private static final Duration SHUTDOWN = Duration.ofSeconds(5);
 
   /** A job that its server did not survive this often is the likely cause of it. */
   private static final int MAXIMUM_ATTEMPTS = 100;
@@ -89,23 +74,10 @@ public final class JobRunner implements AutoCloseable {
   /** Begins to run jobs, those first that this owner left when it died. */
   public void start() {
     for (var queue : JobQueue.values()) {
-      release(queue);
+      table(queue).release(owner);
       schedulers.put(queue, scheduler(queue));
     }
     schedulers.values().forEach(Scheduler::start);
-  }
-
-  private void release(JobQueue queue) {
-    database.change(
-        handle ->
-            handle
-                .createUpdate(
-                    "UPDATE "
-                        + queue.table()
-                        + " SET picked = FALSE, picked_by = NULL, last_heartbeat = NULL, version = version + 1"
-                        + " WHERE picked = TRUE AND picked_by = :owner")
-                .bind("owner", owner)
-                .execute());
   }
 
   private Scheduler scheduler(JobQueue queue) {
@@ -115,22 +87,14 @@ public final class JobRunner implements AutoCloseable {
             .onFailure(
                 (complete, operations) ->
                     operations.reschedule(
-                        complete, clock.instant().plus(closing ? Duration.ZERO : HEARTBEAT)))
+                        complete,
+                        clock.instant().plus(closing ? Duration.ZERO : JobTable.HEARTBEAT)))
             .execute((instance, context) -> execute(instance.getId()));
-    var builder =
-        Scheduler.create(database.dataSource(), task)
-            .tableName(queue.table())
-            .schedulerName(new SchedulerName.Fixed(owner))
-            .threads(queue.workers())
-            .pollingInterval(POLLING)
-            .heartbeatInterval(HEARTBEAT)
-            .missedHeartbeatsLimit(MISSED_HEARTBEATS)
-            .shutdownMaxWait(SHUTDOWN)
-            .failureLogging(LogLevel.DEBUG, false);
-    if (database.dialect() == Dialect.SQLITE) {
-      builder.jdbcCustomization(new SqliteJobTable());
-    }
-    return builder.build();
+    return table(queue).scheduler(owner, queue.workers(), List.of(task)).build();
+  }
+
+  private JobTable table(JobQueue queue) {
+    return new JobTable(database, queue.table());
   }
 
   /** What the jobs of this process did so far. */
@@ -146,16 +110,27 @@ public final class JobRunner implements AutoCloseable {
   /** Runs the job of one event now, in this thread, and forgets that it was scheduled. */
   public void runNow(Event event) {
     execute(event.id());
-    database.change(
-        handle ->
-            handle
-                .createUpdate(
-                    "DELETE FROM " + event.name().queue().table() + " WHERE task_instance = :id")
-                .bind("id", event.id())
-                .execute());
+    database.change(handle -> table(event.name().queue()).remove(handle, event.id()));
   }
 
+  /**
+   * Runs the next attempt. There is no second one beside it in this process: while the process was
+   * paused for so long that the scheduler took it for dead, the scheduler hands out what still runs
+   * here, and two attempts would make, and clear away, the same files.
+   */
   private void execute(String eventId) {
+    var context = new JobContext();
+    if (running.putIfAbsent(eventId, context) != null) {
+      throw new StillRunning(eventId);
+    }
+    try {
+      begin(eventId, context);
+    } finally {
+      running.remove(eventId);
+    }
+  }
+
+  private void begin(String eventId, JobContext context) {
     var begun =
         database.transaction(
             handle ->
@@ -170,8 +145,6 @@ public final class JobRunner implements AutoCloseable {
     if (job == null) {
       throw new IllegalStateException("no job for the event " + event.name().label());
     }
-    var context = new JobContext();
-    running.put(eventId, context);
     totals.began(event.name());
     if (closing) {
       context.stop();
@@ -183,7 +156,6 @@ public final class JobRunner implements AutoCloseable {
       run(event, job, context);
     } finally {
       reporting.cancel(false);
-      running.remove(eventId);
       totals.stopped(event.name());
     }
   }
@@ -263,6 +235,15 @@ public final class JobRunner implements AutoCloseable {
         event.name().label(),
         event.id(),
         ended ? state.label() : "ended elsewhere, result dropped");
+  }
+
+  /** An attempt that is put off until the one before it has ended. */
+  private static final class StillRunning extends RuntimeException {
+    private static final long serialVersionUID = 1;
+
+    StillRunning(String eventId) {
+      super("an earlier attempt of " + eventId + " still runs here");
+    }
   }
 
   /** Leaves a job to the next start. */

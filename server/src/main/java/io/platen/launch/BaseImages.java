@@ -7,40 +7,68 @@ import io.platen.chunkstore.ImageReader;
 import io.platen.chunkstore.Index;
 import io.platen.chunkstore.Progress;
 import io.platen.config.DataDirectory;
+import io.platen.disk.RawDisk;
 import java.io.IOException;
 import java.io.InputStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.attribute.FileTime;
 import java.security.DigestInputStream;
 import java.security.MessageDigest;
 import java.security.NoSuchAlgorithmException;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.Comparator;
 import java.util.HexFormat;
+import java.util.List;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.ReentrantLock;
+import java.util.function.Predicate;
+import org.jboss.logging.Logger;
 
 /**
  * The base images that machines' disks stand on, each built once from its template's chunks,
- * however many launches ask for it at the same time.
+ * however many launches ask for it at the same time. Where they take more than the cache may, those
+ * that no machine's disk stands on are removed, the least recently used first.
+ *
+ * <p>An image is looked for, built and removed inside the lock of its digest. A launch writes its
+ * machine into the database before it asks for the image, and a removal asks the database inside
+ * the lock: so either the removal sees the machine, or the launch sees no image and builds it.
  */
 public final class BaseImages {
+  private static final Logger LOG = Logger.getLogger(BaseImages.class);
+  private static final String SUFFIX = ".raw";
   private static final long CANCELLATION_CHECK_MILLIS = 100;
   private static final long MAXIMUM_SIZE = Gigabytes.toBytes(Gigabytes.SIZES.getLast());
 
   private final DataDirectory data;
   private final ImageReader reader;
+  private final long maximumBytes;
+  private final Predicate<String> isNeeded;
 
   /** Never removed: a waiter and a newcomer must meet at the same lock. */
-  private final ConcurrentHashMap<String, ReentrantLock> building = new ConcurrentHashMap<>();
+  private final ConcurrentHashMap<String, ReentrantLock> locks = new ConcurrentHashMap<>();
 
-  public BaseImages(DataDirectory data, ImageReader reader) {
+  /**
+   * Images in this directory's cache.
+   *
+   * @param maximumBytes how much they may take on the disk; what machines stand on counts, and
+   *     stays even above it
+   * @param isNeeded whether a machine's disk stands on the image of an index with this SHA-256, or
+   *     is about to; asked while the image is locked
+   */
+  public BaseImages(
+      DataDirectory data, ImageReader reader, long maximumBytes, Predicate<String> isNeeded) {
     this.data = data;
     this.reader = reader;
+    this.maximumBytes = maximumBytes;
+    this.isNeeded = isNeeded;
   }
 
   /**
-   * Makes sure that the base image of an index is in the cache, complete and durable. One that is
-   * there is not touched.
+   * Makes sure that the base image of an index is in the cache, complete and durable. Of one that
+   * is there, only the time of its last use is changed: that of its file's modification.
    *
    * @param index the file of the index
    * @param digest the SHA-256 that it must have, in hexadecimal; it names the image
@@ -51,15 +79,99 @@ public final class BaseImages {
   public BaseImage ensure(Path index, String digest, Progress progress, Cancellation cancellation)
       throws IOException {
     Path image = data.baseImage(digest);
-    if (Files.exists(image)) {
-      return new BaseImage(image, 0, 0);
-    }
-    var lock = building.computeIfAbsent(digest, _ -> new ReentrantLock(true));
+    BaseImage found;
+    var lock = lock(digest);
     await(lock, cancellation);
     try {
-      return Files.exists(image)
-          ? new BaseImage(image, 0, 0)
-          : build(index, digest, image, progress, cancellation);
+      if (Files.exists(image)) {
+        Files.setLastModifiedTime(image, FileTime.from(Instant.now()));
+        return new BaseImage(image, 0, 0);
+      }
+      found = build(index, digest, image, progress, cancellation);
+    } finally {
+      lock.unlock();
+    }
+    evictAfterBuild();
+    return found;
+  }
+
+  private ReentrantLock lock(String digest) {
+    return locks.computeIfAbsent(digest, _ -> new ReentrantLock(true));
+  }
+
+  private void evictAfterBuild() {
+    try {
+      evict();
+    } catch (IOException | RuntimeException e) {
+      // The launch is no worse for it, and the next build or collection tries again.
+      LOG.warnf("the cache of base images is not trimmed: %s", e);
+    }
+  }
+
+  /**
+   * What an eviction did.
+   *
+   * @param images that were removed
+   * @param bytes that they took
+   * @param leftBytes what the others take
+   */
+  public record Evicted(int images, long bytes, long leftBytes) {
+    public static final Evicted NOTHING = new Evicted(0, 0, 0);
+  }
+
+  private record Cached(Path file, String digest, FileTime used, long bytes) {}
+
+  /** Removes what the cache holds beyond its limit, as far as no machine needs it. */
+  public Evicted evict() throws IOException {
+    var images = cached();
+    long left = images.stream().mapToLong(Cached::bytes).sum();
+    int removed = 0;
+    long freed = 0;
+    for (var image : images) {
+      if (left <= maximumBytes) {
+        break;
+      }
+      if (remove(image)) {
+        removed++;
+        freed += image.bytes();
+        left -= image.bytes();
+      }
+    }
+    return new Evicted(removed, freed, left);
+  }
+
+  /** The images, the least recently used first. */
+  private List<Cached> cached() throws IOException {
+    var images = new ArrayList<Cached>();
+    try (var files = Files.newDirectoryStream(data.cache(), "*" + SUFFIX)) {
+      for (var file : files) {
+        String name = String.valueOf(file.getFileName());
+        try (var disk = RawDisk.open(file)) {
+          images.add(
+              new Cached(
+                  file,
+                  name.substring(0, name.length() - SUFFIX.length()),
+                  Files.getLastModifiedTime(file),
+                  disk.dataBytes()));
+        }
+      }
+    }
+    images.sort(Comparator.comparing(Cached::used).thenComparing(Cached::digest));
+    return images;
+  }
+
+  /** False where it is in use. */
+  private boolean remove(Cached image) throws IOException {
+    var lock = lock(image.digest());
+    if (!lock.tryLock()) {
+      return false;
+    }
+    try {
+      if (isNeeded.test(image.digest())) {
+        return false;
+      }
+      LOG.infof("%s is removed from the cache: no machine stands on it", image.file());
+      return Files.deleteIfExists(image.file());
     } finally {
       lock.unlock();
     }

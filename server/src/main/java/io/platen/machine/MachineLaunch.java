@@ -1,6 +1,9 @@
 package io.platen.machine;
 
 import io.platen.chunkstore.Cancellation;
+import io.platen.chunkstore.ChunkCorrupt;
+import io.platen.chunkstore.ChunkMissing;
+import io.platen.chunkstore.IndexCorrupt;
 import io.platen.database.Database;
 import io.platen.event.Event;
 import io.platen.event.Job;
@@ -65,6 +68,11 @@ public final class MachineLaunch implements Job {
         runs.start(machine, context);
       }
       made = true;
+    } catch (ChunkMissing | ChunkCorrupt | IndexCorrupt e) {
+      throw new IOException(
+          "the template %1$s can't be launched: %2$s; run \"platen verify %1$s --repair\", then capture a machine that holds the same data"
+              .formatted(base.templateId(), e.getMessage()),
+          e);
     } finally {
       if (!made) {
         runs.remove(id);

@@ -249,6 +249,19 @@ public final class MachineRepository {
         .execute();
   }
 
+  /** Whether a machine's disk stands, or is about to stand, on the base image of this index. */
+  public boolean standsOn(Handle handle, String indexDigest) {
+    return handle
+        .createQuery(
+            """
+            SELECT EXISTS (
+              SELECT 1 FROM machine WHERE base_digest = :digest AND dt_deleted IS NULL)
+            """)
+        .bind("digest", indexDigest)
+        .mapTo(Boolean.class)
+        .one();
+  }
+
   /** The template that a machine, deleted or not, was launched from. */
   public Optional<String> baseTemplate(Handle handle, String id) {
     return handle

@@ -139,7 +139,8 @@ public final class MachineResource {
   @Refusal(status = 404, when = "There is no such template.")
   @Refusal(
       status = 409,
-      when = "The template is being captured; or the Idempotency-Key was used for another request.")
+      when =
+          "The template is being captured, or is damaged; or the Idempotency-Key was used for another request.")
   @Refusal(status = 412, when = "The server has no hypervisor.")
   public DataAndEvent<MachineView> create(
       @RequestBody(

@@ -14,6 +14,7 @@ import io.platen.paging.Filter;
 import io.platen.paging.ListRequest;
 import io.platen.paging.Moves;
 import io.platen.paging.Page;
+import io.platen.template.Damage;
 import io.platen.template.Template;
 import io.platen.template.TemplateRepository;
 import io.platen.template.TemplateState;
@@ -121,6 +122,16 @@ public final class MachineService {
             .filter(found -> found.teamId() == null || teamId.equals(found.teamId()))
             .orElseThrow(() -> ApiException.notFound("template", launch.templateId()));
     var digest = template.indexDigest();
+    if (template.state() == TemplateState.DAMAGED) {
+      throw ApiException.conflict(
+          "Template %s can't be launched: %s. Capture a machine that holds the same data, and it is whole again."
+              .formatted(
+                  template.id(),
+                  templates
+                      .damage(handle, template.id())
+                      .map(Damage::what)
+                      .orElse("it is damaged")));
+    }
     if (template.state() != TemplateState.AVAILABLE || digest == null) {
       throw ApiException.conflict(
           "Template %s is still being captured; wait for its template-create event to end."

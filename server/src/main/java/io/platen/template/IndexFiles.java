@@ -8,6 +8,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.function.UnaryOperator;
 import org.jboss.logging.Logger;
 
 /**
@@ -31,31 +32,46 @@ public final class IndexFiles {
     this.templates = templates;
   }
 
-  /** Removes those of these templates' indexes that nothing needs any more. */
-  public void removeUnused(List<String> templateIds) {
+  /** Removes those of these templates' indexes that nothing needs any more; tells which. */
+  public List<String> removeUnused(List<String> templateIds) {
+    var removed = new ArrayList<String>();
     for (var id : database.read(handle -> templates.unused(handle, templateIds))) {
       try {
-        Files.deleteIfExists(data.index(id));
+        if (Files.deleteIfExists(data.index(id))) {
+          removed.add(id);
+        }
       } catch (IOException e) {
-        // It costs space, nothing else; the next start tries again.
+        // It costs space, nothing else; the next collection tries again.
         LOG.warnf("the index of the deleted template %s is not removed: %s", id, e);
       }
     }
+    return removed;
   }
 
-  /** Removes every index that nothing needs any more, which a crash may have left. */
-  public void removeAllUnused() throws IOException {
+  /** Removes every index that nothing needs any more; tells whose. */
+  public List<String> removeAllUnused() throws IOException {
+    return inBatches(this::removeUnused);
+  }
+
+  /** The templates whose index is there although nothing needs it. */
+  public List<String> allUnused() throws IOException {
+    return inBatches(ids -> database.read(handle -> templates.unused(handle, ids)));
+  }
+
+  private List<String> inBatches(UnaryOperator<List<String>> unused) throws IOException {
+    var found = new ArrayList<String>();
     var ids = new ArrayList<String>();
     try (DirectoryStream<Path> files = Files.newDirectoryStream(data.indexes(), "*.caibx")) {
       for (var file : files) {
         String name = String.valueOf(file.getFileName());
         ids.add(name.substring(0, name.length() - ".caibx".length()));
         if (ids.size() == BATCH) {
-          removeUnused(ids);
+          found.addAll(unused.apply(ids));
           ids.clear();
         }
       }
     }
-    removeUnused(ids);
+    found.addAll(unused.apply(ids));
+    return found;
   }
 }

@@ -27,7 +27,10 @@ public record OsTemplateView(
         template.agentType(),
         template.osLabel(),
         TemplateView.defaultSize(template),
-        catalog.availableAnywhere(template.architecture(), template.firmware()),
+        catalog.availableAnywhere(
+            template.architecture(),
+            template.firmware(),
+            template.state() == TemplateState.AVAILABLE),
         template.dtCreated());
   }
 }

@@ -37,6 +37,13 @@ public final class TemplateCapture implements Job {
   private final Capture capture;
   private final Hypervisor hypervisor;
   private final InstantSource clock;
+  private final AfterCapture after;
+
+  /** What else is written, in the same transaction, when a template is complete. */
+  @FunctionalInterface
+  public interface AfterCapture {
+    void captured(Handle handle, String templateId);
+  }
 
   public TemplateCapture(
       Database database,
@@ -45,7 +52,8 @@ public final class TemplateCapture implements Job {
       DataDirectory data,
       Capture capture,
       Hypervisor hypervisor,
-      InstantSource clock) {
+      InstantSource clock,
+      AfterCapture after) {
     this.database = database;
     this.templates = templates;
     this.machines = machines;
@@ -53,6 +61,7 @@ public final class TemplateCapture implements Job {
     this.capture = capture;
     this.hypervisor = hypervisor;
     this.clock = clock;
+    this.after = after;
   }
 
   /**
@@ -77,7 +86,10 @@ public final class TemplateCapture implements Job {
     var written = captured(source, data.index(templateId), context, cancellation);
     context.moved(written.bytesRead(), written.storedBytes());
     log(event, written, System.nanoTime() - start);
-    return handle -> templates.complete(handle, templateId, written.size(), written.digest());
+    return handle -> {
+      templates.complete(handle, templateId, written.size(), written.digest());
+      after.captured(handle, templateId);
+    };
   }
 
   /**

@@ -20,11 +20,21 @@ import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
 import org.jdbi.v3.core.Handle;
+import org.jdbi.v3.core.statement.Query;
 import org.jspecify.annotations.Nullable;
 
 /** Custom templates and OS templates in the database. */
 public final class TemplateRepository {
   private static final String NAME_MOVES = "template.name";
+
+  private static final String NEEDED =
+      """
+      SELECT t.id, t.name, t.team_id, team.name AS team, t.state, t.index_digest, t.dt_deleted,
+        EXISTS (SELECT 1 FROM machine m WHERE m.base_template_id = t.id AND m.dt_deleted IS NULL) AS held
+      FROM template t LEFT JOIN team ON team.id = t.team_id
+      WHERE (t.dt_deleted IS NULL OR EXISTS (
+        SELECT 1 FROM machine m WHERE m.base_template_id = t.id AND m.dt_deleted IS NULL))
+      """;
 
   private final PageQuery<Template> custom;
   private final PageQuery<Template> os;
@@ -147,12 +157,13 @@ public final class TemplateRepository {
         .execute();
   }
 
-  /** Makes a template available. */
+  /** Makes a template available, unless part of it has been found lost already. */
   public void complete(Handle handle, String id, long diskBytes, String indexDigest) {
     handle
         .createUpdate(
             """
-            UPDATE template SET state = 'available', disk_bytes = :bytes, index_digest = :digest
+            UPDATE template SET state = CASE WHEN damage IS NULL THEN 'available' ELSE 'damaged' END,
+              disk_bytes = :bytes, index_digest = :digest
             WHERE id = :id AND dt_deleted IS NULL
             """)
         .bind("id", id)
@@ -180,6 +191,121 @@ public final class TemplateRepository {
             .bind("now", now.toEpochMilli())
             .execute()
         == 1;
+  }
+
+  /**
+   * Marks a template, deleted or not, as damaged.
+   *
+   * @param damage what is lost, in words
+   * @param chunk one of the chunks that are lost, in hexadecimal; null where the index itself is
+   */
+  public void damage(Handle handle, String id, String damage, @Nullable String chunk) {
+    handle
+        .createUpdate(
+            """
+            UPDATE template SET damage = :damage, damaged_chunk = :chunk,
+              state = CASE WHEN state = 'available' THEN 'damaged' ELSE state END
+            WHERE id = :id AND state IN ('available', 'damaged', 'capturing')
+            """)
+        .bind("id", id)
+        .bind("damage", damage)
+        .bind("chunk", chunk)
+        .execute();
+  }
+
+  /** Says that a template is whole again. */
+  public void heal(Handle handle, String id) {
+    handle
+        .createUpdate(
+            """
+            UPDATE template SET damage = NULL, damaged_chunk = NULL,
+              state = CASE WHEN state = 'damaged' THEN 'available' ELSE state END
+            WHERE id = :id AND damage IS NOT NULL
+            """)
+        .bind("id", id)
+        .execute();
+  }
+
+  /** What is wrong with a template; empty where nothing is known to be. */
+  public Optional<Damage> damage(Handle handle, String id) {
+    return handle
+        .createQuery(
+            "SELECT id, damage, damaged_chunk FROM template WHERE id = :id AND damage IS NOT NULL")
+        .bind("id", id)
+        .map((row, context) -> damage(row))
+        .findOne();
+  }
+
+  /** All that are damaged and needed. */
+  public List<Damage> damaged(Handle handle) {
+    return handle
+        .createQuery(
+            """
+            SELECT id, damage, damaged_chunk FROM template t
+            WHERE damage IS NOT NULL AND (dt_deleted IS NULL OR EXISTS (
+              SELECT 1 FROM machine m WHERE m.base_template_id = t.id AND m.dt_deleted IS NULL))
+            ORDER BY id
+            """)
+        .map((row, context) -> damage(row))
+        .list();
+  }
+
+  private static Damage damage(ResultSet row) throws SQLException {
+    return new Damage(row.getString("id"), row.getString("damage"), row.getString("damaged_chunk"));
+  }
+
+  /**
+   * Templates whose index something needs, as of one moment: those that are not deleted, those that
+   * are being captured among them, and deleted ones that machines' disks are based on.
+   *
+   * @param after only those whose ids are greater, in the order of their ids
+   * @param limit at most so many
+   */
+  public List<NeededTemplate> needed(Handle handle, String after, int limit) {
+    return needed(
+        handle
+            .createQuery(NEEDED + " AND t.id > :after ORDER BY t.id LIMIT :limit")
+            .bind("after", after)
+            .bind("limit", limit));
+  }
+
+  /** Those of these templates whose index something needs. */
+  public List<NeededTemplate> needed(Handle handle, List<String> ids) {
+    return ids.isEmpty()
+        ? List.of()
+        : needed(handle.createQuery(NEEDED + " AND t.id IN (<ids>)").bindList("ids", ids));
+  }
+
+  private static List<NeededTemplate> needed(Query query) {
+    return query
+        .map(
+            (row, context) -> {
+              row.getLong("dt_deleted");
+              boolean deleted = !row.wasNull();
+              return new NeededTemplate(
+                  row.getString("id"),
+                  row.getString("name"),
+                  row.getString("team_id"),
+                  row.getString("team"),
+                  row.getString("state").equals("capturing"),
+                  row.getString("index_digest"),
+                  deleted,
+                  row.getBoolean("held"));
+            })
+        .list();
+  }
+
+  /** Whether anything needs the index of a template. */
+  public boolean isNeeded(Handle handle, String id) {
+    return handle
+        .createQuery(
+            """
+            SELECT EXISTS (SELECT 1 FROM template t WHERE t.id = :id AND (t.dt_deleted IS NULL OR EXISTS (
+              SELECT 1 FROM machine m WHERE m.base_template_id = t.id AND m.dt_deleted IS NULL)))
+            """)
+        .bind("id", id)
+        .mapTo(Boolean.class)
+        .one();
   }
 
   /**

@@ -64,12 +64,12 @@ public final class TemplateService {
         });
   }
 
-  /** OS templates that can be launched. */
+  /** OS templates whose import is done. */
   public Page<Template> listOs(ListRequest request, Optional<String> name) {
     var filters = new ArrayList<Filter>();
     filters.add(Filter.that("o.team_id IS NULL"));
     filters.add(Filter.that("o.dt_deleted IS NULL"));
-    filters.add(Filter.that("o.state = 'available'"));
+    filters.add(Filter.that("o.state IN ('available', 'damaged')"));
     name.ifPresent(text -> filters.add(Filter.nameContains(text)));
     return database.read(handle -> templates.listOs(handle, request, filters));
   }

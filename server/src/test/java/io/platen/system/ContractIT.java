@@ -47,6 +47,7 @@ final class ContractIT {
             "GET /v1/custom-templates/{id}",
             "PUT /v1/custom-templates/{id}",
             "DELETE /v1/custom-templates/{id}",
+            "GET /v1/custom-templates/{id}/storage",
             "GET /v1/machine-events",
             "GET /v1/machine-events/{id}",
             "GET /v1/machine-events/{id}/progress",
@@ -113,6 +114,7 @@ final class ContractIT {
     var copy = client.launched(template, 50, "copy");
     check("GET", "/custom-templates?limit=1", null);
     check("GET", "/custom-templates/" + template, null);
+    check("GET", "/custom-templates/" + template + "/storage", null);
     check("PUT", "/custom-templates/" + template, Map.of("name", "renamed"));
     check("GET", "/machines", null);
     check("GET", "/machines/" + copy, null);

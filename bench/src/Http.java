@@ -1,0 +1,157 @@
+import java.io.RandomAccessFile;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.Callable;
+import java.util.concurrent.Executors;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+
+/**
+ * What the HTTP side can do, with wrk: each round measures all of the calls, one after the other.
+ *
+ * <p>Arguments: the platen launcher, a working directory, the rounds.
+ */
+final class Http {
+  private static final int TEMPLATES = 25;
+  private static final int CLIENTS = 16;
+  private static final int POSTS = 40;
+  private static final List<String> SECONDS = List.of("3", "10");
+
+  /** One run of wrk; times in milliseconds. */
+  private record Load(double perSecond, double p50, double p99) {}
+
+  public static void main(String[] args) throws Exception {
+    Path work = Path.of(args[1]);
+    try (var server = PlatenServer.start(Path.of(args[0]), work.resolve("data"))) {
+      Path disk = work.resolve("disk.raw");
+      try (var file = new RandomAccessFile(disk.toFile(), "rw")) {
+        file.setLength(64 << 20);
+        file.write("disk".getBytes());
+      }
+      String machine = server.adopt(disk);
+      String template = "";
+      for (int i = 0; i < TEMPLATES; i++) {
+        template = server.capture(machine).objectId();
+      }
+      Map<String, String> paths = new LinkedHashMap<>();
+      paths.put("health", "/health");
+      paths.put("get by id", "/custom-templates/" + template);
+      paths.put("list of 20", "/custom-templates?limit=20");
+      gets(server, paths, Integer.parseInt(args[2]));
+      posts(server, template);
+    }
+  }
+
+  private static void gets(PlatenServer server, Map<String, String> paths, int rounds)
+      throws Exception {
+    Map<String, List<Load>> loads = new LinkedHashMap<>();
+    for (int round = 0; round <= rounds; round++) {
+      for (var path : paths.entrySet()) {
+        var load = wrk(server, path.getValue(), SECONDS.get(Math.min(round, 1)));
+        System.err.printf(
+            "  %-12s %8.0f/s  p50 %6.2f ms  p99 %6.2f ms%s%n",
+            path.getKey(), load.perSecond(), load.p50(), load.p99(), round == 0 ? "  (warm-up)" : "");
+        if (round > 0) {
+          loads.computeIfAbsent(path.getKey(), _ -> new ArrayList<>()).add(load);
+        }
+      }
+    }
+    System.out.println("| 64 connections | requests/s | of health's | p50 | p99 | p99 / p50 |");
+    System.out.println("|---|---|---|---|---|---|");
+    var health = loads.get("health");
+    loads.forEach(
+        (name, of) ->
+            System.out.printf(
+                "| %s | %.0f | %.2f | %.2f ms | %.2f ms | %.1f |%n",
+                name,
+                median(of, Load::perSecond),
+                ratio(of, health),
+                median(of, Load::p50),
+                median(of, Load::p99),
+                median(of, load -> load.p99() / load.p50())));
+  }
+
+  private static double median(List<Load> loads, java.util.function.ToDoubleFunction<Load> of) {
+    return Sample.median(loads.stream().map(of::applyAsDouble).toList());
+  }
+
+  private static double ratio(List<Load> ours, List<Load> theirs) {
+    List<Double> ratios = new ArrayList<>();
+    for (int i = 0; i < ours.size(); i++) {
+      ratios.add(ours.get(i).perSecond() / theirs.get(i).perSecond());
+    }
+    return Sample.median(ratios);
+  }
+
+  private static Load wrk(PlatenServer server, String path, String seconds) throws Exception {
+    String output =
+        Tool.run(
+            "wrk", "-t", "2", "-c", "64", "-d", seconds + "s", "--latency",
+            "-H", "Authorization: Bearer " + server.key(), server.url() + path);
+    if (output.contains("Non-2xx") || output.contains("Socket errors")) {
+      throw new IllegalStateException(output);
+    }
+    return new Load(
+        Double.parseDouble(find(output, "Requests/sec:\\s+([0-9.]+)()")),
+        millis(output, "50%"),
+        millis(output, "99%"));
+  }
+
+  private static double millis(String output, String percentile) {
+    Matcher found = Pattern.compile(percentile + "\\s+([0-9.]+)(us|ms|s)").matcher(output);
+    if (!found.find()) {
+      throw new IllegalStateException(output);
+    }
+    double value = Double.parseDouble(found.group(1));
+    return switch (found.group(2)) {
+      case "us" -> value / 1000;
+      case "s" -> value * 1000;
+      default -> value;
+    };
+  }
+
+  private static String find(String output, String pattern) {
+    Matcher found = Pattern.compile(pattern).matcher(output);
+    if (!found.find()) {
+      throw new IllegalStateException(output);
+    }
+    return found.group(1);
+  }
+
+  /** Sixteen clients create machines at once; every event is there, and ends well. */
+  private static void posts(PlatenServer server, String template) throws Exception {
+    server.launch(template, 50);
+    List<Double> times = new ArrayList<>();
+    long start = System.nanoTime();
+    try (var clients = Executors.newFixedThreadPool(CLIENTS)) {
+      Callable<List<Double>> client =
+          () -> {
+            List<Double> own = new ArrayList<>();
+            List<PlatenServer.Begun> begun = new ArrayList<>();
+            for (int i = 0; i < POSTS; i++) {
+              long before = System.nanoTime();
+              begun.add(server.beginLaunch(template, 50));
+              own.add((System.nanoTime() - before) / 1e6);
+            }
+            for (var event : begun) {
+              server.await(event, 20);
+            }
+            return own;
+          };
+      for (var done : clients.invokeAll(java.util.Collections.nCopies(CLIENTS, client))) {
+        times.addAll(done.get());
+      }
+    }
+    times.sort(null);
+    System.out.printf(
+        "%n%d machines created by %d clients at once, all events done after %.1f s: POST p50 %.0f ms, p99 %.0f ms%n",
+        times.size(),
+        CLIENTS,
+        (System.nanoTime() - start) / 1e9,
+        times.get(times.size() / 2),
+        times.get(times.size() * 99 / 100));
+  }
+}

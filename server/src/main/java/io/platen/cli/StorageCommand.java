@@ -1,0 +1,64 @@
+package io.platen.cli;
+
+import io.platen.chunkstore.Cancellation;
+import java.util.concurrent.Callable;
+import org.jspecify.annotations.Nullable;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
+
+@Command(
+    name = "storage",
+    description = {
+      "Tells what each template takes in the store, what of that it shares with others, and what deleting it would free;",
+      "and what those of each team take together."
+    },
+    mixinStandardHelpOptions = true)
+final class StorageCommand implements Callable<Integer> {
+  @Mixin private final DataOption data = new DataOption();
+
+  @Override
+  public Integer call() throws Exception {
+    try (var platen = data.open()) {
+      var everything = platen.storage().all(new Cancellation());
+      var table =
+          new Table(
+              "ID", "TEAM", "LOGICAL", "DATA", "STORED", "SHARED", "EXCLUSIVE", "FREED", "NAME");
+      for (var template : everything.templates()) {
+        var usage = template.usage();
+        table.row(
+            template.id(),
+            team(template.team()),
+            Sizes.of(usage.virtualBytes()),
+            Sizes.of(usage.dataBytes()),
+            Sizes.of(usage.storedBytes()),
+            Sizes.of(usage.storedBytes() - usage.exclusiveBytes()),
+            Sizes.of(usage.exclusiveBytes()),
+            Sizes.of(template.freedByDeleting()),
+            template.name());
+      }
+      table.print(System.out);
+      System.out.println();
+      var sums =
+          new Table("TEAM", "LOGICAL", "STORED", "SHARED WITH OTHERS", "EXCLUSIVE", "CHUNKS");
+      for (var sum : everything.teams()) {
+        var usage = sum.usage();
+        sums.row(
+            team(sum.team()),
+            Sizes.of(sum.virtualBytes()),
+            Sizes.of(usage.storedBytes()),
+            Sizes.of(usage.storedBytes() - usage.exclusiveBytes()),
+            Sizes.of(usage.exclusiveBytes()),
+            usage.chunks());
+      }
+      sums.row("(all)", "", Sizes.of(everything.storedBytes()), "", "", everything.storedChunks());
+      sums.print(System.out);
+      System.err.println(
+          "FREED is what deleting the template frees: nothing while a machine stands on it.");
+      return 0;
+    }
+  }
+
+  private static String team(@Nullable String name) {
+    return name == null ? "(OS templates)" : name;
+  }
+}

@@ -1,0 +1,107 @@
+package io.platen.cli;
+
+import io.platen.Platen;
+import io.platen.chunkstore.Cancellation;
+import io.platen.chunkstore.ChunkDirectory;
+import io.platen.chunkstore.Pace;
+import io.platen.chunkstore.Workspaces;
+import io.platen.upkeep.Reports;
+import io.platen.upkeep.Verification;
+import io.platen.upkeep.VerifyReport;
+import java.io.IOException;
+import java.util.concurrent.Callable;
+import org.jspecify.annotations.Nullable;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.Parameters;
+
+@Command(
+    name = "verify",
+    description = {
+      "Reads every chunk of every template, or of one, and tells which are missing or corrupt and whom they hurt.",
+      "Exit status 1 where any is. It changes nothing, unless it is told to repair."
+    },
+    mixinStandardHelpOptions = true)
+final class VerifyCommand implements Callable<Integer> {
+  private static final int THREADS = Runtime.getRuntime().availableProcessors();
+
+  @Mixin private final DataOption data = new DataOption();
+
+  @Parameters(
+      arity = "0..1",
+      paramLabel = "TEMPLATE",
+      description = "The id of a template (default: all of them).")
+  private @Nullable String template;
+
+  @Option(
+      names = "--repair",
+      description = {
+        "Sets bad chunks aside, and marks the templates they hurt so that they can't be launched.",
+        "The next capture that holds the same data makes them whole again. A server that runs on the data directory",
+        "does the work; where there is none, this command does."
+      })
+  private boolean repair;
+
+  @Override
+  public Integer call() throws Exception {
+    try (var platen = data.open()) {
+      var report = repair ? repair(platen) : verify(platen);
+      print(report);
+      return report.sound() ? 0 : 1;
+    }
+  }
+
+  private VerifyReport repair(Platen platen) throws Exception {
+    var request = platen.upkeep().repair(template);
+    return Reports.read(UpkeepWait.report(platen, request, "verifying"), VerifyReport.class);
+  }
+
+  private VerifyReport verify(Platen platen) throws IOException {
+    var bar = new ProgressBar(System.err, "verifying");
+    // Reading takes no part in what the server does, so it need not be asked.
+    try (var workspaces = new Workspaces(THREADS)) {
+      return new Verification(
+              platen.needed(),
+              new ChunkDirectory(platen.config().data().store()),
+              workspaces,
+              THREADS,
+              Pace.unlimited())
+          .verify(template, done -> bar.showPart(done, Verification.TOTAL), new Cancellation());
+    } finally {
+      bar.finish();
+    }
+  }
+
+  private void print(VerifyReport report) {
+    report.bad().forEach(chunk -> System.out.println(chunk.what()));
+    if (!report.sound() && report.badChunks() > report.bad().size()) {
+      System.out.printf("%d chunks are bad in all%n", report.badChunks());
+    }
+    for (var hurt : report.hurt()) {
+      String name = hurt.team() == null ? "OS template" : "team " + hurt.team();
+      System.out.printf(
+          "%s (%s, %s%s) is damaged: %s%n",
+          hurt.template(),
+          hurt.name(),
+          name,
+          hurt.deleted() ? ", deleted, but a machine stands on it" : "",
+          hurt.chunk() == null ? hurt.what() : hurt.badChunks() + " of its chunks are bad");
+    }
+    report.healed().forEach(id -> System.out.printf("%s is whole again%n", id));
+    if (repair) {
+      System.out.printf("set %d chunks aside%n", report.setAside());
+      if (report.kept() > 0) {
+        System.out.printf(
+            "left %d bad chunks in place, which a capture under way may need or which can't be read for another reason; repair again later%n",
+            report.kept());
+      }
+    }
+    System.out.printf(
+        "read %d chunks, %s, of %d templates: %s%n",
+        report.chunks(),
+        Sizes.of(report.bytes()),
+        report.indexes(),
+        report.sound() ? "all are as they should be" : report.hurt().size() + " are damaged");
+  }
+}

@@ -1,0 +1,87 @@
+package io.platen.upkeep;
+
+import io.platen.chunkstore.Cancellation;
+import io.platen.chunkstore.Collector;
+import io.platen.chunkstore.FileChunkStore;
+import io.platen.chunkstore.IndexCorrupt;
+import io.platen.chunkstore.Pace;
+import io.platen.launch.BaseImages;
+import io.platen.template.IndexFiles;
+import java.io.IOException;
+import java.util.List;
+import java.util.concurrent.locks.ReentrantLock;
+
+/**
+ * Frees what nothing needs: indexes of templates that are deleted, then the chunks that no index
+ * names, then base images beyond the cache's limit. At an index that can't be read it stops before
+ * it has changed anything.
+ */
+final class Collection {
+  private final FileChunkStore store;
+  private final NeededIndexes needed;
+  private final IndexFiles indexes;
+  private final BaseImages baseImages;
+
+  /** The store takes one collection at a time. */
+  private final ReentrantLock one = new ReentrantLock();
+
+  Collection(
+      FileChunkStore store, NeededIndexes needed, IndexFiles indexes, BaseImages baseImages) {
+    this.store = store;
+    this.needed = needed;
+    this.indexes = indexes;
+    this.baseImages = baseImages;
+  }
+
+  /**
+   * Collects, after the collection that is under way, if any.
+   *
+   * @param dryRun whether only to count
+   * @throws IOException where an index can't be read, which the message names with the remedy; or
+   *     something can't be removed
+   */
+  CollectReport run(boolean dryRun, Pace pace, Cancellation cancellation) throws IOException {
+    one.lock();
+    try {
+      var removal = new IndexRemoval(dryRun);
+      var collected = new Collector(store, pace).collect(needed, dryRun, removal, cancellation);
+      removal.remove();
+      var evicted = dryRun ? BaseImages.Evicted.NOTHING : baseImages.evict();
+      return CollectReport.of(dryRun, removal.removed(), collected, evicted);
+    } catch (IndexCorrupt e) {
+      throw new IOException(
+          "nothing is removed from here on, since it can't be known which chunks are needed: %s. Restore that index from a backup, or delete its template and the machines made from it"
+              .formatted(e.getMessage()),
+          e);
+    } finally {
+      one.unlock();
+    }
+  }
+
+  /** Removes indexes once all that are needed were read, and before the first chunk goes. */
+  private final class IndexRemoval implements Collector.Listener {
+    private final boolean dryRun;
+    private List<String> removed = List.of();
+    private boolean done;
+
+    IndexRemoval(boolean dryRun) {
+      this.dryRun = dryRun;
+    }
+
+    @Override
+    public void sweeping(int prefix) throws IOException {
+      remove();
+    }
+
+    void remove() throws IOException {
+      if (!done) {
+        done = true;
+        removed = dryRun ? indexes.allUnused() : indexes.removeAllUnused();
+      }
+    }
+
+    List<String> removed() {
+      return removed;
+    }
+  }
+}

@@ -1,0 +1,87 @@
+package io.platen.upkeep;
+
+import io.platen.chunkstore.IndexRoot;
+import io.platen.chunkstore.IndexRoots;
+import io.platen.config.DataDirectory;
+import io.platen.database.Database;
+import io.platen.template.NeededTemplate;
+import io.platen.template.TemplateRepository;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+
+/**
+ * The indexes that are needed: those of templates that are not deleted, OS templates among them,
+ * and of deleted ones that machines' disks stand on. Of a capture under way the index is needed as
+ * soon as it is published, which is before the database says that the template is complete.
+ *
+ * <p>They are read a page at a time. That is as good as one transaction: what is needed no more
+ * stays so, since only templates that are not deleted are launched, and what is needed anew is a
+ * capture that ended meanwhile, for which {@link IndexRoots#list} has room.
+ */
+public final class NeededIndexes implements IndexRoots {
+  private static final String SUFFIX = ".caibx";
+  private static final int PAGE = 1000;
+
+  private final DataDirectory data;
+  private final Database database;
+  private final TemplateRepository templates;
+
+  public NeededIndexes(DataDirectory data, Database database, TemplateRepository templates) {
+    this.data = data;
+    this.database = database;
+    this.templates = templates;
+  }
+
+  /**
+   * Templates whose index is needed, as of one moment; those of captures that have none yet among
+   * them.
+   *
+   * @param limit at most so many
+   */
+  List<NeededTemplate> templates(int limit) {
+    return database.read(handle -> templates.needed(handle, "", limit));
+  }
+
+  /** Those of these templates whose index is needed. */
+  List<NeededTemplate> templates(List<String> ids) {
+    return database.read(handle -> templates.needed(handle, ids));
+  }
+
+  @Override
+  public void list(Visitor visitor) throws IOException {
+    String after = "";
+    List<NeededTemplate> page;
+    do {
+      String from = after;
+      page = database.read(handle -> templates.needed(handle, from, PAGE));
+      for (var template : page) {
+        if (isPublished(template)) {
+          visitor.visit(root(template));
+        }
+        after = template.id();
+      }
+    } while (page.size() == PAGE);
+  }
+
+  /** Whether the template's index must be there, or is. */
+  boolean isPublished(NeededTemplate template) {
+    return !template.capturing() || Files.exists(data.index(template.id()));
+  }
+
+  IndexRoot root(NeededTemplate template) {
+    return new IndexRoot(data.index(template.id()), template.indexDigest());
+  }
+
+  /** Whose index a file is. */
+  static String templateId(Path index) {
+    String name = String.valueOf(index.getFileName());
+    return name.substring(0, name.length() - SUFFIX.length());
+  }
+
+  @Override
+  public boolean isNeeded(Path file) {
+    return database.read(handle -> templates.isNeeded(handle, templateId(file)));
+  }
+}

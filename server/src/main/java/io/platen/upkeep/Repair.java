@@ -1,0 +1,122 @@
+package io.platen.upkeep;
+
+import io.platen.chunkstore.Cancellation;
+import io.platen.chunkstore.ChunkId;
+import io.platen.chunkstore.FileChunkStore;
+import io.platen.database.Database;
+import io.platen.template.Damage;
+import io.platen.template.TemplateRepository;
+import java.io.IOException;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.locks.ReentrantLock;
+import java.util.function.LongConsumer;
+import java.util.stream.Collectors;
+import org.jboss.logging.Logger;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Sets bad chunks aside, so that the next capture that holds the same data stores them again, and
+ * marks the templates they hurt, so that none is launched. Chunks go first: a template that is
+ * published before its chunk goes is found by the walk over all indexes that follows, and one that
+ * is captured later finds the chunk missing and stores it.
+ */
+final class Repair {
+  private static final Logger LOG = Logger.getLogger(Repair.class);
+
+  private final Database database;
+  private final TemplateRepository templates;
+  private final FileChunkStore store;
+  private final Verification verification;
+
+  /** Two at once could set a chunk aside that has been stored again since. */
+  private final ReentrantLock one = new ReentrantLock();
+
+  Repair(
+      Database database,
+      TemplateRepository templates,
+      FileChunkStore store,
+      Verification verification) {
+    this.database = database;
+    this.templates = templates;
+    this.store = store;
+    this.verification = verification;
+  }
+
+  /**
+   * Repairs.
+   *
+   * @param templateId whose chunks to read; null for everybody's
+   */
+  VerifyReport run(@Nullable String templateId, LongConsumer progress, Cancellation cancellation)
+      throws IOException {
+    one.lock();
+    try {
+      var before = database.read(templates::damaged);
+      var report = verification.setAside(store, templateId, progress, cancellation);
+      var hurt =
+          report.hurt().stream().map(VerifyReport.Hurt::template).collect(Collectors.toSet());
+      var whole = new ArrayList<String>();
+      for (var damage : before) {
+        boolean read = templateId == null || damage.templateId().equals(templateId);
+        if (read && !hurt.contains(damage.templateId())) {
+          whole.add(damage.templateId());
+        }
+      }
+      database.change(
+          handle -> {
+            report.hurt().forEach(each -> mark(handle, each));
+            whole.forEach(id -> templates.heal(handle, id));
+          });
+      return new VerifyReport(
+          report.indexes(),
+          report.chunks(),
+          report.bytes(),
+          report.badChunks(),
+          report.bad(),
+          report.hurt(),
+          report.setAside(),
+          report.kept(),
+          whole);
+    } finally {
+      one.unlock();
+    }
+  }
+
+  private void mark(org.jdbi.v3.core.Handle handle, VerifyReport.Hurt hurt) {
+    LOG.errorf("template %s (%s) is damaged: %s", hurt.template(), hurt.name(), hurt.what());
+    templates.damage(handle, hurt.template(), hurt.what(), hurt.chunk());
+  }
+
+  /** Looks which damaged templates are whole again, after a capture has stored something. */
+  void heal(Cancellation cancellation) throws IOException {
+    one.lock();
+    try {
+      for (var damage : database.read(templates::damaged)) {
+        if (mayBeWhole(damage)) {
+          heal(damage.templateId(), cancellation);
+        }
+      }
+    } finally {
+      one.unlock();
+    }
+  }
+
+  private boolean mayBeWhole(Damage damage) throws IOException {
+    var chunk = damage.chunk();
+    return chunk == null || store.has(ChunkId.ofHex(chunk));
+  }
+
+  private void heal(String id, Cancellation cancellation) throws IOException {
+    var report = verification.verify(id, done -> {}, cancellation);
+    List<VerifyReport.Hurt> still =
+        report.hurt().stream().filter(hurt -> hurt.template().equals(id)).toList();
+    if (still.isEmpty()) {
+      LOG.infof("template %s is whole again", id);
+      database.change(handle -> templates.heal(handle, id));
+    } else {
+      var hurt = still.getFirst();
+      database.change(handle -> templates.damage(handle, id, hurt.what(), hurt.chunk()));
+    }
+  }
+}

@@ -1,0 +1,36 @@
+package io.platen.upkeep;
+
+import io.platen.contract.Refusal;
+import io.platen.team.Authentication;
+import io.platen.template.TemplateService;
+import jakarta.ws.rs.GET;
+import jakarta.ws.rs.Path;
+import jakarta.ws.rs.PathParam;
+import jakarta.ws.rs.Produces;
+import jakarta.ws.rs.container.ContainerRequestContext;
+import jakarta.ws.rs.core.Context;
+import jakarta.ws.rs.core.MediaType;
+import org.eclipse.microprofile.openapi.annotations.Operation;
+import org.eclipse.microprofile.openapi.annotations.tags.Tag;
+
+/** What templates take in the store, over HTTP. */
+@Path("/v1/custom-templates")
+@Produces(MediaType.APPLICATION_JSON)
+@Tag(name = "Custom templates")
+public final class StorageResource {
+  private final TemplateService templates;
+  private final Storage storage;
+
+  public StorageResource(TemplateService templates, Storage storage) {
+    this.templates = templates;
+    this.storage = storage;
+  }
+
+  @GET
+  @Path("/{id}/storage")
+  @Operation(summary = "Get the storage of a template")
+  @Refusal(status = 409, when = "The template is still being captured.")
+  public StorageView get(@PathParam("id") String id, @Context ContainerRequestContext request) {
+    return StorageView.of(storage.get(templates.get(Authentication.caller(request).teamId(), id)));
+  }
+}

@@ -1,0 +1,337 @@
+package io.platen.upkeep;
+
+import com.github.kagkarlsson.scheduler.Scheduler;
+import com.github.kagkarlsson.scheduler.task.FailureHandler;
+import com.github.kagkarlsson.scheduler.task.Task;
+import com.github.kagkarlsson.scheduler.task.helper.RecurringTask;
+import com.github.kagkarlsson.scheduler.task.helper.Tasks;
+import com.github.kagkarlsson.scheduler.task.schedule.FixedDelay;
+import io.platen.chunkstore.Cancellation;
+import io.platen.chunkstore.Cancelled;
+import io.platen.chunkstore.FileChunkStore;
+import io.platen.chunkstore.Pace;
+import io.platen.chunkstore.Workspaces;
+import io.platen.config.UpkeepConfig;
+import io.platen.database.Database;
+import io.platen.database.JobTable;
+import io.platen.database.Outage;
+import io.platen.launch.BaseImages;
+import io.platen.template.IndexFiles;
+import io.platen.template.TemplateRepository;
+import java.io.IOException;
+import java.time.Duration;
+import java.time.InstantSource;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.atomic.AtomicLong;
+import java.util.function.LongConsumer;
+import org.jboss.logging.Logger;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Does the upkeep of one store, in the process that has it: what is asked for, and what is due. A
+ * collection removes at once what nothing needs; a scrub reads a part of the store at a time, so
+ * that a restart repeats little.
+ */
+public final class Upkeep implements AutoCloseable {
+  private static final Logger LOG = Logger.getLogger(Upkeep.class);
+
+  /**
+   * A scrub, a collection or a repair, and one more that waits for it without holding up others.
+   */
+  private static final int THREADS = 4;
+
+  /** A scrub of the whole store is done in so many parts. */
+  private static final int SCRUB_PARTS = 256;
+
+  /** How many chunks a collection that nobody waits for removes in a second. */
+  private static final int REMOVALS_PER_SECOND = 2000;
+
+  /** How many damaged templates one part of a scrub writes into the log. */
+  private static final int LOGGED = 20;
+
+  private static final Duration PROGRESS = Duration.ofMillis(500);
+
+  private final Database database;
+  private final UpkeepRepository requests;
+  private final UpkeepConfig config;
+  private final InstantSource clock;
+  private final JobTable jobs;
+  private final String owner;
+  private final Collection collection;
+  private final Repair repair;
+  private final Verification scrub;
+  private final Set<Cancellation> running = ConcurrentHashMap.newKeySet();
+  private final AtomicLong collectedBytes = new AtomicLong();
+  private final AtomicLong scrubbedBytes = new AtomicLong();
+  private final AtomicLong badChunks = new AtomicLong();
+  private @Nullable Scheduler scheduler;
+  private volatile boolean closing;
+
+  /** What the upkeep works on. */
+  public record Parts(
+      FileChunkStore store,
+      Workspaces workspaces,
+      NeededIndexes needed,
+      IndexFiles indexes,
+      BaseImages baseImages,
+      TemplateRepository templates) {}
+
+  /**
+   * An upkeep that is not started yet.
+   *
+   * @param threads how many a repair reads with
+   * @param owner as of a {@link io.platen.event.JobRunner}
+   */
+  public Upkeep(
+      Database database,
+      UpkeepConfig config,
+      InstantSource clock,
+      Parts parts,
+      int threads,
+      String owner) {
+    this.database = database;
+    this.requests = new UpkeepRepository();
+    this.config = config;
+    this.clock = clock;
+    this.jobs = UpkeepService.jobs(database);
+    this.owner = owner;
+    collection = new Collection(parts.store(), parts.needed(), parts.indexes(), parts.baseImages());
+    repair =
+        new Repair(
+            database,
+            parts.templates(),
+            parts.store(),
+            new Verification(
+                parts.needed(), parts.store(), parts.workspaces(), threads, Pace.unlimited()));
+    scrub =
+        new Verification(
+            parts.needed(),
+            parts.store(),
+            parts.workspaces(),
+            1,
+            new Pace(config.scrubBytesPerSecond()));
+  }
+
+  /** Begins to do what is asked for, what this owner left when it died, and what is due. */
+  public void start() {
+    jobs.release(owner);
+    var scheduled = new ArrayList<RecurringTask<?>>();
+    if (config.collectHours() > 0) {
+      scheduled.add(collecting());
+    }
+    if (config.scrubDays() > 0) {
+      scheduled.add(scrubbing());
+    }
+    List<Task<?>> asked = List.of(requested(), healing());
+    var started = jobs.scheduler(owner, THREADS, asked).startTasks(scheduled).build();
+    started.start();
+    scheduler = started;
+  }
+
+  private Task<Void> requested() {
+    return Tasks.oneTime(UpkeepService.REQUEST)
+        .onFailure(again())
+        .execute((instance, context) -> run(instance.getId()));
+  }
+
+  private Task<Void> healing() {
+    return Tasks.oneTime(UpkeepService.HEAL)
+        .onFailure(again())
+        .execute(
+            (instance, context) ->
+                attempt(
+                    "looking at damaged templates",
+                    cancellation -> {
+                      repair.heal(cancellation);
+                      return true;
+                    }));
+  }
+
+  private <T> FailureHandler<T> again() {
+    return (complete, operations) ->
+        operations.reschedule(
+            complete, clock.instant().plus(closing ? Duration.ZERO : JobTable.HEARTBEAT));
+  }
+
+  private RecurringTask<Void> collecting() {
+    return Tasks.recurring("collect", FixedDelay.ofHours(config.collectHours()))
+        .execute(
+            (instance, context) ->
+                attempt(
+                    "the collection",
+                    cancellation ->
+                        log(collection.run(false, new Pace(REMOVALS_PER_SECOND), cancellation))));
+  }
+
+  private RecurringTask<Integer> scrubbing() {
+    long seconds = Duration.ofDays(config.scrubDays()).toSeconds() / SCRUB_PARTS;
+    return Tasks.recurring("scrub", FixedDelay.of(Duration.ofSeconds(seconds)), Integer.class)
+        .initialData(0)
+        .executeStateful((instance, context) -> scrub(instance.getData()));
+  }
+
+  private Integer scrub(Integer part) {
+    int from = part * (int) (Verification.TOTAL / SCRUB_PARTS);
+    int end = (part + 1) * (int) (Verification.TOTAL / SCRUB_PARTS);
+    boolean done = attempt("the scrub", cancellation -> log(scrub.verify(from, end, cancellation)));
+    return done ? (part + 1) % SCRUB_PARTS : part;
+  }
+
+  private boolean log(CollectReport report) {
+    collectedBytes.addAndGet(report.bytes());
+    LOG.infof(
+        "collected: %d chunks of %d bytes, %d indexes and %d base images of %d bytes; %d chunks stay",
+        report.chunks(),
+        report.bytes(),
+        report.indexes(),
+        report.images(),
+        report.imageBytes(),
+        report.keptChunks() + report.pinnedChunks());
+    return true;
+  }
+
+  private boolean log(VerifyReport report) {
+    scrubbedBytes.addAndGet(report.bytes());
+    badChunks.addAndGet(report.badChunks());
+    int more = report.hurt().size() - LOGGED;
+    for (var hurt : report.hurt().subList(0, Math.min(LOGGED, report.hurt().size()))) {
+      LOG.errorf(
+          "template %s (%s) is damaged: %s. Run \"platen verify --repair\", then capture a machine that holds the same data",
+          hurt.template(), hurt.name(), hurt.what());
+    }
+    if (more > 0) {
+      LOG.errorf("%d more templates are damaged; \"platen verify\" lists them", more);
+    }
+    return true;
+  }
+
+  @FunctionalInterface
+  private interface Work<T> {
+    T run(Cancellation cancellation) throws IOException;
+  }
+
+  /** Does what is due; false where it failed, which the log says. It is due again next time. */
+  private boolean attempt(String what, Work<Boolean> work) {
+    try {
+      return cancellable(work);
+    } catch (Cancelled e) {
+      LOG.debugf("%s is put off: %s", what, e.getMessage());
+    } catch (IOException e) {
+      LOG.errorf("%s failed: %s", what, e.getMessage());
+    } catch (RuntimeException e) {
+      if (!Outage.isOutage(e)) {
+        throw e;
+      }
+      LOG.warnf("%s is put off: %s", what, e.getMessage());
+    }
+    return false;
+  }
+
+  private <T> T cancellable(Work<T> work) throws IOException {
+    var cancellation = new Cancellation();
+    running.add(cancellation);
+    if (closing) {
+      cancellation.cancel();
+    }
+    try {
+      return work.run(cancellation);
+    } finally {
+      running.remove(cancellation);
+    }
+  }
+
+  /** Does what a request asks for now, in this thread, and forgets that it was scheduled. */
+  public void runNow(UpkeepRequest request) {
+    run(request.id());
+    database.change(handle -> jobs.remove(handle, request.id()));
+  }
+
+  private void run(String id) {
+    var request = database.read(handle -> requests.find(handle, id));
+    if (request.isEmpty() || request.get().isFinished()) {
+      return;
+    }
+    @Nullable String report = null;
+    @Nullable String error = null;
+    try {
+      report = cancellable(cancellation -> run(request.get(), cancellation));
+    } catch (Cancelled e) {
+      // Left to the next start, or to the command that waits for it.
+      throw new IllegalStateException("the server ends; " + id + " is done at the next start", e);
+    } catch (IOException e) {
+      LOG.warnf(e, "%s failed", request.get().kind());
+      error = e.getMessage() == null ? e.toString() : e.getMessage();
+    }
+    end(id, report, error);
+  }
+
+  private void end(String id, @Nullable String report, @Nullable String error) {
+    database.change(handle -> requests.end(handle, id, report, error, clock.instant()));
+  }
+
+  private String run(UpkeepRequest request, Cancellation cancellation) throws IOException {
+    return switch (request.kind()) {
+      case COLLECT -> {
+        var report = collection.run(request.dryRun(), Pace.unlimited(), cancellation);
+        if (!request.dryRun()) {
+          log(report);
+        }
+        yield Reports.write(report);
+      }
+      case REPAIR ->
+          Reports.write(
+              repair.run(request.templateId(), new WrittenProgress(request.id()), cancellation));
+    };
+  }
+
+  /** Writes the progress of a verification now and then. */
+  private final class WrittenProgress implements LongConsumer {
+    private final String id;
+    private long next = System.nanoTime();
+
+    WrittenProgress(String id) {
+      this.id = id;
+    }
+
+    @Override
+    public void accept(long done) {
+      long now = System.nanoTime();
+      if (now - next >= 0) {
+        next = now + PROGRESS.toNanos();
+        database.change(handle -> requests.progress(handle, id, done, Verification.TOTAL));
+      }
+    }
+  }
+
+  /** What collections of this process removed from the store so far, in bytes. */
+  public long collectedBytes() {
+    return collectedBytes.get();
+  }
+
+  /** What scrubs of this process read so far, in bytes. */
+  public long scrubbedBytes() {
+    return scrubbedBytes.get();
+  }
+
+  /** How many bad chunks scrubs of this process found so far. */
+  public long badChunks() {
+    return badChunks.get();
+  }
+
+  /** Stops what is under way, and leaves it to the next start. */
+  @Override
+  public void close() {
+    if (closing) {
+      return;
+    }
+    closing = true;
+    running.forEach(Cancellation::cancel);
+    var started = scheduler;
+    if (started != null) {
+      started.stop();
+    }
+  }
+}

@@ -1,0 +1,88 @@
+package io.platen.upkeep;
+
+import com.github.kagkarlsson.scheduler.task.TaskDescriptor;
+import io.platen.api.Ids;
+import io.platen.database.Database;
+import io.platen.database.JobTable;
+import io.platen.template.TemplateRepository;
+import java.time.Duration;
+import java.time.InstantSource;
+import java.util.Optional;
+import org.jdbi.v3.core.Handle;
+import org.jspecify.annotations.Nullable;
+
+/** Asks for upkeep, and tells what came of it. */
+public final class UpkeepService {
+  static final TaskDescriptor<Void> REQUEST = TaskDescriptor.of("request");
+  static final TaskDescriptor<Void> HEAL = TaskDescriptor.of("heal");
+
+  /** How long reports are kept. */
+  private static final Duration KEPT = Duration.ofDays(7);
+
+  private final Database database;
+  private final UpkeepRepository requests;
+  private final TemplateRepository templates;
+  private final InstantSource clock;
+  private final JobTable jobs;
+
+  public UpkeepService(
+      Database database,
+      UpkeepRepository requests,
+      TemplateRepository templates,
+      InstantSource clock) {
+    this.database = database;
+    this.requests = requests;
+    this.templates = templates;
+    this.clock = clock;
+    this.jobs = jobs(database);
+  }
+
+  /** Asks for a collection. */
+  public UpkeepRequest collect(boolean dryRun) {
+    return ask(UpkeepRequest.Kind.COLLECT, dryRun, null);
+  }
+
+  /**
+   * Asks for a repair.
+   *
+   * @param templateId whose chunks to read; null for everybody's
+   */
+  public UpkeepRequest repair(@Nullable String templateId) {
+    return ask(UpkeepRequest.Kind.REPAIR, false, templateId);
+  }
+
+  private UpkeepRequest ask(UpkeepRequest.Kind kind, boolean dryRun, @Nullable String templateId) {
+    var now = clock.instant();
+    var request =
+        new UpkeepRequest(Ids.upkeepRequest(), kind, dryRun, templateId, 0, 0, null, null);
+    database.change(
+        handle -> {
+          requests.removeFinishedBefore(handle, now.minus(KEPT));
+          requests.insert(handle, request, now);
+          jobs.client(handle).scheduleIfNotExists(REQUEST.instance(request.id()).scheduledTo(now));
+        });
+    return request;
+  }
+
+  /** A request as it stands now; empty where it was made long ago. */
+  public Optional<UpkeepRequest> find(String id) {
+    return database.read(handle -> requests.find(handle, id));
+  }
+
+  /**
+   * Has damaged templates looked at, in the caller's transaction: what was captured may be what
+   * they lack.
+   *
+   * @param templateId what was captured
+   */
+  public void captured(Handle handle, String templateId) {
+    if (templates.damaged(handle).isEmpty()) {
+      return;
+    }
+    jobs.client(handle).scheduleIfNotExists(HEAL.instance(templateId).scheduledTo(clock.instant()));
+  }
+
+  static JobTable jobs(Database database) {
+    return new JobTable(database, "upkeep_job");
+  }
+}

@@ -1,0 +1,192 @@
+package io.platen.upkeep;
+
+import io.platen.chunkstore.BadChunk;
+import io.platen.chunkstore.Cancellation;
+import io.platen.chunkstore.ChunkId;
+import io.platen.chunkstore.ChunkSource;
+import io.platen.chunkstore.FileChunkStore;
+import io.platen.chunkstore.HurtIndex;
+import io.platen.chunkstore.IndexRoot;
+import io.platen.chunkstore.Pace;
+import io.platen.chunkstore.Verified;
+import io.platen.chunkstore.Verifier;
+import io.platen.chunkstore.Workspaces;
+import io.platen.template.NeededTemplate;
+import java.io.IOException;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.function.LongConsumer;
+import java.util.function.Predicate;
+import org.jspecify.annotations.Nullable;
+
+/** Reads the chunks that templates need, and says which are bad and whom they hurt. */
+public final class Verification {
+  /** What the progress of a verification goes up to. */
+  public static final long TOTAL = Verifier.PREFIXES;
+
+  /** How many ids one query names. */
+  private static final int BATCH = 500;
+
+  private final NeededIndexes needed;
+  private final Verifier verifier;
+
+  /**
+   * A verification of this store.
+   *
+   * @param threads how many read at a time
+   */
+  public Verification(
+      NeededIndexes needed, ChunkSource store, Workspaces workspaces, int threads, Pace pace) {
+    this.needed = needed;
+    this.verifier = new Verifier(store, workspaces, threads, pace);
+  }
+
+  /**
+   * Verifies; changes nothing.
+   *
+   * @param templateId whose chunks to read; null for everybody's
+   * @param progress hears how much of {@link #TOTAL} is done
+   * @throws IOException where there is no such template
+   */
+  public VerifyReport verify(
+      @Nullable String templateId, LongConsumer progress, Cancellation cancellation)
+      throws IOException {
+    return report(verified(templateId, new Listener(null, progress), cancellation), 0, 0);
+  }
+
+  /** Verifies the chunks whose ids begin with prefixes from {@code from} to before {@code end}. */
+  VerifyReport verify(int from, int end, Cancellation cancellation) throws IOException {
+    return report(verifier.verify(needed, from, end, Verifier.Listener.NONE, cancellation), 0, 0);
+  }
+
+  /** As {@link #verify(String, LongConsumer, Cancellation)}, and sets bad chunks aside. */
+  VerifyReport setAside(
+      FileChunkStore store,
+      @Nullable String templateId,
+      LongConsumer progress,
+      Cancellation cancellation)
+      throws IOException {
+    var listener = new Listener(store, progress);
+    var verified = verified(templateId, listener, cancellation);
+    return report(verified, listener.setAside, listener.kept);
+  }
+
+  private Verified verified(
+      @Nullable String templateId, Listener listener, Cancellation cancellation)
+      throws IOException {
+    return verifier.verify(needed, selection(templateId), listener, cancellation);
+  }
+
+  private Predicate<IndexRoot> selection(@Nullable String templateId) throws IOException {
+    if (templateId == null) {
+      return index -> true;
+    }
+    var template =
+        needed.templates(List.of(templateId)).stream()
+            .findAny()
+            .orElseThrow(
+                () ->
+                    new IOException(
+                        "there is no template %s; \"platen template list\" lists them"
+                            .formatted(templateId)));
+    if (!needed.isPublished(template)) {
+      throw new IOException("template %s is still being captured".formatted(templateId));
+    }
+    var file = needed.root(template).file();
+    return index -> index.file().equals(file);
+  }
+
+  private VerifyReport report(Verified verified, long setAside, long kept) {
+    Map<ChunkId, String> words = new HashMap<>();
+    verified.bad().forEach(chunk -> words.put(chunk.id(), chunk.what()));
+    var hurt = new ArrayList<VerifyReport.Hurt>();
+    if (!verified.hurt().isEmpty()) {
+      Map<String, NeededTemplate> templates = new HashMap<>();
+      var ids =
+          verified.hurt().stream().map(index -> NeededIndexes.templateId(index.file())).toList();
+      for (int from = 0; from < ids.size(); from += BATCH) {
+        needed
+            .templates(ids.subList(from, Math.min(from + BATCH, ids.size())))
+            .forEach(template -> templates.put(template.id(), template));
+      }
+      for (var index : verified.hurt()) {
+        var template = templates.get(NeededIndexes.templateId(index.file()));
+        // One that was deleted in the meantime is hurt no more.
+        if (template != null) {
+          hurt.add(hurt(template, index, words));
+        }
+      }
+    }
+    return new VerifyReport(
+        verified.indexes(),
+        verified.chunks(),
+        verified.bytes(),
+        verified.badChunks(),
+        verified.bad().stream()
+            .map(chunk -> new VerifyReport.Bad(chunk.id().toString(), chunk.what()))
+            .toList(),
+        hurt,
+        setAside,
+        kept,
+        List.of());
+  }
+
+  private static VerifyReport.Hurt hurt(
+      NeededTemplate template, HurtIndex index, Map<ChunkId, String> words) {
+    var chunk = index.example();
+    String what =
+        chunk == null
+            ? String.valueOf(index.unreadable())
+            : words.getOrDefault(chunk, "chunk " + chunk + " is lost");
+    return new VerifyReport.Hurt(
+        template.id(),
+        template.name(),
+        template.team(),
+        template.deleted(),
+        index.badChunks(),
+        chunk == null ? null : chunk.toString(),
+        what);
+  }
+
+  private static final class Listener implements Verifier.Listener {
+    private final @Nullable FileChunkStore store;
+    private final LongConsumer progress;
+    private long setAside;
+    private long kept;
+
+    /**
+     * @param store where bad chunks are set aside; null where they are not
+     */
+    Listener(@Nullable FileChunkStore store, LongConsumer progress) {
+      this.store = store;
+      this.progress = progress;
+    }
+
+    @Override
+    public void bad(BadChunk chunk) throws IOException {
+      if (store == null || chunk.kind() == BadChunk.Kind.MISSING) {
+        return;
+      }
+      if (isItsOwn(chunk) && store.setAside(chunk.id())) {
+        setAside++;
+      } else {
+        kept++;
+      }
+    }
+
+    /**
+     * Whether it is the chunk that is bad: not being allowed to open it, or having too many files
+     * open, would make every chunk bad.
+     */
+    private static boolean isItsOwn(BadChunk chunk) {
+      return chunk.kind() == BadChunk.Kind.CORRUPT || chunk.what().contains("Input/output error");
+    }
+
+    @Override
+    public void advanced(int prefixesDone, long bytes) {
+      progress.accept(prefixesDone);
+    }
+  }
+}
