@@ -91,6 +91,10 @@ public final class JsonBody {
     if (text.filter(String::isEmpty).isPresent()) {
       issues.add(name, "must not be empty");
     }
+    // PostgreSQL takes no text that holds a NUL, not even to look for it.
+    if (text.filter(value -> value.chars().anyMatch(Character::isISOControl)).isPresent()) {
+      issues.add(name, "must not contain control characters");
+    }
     return text.orElse("");
   }
 

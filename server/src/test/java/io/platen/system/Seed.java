@@ -1,6 +1,7 @@
 package io.platen.system;
 
 import io.platen.Platen;
+import io.platen.config.ConfigFile;
 import io.platen.config.ServerConfig;
 import io.platen.disk.Disk;
 import io.platen.disk.DiskFormat;
@@ -23,6 +24,12 @@ final class Seed implements AutoCloseable {
 
   private Seed(Platen platen) {
     this.platen = platen;
+  }
+
+  /** As {@link #of(RunningServer)}, for a server with a configuration file. */
+  static Seed of(RunningServer server, Path config) throws Exception {
+    return new Seed(
+        Platen.open(ConfigFile.read(config, null, null, server.data()), InstantSource.system()));
   }
 
   static Seed of(RunningServer server) throws IOException {
