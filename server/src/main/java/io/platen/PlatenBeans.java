@@ -1,7 +1,6 @@
 package io.platen;
 
 import com.fasterxml.jackson.databind.ObjectMapper;
-import io.micrometer.core.instrument.config.MeterFilter;
 import io.platen.catalog.Catalog;
 import io.platen.event.EventService;
 import io.platen.event.JobRunner;
@@ -106,12 +105,6 @@ public final class PlatenBeans {
   @Singleton
   RateLimiter rateLimiter() {
     return new RateLimiter(served().config().rateLimit(), System::nanoTime);
-  }
-
-  @Produces
-  @Singleton
-  MeterFilter timings() {
-    return new Timings();
   }
 
   @Produces

@@ -4,6 +4,7 @@ import io.micrometer.core.instrument.MeterRegistry;
 import io.platen.api.Admission;
 import io.platen.api.Gate;
 import io.platen.api.HttpListener;
+import io.platen.api.RequestTimes;
 import io.platen.config.DataLock;
 import io.platen.config.ServerConfig;
 import io.platen.idempotency.Once;
@@ -36,13 +37,15 @@ public final class Server implements QuarkusApplication {
   private final Admission admission;
   private final Once once;
   private final MeterRegistry meters;
+  private final Gate gate;
   private final HttpListener listener;
 
   public Server(Vertx vertx, Admission admission, Once once, MeterRegistry meters) {
     this.admission = admission;
     this.once = once;
     this.meters = meters;
-    listener = new HttpListener(vertx);
+    gate = new Gate(admission, new RequestTimes(meters));
+    listener = new HttpListener(vertx, gate, PlatenBeans.served().config().http());
   }
 
   /**
@@ -67,7 +70,7 @@ public final class Server implements QuarkusApplication {
   }
 
   void prepare(@Observes Router router) {
-    new Gate(admission).guard(router);
+    gate.guard(router);
   }
 
   @Override

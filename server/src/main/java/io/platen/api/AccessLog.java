@@ -29,7 +29,7 @@ final class AccessLog {
     var line = new StringBuilder(256);
     line.append("{\"time\":\"").append(Instant.now());
     line.append("\",\"id\":\"").append(record.id());
-    line.append("\",\"method\":\"").append(method(request)).append('"');
+    line.append("\",\"method\":\"").append(RequestTimes.method(request)).append('"');
     text(line, "route", record.route());
     line.append(",\"status\":").append(response.headWritten() ? response.getStatusCode() : 0);
     line.append(",\"complete\":").append(complete);
@@ -42,14 +42,6 @@ final class AccessLog {
     var remote = request.remoteAddress();
     text(line, "remote", remote == null ? null : remote.hostAddress());
     LOG.info(line.append('}'));
-  }
-
-  /** A method that HTTP does not know is of the client's making. */
-  private static String method(HttpServerRequest request) {
-    return switch (request.method().name()) {
-      case "GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS" -> request.method().name();
-      default -> "other";
-    };
   }
 
   /** None of these texts holds anything that JSON would have to escape. */

@@ -1,7 +1,9 @@
 package io.platen.api;
 
+import io.platen.config.HttpTimes;
 import io.vertx.core.http.HttpConnection;
 import io.vertx.core.http.HttpServerRequest;
+import java.time.Duration;
 import java.util.Collections;
 import java.util.Comparator;
 import java.util.HashMap;
@@ -22,41 +24,41 @@ final class Connections {
 
     private State state = State.FRESH;
     private @Nullable HttpServerRequest request;
+    private final Turns turns;
 
-    Watched(long now) {
+    Watched(Turns turns, long now) {
+      this.turns = turns;
       since = now;
     }
   }
 
   private enum State {
     /** Opened, and no request received yet. */
-    FRESH(HttpLimits.RECEIVE.toNanos()),
-    IDLE(HttpLimits.IDLE.toNanos()),
-    RECEIVING(HttpLimits.RECEIVE.toNanos()),
-    ANSWERING(HttpLimits.ANSWER.toNanos());
-
-    private final long limit;
-
-    State(long limit) {
-      this.limit = limit;
-    }
+    FRESH,
+    IDLE,
+    RECEIVING,
+    ANSWERING,
+    /** Answered, but still sending. */
+    LINGERING
   }
 
   private final int maximum;
+  private final HttpTimes times;
   private final Map<HttpConnection, Watched> open = new HashMap<>();
 
   /**
    * @param maximum where there are more, the one that is idle for longest has to go
    */
-  Connections(int maximum) {
+  Connections(int maximum, HttpTimes times) {
     this.maximum = maximum;
+    this.times = times;
   }
 
-  void opened(HttpConnection connection, long now) {
-    open.put(connection, new Watched(now));
-    connection.closeHandler(closed -> open.remove(connection));
+  void opened(HttpConnection connection, Turns turns, long now) {
+    open.put(connection, new Watched(turns, now));
+    Channels.onClose(connection, () -> open.remove(connection));
     if (open.size() > maximum) {
-      longestIdle().close();
+      Channels.cut(longestIdle());
     }
   }
 
@@ -89,14 +91,14 @@ final class Connections {
           if (state != watched.state) {
             watched.state = state;
             watched.since = now;
-          } else if (now - watched.since > state.limit) {
+          } else if (now - watched.since > limit(state).toNanos()) {
             over.put(connection, watched);
           }
         });
-    over.forEach(Connections::disconnect);
+    over.forEach(this::disconnect);
   }
 
-  private static void disconnect(HttpConnection connection, Watched watched) {
+  private void disconnect(HttpConnection connection, Watched watched) {
     var request = watched.request;
     if (request != null && watched.state == State.RECEIVING) {
       request.response().putHeader("Connection", "close");
@@ -105,10 +107,22 @@ final class Connections {
           new ApiException(
               ErrorCode.BAD_REQUEST,
               "The request did not arrive within %d seconds."
-                  .formatted(HttpLimits.RECEIVE.toSeconds())),
+                  .formatted(times.receive().toSeconds())),
           request.getHeader("x-client"));
+      // Whoever does not take that either lingers, and is cut.
+      connection.close();
+    } else {
+      Channels.cut(connection);
     }
-    connection.close();
+  }
+
+  private Duration limit(State state) {
+    return switch (state) {
+      case FRESH, RECEIVING -> times.receive();
+      case IDLE -> times.idle();
+      case ANSWERING -> times.answer();
+      case LINGERING -> HttpLimits.LINGER;
+    };
   }
 
   private static State state(Watched watched) {
@@ -117,6 +131,12 @@ final class Connections {
       return watched.state;
     }
     if (request.response().ended() || request.response().closed()) {
+      if (!request.isEnded()) {
+        return State.LINGERING;
+      }
+      if (watched.turns.isAnswering()) {
+        return State.ANSWERING;
+      }
       watched.request = null;
       return State.IDLE;
     }

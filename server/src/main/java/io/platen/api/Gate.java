@@ -1,13 +1,16 @@
 package io.platen.api;
 
 import io.vertx.core.buffer.Buffer;
+import io.vertx.core.http.HttpClosedException;
 import io.vertx.core.http.HttpMethod;
 import io.vertx.core.http.HttpServerRequest;
 import io.vertx.ext.web.Router;
 import io.vertx.ext.web.RoutingContext;
 import io.vertx.ext.web.handler.BodyHandler;
 import io.vertx.ext.web.impl.RoutingContextInternal;
+import java.io.IOException;
 import java.util.function.Function;
+import org.jboss.logging.Logger;
 
 /**
  * What every request passes before Quarkus' routes see it: it gets an id and a line in the access
@@ -15,15 +18,18 @@ import java.util.function.Function;
  * without holding a thread.
  */
 public final class Gate {
+  private static final Logger LOG = Logger.getLogger(Gate.class);
   static final String REQUEST_ID = "X-Request-Id";
 
   /** Before every route of Quarkus'. */
   private static final int FIRST = Integer.MIN_VALUE + 1;
 
   private final Admission admission;
+  private final RequestTimes times;
 
-  public Gate(Admission admission) {
+  public Gate(Admission admission, RequestTimes times) {
     this.admission = admission;
+    this.times = times;
   }
 
   /** Puts the gate before the routes that are there and those that come. */
@@ -33,7 +39,7 @@ public final class Gate {
         .route()
         .order(FIRST + 1)
         .handler(BodyHandler.create(false).setBodyLimit(HttpLimits.BODY));
-    router.route().order(FIRST + 2).handler(Gate::keepEmptyBody);
+    router.route().order(FIRST + 2).handler(Gate::received);
     // A path that is no URL fails before any route.
     router.errorHandler(400, Gate::fail);
   }
@@ -43,8 +49,8 @@ public final class Gate {
     var request = context.request();
     context.response().putHeader(REQUEST_ID, record.id());
     if (!admission.enter()) {
-      context.addEndHandler(sent -> AccessLog.write(record, request, sent.succeeded()));
-      refuse(context, "The server is shutting down; try again in a moment.");
+      context.addEndHandler(sent -> ended(record, request, sent.succeeded()));
+      refuse(context, unavailable("The server is shutting down; try again in a moment."));
       return;
     }
     long body = bodySize(request);
@@ -55,10 +61,12 @@ public final class Gate {
           if (admitted) {
             admission.release(body);
           }
-          AccessLog.write(record, request, sent.succeeded());
+          ended(record, request, sent.succeeded());
         });
     if (!admitted) {
-      refuse(context, "The server is receiving too much at the moment; try again in a moment.");
+      refuse(
+          context,
+          unavailable("The server is receiving too much at the moment; try again in a moment."));
       return;
     }
     if (request.method().equals(HttpMethod.OPTIONS)) {
@@ -70,11 +78,23 @@ public final class Gate {
     context.next();
   }
 
+  private void ended(RequestRecord record, HttpServerRequest request, boolean complete) {
+    AccessLog.write(record, request, complete);
+    times.count(record, request, complete);
+  }
+
   /**
    * An empty body is a body. Without one Quarkus would read the request again, and wait for an end
    * that was seen already.
    */
-  private static void keepEmptyBody(RoutingContext context) {
+  private static void received(RoutingContext context) {
+    if (BrokenMessages.isBroken(context.request())) {
+      refuse(
+          context,
+          new ApiException(
+              ErrorCode.BAD_REQUEST, "The body's chunks are not as HTTP/1.1 has them."));
+      return;
+    }
     if (context.body().buffer() == null && context instanceof RoutingContextInternal request) {
       request.setBody(Buffer.buffer());
     }
@@ -95,12 +115,13 @@ public final class Gate {
     }
   }
 
-  private static void refuse(RoutingContext context, String message) {
+  private static ApiException unavailable(String message) {
+    return ApiException.unavailable(message, null);
+  }
+
+  private static void refuse(RoutingContext context, ApiException error) {
     context.response().putHeader("Connection", "close");
-    Errors.send(
-        context.response(),
-        ApiException.unavailable(message, null),
-        context.request().getHeader("x-client"));
+    Errors.send(context.response(), error, context.request().getHeader("x-client"));
   }
 
   /**
@@ -119,7 +140,13 @@ public final class Gate {
   private static void fail(RoutingContext context) {
     var failure = context.failure();
     int status = context.statusCode();
-    String id = RequestRecord.ofFailed(context).id();
+    var record = RequestRecord.ofFailed(context);
+    if (failure instanceof HttpClosedException
+        || (failure instanceof IOException && Channels.isGone(context.request()))) {
+      LOG.debugf("request %s: the client is gone", record.id());
+      return;
+    }
+    String id = record.id();
     var error =
         failure == null || (status >= 400 && status < 500)
             ? Errors.ofStatus(status, failure, id)
@@ -133,7 +160,7 @@ public final class Gate {
   }
 
   /** Answers what could not be read as a request. */
-  static void refuseInvalid(HttpServerRequest request) {
+  void refuseInvalid(HttpServerRequest request) {
     var cause = request.decoderResult().cause();
     int status =
         cause instanceof io.netty.handler.codec.http.TooLongHttpLineException
@@ -142,20 +169,13 @@ public final class Gate {
     refuse(request, record -> Errors.ofStatus(status, cause, record.id()));
   }
 
-  /** Answers a request whose path or query can't be decoded. */
-  static void refuseEscape(HttpServerRequest request) {
-    refuse(
-        request,
-        record ->
-            new ApiException(
-                ErrorCode.BAD_REQUEST,
-                "The path or the query has a % that is not followed by two hexadecimal digits;"
-                    + " a percent sign itself is written %25."));
+  /** Answers a request that has a problem which Netty does not see. */
+  void refuse(HttpServerRequest request, String problem) {
+    refuse(request, record -> new ApiException(ErrorCode.BAD_REQUEST, problem));
   }
 
   /** Answers below the router, and takes no further request on that connection. */
-  private static void refuse(
-      HttpServerRequest request, Function<RequestRecord, ApiException> error) {
+  private void refuse(HttpServerRequest request, Function<RequestRecord, ApiException> error) {
     var record = new RequestRecord();
     var connection = request.connection();
     var response = request.response();
@@ -164,7 +184,7 @@ public final class Gate {
         .putHeader(REQUEST_ID, record.id())
         .endHandler(
             sent -> {
-              AccessLog.write(record, request, true);
+              ended(record, request, true);
               connection.close();
             });
     Errors.send(response, error.apply(record), request.getHeader("x-client"));

@@ -1,20 +1,24 @@
 package io.platen.api;
 
+import io.platen.config.HttpTimes;
 import io.quarkus.vertx.http.runtime.VertxHttpRecorder;
 import io.vertx.core.AbstractVerticle;
 import io.vertx.core.DeploymentOptions;
 import io.vertx.core.Promise;
 import io.vertx.core.Vertx;
 import io.vertx.core.http.HttpServerOptions;
+import io.vertx.core.http.HttpServerRequest;
 import java.io.IOException;
 import java.net.InetAddress;
 import java.net.ServerSocket;
+import java.net.URI;
+import java.net.URISyntaxException;
 import java.util.ArrayList;
-import java.util.HexFormat;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
 import java.util.concurrent.TimeUnit;
+import org.jspecify.annotations.Nullable;
 
 /**
  * The socket in front of Quarkus' router. It is ours because Quarkus gives no way to answer what is
@@ -27,10 +31,17 @@ public final class HttpListener {
   private static final long SWEEP_MILLIS = 1000;
 
   private final Vertx vertx;
+  private final Gate gate;
+  private final HttpTimes times;
   private final List<String> deployments = new ArrayList<>();
 
-  public HttpListener(Vertx vertx) {
+  /**
+   * @param gate answers what does not get as far as the router
+   */
+  public HttpListener(Vertx vertx, Gate gate, HttpTimes times) {
     this.vertx = vertx;
+    this.gate = gate;
+    this.times = times;
   }
 
   /**
@@ -47,13 +58,10 @@ public final class HttpListener {
             .setPort(actual)
             .setMaxInitialLineLength(HttpLimits.LINE)
             .setMaxHeaderSize(HttpLimits.HEADERS)
-            .setHandle100ContinueAutomatically(true)
             // Quarkus can't take over an HTTP/2 request whose body was read already, as ours are;
             // and
             // a connection that may become one is not known before its first bytes.
-            .setHttp2ClearTextEnabled(false)
-            .setIdleTimeout((int) HttpLimits.IDLE.toSeconds())
-            .setIdleTimeoutUnit(TimeUnit.SECONDS);
+            .setHttp2ClearTextEnabled(false);
     deploy(options);
     return actual;
   }
@@ -71,7 +79,8 @@ public final class HttpListener {
     var deployed = new CompletableFuture<String>();
     vertx
         .deployVerticle(
-            () -> new Listener(options, share), new DeploymentOptions().setInstances(eventLoops))
+            () -> new Listener(gate, options, new Connections(share, times)),
+            new DeploymentOptions().setInstances(eventLoops))
         .onSuccess(deployed::complete)
         .onFailure(deployed::completeExceptionally);
     try {
@@ -100,27 +109,41 @@ public final class HttpListener {
   }
 
   /**
-   * Whether a percent sign is not followed by two hexadecimal digits, as RFC 3986, section 2.1, has
-   * it. The router would answer that without a body.
+   * What is wrong with a request that Netty took for one; null where nothing is. The router would
+   * answer some of it without a body, and take some of it for another request than a proxy in front
+   * does (RFC 9112, sections 3.2, 5.1 and 6.1).
    */
-  static boolean hasBrokenEscape(String uri) {
-    for (int at = uri.indexOf('%'); at >= 0; at = uri.indexOf('%', at + 1)) {
-      if (at + 2 >= uri.length()
-          || !HexFormat.isHexDigit(uri.charAt(at + 1))
-          || !HexFormat.isHexDigit(uri.charAt(at + 2))) {
-        return true;
-      }
+  static @Nullable String problem(HttpServerRequest request) {
+    var headers = request.headers();
+    if (headers.getAll("Host").size() > 1) {
+      return "There is more than one Host header.";
     }
-    return false;
+    if (headers.contains("")) {
+      return "There is a header without a name.";
+    }
+    var encodings = headers.getAll("Transfer-Encoding");
+    if (!encodings.isEmpty()
+        && !(encodings.size() == 1 && encodings.getFirst().equalsIgnoreCase("chunked"))) {
+      return "The only Transfer-Encoding that is understood is \"chunked\".";
+    }
+    try {
+      new URI(request.uri());
+      return null;
+    } catch (URISyntaxException e) {
+      return "The path or the query is not valid: %s at index %d; a percent sign itself is written %%25."
+          .formatted(e.getReason(), e.getIndex());
+    }
   }
 
   private static final class Listener extends AbstractVerticle {
+    private final Gate gate;
     private final HttpServerOptions options;
     private final Connections connections;
 
-    Listener(HttpServerOptions options, int maximum) {
+    Listener(Gate gate, HttpServerOptions options, Connections connections) {
+      this.gate = gate;
       this.options = options;
-      connections = new Connections(maximum);
+      this.connections = connections;
     }
 
     @Override
@@ -128,17 +151,23 @@ public final class HttpListener {
       var root = VertxHttpRecorder.getRootHandler();
       vertx
           .createHttpServer(options)
-          .connectionHandler(connection -> connections.opened(connection, System.nanoTime()))
+          .connectionHandler(
+              connection -> {
+                var turns = new Turns();
+                Channels.guard(connection, turns);
+                connections.opened(connection, turns, System.nanoTime());
+              })
           .requestHandler(
               request -> {
                 connections.received(request, System.nanoTime());
-                if (hasBrokenEscape(request.uri())) {
-                  Gate.refuseEscape(request);
-                } else {
+                String problem = problem(request);
+                if (problem == null) {
                   root.handle(request);
+                } else {
+                  gate.refuse(request, problem);
                 }
               })
-          .invalidRequestHandler(Gate::refuseInvalid)
+          .invalidRequestHandler(gate::refuseInvalid)
           .listen()
           .onSuccess(
               listening -> {

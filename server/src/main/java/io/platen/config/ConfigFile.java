@@ -19,8 +19,9 @@ import org.jspecify.annotations.Nullable;
  * The configuration file, in YAML: {@code host}, {@code port}, {@code data}, {@code database},
  * {@code catalog}, {@code rateLimit} (with {@code requestsPerSecond} and {@code burst}), {@code
  * upkeep} (with {@code collectHours}, {@code cacheGb}, {@code scrubDays} and {@code
- * scrubMegabytesPerSecond}), and those of {@link HypervisorSettings}, all optional. Options of the
- * command line come before it.
+ * scrubMegabytesPerSecond}), {@code http} (with {@code receiveSeconds}, {@code idleSeconds} and
+ * {@code answerSeconds}; see {@link HttpTimes}), and those of {@link HypervisorSettings}, all
+ * optional. Options of the command line come before it.
  */
 public final class ConfigFile {
   private static final List<String> KEYS =
@@ -32,6 +33,7 @@ public final class ConfigFile {
           "catalog",
           "rateLimit",
           "upkeep",
+          "http",
           "hypervisor",
           "libvirtUri",
           "libvirtNetwork",
@@ -49,6 +51,11 @@ public final class ConfigFile {
   private static final int MAXIMUM_DAYS = 3_650;
   private static final int MAXIMUM_CACHE_GB = 1 << 20;
   private static final int MAXIMUM_SPEED = 100_000;
+  private static final List<String> HTTP_KEYS =
+      List.of("receiveSeconds", "idleSeconds", "answerSeconds");
+
+  /** Whoever needs an hour for a request is not served by waiting. */
+  private static final int MAXIMUM_HTTP_SECONDS = 3600;
 
   /** More than one server of this kind answers. */
   private static final int MAXIMUM_RATE = 1_000_000;
@@ -111,6 +118,7 @@ public final class ConfigFile {
             catalog.isEmpty() ? null : Path.of(catalog),
             rateLimit(),
             upkeep(),
+            http(),
             hypervisor());
     if (!problems.isEmpty()) {
       throw new ConfigException(file, problems);
@@ -167,17 +175,38 @@ public final class ConfigFile {
   }
 
   private Duration stopLimit(Duration otherwise) {
-    JsonNode value = root.path("stopTimeoutSeconds");
+    return seconds(
+        "stopTimeoutSeconds", root.path("stopTimeoutSeconds"), MAXIMUM_STOP_SECONDS, otherwise);
+  }
+
+  private Duration seconds(String name, JsonNode value, int maximum, Duration otherwise) {
     if (value.isMissingNode()) {
       return otherwise;
     }
-    if (!value.isInt() || value.intValue() < 1 || value.intValue() > MAXIMUM_STOP_SECONDS) {
+    if (!value.isInt() || value.intValue() < 1 || value.intValue() > maximum) {
       problems.add(
-          "stopTimeoutSeconds: \"%s\" is not a whole number from 1 to %d"
-              .formatted(value.asText(), MAXIMUM_STOP_SECONDS));
+          "%s: \"%s\" is not a whole number from 1 to %d".formatted(name, value.asText(), maximum));
       return otherwise;
     }
     return Duration.ofSeconds(value.intValue());
+  }
+
+  private HttpTimes http() {
+    var otherwise = HttpTimes.DEFAULT;
+    JsonNode value = root.path("http");
+    if (!value.isMissingNode() && !value.isObject()) {
+      problems.add("http: must have some of the keys " + String.join(", ", HTTP_KEYS));
+      return otherwise;
+    }
+    checkKeys("http.", value, HTTP_KEYS);
+    return new HttpTimes(
+        http(value, "receiveSeconds", otherwise.receive()),
+        http(value, "idleSeconds", otherwise.idle()),
+        http(value, "answerSeconds", otherwise.answer()));
+  }
+
+  private Duration http(JsonNode object, String key, Duration otherwise) {
+    return seconds("http." + key, object.path(key), MAXIMUM_HTTP_SECONDS, otherwise);
   }
 
   private @Nullable RateLimit rateLimit() {

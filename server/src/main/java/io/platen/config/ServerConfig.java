@@ -19,6 +19,7 @@ public record ServerConfig(
     @Nullable Path catalogFile,
     @Nullable RateLimit rateLimit,
     UpkeepConfig upkeep,
+    HttpTimes http,
     HypervisorSettings hypervisor) {
   public static final String DEFAULT_HOST = "127.0.0.1";
   public static final int DEFAULT_PORT = 8080;
@@ -27,7 +28,7 @@ public record ServerConfig(
   /** The same with another choice of hypervisor. */
   public ServerConfig withHypervisor(HypervisorSettings.Mode mode) {
     return new ServerConfig(
-        host, port, data, databaseUrl, catalogFile, rateLimit, upkeep, hypervisor.with(mode));
+        host, port, data, databaseUrl, catalogFile, rateLimit, upkeep, http, hypervisor.with(mode));
   }
 
   /** The defaults over this data directory. */
@@ -41,6 +42,7 @@ public record ServerConfig(
         null,
         null,
         UpkeepConfig.DEFAULT,
+        HttpTimes.DEFAULT,
         HypervisorSettings.DEFAULT);
   }
 }

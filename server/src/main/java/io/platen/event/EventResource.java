@@ -77,8 +77,9 @@ public final class EventResource {
             "machine-events",
             Authentication.caller(request).teamId(),
             List.of("dtCreated"));
+    var machineId = query.text("machineId");
     query.issues().throwIfAny();
-    return events.list(page, query.text("machineId")).map(EventView::of);
+    return events.list(page, machineId).map(EventView::of);
   }
 
   @GET

@@ -131,13 +131,11 @@ public final class MachineResource {
             Authentication.caller(request).teamId(),
             List.of("dtCreated", "name", "state"));
     var region = query.text("region").map(name -> offers.region(name, query.issues()));
+    var selection =
+        new MachineService.Selection(
+            query.text("name"), region, query.text("agentType"), query.text("machineType"));
     query.issues().throwIfAny();
-    return machines
-        .list(
-            page,
-            new MachineService.Selection(
-                query.text("name"), region, query.text("agentType"), query.text("machineType")))
-        .map(this::view);
+    return machines.list(page, selection).map(this::view);
   }
 
   @POST

@@ -56,9 +56,8 @@ public final class OsTemplateResource {
   public Page<OsTemplateView> list(@Context UriInfo uri) {
     var query = new QueryParams(uri.getQueryParameters(), new Issues());
     var page = ListRequest.parse(query, cursors, "os-templates", "", List.of("name"));
+    var name = query.text("name");
     query.issues().throwIfAny();
-    return templates
-        .listOs(page, query.text("name"))
-        .map(template -> OsTemplateView.of(template, catalog));
+    return templates.listOs(page, name).map(template -> OsTemplateView.of(template, catalog));
   }
 }

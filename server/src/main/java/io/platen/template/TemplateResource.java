@@ -92,8 +92,10 @@ public final class TemplateResource {
             "custom-templates",
             Authentication.caller(request).teamId(),
             List.of("dtCreated", "name"));
+    var name = query.text("name");
+    var machineId = query.text("machineId");
     query.issues().throwIfAny();
-    return templates.list(page, query.text("name"), query.text("machineId")).map(this::view);
+    return templates.list(page, name, machineId).map(this::view);
   }
 
   @POST

@@ -3,6 +3,7 @@ package io.platen.system;
 import java.io.BufferedReader;
 import java.io.IOException;
 import java.io.UncheckedIOException;
+import java.io.Writer;
 import java.net.URI;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
@@ -33,6 +34,7 @@ final class RunningServer implements AutoCloseable {
   private final List<String> flags;
   private final Map<String, String> environment;
   private final Path log;
+  private @Nullable Writer logLines;
   private @Nullable Process process;
   private @Nullable URI url;
   private @Nullable String key;
@@ -121,7 +123,13 @@ final class RunningServer implements AutoCloseable {
 
   private synchronized void note(String line) {
     try {
-      Files.writeString(log, line + "\n", StandardOpenOption.CREATE, StandardOpenOption.APPEND);
+      var lines = logLines;
+      if (lines == null) {
+        lines = Files.newBufferedWriter(log, StandardOpenOption.CREATE, StandardOpenOption.APPEND);
+        logLines = lines;
+      }
+      lines.write(line + "\n");
+      lines.flush();
     } catch (IOException e) {
       throw new UncheckedIOException(e);
     }

@@ -3,7 +3,9 @@ package io.platen.system;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import com.fasterxml.jackson.databind.JsonNode;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
@@ -57,6 +59,24 @@ final class TemplateApiIT {
 
   private static List<String> issues(JsonNode error) {
     return error.path("details").path("issues").findValuesAsText("path");
+  }
+
+  @Test
+  void aQueryIsUnderstoodHoweverItsCharactersWereSent() throws Exception {
+    String name = "Ä|{中}^`à\"";
+    var created = client.capture(machine, name).path("data").path("id").asText();
+    String key = shared.seed().key(team);
+    for (var query : List.of(name, name.toLowerCase(java.util.Locale.ROOT))) {
+      try (var wire = new Wire(shared.server().url())) {
+        var request =
+            "GET /v1/custom-templates?name=%s HTTP/1.1\r\nHost: x\r\nAuthorization: Bearer %s\r\nConnection: close\r\n\r\n"
+                .formatted(query, key);
+        wire.send(request.getBytes(StandardCharsets.UTF_8));
+        assertThat(wire.rest(Duration.ofSeconds(30)))
+            .startsWith("HTTP/1.1 200 ")
+            .contains("\"id\":\"" + created + "\"");
+      }
+    }
   }
 
   @Test

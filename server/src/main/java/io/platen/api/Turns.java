@@ -1,0 +1,100 @@
+package io.platen.api;
+
+import io.netty.channel.ChannelDuplexHandler;
+import io.netty.channel.ChannelHandlerContext;
+import io.netty.channel.ChannelPromise;
+import io.netty.handler.codec.http.HttpRequest;
+import io.netty.handler.codec.http.HttpResponse;
+import io.netty.handler.codec.http.HttpStatusClass;
+import io.netty.handler.codec.http.LastHttpContent;
+import io.netty.util.ReferenceCountUtil;
+import java.util.ArrayDeque;
+import java.util.Queue;
+import org.jboss.logging.Logger;
+
+/**
+ * Lets one request at a time through on a connection: the next one follows when the client has
+ * taken the answer. Vert.x would work through whatever a client sends and keep the answers for it,
+ * without a bound. Used by the connection's event loop alone.
+ */
+final class Turns extends ChannelDuplexHandler {
+  private static final Logger LOG = Logger.getLogger(Turns.class);
+
+  private final Queue<Object> held = new ArrayDeque<>();
+  private boolean answering;
+
+  /** Whether a request was let through whose answer is not with the client's host yet. */
+  boolean isAnswering() {
+    return answering;
+  }
+
+  @Override
+  public void channelRead(ChannelHandlerContext context, Object message) {
+    if (held.isEmpty() && !mustWait(message)) {
+      pass(context, message);
+      return;
+    }
+    context.channel().config().setAutoRead(false);
+    held.add(message);
+    if (held.size() > HttpLimits.HELD) {
+      LOG.debug("a client sends more requests at once than are held for it");
+      close(context);
+    }
+  }
+
+  private boolean mustWait(Object message) {
+    return answering && message instanceof HttpRequest;
+  }
+
+  private void pass(ChannelHandlerContext context, Object message) {
+    answering |= message instanceof HttpRequest;
+    context.fireChannelRead(message);
+  }
+
+  @SuppressWarnings("FutureReturnValueIgnored") // Nothing is left to do once it is closed.
+  private static void close(ChannelHandlerContext context) {
+    context.close();
+  }
+
+  @Override
+  @SuppressWarnings("FutureReturnValueIgnored") // The promise is the future.
+  public void write(ChannelHandlerContext context, Object message, ChannelPromise promise) {
+    if (!endsAnswer(message)) {
+      context.write(message, promise);
+      return;
+    }
+    var sent = promise.unvoid();
+    // Not at once: Vert.x ends the present request after it has written the answer.
+    sent.addListener(done -> context.executor().execute(() -> next(context)));
+    context.write(message, sent);
+  }
+
+  private static boolean endsAnswer(Object message) {
+    boolean informs =
+        message instanceof HttpResponse response
+            && response.status().codeClass() == HttpStatusClass.INFORMATIONAL;
+    return message instanceof LastHttpContent && !informs;
+  }
+
+  private void next(ChannelHandlerContext context) {
+    answering = false;
+    if (held.isEmpty()) {
+      return;
+    }
+    while (!held.isEmpty() && !mustWait(held.element())) {
+      var message = held.remove();
+      if (held.isEmpty()) {
+        context.channel().config().setAutoRead(true);
+      }
+      pass(context, message);
+    }
+    context.fireChannelReadComplete();
+  }
+
+  @Override
+  public void channelInactive(ChannelHandlerContext context) {
+    held.forEach(ReferenceCountUtil::release);
+    held.clear();
+    context.fireChannelInactive();
+  }
+}
