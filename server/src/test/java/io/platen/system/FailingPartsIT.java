@@ -128,4 +128,33 @@ final class FailingPartsIT {
       Program.succeed("umount", data.toString());
     }
   }
+
+  @Test
+  void aStoreThatCanOnlyBeRead() throws Exception {
+    Path data = root.resolve("data");
+    try (var server = RunningServer.start(data)) {
+      var client = server.client();
+      var machine = machine(server);
+      String store = data.resolve("store.castr").toString();
+      var bound = Program.run(List.of("mount", "--bind", store, store));
+      assumeThat(bound.status()).as("mounting: %s", bound.err()).isZero();
+      String error;
+      try {
+        Program.succeed("mount", "-o", "remount,ro,bind", store);
+        assertThat(client.root("/health/ready").status()).isEqualTo(503);
+        var created = client.capture(machine, "t");
+        var event = client.awaitEnd(created.path("event").path("id").asText());
+        assertThat(event.path("state").asText()).isEqualTo("error");
+        error = event.path("error").asText();
+        client
+            .get("/custom-templates/" + created.path("data").path("id").asText())
+            .error(404, "NOT_FOUND");
+      } finally {
+        Program.succeed("umount", store);
+      }
+      assertThat(error).containsIgnoringCase("read-only").contains("store.castr");
+      assertThat(client.root("/health/ready").status()).isEqualTo(200);
+      client.captured(machine, "t");
+    }
+  }
 }

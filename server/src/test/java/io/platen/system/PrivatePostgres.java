@@ -10,7 +10,7 @@ import java.util.Arrays;
 import java.util.List;
 
 /** A PostgreSQL of the tests' own, in a directory of its own, run by the user postgres. */
-final class PrivatePostgres {
+public final class PrivatePostgres {
   private final Path directory;
   private final int port;
 
@@ -20,7 +20,7 @@ final class PrivatePostgres {
   }
 
   /** Makes a cluster and starts it; it answers when this returns. */
-  static PrivatePostgres start() throws Exception {
+  public static PrivatePostgres start() throws Exception {
     Path directory = Files.createTempDirectory("platen-postgres");
     if (isRoot()) {
       Program.succeed("chown", "postgres", directory.toString());
@@ -85,12 +85,12 @@ final class PrivatePostgres {
     run("pg_ctl", "--pgdata=" + directory.resolve("cluster"), "--mode=immediate", "--wait", "stop");
   }
 
-  String url() {
+  public String url() {
     return "jdbc:postgresql://127.0.0.1:%d/postgres?user=platen".formatted(port);
   }
 
   /** Ends it and removes all of it. */
-  void remove() throws IOException, InterruptedException {
+  public void remove() throws IOException, InterruptedException {
     stop();
     Program.succeed("rm", "-r", directory.toString());
   }
