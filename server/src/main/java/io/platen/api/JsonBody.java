@@ -82,18 +82,27 @@ public final class JsonBody {
             });
   }
 
-  /** As {@link #text}; a missing or empty one is an issue. Without a value the text is empty. */
+  /**
+   * As {@link #text}; a missing or empty one is an issue, and one of several lines. Without a value
+   * the text is empty.
+   */
   public String requiredText(String name) {
+    String text = requiredLines(name);
+    // PostgreSQL takes no text that holds a NUL, not even to look for it.
+    if (text.chars().anyMatch(Character::isISOControl)) {
+      issues.add(name, "must not contain control characters");
+    }
+    return text;
+  }
+
+  /** As {@link #requiredText}, of any number of lines; what they hold is not checked. */
+  public String requiredLines(String name) {
     if (field(name).isEmpty()) {
       issues.add(name, "is required");
     }
     var text = text(name);
     if (text.filter(String::isEmpty).isPresent()) {
       issues.add(name, "must not be empty");
-    }
-    // PostgreSQL takes no text that holds a NUL, not even to look for it.
-    if (text.filter(value -> value.chars().anyMatch(Character::isISOControl)).isPresent()) {
-      issues.add(name, "must not contain control characters");
     }
     return text.orElse("");
   }

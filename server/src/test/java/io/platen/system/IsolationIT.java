@@ -27,10 +27,16 @@ final class IsolationIT {
   /** Endpoints without an id and without a body that names one. */
   private static final Set<String> WITHOUT_IDS =
       Set.of(
+          "DELETE /v1/public-ips/{id}",
           "GET /v1/auth/session",
           "GET /v1/billing/account-standing",
           "GET /v1/health",
-          "GET /v1/openapi.json");
+          "GET /v1/openapi.json",
+          // There are no public addresses, whose ever.
+          "POST /v1/private-networks",
+          "POST /v1/public-ips",
+          "POST /v1/startup-scripts",
+          "PUT /v1/public-ips/{id}");
 
   /**
    * Other work of the server's can only add to what is counted: the least of some counts is told.
@@ -47,6 +53,16 @@ final class IsolationIT {
   private final String machine;
   private final String template;
   private final String event;
+  private final String script;
+  private final String network;
+
+  /** A machine of the other team's. */
+  private final String own;
+
+  private final String ownTemplate;
+
+  /** A startup script of the other team's. */
+  private final String ownScript;
 
   IsolationIT(@TempDir Path root) throws Exception {
     server = RunningServer.start(root.resolve("data"));
@@ -60,6 +76,21 @@ final class IsolationIT {
     owner.awaitDone(created);
     template = created.path("data").path("id").asText();
     event = created.path("event").path("id").asText();
+    script = script(owner);
+    network = seed.network("default", "n");
+    own = seed.machine("other", "m", root.resolve("d"), 1 << 20);
+    var ownCapture = other.capture(own, "t");
+    other.awaitDone(ownCapture);
+    ownTemplate = ownCapture.path("data").path("id").asText();
+    ownScript = script(other);
+  }
+
+  private static String script(Client client) {
+    return client
+        .post("/startup-scripts", "{\"name\":\"s\",\"script\":\"true\"}")
+        .ok()
+        .path("id")
+        .asText();
   }
 
   @AfterAll
@@ -87,7 +118,18 @@ final class IsolationIT {
     if (path.contains("/machines/")) {
       return machine;
     }
+    if (path.contains("/startup-scripts/")) {
+      return script;
+    }
+    if (path.contains("/private-networks/")) {
+      return network;
+    }
     throw new AssertionError("whose id does " + path + " take? This test has to know");
+  }
+
+  private static String launch(String template, String more) {
+    return "{\"name\":\"n\",\"machineType\":\"C5\",\"templateId\":\"%s\",\"diskSize\":50,\"region\":\"ny2\",\"startOnCreate\":false%s}"
+        .formatted(template, more);
   }
 
   private List<Probe> probes() {
@@ -96,19 +138,19 @@ final class IsolationIT {
       String name = operation.method() + " " + operation.path();
       String path = operation.path().substring("/v1".length());
       int before = probes.size();
-      if (path.contains("{id}")) {
+      if (path.contains("{id}") && !WITHOUT_IDS.contains(name)) {
         boolean empty = Set.of("GET", "DELETE", "PATCH").contains(operation.method());
         probes.add(
             new Probe(
                 operation.method(),
                 path.replace("{id}", "ID"),
-                empty ? null : "{\"name\":\"taken over\"}",
+                empty ? null : "{\"name\":\"taken over\",\"machineId\":\"" + own + "\"}",
                 idOf(path)));
       }
       for (var parameter : operation.json().path("parameters")) {
         if (parameter.path("in").asText().equals("query")) {
           // Of every kind of id, since who knows what a parameter takes.
-          for (var id : List.of(machine, template, event)) {
+          for (var id : List.of(machine, template, event, script, network)) {
             probes.add(
                 new Probe("GET", path + "?" + parameter.path("name").asText() + "=ID", null, id));
           }
@@ -117,13 +159,17 @@ final class IsolationIT {
       switch (name) {
         case "POST /v1/custom-templates" ->
             probes.add(new Probe("POST", path, "{\"machineId\":\"ID\",\"name\":\"n\"}", machine));
-        case "POST /v1/machines" ->
+        case "POST /v1/machines" -> {
+          probes.add(new Probe("POST", path, launch("ID", ""), template));
+          probes.add(
+              new Probe("POST", path, launch(ownTemplate, ",\"networkId\":\"ID\""), network));
+          probes.add(
+              new Probe("POST", path, launch(ownTemplate, ",\"startupScriptId\":\"ID\""), script));
+        }
+        case "POST /v1/startup-scripts/{id}/assign", "POST /v1/startup-scripts/{id}/unassign" ->
             probes.add(
                 new Probe(
-                    "POST",
-                    path,
-                    "{\"name\":\"n\",\"machineType\":\"C5\",\"templateId\":\"ID\",\"diskSize\":50,\"region\":\"ny2\",\"startOnCreate\":false}",
-                    template));
+                    "POST", path.replace("{id}", ownScript), "{\"machineId\":\"ID\"}", machine));
         default -> {
           // Nothing but what the path and the query name.
         }
@@ -169,6 +215,8 @@ final class IsolationIT {
   private String state() {
     return owner.get("/machines/" + machine).ok()
         + owner.get("/custom-templates/" + template).ok().toString()
+        + owner.get("/startup-scripts/" + script).ok()
+        + owner.get("/private-networks/" + network).ok()
         + owner.get("/machine-events").ok();
   }
 

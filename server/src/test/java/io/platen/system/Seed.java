@@ -44,6 +44,25 @@ final class Seed implements AutoCloseable {
     return platen.teams().createKey(team, "test", true).secret();
   }
 
+  /** A private network of a team, as where there is a hypervisor to make one. */
+  String network(String team, String name) {
+    var id = io.platen.api.Ids.privateNetwork();
+    try (var connection = java.sql.DriverManager.getConnection(platen.config().databaseUrl());
+        var insert =
+            connection.prepareStatement(
+                "INSERT INTO private_network (id, team_id, name, name_folded, region, number, dt_created)"
+                    + " VALUES (?, ?, ?, ?, 'ny2', 0, 0)")) {
+      insert.setString(1, id);
+      insert.setString(2, platen.teams().team(team).id());
+      insert.setString(3, name);
+      insert.setString(4, name);
+      insert.executeUpdate();
+    } catch (java.sql.SQLException e) {
+      throw new IllegalStateException(e);
+    }
+    return id;
+  }
+
   /** A machine of a team, whose disk is read, if ever, when it is captured. */
   String machine(String team, String name, Path disk, long bytes) {
     return machine(team, name, disk, bytes, "ny2", "C5", "LinuxHeadless", null);
