@@ -23,6 +23,12 @@ public final class Hypervisor {
   /** Starting allocates and may label disks, which takes seconds on a busy host. */
   private static final Duration CHANGE = Duration.ofSeconds(60);
 
+  /**
+   * Libvirt may have to find out what QEMU can do before it takes a domain: 68 s each time on a
+   * host without KVM and D-Bus. A definition that is given up is made all the same.
+   */
+  private static final Duration DEFINITION = Duration.ofMinutes(5);
+
   /** One that did not answer is asked again after this time. */
   private static final long ASK_AGAIN_NANOS = Duration.ofSeconds(5).toNanos();
 
@@ -149,7 +155,7 @@ public final class Hypervisor {
   /** Defines a domain, or changes the one of this name; what runs is not touched. */
   public void define(DomainSpec spec, Path file) throws IOException, InterruptedException {
     Files.writeString(file, DomainXml.of(spec));
-    virsh.run(QUESTION, "define", file.toString());
+    virsh.run(DEFINITION, "define", file.toString());
   }
 
   /** Makes sure that a network is there and active. */
