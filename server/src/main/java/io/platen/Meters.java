@@ -5,6 +5,7 @@ import io.micrometer.core.instrument.Gauge;
 import io.micrometer.core.instrument.MeterRegistry;
 import io.platen.api.Admission;
 import io.platen.capture.CaptureTotals;
+import io.platen.database.Database;
 import io.platen.database.Outage;
 import io.platen.event.Backlog;
 import io.platen.event.EventName;
@@ -52,6 +53,9 @@ final class Meters {
     gauge("platen.store.chunks", "Chunks in the store at the last count", store, StoreSize::chunks);
     gauge("platen.store.free.bytes", "What its file system has left", store, StoreSize::freeBytes);
     gauge("platen.requests.active", "Requests under way", admission, Admission::underWay);
+    FunctionCounter.builder("platen.sql.statements", platen.database(), Database::statements)
+        .description("SQL statements run, without those of the queue of jobs")
+        .register(registry);
     gauge(
         "platen.events.oldest.seconds",
         "Age of the oldest event that has not ended",

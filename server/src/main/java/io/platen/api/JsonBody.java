@@ -82,8 +82,21 @@ public final class JsonBody {
             });
   }
 
-  /** As {@link #text}; a missing or empty one is an issue. Without a value the text is empty. */
+  /**
+   * As {@link #text}; a missing or empty one is an issue, and one of several lines. Without a value
+   * the text is empty.
+   */
   public String requiredText(String name) {
+    String text = requiredLines(name);
+    // PostgreSQL takes no text that holds a NUL, not even to look for it.
+    if (text.chars().anyMatch(Character::isISOControl)) {
+      issues.add(name, "must not contain control characters");
+    }
+    return text;
+  }
+
+  /** As {@link #requiredText}, of any number of lines; what they hold is not checked. */
+  public String requiredLines(String name) {
     if (field(name).isEmpty()) {
       issues.add(name, "is required");
     }

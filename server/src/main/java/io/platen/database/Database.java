@@ -8,6 +8,7 @@ import java.sql.SQLException;
 import java.sql.SQLTransientException;
 import java.util.Map;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.LongAdder;
 import java.util.concurrent.locks.ReentrantLock;
 import javax.sql.DataSource;
 import org.flywaydb.core.Flyway;
@@ -16,6 +17,9 @@ import org.jdbi.v3.core.HandleCallback;
 import org.jdbi.v3.core.HandleConsumer;
 import org.jdbi.v3.core.Jdbi;
 import org.jdbi.v3.core.JdbiException;
+import org.jdbi.v3.core.statement.SqlLogger;
+import org.jdbi.v3.core.statement.StatementContext;
+import org.jspecify.annotations.Nullable;
 import org.sqlite.SQLiteErrorCode;
 import org.sqlite.SQLiteException;
 
@@ -47,6 +51,7 @@ public final class Database implements AutoCloseable {
 
   private final HikariDataSource dataSource;
   private final Jdbi jdbi;
+  private final LongAdder statements = new LongAdder();
   private final Dialect dialect;
 
   /**
@@ -55,10 +60,26 @@ public final class Database implements AutoCloseable {
    */
   private final ReentrantLock writers = new ReentrantLock(true);
 
-  private Database(HikariDataSource dataSource, Dialect dialect) {
+  /** Null where the database is no file of this host's. */
+  private final @Nullable DatabaseFile file;
+
+  private Database(HikariDataSource dataSource, Dialect dialect, @Nullable DatabaseFile file) {
     this.dataSource = dataSource;
     this.dialect = dialect;
+    this.file = file;
     this.jdbi = Jdbi.create(dataSource);
+    jdbi.setSqlLogger(
+        new SqlLogger() {
+          @Override
+          public void logAfterExecution(StatementContext context) {
+            statements.increment();
+          }
+
+          @Override
+          public void logException(StatementContext context, SQLException failure) {
+            statements.increment();
+          }
+        });
   }
 
   /** The URL of the SQLite database in this file. */
@@ -91,7 +112,8 @@ public final class Database implements AutoCloseable {
       // writer is ahead of it, and would fail at once instead of waiting.
       config.addDataSourceProperty("transaction_mode", "IMMEDIATE");
     }
-    var database = new Database(new HikariDataSource(config), dialect);
+    var file = dialect == Dialect.SQLITE ? DatabaseFile.of(url) : null;
+    var database = new Database(new HikariDataSource(config), dialect, file);
     try {
       database.migrate();
     } catch (RuntimeException e) {
@@ -129,6 +151,11 @@ public final class Database implements AutoCloseable {
     return dialect;
   }
 
+  /** Statements run so far, without those of db-scheduler. */
+  public long statements() {
+    return statements.sum();
+  }
+
   /** The pool itself, for db-scheduler; connections are in autocommit mode. */
   public DataSource dataSource() {
     return dataSource;
@@ -148,6 +175,7 @@ public final class Database implements AutoCloseable {
     }
     awaitTurn();
     try {
+      checkFile();
       return jdbi.inTransaction(work);
     } catch (JdbiException e) {
       reopenIfMoved(e);
@@ -168,6 +196,16 @@ public final class Database implements AutoCloseable {
     }
     throw new ConnectionException(
         new SQLTransientException("no turn to write within %d ms".formatted(WAIT_MILLIS)));
+  }
+
+  /**
+   * In WAL mode SQLite goes on writing to a file that was moved away or deleted, which would lose
+   * what is written. Called by the one writer.
+   */
+  private void checkFile() {
+    if (file != null && file.hasChanged()) {
+      dataSource.getHikariPoolMXBean().softEvictConnections();
+    }
   }
 
   /**

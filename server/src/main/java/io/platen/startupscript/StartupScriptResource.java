@@ -125,7 +125,7 @@ public final class StartupScriptResource {
               content(
                   body,
                   Optional.of(body.requiredName("name")),
-                  Optional.of(body.requiredText("script")));
+                  Optional.of(body.requiredLines("script")));
           return handle ->
               StartupScriptView.WithText.of(scripts.create(handle, team(request), content));
         });
@@ -165,7 +165,7 @@ public final class StartupScriptResource {
           byte[] json,
       @Context ContainerRequestContext request) {
     var body = JsonBody.parse(json);
-    var script = body.field("script").map(value -> body.requiredText("script"));
+    var script = body.field("script").map(value -> body.requiredLines("script"));
     var content = content(body, body.name("name"), script);
     return StartupScriptView.WithText.of(scripts.update(team(request), id, content));
   }

@@ -135,6 +135,19 @@ final class RunningServer implements AutoCloseable {
     }
   }
 
+  /** A later line opens it again. */
+  private synchronized void closeLog() {
+    var lines = logLines;
+    logLines = null;
+    if (lines != null) {
+      try {
+        lines.close();
+      } catch (IOException e) {
+        throw new UncheckedIOException(e);
+      }
+    }
+  }
+
   private Process process() {
     var running = process;
     if (running == null) {
@@ -217,5 +230,6 @@ final class RunningServer implements AutoCloseable {
     if (running != null) {
       running.destroyForcibly().onExit().join();
     }
+    closeLog();
   }
 }

@@ -1,6 +1,7 @@
 package io.platen.system;
 
 import io.platen.Platen;
+import io.platen.config.ConfigFile;
 import io.platen.config.ServerConfig;
 import io.platen.disk.Disk;
 import io.platen.disk.DiskFormat;
@@ -25,6 +26,12 @@ final class Seed implements AutoCloseable {
     this.platen = platen;
   }
 
+  /** As {@link #of(RunningServer)}, for a server with a configuration file. */
+  static Seed of(RunningServer server, Path config) throws Exception {
+    return new Seed(
+        Platen.open(ConfigFile.read(config, null, null, server.data()), InstantSource.system()));
+  }
+
   static Seed of(RunningServer server) throws IOException {
     return new Seed(Platen.open(ServerConfig.defaults(server.data()), InstantSource.system()));
   }
@@ -35,6 +42,25 @@ final class Seed implements AutoCloseable {
 
   String readOnlyKey(String team) {
     return platen.teams().createKey(team, "test", true).secret();
+  }
+
+  /** A private network of a team, as where there is a hypervisor to make one. */
+  String network(String team, String name) {
+    var id = io.platen.api.Ids.privateNetwork();
+    try (var connection = java.sql.DriverManager.getConnection(platen.config().databaseUrl());
+        var insert =
+            connection.prepareStatement(
+                "INSERT INTO private_network (id, team_id, name, name_folded, region, number, dt_created)"
+                    + " VALUES (?, ?, ?, ?, 'ny2', 0, 0)")) {
+      insert.setString(1, id);
+      insert.setString(2, platen.teams().team(team).id());
+      insert.setString(3, name);
+      insert.setString(4, name);
+      insert.executeUpdate();
+    } catch (java.sql.SQLException e) {
+      throw new IllegalStateException(e);
+    }
+    return id;
   }
 
   /** A machine of a team, whose disk is read, if ever, when it is captured. */

@@ -1,0 +1,23 @@
+package io.platen.template;
+
+import io.platen.system.PrivatePostgres;
+import net.jqwik.api.lifecycle.AfterContainer;
+import net.jqwik.api.lifecycle.BeforeContainer;
+
+/** Lists on PostgreSQL. */
+final class TemplateListPostgresIT extends TemplateListProperties {
+  @SuppressWarnings("NullAway.Init")
+  private static PrivatePostgres postgres;
+
+  @BeforeContainer
+  static void openPostgres() throws Exception {
+    postgres = PrivatePostgres.start();
+    open(postgres.url());
+  }
+
+  @AfterContainer
+  static void closePostgres() throws Exception {
+    remove();
+    postgres.remove();
+  }
+}
