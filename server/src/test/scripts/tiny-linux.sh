@@ -119,6 +119,8 @@ if [ "${2:-}" = debian ]; then
   echo 'datasource_list: [NoCloud, None]' >mnt/etc/cloud/cloud.cfg.d/99-tests.cfg
   printf '[Match]\nName=en*\n[Network]\nDHCP=ipv4\n' >mnt/etc/systemd/network/tests.network
   systemctl --root=mnt enable -q systemd-networkd
+  # Packages, locales and keys are not what is tested, and take long where they are emulated; the console is for the tests.
+  systemctl --root=mnt mask -q cloud-config.service apt-daily.timer apt-daily-upgrade.timer serial-getty@ttyS0.service
 fi
 mkdir -p mnt/boot mnt/etc/ssh mnt/usr
 cp kernel/boot/vmlinuz-* mnt/boot/vmlinuz

@@ -576,15 +576,14 @@ class RunningMachineIT {
     // It even tries to go through its host.
     String text =
         """
-        exec >/dev/ttyS0
         reach() {
-          if busybox ping -c 1 -W 3 $1 >/dev/null 2>&1; then echo "$2 answers"; else echo "$2 is silent"; fi
+          if busybox ping -c 1 -W 3 $1 >/dev/null 2>&1; then found="$found $2:answers"; else found="$found $2:silent"; fi
         }
         reach %1$s peer
         reach %2$s outside
         ip route add default via %3$s1
         reach %2$s outside-through-host
-        echo "SCRIPT 'é' $(hostname)"
+        echo "SCRIPT 'é' $(hostname)$found." >/dev/ttyS0
         """
             .formatted(near, far, prefix);
     String script =
@@ -598,13 +597,21 @@ class RunningMachineIT {
             .awaitDone(
                 create(
                     "A Debian",
-                    Map.of("templateId", debian, "networkId", lab, "startupScriptId", script)))
+                    Map.of(
+                        "machineType",
+                        "C3",
+                        "templateId",
+                        debian,
+                        "networkId",
+                        lab,
+                        "startupScriptId",
+                        script)))
             .path("id")
             .asText();
-    // Some 30 s where it is emulated, on two idle cores.
-    awaitConsole(machine, "SCRIPT 'é' a-debian", Duration.ofMinutes(4));
-    assertThat(console(machine).lines().map(String::strip))
-        .contains("peer answers", "outside is silent", "outside-through-host is silent");
+    // Some 40 s where it is emulated, on two idle cores.
+    awaitConsole(machine, "SCRIPT 'é' a-debian ", Duration.ofMinutes(4));
+    assertThat(console(machine))
+        .contains("a-debian peer:answers outside:silent outside-through-host:silent.");
     assertThat(libvirt.reaches(far)).isTrue();
 
     await("its agent to answer")
