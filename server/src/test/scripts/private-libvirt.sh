@@ -30,5 +30,9 @@ security_driver = "none"
 CONF
 ip link set lo up
 virtlogd --pid-file "$dir/virtlogd.pid" >"$dir/virtlogd.log" 2>&1 &
-libvirtd --pid-file "$dir/libvirtd.pid" >"$dir/libvirtd.log" 2>&1 &
+{
+  ended=0
+  libvirtd --pid-file "$dir/libvirtd.pid" || ended=$?
+  echo "libvirtd ended with $ended"
+} >"$dir/libvirtd.log" 2>&1 &
 cat >/dev/null

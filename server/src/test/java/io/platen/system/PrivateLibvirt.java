@@ -54,7 +54,12 @@ final class PrivateLibvirt implements AutoCloseable {
   String virsh(String... arguments) throws IOException, InterruptedException {
     var ended = tried(arguments);
     if (ended.status() != 0) {
-      throw new IOException("virsh " + String.join(" ", arguments) + ": " + ended.err());
+      throw new IOException(
+          "virsh %s: %s%nand libvirtd: %s"
+              .formatted(
+                  String.join(" ", arguments),
+                  ended.err(),
+                  Files.readString(directory.resolve("libvirtd.log"))));
     }
     return ended.out().strip();
   }
