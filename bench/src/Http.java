@@ -1,4 +1,6 @@
+import java.io.IOException;
 import java.io.RandomAccessFile;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
@@ -6,6 +8,8 @@ import java.util.List;
 import java.util.Map;
 import java.util.concurrent.Callable;
 import java.util.concurrent.Executors;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicInteger;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
@@ -19,6 +23,24 @@ final class Http {
   private static final int CLIENTS = 16;
   private static final int POSTS = 40;
   private static final List<String> SECONDS = List.of("3", "10");
+
+  private static final String CHANGING = "list of 20, one of them renamed 20 times a second";
+
+  /** Asks for the same in other words each time, so that no answer can be given again. */
+  private static final String FRESH =
+      """
+      local threads = 0
+      function setup(thread)
+        threads = threads + 1
+        thread:set("id", threads)
+      end
+      local n = 0
+      function request()
+        n = n + 1
+        local mark = wrk.path:find("?") and "&" or "?"
+        return wrk.format("GET", wrk.path .. mark .. "asked=" .. os.time() .. "-" .. id .. "-" .. n)
+      end
+      """;
 
   /** One run of wrk; times in milliseconds. */
   private record Load(double perSecond, double p50, double p99) {}
@@ -36,26 +58,42 @@ final class Http {
       for (int i = 0; i < TEMPLATES; i++) {
         template = server.capture(machine).objectId();
       }
-      Map<String, String> paths = new LinkedHashMap<>();
-      paths.put("health", "/health");
-      paths.put("get by id", "/custom-templates/" + template);
-      paths.put("list of 20", "/custom-templates?limit=20");
-      gets(server, paths, Integer.parseInt(args[2]));
+      String get = "/custom-templates/" + template;
+      String list = "/custom-templates?limit=20";
+      var fresh = Files.writeString(work.resolve("fresh.lua"), FRESH).toString();
+      Map<String, List<String>> calls = new LinkedHashMap<>();
+      calls.put("health", List.of("/health"));
+      calls.put("get by id", List.of(get));
+      calls.put("list of 20", List.of(list));
+      calls.put(CHANGING, List.of(list));
+      calls.put("get by id, never asked before", List.of(get, "-s", fresh));
+      calls.put("list of 20, never asked before", List.of(list, "-s", fresh));
+      gets(server, calls, template, Integer.parseInt(args[2]));
       posts(server, template);
     }
   }
 
-  private static void gets(PlatenServer server, Map<String, String> paths, int rounds)
+  /**
+   * Loads the server with each of the calls.
+   *
+   * @param calls the path and options of wrk, by their names
+   */
+  private static void gets(
+      PlatenServer server, Map<String, List<String>> calls, String template, int rounds)
       throws Exception {
     Map<String, List<Load>> loads = new LinkedHashMap<>();
     for (int round = 0; round <= rounds; round++) {
-      for (var path : paths.entrySet()) {
-        var load = wrk(server, path.getValue(), SECONDS.get(Math.min(round, 1)));
+      for (var call : calls.entrySet()) {
+        String seconds = SECONDS.get(Math.min(round, 1));
+        var load =
+            call.getKey().equals(CHANGING)
+                ? whileRenaming(server, template, () -> wrk(server, call.getValue(), seconds))
+                : wrk(server, call.getValue(), seconds);
         System.err.printf(
-            "  %-12s %8.0f/s  p50 %6.2f ms  p99 %6.2f ms%s%n",
-            path.getKey(), load.perSecond(), load.p50(), load.p99(), round == 0 ? "  (warm-up)" : "");
+            "  %-50s %8.0f/s  p50 %6.2f ms  p99 %6.2f ms%s%n",
+            call.getKey(), load.perSecond(), load.p50(), load.p99(), round == 0 ? "  (warm-up)" : "");
         if (round > 0) {
-          loads.computeIfAbsent(path.getKey(), _ -> new ArrayList<>()).add(load);
+          loads.computeIfAbsent(call.getKey(), _ -> new ArrayList<>()).add(load);
         }
       }
     }
@@ -86,11 +124,39 @@ final class Http {
     return Sample.median(ratios);
   }
 
-  private static Load wrk(PlatenServer server, String path, String seconds) throws Exception {
-    String output =
-        Tool.run(
-            "wrk", "-t", "2", "-c", "64", "-d", seconds + "s", "--latency",
-            "-H", "Authorization: Bearer " + server.key(), server.url() + path);
+  private static Load whileRenaming(PlatenServer server, String template, Callable<Load> load)
+      throws Exception {
+    try (var renaming = Executors.newSingleThreadScheduledExecutor()) {
+      var names = new AtomicInteger();
+      var renamed =
+          renaming.scheduleAtFixedRate(
+              () -> {
+                try {
+                  server.rename(template, "name " + names.incrementAndGet());
+                } catch (IOException | InterruptedException e) {
+                  throw new IllegalStateException(e);
+                }
+              },
+              0,
+              50,
+              TimeUnit.MILLISECONDS);
+      var result = load.call();
+      if (renamed.isDone()) {
+        throw new IllegalStateException("a template could not be renamed", renamed.exceptionNow());
+      }
+      renaming.shutdownNow();
+      return result;
+    }
+  }
+
+  private static Load wrk(PlatenServer server, List<String> call, String seconds)
+      throws Exception {
+    List<Object> command =
+        new ArrayList<>(
+            List.of("wrk", "-t", "2", "-c", "64", "-d", seconds + "s", "--latency",
+                "-H", "Authorization: Bearer " + server.key(), server.url() + call.getFirst()));
+    command.addAll(call.subList(1, call.size()));
+    String output = Tool.run(command.toArray());
     if (output.contains("Non-2xx") || output.contains("Socket errors")) {
       throw new IllegalStateException(output);
     }

@@ -93,6 +93,13 @@ final class PlatenServer implements AutoCloseable {
         .strip();
   }
 
+  void rename(String templateId, String name) throws IOException, InterruptedException {
+    send(
+        request("/custom-templates/" + templateId)
+            .PUT(HttpRequest.BodyPublishers.ofString("{\"name\":\"" + name + "\"}"))
+            .build());
+  }
+
   Begun beginCapture(String machineId) throws IOException, InterruptedException {
     return begin("/custom-templates", "{\"machineId\":\"" + machineId + "\",\"name\":\"bench\"}");
   }

@@ -9,6 +9,7 @@ import io.platen.idempotency.Once;
 import io.platen.machine.MachineService;
 import io.platen.network.PrivateNetworkService;
 import io.platen.paging.Cursors;
+import io.platen.responsecache.ResponseCache;
 import io.platen.startupscript.StartupScriptService;
 import io.platen.team.RateLimiter;
 import io.platen.team.TeamService;
@@ -105,6 +106,12 @@ public final class PlatenBeans {
   @Singleton
   RateLimiter rateLimiter() {
     return new RateLimiter(served().config().rateLimit(), System::nanoTime);
+  }
+
+  @Produces
+  @Singleton
+  ResponseCache responseCache() {
+    return new ResponseCache(served().database());
   }
 
   @Produces

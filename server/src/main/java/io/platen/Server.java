@@ -8,6 +8,10 @@ import io.platen.api.RequestTimes;
 import io.platen.config.DataLock;
 import io.platen.config.ServerConfig;
 import io.platen.idempotency.Once;
+import io.platen.responsecache.ResponseCache;
+import io.platen.responsecache.ResponseCacheRoute;
+import io.platen.team.RateLimiter;
+import io.platen.team.TeamService;
 import io.quarkus.runtime.Quarkus;
 import io.quarkus.runtime.QuarkusApplication;
 import io.quarkus.runtime.ShutdownEvent;
@@ -38,13 +42,22 @@ public final class Server implements QuarkusApplication {
   private final Once once;
   private final MeterRegistry meters;
   private final Gate gate;
+  private final ResponseCacheRoute responses;
   private final HttpListener listener;
 
-  public Server(Vertx vertx, Admission admission, Once once, MeterRegistry meters) {
+  public Server(
+      Vertx vertx,
+      Admission admission,
+      Once once,
+      MeterRegistry meters,
+      ResponseCache responses,
+      TeamService teams,
+      RateLimiter limiter) {
     this.admission = admission;
     this.once = once;
     this.meters = meters;
     gate = new Gate(admission, new RequestTimes(meters));
+    this.responses = new ResponseCacheRoute(responses, teams, limiter);
     listener = new HttpListener(vertx, gate, PlatenBeans.served().config().http());
   }
 
@@ -70,7 +83,7 @@ public final class Server implements QuarkusApplication {
   }
 
   void prepare(@Observes Router router) {
-    gate.guard(router);
+    responses.guard(router, gate.guard(router));
   }
 
   @Override

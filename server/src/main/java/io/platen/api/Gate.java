@@ -32,8 +32,12 @@ public final class Gate {
     this.times = times;
   }
 
-  /** Puts the gate before the routes that are there and those that come. */
-  public void guard(Router router) {
+  /**
+   * Puts the gate before the routes that are there and those that come.
+   *
+   * @return the order of the first route behind it
+   */
+  public int guard(Router router) {
     router.route().order(FIRST).failureHandler(Gate::fail).handler(this::admit);
     router
         .route()
@@ -42,6 +46,7 @@ public final class Gate {
     router.route().order(FIRST + 2).handler(Gate::received);
     // A path that is no URL fails before any route.
     router.errorHandler(400, Gate::fail);
+    return FIRST + 3;
   }
 
   private void admit(RoutingContext context) {

@@ -51,11 +51,12 @@ public final class RequestRecord {
   }
 
   /** The path with its parameters unfilled, such as {@code /v1/machines/{id}}. */
-  @Nullable String route() {
+  public @Nullable String route() {
     return route;
   }
 
-  void route(String template) {
+  /** Tells which endpoint answers it. */
+  public void route(String template) {
     route = template;
   }
 

@@ -7,6 +7,7 @@ import java.sql.DriverManager;
 import java.sql.SQLException;
 import java.sql.SQLTransientException;
 import java.util.Map;
+import java.util.OptionalLong;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.LongAdder;
 import java.util.concurrent.locks.ReentrantLock;
@@ -45,7 +46,7 @@ public final class Database implements AutoCloseable {
    * SQLITE_OPEN_READWRITE without SQLITE_OPEN_CREATE: where the file has vanished while the server
    * runs, a new and empty one would take its place.
    */
-  private static final String OPEN_EXISTING = "2";
+  static final String OPEN_EXISTING = "2";
 
   private static final int CONNECTIONS = 8;
 
@@ -63,10 +64,14 @@ public final class Database implements AutoCloseable {
   /** Null where the database is no file of this host's. */
   private final @Nullable DatabaseFile file;
 
-  private Database(HikariDataSource dataSource, Dialect dialect, @Nullable DatabaseFile file) {
+  /** Null where commits can't be counted without asking a server. */
+  private final @Nullable CommitCounter commits;
+
+  private Database(String url, HikariDataSource dataSource, Dialect dialect) {
     this.dataSource = dataSource;
     this.dialect = dialect;
-    this.file = file;
+    this.file = dialect == Dialect.SQLITE ? DatabaseFile.of(url) : null;
+    this.commits = file == null ? null : new CommitCounter(url);
     this.jdbi = Jdbi.create(dataSource);
     jdbi.setSqlLogger(
         new SqlLogger() {
@@ -112,8 +117,7 @@ public final class Database implements AutoCloseable {
       // writer is ahead of it, and would fail at once instead of waiting.
       config.addDataSourceProperty("transaction_mode", "IMMEDIATE");
     }
-    var file = dialect == Dialect.SQLITE ? DatabaseFile.of(url) : null;
-    var database = new Database(new HikariDataSource(config), dialect, file);
+    var database = new Database(url, new HikariDataSource(config), dialect);
     try {
       database.migrate();
     } catch (RuntimeException e) {
@@ -156,6 +160,15 @@ public final class Database implements AutoCloseable {
     return statements.sum();
   }
 
+  /**
+   * A number that changes with every commit, whichever process makes it: what was read after this
+   * number was, holds as long as it stays the same. Never waits. Empty where it can't be told,
+   * which it never can on PostgreSQL.
+   */
+  public OptionalLong commits() {
+    return commits == null ? OptionalLong.empty() : commits.count();
+  }
+
   /** The pool itself, for db-scheduler; connections are in autocommit mode. */
   public DataSource dataSource() {
     return dataSource;
@@ -163,6 +176,9 @@ public final class Database implements AutoCloseable {
 
   /** Runs statements that only read, each seeing what was committed when it began. */
   public <R, X extends Exception> R read(HandleCallback<R, X> work) throws X {
+    if (commits != null) {
+      commits.open();
+    }
     return jdbi.withHandle(work);
   }
 
@@ -204,7 +220,7 @@ public final class Database implements AutoCloseable {
    */
   private void checkFile() {
     if (file != null && file.hasChanged()) {
-      dataSource.getHikariPoolMXBean().softEvictConnections();
+      reopen();
     }
   }
 
@@ -215,7 +231,14 @@ public final class Database implements AutoCloseable {
   private void reopenIfMoved(JdbiException failure) {
     if (failure.getCause() instanceof SQLiteException sqlite
         && sqlite.getResultCode() == SQLiteErrorCode.SQLITE_READONLY_DBMOVED) {
-      dataSource.getHikariPoolMXBean().softEvictConnections();
+      reopen();
+    }
+  }
+
+  private void reopen() {
+    dataSource.getHikariPoolMXBean().softEvictConnections();
+    if (commits != null) {
+      commits.close();
     }
   }
 
@@ -230,6 +253,9 @@ public final class Database implements AutoCloseable {
 
   @Override
   public void close() {
+    if (commits != null) {
+      commits.close();
+    }
     dataSource.close();
   }
 }

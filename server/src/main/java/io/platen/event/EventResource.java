@@ -6,6 +6,7 @@ import io.platen.api.QueryParams;
 import io.platen.paging.Cursors;
 import io.platen.paging.ListRequest;
 import io.platen.paging.Page;
+import io.platen.responsecache.Cacheable;
 import io.platen.team.Authentication;
 import jakarta.ws.rs.GET;
 import jakarta.ws.rs.Path;
@@ -53,6 +54,7 @@ public final class EventResource {
       @Nullable Long secondsLeft) {}
 
   @GET
+  @Cacheable
   @Operation(summary = "List machine events")
   @Parameter(
       name = "orderBy",
@@ -83,6 +85,7 @@ public final class EventResource {
   }
 
   @GET
+  @Cacheable
   @Path("/{id}")
   @Operation(summary = "Get a machine event")
   public EventView get(@PathParam("id") String id, @Context ContainerRequestContext request) {

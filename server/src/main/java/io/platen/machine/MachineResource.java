@@ -14,6 +14,7 @@ import io.platen.idempotency.Once;
 import io.platen.paging.Cursors;
 import io.platen.paging.ListRequest;
 import io.platen.paging.Page;
+import io.platen.responsecache.Cacheable;
 import io.platen.team.Authentication;
 import jakarta.ws.rs.DELETE;
 import jakarta.ws.rs.GET;
@@ -91,6 +92,7 @@ public final class MachineResource {
       MachineView data, @JsonInclude(JsonInclude.Include.NON_NULL) @Nullable EventView event) {}
 
   @GET
+  @Cacheable
   @Operation(summary = "List machines")
   @Parameter(
       name = "orderBy",
@@ -198,6 +200,7 @@ public final class MachineResource {
   }
 
   @GET
+  @Cacheable
   @Path("/{id}")
   @Operation(summary = "Get a machine")
   public MachineView get(@PathParam("id") String id, @Context ContainerRequestContext request) {

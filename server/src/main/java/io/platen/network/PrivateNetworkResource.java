@@ -9,6 +9,7 @@ import io.platen.idempotency.Once;
 import io.platen.paging.Cursors;
 import io.platen.paging.ListRequest;
 import io.platen.paging.Page;
+import io.platen.responsecache.Cacheable;
 import io.platen.team.Authentication;
 import jakarta.ws.rs.DELETE;
 import jakarta.ws.rs.GET;
@@ -58,6 +59,7 @@ public final class PrivateNetworkResource {
   }
 
   @GET
+  @Cacheable
   @Operation(summary = "List private networks")
   @Parameter(
       name = "orderBy",
@@ -129,6 +131,7 @@ public final class PrivateNetworkResource {
   }
 
   @GET
+  @Cacheable
   @Path("/{id}")
   @Operation(summary = "Get a private network")
   public PrivateNetworkView get(

@@ -9,6 +9,7 @@ import io.platen.idempotency.Once;
 import io.platen.paging.Cursors;
 import io.platen.paging.ListRequest;
 import io.platen.paging.Page;
+import io.platen.responsecache.Cacheable;
 import io.platen.team.Authentication;
 import jakarta.ws.rs.DELETE;
 import jakarta.ws.rs.GET;
@@ -81,6 +82,7 @@ public final class StartupScriptResource {
   }
 
   @GET
+  @Cacheable
   @Operation(summary = "List startup scripts")
   @Parameter(
       name = "orderBy",
@@ -145,6 +147,7 @@ public final class StartupScriptResource {
   }
 
   @GET
+  @Cacheable
   @Path("/{id}")
   @Operation(summary = "Get a startup script")
   public StartupScriptView.WithText get(

@@ -50,11 +50,14 @@ public final class Authentication implements ContainerRequestFilter {
 
   /** Who holds the key that the request carries. */
   public Optional<Caller> find(ContainerRequestContext request) {
-    String header = request.getHeaderString("Authorization");
-    if (header == null || !header.toLowerCase(Locale.ROOT).startsWith(SCHEME)) {
-      return Optional.empty();
-    }
-    return teams.authenticate(header.substring(SCHEME.length()).strip());
+    return secret(request.getHeaderString("Authorization")).flatMap(teams::authenticate);
+  }
+
+  /** The key in an Authorization header. */
+  public static Optional<String> secret(@Nullable String header) {
+    return header == null || !header.toLowerCase(Locale.ROOT).startsWith(SCHEME)
+        ? Optional.empty()
+        : Optional.of(header.substring(SCHEME.length()).strip());
   }
 
   /** The caller of a request that has passed this filter. */

@@ -1,6 +1,5 @@
 package io.platen.team;
 
-import io.platen.api.ApiException;
 import jakarta.ws.rs.Priorities;
 import jakarta.ws.rs.container.ContainerRequestContext;
 import org.jboss.resteasy.reactive.server.ServerRequestFilter;
@@ -16,17 +15,6 @@ public final class RateLimitFilter {
   /** Runs after {@link Authentication}, which has the priority {@link Priorities#USER}. */
   @ServerRequestFilter(priority = Priorities.USER + 1)
   public void filter(ContainerRequestContext request) {
-    Authentication.callerOf(request)
-        .map(caller -> limiter.count(caller.keyId()))
-        .ifPresent(this::check);
-  }
-
-  private void check(int seconds) {
-    if (seconds > 0) {
-      throw ApiException.tooMany(
-          "Too many requests with this API key: %s are allowed. Try again in %d s."
-              .formatted(limiter.describe(), seconds),
-          seconds);
-    }
+    Authentication.callerOf(request).ifPresent(limiter::check);
   }
 }

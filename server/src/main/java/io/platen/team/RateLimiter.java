@@ -5,6 +5,7 @@ import com.github.benmanes.caffeine.cache.Caffeine;
 import io.github.bucket4j.Bandwidth;
 import io.github.bucket4j.Bucket;
 import io.github.bucket4j.TimeMeter;
+import io.platen.api.ApiException;
 import io.platen.config.RateLimit;
 import java.time.Duration;
 import java.util.concurrent.TimeUnit;
@@ -40,7 +41,7 @@ public final class RateLimiter {
    *
    * @return 0 where it may pass; otherwise the whole seconds after which the next one may
    */
-  public int count(String keyId) {
+  int count(String keyId) {
     if (limit == null) {
       return 0;
     }
@@ -51,11 +52,19 @@ public final class RateLimiter {
             Math.max(1, Math.round(Math.ceil(probe.getNanosToWaitForRefill() / NANOS))));
   }
 
-  /** What keys may do, in words; empty where there is no limit. */
-  String describe() {
-    return limit == null
-        ? ""
-        : "%s a second, %d at once".formatted(limit.requestsPerSecond(), limit.burst());
+  /**
+   * Counts one request.
+   *
+   * @throws ApiException TOO_MANY_REQUESTS where its key has sent too many
+   */
+  public void check(Caller caller) {
+    int seconds = count(caller.keyId());
+    if (limit != null && seconds > 0) {
+      throw ApiException.tooMany(
+          "Too many requests with this API key: %s a second, %d at once are allowed. Try again in %d s."
+              .formatted(limit.requestsPerSecond(), limit.burst(), seconds),
+          seconds);
+    }
   }
 
   private Bucket bucket(RateLimit rate) {

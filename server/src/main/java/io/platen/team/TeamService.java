@@ -124,6 +124,11 @@ public final class TeamService {
     return found;
   }
 
+  /** As {@link #authenticate}, of those who were found lately; never reads the database. */
+  public Optional<Caller> lately(String secret) {
+    return Optional.ofNullable(callers.getIfPresent(hash(secret)));
+  }
+
   /** A plain hash is enough: the secret is random, so there is nothing to guess. */
   private static String hash(String secret) {
     try {

@@ -12,6 +12,7 @@ import io.platen.idempotency.Once;
 import io.platen.paging.Cursors;
 import io.platen.paging.ListRequest;
 import io.platen.paging.Page;
+import io.platen.responsecache.Cacheable;
 import io.platen.team.Authentication;
 import jakarta.ws.rs.DELETE;
 import jakarta.ws.rs.GET;
@@ -63,6 +64,7 @@ public final class TemplateResource {
   record Update(@Schema(required = true, minLength = 1, maxLength = 255) String name) {}
 
   @GET
+  @Cacheable
   @Operation(summary = "List templates")
   @Parameter(
       name = "orderBy",
@@ -129,6 +131,7 @@ public final class TemplateResource {
   }
 
   @GET
+  @Cacheable
   @Path("/{id}")
   @Operation(summary = "Get a template")
   public TemplateView get(@PathParam("id") String id, @Context ContainerRequestContext request) {

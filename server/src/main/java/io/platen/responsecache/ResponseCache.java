@@ -1,0 +1,57 @@
+package io.platen.responsecache;
+
+import com.github.benmanes.caffeine.cache.Cache;
+import com.github.benmanes.caffeine.cache.Caffeine;
+import io.platen.database.Database;
+import java.util.Optional;
+import java.util.OptionalLong;
+
+/**
+ * Answers that are given again for as long as nothing was committed to the database. Every look
+ * asks the database for that, so an answer is never older than the last commit, whoever made it: a
+ * client reads its own writes, and those of the command line.
+ */
+public final class ResponseCache {
+  private static final long MAXIMUM_BYTES = 16 << 20;
+
+  /** A longer answer would push too many others out. */
+  private static final int MAXIMUM_BODY = 512 << 10;
+
+  /** What an entry takes besides its body, about. */
+  private static final int OVERHEAD = 512;
+
+  private final Database database;
+  private final Cache<Question, CachedResponse> responses =
+      Caffeine.newBuilder().maximumWeight(MAXIMUM_BYTES).weigher(ResponseCache::weight).build();
+
+  public ResponseCache(Database database) {
+    this.database = database;
+  }
+
+  private record Question(String teamId, String uri) {}
+
+  private static int weight(Question question, CachedResponse response) {
+    return OVERHEAD + 2 * question.uri().length() + response.body().length();
+  }
+
+  /** To be read before the answer is made; see {@link Database#commits}. */
+  OptionalLong commits() {
+    return database.commits();
+  }
+
+  /**
+   * The answer that this question would get now.
+   *
+   * @param uri path and query as the client sent them
+   */
+  Optional<CachedResponse> find(String teamId, String uri, long commits) {
+    return Optional.ofNullable(responses.getIfPresent(new Question(teamId, uri)))
+        .filter(response -> response.commits() == commits);
+  }
+
+  void put(String teamId, String uri, CachedResponse response) {
+    if (response.body().length() <= MAXIMUM_BODY) {
+      responses.put(new Question(teamId, uri), response);
+    }
+  }
+}

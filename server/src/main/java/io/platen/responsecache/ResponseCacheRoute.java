@@ -1,0 +1,75 @@
+package io.platen.responsecache;
+
+import io.platen.api.ApiException;
+import io.platen.api.RequestRecord;
+import io.platen.team.Authentication;
+import io.platen.team.Caller;
+import io.platen.team.RateLimiter;
+import io.platen.team.TeamService;
+import io.vertx.core.http.HttpMethod;
+import io.vertx.ext.web.Router;
+import io.vertx.ext.web.RoutingContext;
+import java.util.Optional;
+
+/**
+ * Answers on the event loop what was answered before. Whoever asks is authenticated and counted as
+ * elsewhere; what can't be answered here goes on its way.
+ */
+public final class ResponseCacheRoute {
+  static final String COMMITS = "io.platen.commits";
+
+  private final ResponseCache cache;
+  private final TeamService teams;
+  private final RateLimiter limiter;
+
+  public ResponseCacheRoute(ResponseCache cache, TeamService teams, RateLimiter limiter) {
+    this.cache = cache;
+    this.teams = teams;
+    this.limiter = limiter;
+  }
+
+  /**
+   * Puts it before the routes of the resources.
+   *
+   * @param order behind those that let requests in
+   */
+  public void guard(Router router, int order) {
+    router.route("/v1/*").method(HttpMethod.GET).order(order).handler(this::handle);
+  }
+
+  private void handle(RoutingContext context) {
+    var commits = cache.commits();
+    if (commits.isEmpty()) {
+      context.next();
+      return;
+    }
+    var caller = caller(context);
+    var response =
+        caller.flatMap(
+            known -> cache.find(known.teamId(), context.request().uri(), commits.getAsLong()));
+    if (response.isPresent()) {
+      send(context, caller.orElseThrow(), response.get());
+    } else {
+      context.put(COMMITS, commits.getAsLong());
+      context.next();
+    }
+  }
+
+  private Optional<Caller> caller(RoutingContext context) {
+    return Authentication.secret(context.request().getHeader("Authorization"))
+        .flatMap(teams::lately);
+  }
+
+  private void send(RoutingContext context, Caller caller, CachedResponse response) {
+    var record = RequestRecord.of(context);
+    record.route(response.route());
+    record.caller(caller.teamId(), caller.keyId());
+    try {
+      limiter.check(caller);
+    } catch (ApiException e) {
+      context.fail(e);
+      return;
+    }
+    context.response().putHeader("Content-Type", response.contentType()).end(response.body());
+  }
+}
