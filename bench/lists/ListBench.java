@@ -19,6 +19,9 @@ final class ListBench {
   private static final HttpClient HTTP = HttpClient.newHttpClient();
   private static String url;
 
+  /** Makes each question another one, so that none is answered from memory. */
+  private static int asked;
+
   public static void main(String[] args) throws Exception {
     url = args[0];
     String small = args[1];
@@ -37,7 +40,12 @@ final class ListBench {
     compare("name, rare match", small, "name=needle", large, "name=needle");
     compare("name, no match", small, "name=nowhere", large, "name=nowhere");
     compare("name, common match", small, "name=debian", large, "name=debian");
-    compare("name, no match, 2 letters", small, "name=%7E%7E", large, "name=%7E%7E");
+    compare("name, 2 letters, rare match", small, "name=%7E%23", large, "name=%7E%23");
+    compare("name, 2 letters, no match", small, "name=%7E%7E", large, "name=%7E%7E");
+    compare("name, 2 letters, common match", small, "name=bu", large, "name=bu");
+    compare("name, 1 letter, rare match", small, "name=%23", large, "name=%23");
+    compare("name, 1 letter, no match", small, "name=%7C", large, "name=%7C");
+    compare("name, 1 letter, common match", small, "name=e", large, "name=e");
     compare("machineId", small, "machineId=" + args[3], large, "machineId=" + args[4]);
   }
 
@@ -81,7 +89,7 @@ final class ListBench {
 
   private static double time(String key, String query) throws Exception {
     long start = System.nanoTime();
-    get(key, query);
+    get(key, query + "&asked=" + asked++);
     return (System.nanoTime() - start) / 1e6;
   }
 

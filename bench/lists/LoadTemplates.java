@@ -53,7 +53,7 @@ final class LoadTemplates {
                 String name =
                     WORDS[random.nextInt(WORDS.length)] + "-" + WORDS[random.nextInt(WORDS.length)] + " "
                         + Integer.toString(random.nextInt(1 << 30), 36)
-                        + (i == count / 3 ? " Needle" : "");
+                        + (i == count / 3 ? " Needle ~#" : "");
                 batch
                     .bind("id", Ids.template())
                     .bind("team", team)

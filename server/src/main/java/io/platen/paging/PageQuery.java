@@ -106,15 +106,19 @@ public final class PageQuery<T> {
     }
     String moved =
         "SELECT 1 FROM list_move n WHERE n.object_id = o.id AND n.list = :moves AND n.version > :version";
-    return select(key.column(), table + " o", request, filters, "NOT EXISTS (%s)".formatted(moved))
-        + " UNION ALL "
-        + select(
+    String stayed =
+        select(key.column(), table + " o", request, filters, "NOT EXISTS (%s)".formatted(moved));
+    String left =
+        select(
             "m.old_key",
             "list_move m JOIN %s o ON o.id = m.object_id".formatted(table),
             request,
             filters,
             "m.team_id = :moves_team AND m.list = :moves AND m.version > :version AND NOT EXISTS (%s AND n.version < m.version)"
-                .formatted(moved))
+                .formatted(moved));
+    // Each part ends by itself: PostgreSQL would sort all of a million rows before it takes twenty.
+    return "SELECT * FROM (%s) stayed UNION ALL SELECT * FROM (%s) moved"
+            .formatted(stayed + end, left + end)
         + end;
   }
 

@@ -158,6 +158,49 @@ abstract class TemplateListProperties {
     assertThat(old).isSortedAccordingTo(descending ? order.reversed() : order);
   }
 
+  /** Names of letters that are many, and of one that begins more groups than are looked up. */
+  private static String wideName(Random random) {
+    var name = new StringBuilder();
+    for (int i = random.nextInt(5); i >= 0; i--) {
+      name.appendCodePoint(random.nextInt(3) == 0 ? 'a' : 0x4E00 + random.nextInt(300));
+    }
+    return name.toString();
+  }
+
+  @Property(tries = 5)
+  void aPartOfANameIsFoundWhereverItStands(@ForAll long seed) {
+    var random = new Random(seed);
+    model.clear();
+    String team = new TeamService(database, new TeamRepository(), CLOCK).team("t" + teams++).id();
+    for (int i = 0; i < 500; i++) {
+      create(team, wideName(random), random);
+    }
+    for (int i = 0; i < 30; i++) {
+      var name = List.copyOf(model.values()).get(random.nextInt(model.size())).name();
+      int from = random.nextInt(name.length());
+      int to = Math.min(name.length(), from + 1 + random.nextInt(3));
+      String part = i == 0 ? "a" : i < 20 ? name.substring(from, to) : wideName(random);
+      assertThat(walk(team, Optional.of(part)))
+          .as("%s", part)
+          .isEqualTo(matching(Optional.of(part), Optional.empty()));
+    }
+  }
+
+  private static Set<String> walk(String team, Optional<String> part) {
+    String list = "custom-templates name asc";
+    var ids = new HashSet<String>();
+    @Nullable Position after = null;
+    do {
+      var page =
+          service.list(
+              new ListRequest(list, team, "name", false, 120, after), part, Optional.empty());
+      page.items().forEach(template -> assertThat(ids.add(template.id())).isTrue());
+      String next = page.nextPage();
+      after = next == null ? null : CURSORS.read(next, list, team).orElseThrow();
+    } while (after != null);
+    return ids;
+  }
+
   private Set<String> matching(Optional<String> part, Optional<String> machine) {
     var ids = new HashSet<String>();
     for (Entry entry : model.values()) {
@@ -190,10 +233,14 @@ abstract class TemplateListProperties {
   }
 
   private void create(String team, Random random) {
+    create(team, NAMES.get(random.nextInt(NAMES.size())), random);
+  }
+
+  private void create(String team, String name, Random random) {
     var entry =
         new Entry(
             Ids.template(),
-            NAMES.get(random.nextInt(NAMES.size())),
+            name,
             CLOCK.instant().plusMillis(random.nextInt(4)),
             MACHINES.get(random.nextInt(2)));
     database.transaction(
