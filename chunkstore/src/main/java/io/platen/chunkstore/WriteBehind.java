@@ -263,7 +263,9 @@ final class WriteBehind implements Closeable {
   private @Nullable Batch flush(@Nullable Batch next, @Nullable Batch moved) {
     try {
       if (next != null) {
-        durability.syncFiles(temps(next.entries));
+        List<Path> written = temps(next.entries);
+        durability.syncFiles(written);
+        PageCache.forget(written);
       }
       if (moved != null && (next == null || !durability.syncsEverything())) {
         durability.syncDirectories(moved.directories);
