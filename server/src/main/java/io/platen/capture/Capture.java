@@ -9,6 +9,7 @@ import io.platen.chunkstore.Progress;
 import io.platen.disk.Disk;
 import io.platen.disk.DiskFormat;
 import io.platen.disk.FileVersion;
+import io.platen.disk.OverlayDisk;
 import io.platen.disk.QemuNbd;
 import io.platen.disk.RawDisk;
 import io.platen.disk.RunDirectory;
@@ -73,25 +74,15 @@ public final class Capture {
       Progress progress,
       Cancellation cancellation)
       throws IOException {
-    var written = captured(disk, parent, target, progress, cancellation);
+    var written =
+        write(
+            parentSize -> new LiveImageSource(disk, parentSize),
+            parent,
+            target,
+            progress,
+            cancellation);
     totals.add(written);
     return written;
-  }
-
-  private ImageWritten captured(
-      LiveDisk disk,
-      @Nullable Path parent,
-      Path target,
-      Progress progress,
-      Cancellation cancellation)
-      throws IOException {
-    if (parent == null) {
-      return write(new LiveImageSource(disk, 0), target, progress, cancellation);
-    }
-    try (var index = Index.open(parent)) {
-      return writer.write(
-          new LiveImageSource(disk, index.size()), index, target, progress, cancellation);
-    }
   }
 
   private ImageWritten captured(
@@ -99,7 +90,21 @@ public final class Capture {
       throws IOException, InterruptedException {
     if (disk instanceof Disk.Adopted adopted && adopted.format() == DiskFormat.RAW) {
       try (var raw = RawDisk.open(adopted.path())) {
-        return write(new RawImageSource(adopted.path(), raw), target, progress, cancellation);
+        return write(
+            _ -> new RawImageSource(adopted.path(), raw), parent, target, progress, cancellation);
+      }
+    }
+    if (disk instanceof Disk.Machine machine) {
+      var straight = OverlayDisk.open(machine);
+      if (straight.isPresent()) {
+        try (var overlay = straight.get()) {
+          return write(
+              parentSize -> new OverlayImageSource(overlay, parentSize),
+              parent,
+              target,
+              progress,
+              cancellation);
+        }
       }
     }
     return throughNbd(disk, parent, target, progress, cancellation);
@@ -112,7 +117,12 @@ public final class Capture {
     try (var nbd = QemuNbd.open(disk, run, connections)) {
       var version = FileVersion.of(disk.path());
       try {
-        return write(nbd.socket(), size, version, parent, target, progress, cancellation);
+        return write(
+            parentSize -> new NbdImageSource(nbd.socket(), size, parentSize, version),
+            parent,
+            target,
+            progress,
+            cancellation);
       } catch (NbdConnectionException e) {
         // A capture that was cancelled closed the connection itself.
         Optional<ToolFailed> failure =
@@ -126,36 +136,28 @@ public final class Capture {
     }
   }
 
-  /** What was captured so far. */
-  public CaptureTotals totals() {
-    return totals;
+  /** Opens what is captured, over a parent's image of so many bytes; 0 where there is none. */
+  private interface SourceOver {
+    ImageSource of(long parentSize) throws IOException;
   }
 
   private ImageWritten write(
-      ImageSource source, Path target, Progress progress, Cancellation cancellation)
-      throws IOException {
-    return writer.write(source, null, target, progress, cancellation);
-  }
-
-  private ImageWritten write(
-      Path socket,
-      long size,
-      FileVersion version,
+      SourceOver source,
       @Nullable Path parent,
       Path target,
       Progress progress,
       Cancellation cancellation)
       throws IOException {
     if (parent == null) {
-      return write(new NbdImageSource(socket, size, 0, version), target, progress, cancellation);
+      return writer.write(source.of(0), null, target, progress, cancellation);
     }
     try (var index = Index.open(parent)) {
-      return writer.write(
-          new NbdImageSource(socket, size, index.size(), version),
-          index,
-          target,
-          progress,
-          cancellation);
+      return writer.write(source.of(index.size()), index, target, progress, cancellation);
     }
+  }
+
+  /** What was captured so far. */
+  public CaptureTotals totals() {
+    return totals;
   }
 }

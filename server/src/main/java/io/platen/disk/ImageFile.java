@@ -44,13 +44,7 @@ final class ImageFile implements Closeable {
             "give the path of a disk image or of a volume",
             null);
       }
-      FileChannel channel = FileChannel.open(path, StandardOpenOption.READ);
-      try {
-        return new ImageFile(path, format, channel);
-      } catch (IOException | RuntimeException e) {
-        channel.close();
-        throw e;
-      }
+      return of(path, format, FileChannel.open(path, StandardOpenOption.READ));
     } catch (NoSuchFileException e) {
       throw new DiskUnreadable(
           path, "does not exist", "check the path, and that its storage is mounted", e);
@@ -61,6 +55,16 @@ final class ImageFile implements Closeable {
           "let that user read it, for example with setfacl -m u:USER:r, or with the group disk or"
               + " kvm",
           e);
+    }
+  }
+
+  /** A file that is open already; it is closed with this. */
+  static ImageFile of(Path path, DiskFormat format, FileChannel channel) throws IOException {
+    try {
+      return new ImageFile(path, format, channel);
+    } catch (IOException | RuntimeException e) {
+      channel.close();
+      throw e;
     }
   }
 

@@ -50,16 +50,12 @@ public record ImageHeader(DiskFormat format, long virtualSize) {
    */
   public static ImageHeader readOverlay(Path disk, Path base) throws IOException {
     try (ImageFile file = ImageFile.open(disk, DiskFormat.QCOW2)) {
-      long size =
-          Qcow2Header.read(file, Optional.of(new Qcow2Header.Backing(disk, base)))
-              .checkTables()
-              .virtualSize();
-      return checked(file, DiskFormat.QCOW2, size);
+      return checked(
+          file, DiskFormat.QCOW2, Qcow2Header.readOverlay(file, disk, base).virtualSize());
     }
   }
 
-  private static ImageHeader checked(ImageFile file, DiskFormat format, long size)
-      throws ImageRefused {
+  static ImageHeader checked(ImageFile file, DiskFormat format, long size) throws ImageRefused {
     if (size == 0) {
       throw file.damaged("its disk is empty");
     }

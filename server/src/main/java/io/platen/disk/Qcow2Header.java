@@ -49,6 +49,8 @@ final class Qcow2Header {
   private final boolean extendedL2;
   private final long l1Offset;
   private final int l1Entries;
+  private final int version;
+  private boolean compressed;
 
   private Qcow2Header(ImageFile file, ByteBuffer header, boolean extendedL2) {
     this.file = file;
@@ -57,10 +59,26 @@ final class Qcow2Header {
     this.l1Entries = header.getInt(36);
     this.l1Offset = header.getLong(40);
     this.extendedL2 = extendedL2;
+    this.version = header.getInt(4);
   }
 
   long virtualSize() {
     return virtualSize;
+  }
+
+  /** As {@link ImageHeader#readOverlay}, of an open file. */
+  static Qcow2Header readOverlay(ImageFile file, Path disk, Path base) throws IOException {
+    return read(file, Optional.of(new Backing(disk, base))).checkTables();
+  }
+
+  /** Whether its clusters are such as {@link OverlayMap} knows, once its tables were checked. */
+  boolean isPlain() {
+    return version == 3 && clusterBits == OverlayMap.CLUSTER_BITS && !extendedL2 && !compressed;
+  }
+
+  /** What is where, of a plain overlay; the file is another opening of the same. */
+  OverlayMap map(ImageFile opened) {
+    return new OverlayMap(opened, virtualSize, l1Offset);
   }
 
   static Qcow2Header read(ImageFile file, Optional<Backing> backing) throws IOException {
@@ -278,7 +296,7 @@ final class Qcow2Header {
     if (virtualSize <= 0 || virtualSize > ImageHeader.MAX_VIRTUAL_SIZE) {
       return this;
     }
-    Qcow2Tables.check(file, l1Offset, l1Entries, clusterBits, extendedL2);
+    compressed = Qcow2Tables.check(file, l1Offset, l1Entries, clusterBits, extendedL2);
     return this;
   }
 }

@@ -9,7 +9,7 @@ import java.nio.ByteOrder;
  * docs/interop/qcow2.txt, "Cluster mapping".
  */
 final class Qcow2Tables {
-  private static final long OFFSET_MASK = 0x00ff_ffff_ffff_fe00L; // bits 9-55
+  static final long OFFSET_MASK = 0x00ff_ffff_ffff_fe00L; // bits 9-55
   private static final long COMPRESSED = 1L << 62;
   private static final int L1_STEP = 8192; // entries read at once
 
@@ -18,6 +18,7 @@ final class Qcow2Tables {
   private final int entryBytes;
   private final ByteBuffer l2;
   private long l2Bytes;
+  private boolean compressed;
 
   private Qcow2Tables(ImageFile file, int clusterBits, boolean extendedL2) {
     this.file = file;
@@ -26,8 +27,12 @@ final class Qcow2Tables {
     this.l2 = ByteBuffer.allocate(1 << clusterBits).order(ByteOrder.BIG_ENDIAN);
   }
 
-  /** Refuses an image with a table or cluster beyond the end of the file. */
-  static void check(
+  /**
+   * Refuses an image with a table or cluster beyond the end of the file.
+   *
+   * @return whether there are compressed clusters
+   */
+  static boolean check(
       ImageFile file, long l1Offset, int l1Entries, int clusterBits, boolean extendedL2)
       throws IOException {
     Qcow2Tables tables = new Qcow2Tables(file, clusterBits, extendedL2);
@@ -41,6 +46,7 @@ final class Qcow2Tables {
         }
       }
     }
+    return tables.compressed;
   }
 
   private void checkL2(long offset) throws IOException {
@@ -60,6 +66,7 @@ final class Qcow2Tables {
   }
 
   private void checkEntry(long entry) throws ImageRefused {
+    compressed |= (entry & COMPRESSED) != 0;
     // A compressed cluster's offset takes the low bits up to 61 - (clusterBits - 8).
     long offset =
         (entry & COMPRESSED) != 0

@@ -16,7 +16,7 @@ import java.util.Random;
 import java.util.concurrent.TimeUnit;
 
 /** Runs the real tools that tests compare with, and makes images. */
-final class Shell {
+public final class Shell {
   record Result(int status, String output) {}
 
   private Shell() {}
@@ -41,14 +41,14 @@ final class Shell {
     }
   }
 
-  static String succeed(String... command) throws IOException, InterruptedException {
+  public static String succeed(String... command) throws IOException, InterruptedException {
     Result result = run(command);
     assertThat(result.status()).as("%s: %s", String.join(" ", command), result.output()).isZero();
     return result.output();
   }
 
   /** Changes a file in place. */
-  static void patch(Path file, long offset, byte... bytes) {
+  public static void patch(Path file, long offset, byte... bytes) {
     try (RandomAccessFile f = new RandomAccessFile(file.toFile(), "rw")) {
       f.seek(offset);
       f.write(bytes);
@@ -57,7 +57,7 @@ final class Shell {
     }
   }
 
-  static void truncate(Path file, long length) {
+  public static void truncate(Path file, long length) {
     try (RandomAccessFile f = new RandomAccessFile(file.toFile(), "rw")) {
       f.setLength(length);
     } catch (IOException e) {

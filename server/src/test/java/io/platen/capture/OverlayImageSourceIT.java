@@ -1,0 +1,234 @@
+package io.platen.capture;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import io.platen.chunkstore.Extent;
+import io.platen.disk.Disk;
+import io.platen.disk.DiskChanged;
+import io.platen.disk.DiskLocked;
+import io.platen.disk.OverlayDisk;
+import io.platen.disk.QcowOverlay;
+import io.platen.disk.Shell;
+import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.nio.channels.FileChannel;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.attribute.FileTime;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.Collections;
+import java.util.List;
+import java.util.Random;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+
+/** Beside QEMU, which wrote the disks, and reads them another way. */
+final class OverlayImageSourceIT {
+  private static final int MIB = 1 << 20;
+
+  /** More than one L2 table describes: 512 MiB. */
+  private static final long SIZE = 515L * MIB;
+
+  @TempDir
+  @SuppressWarnings("NullAway.Init")
+  Path dir;
+
+  private Disk.Machine disk = new Disk.Machine(Path.of(""), Path.of(""));
+
+  @BeforeEach
+  void place() throws IOException {
+    Path cache = Files.createDirectories(dir.resolve("cache"));
+    Path machine = Files.createDirectories(dir.resolve("machines/ps1"));
+    disk = new Disk.Machine(machine.resolve("disk.qcow2"), cache.resolve("base.raw"));
+  }
+
+  /** A base image of any size, with holes, and an overlay over it that nothing was written to. */
+  private void make(Random random) throws IOException {
+    int size = 1 + random.nextInt(8 * MIB);
+    Shell.truncate(disk.base(), size);
+    for (int i = 0; i < 5; i++) {
+      byte[] data = new byte[1 + random.nextInt(size)];
+      random.nextBytes(data);
+      Shell.patch(disk.base(), random.nextInt(size - data.length + 1), data);
+    }
+    QcowOverlay.create(disk.path(), disk.base(), "../../cache/base.raw", SIZE);
+  }
+
+  /** As a guest does it: writes of all kinds, here and there, near each other and far off. */
+  private void use(Random random) throws Exception {
+    List<String> command = new ArrayList<>(List.of("qemu-io", "-f", "qcow2", "-d", "unmap"));
+    for (int i = 0; i < 60; i++) {
+      long place = random.nextInt(4) == 0 ? 511L * MIB : random.nextInt(12) * (long) MIB;
+      long offset = place + 512L * random.nextInt(2048);
+      long length = 512L * (1 + random.nextInt(random.nextBoolean() ? 64 : 2048));
+      String range = " %d %d".formatted(offset, length);
+      command.add("-c");
+      command.add(
+          switch (random.nextInt(5)) {
+            case 0 -> "write -z" + range;
+            case 1 -> "write -z -u" + range;
+            case 2 -> "discard" + range;
+            default -> "write -P " + random.nextInt(256) + range;
+          });
+    }
+    command.add(disk.path().toString());
+    Shell.succeed(command.toArray(String[]::new));
+  }
+
+  /** What QEMU reads from the disk. */
+  private Path expected() throws Exception {
+    Path raw = dir.resolve("expected.raw");
+    Shell.succeed(
+        "qemu-img", "convert", "-f", "qcow2", "-O", "raw", disk.path().toString(), raw.toString());
+    return raw;
+  }
+
+  private static List<Extent> extents(OverlayImageSource source) throws IOException {
+    var found = new ArrayList<Extent>();
+    try (var extents = source.openExtents()) {
+      long end = 0;
+      for (var extent = extents.next(); extent != null; extent = extents.next()) {
+        assertThat(extent.offset()).isEqualTo(end);
+        assertThat(extent.length()).isPositive();
+        end += extent.length();
+        found.add(extent);
+      }
+      assertThat(end).isEqualTo(source.size());
+    }
+    return found;
+  }
+
+  private static ByteBuffer read(FileChannel channel, long offset, int length) throws IOException {
+    var bytes = ByteBuffer.allocateDirect(length);
+    while (bytes.hasRemaining() && channel.read(bytes, offset + bytes.position()) > 0) {
+      // On to the rest; what lies behind the end of the file stays zeros.
+    }
+    return bytes.clear();
+  }
+
+  @ParameterizedTest
+  @ValueSource(longs = {1, 2, 3, 4, 5, 6, 7, 8})
+  void everyByteIsTheOneThatQemuReads(long seed) throws Exception {
+    var random = new Random(seed);
+    make(random);
+    use(random);
+    long baseSize = Files.size(disk.base());
+    // Mostly the index of the base image; there is none where its template was lost.
+    long parentSize = seed % 4 == 0 ? 0 : baseSize;
+    try (var open = OverlayDisk.open(disk).orElseThrow();
+        var qemu = FileChannel.open(expected());
+        var base = FileChannel.open(disk.base())) {
+      var source = new OverlayImageSource(open, parentSize);
+      assertThat(source.size()).isEqualTo(SIZE);
+      try (var reader = source.openReader()) {
+        for (var extent : extents(source)) {
+          for (long at = extent.offset(); at < extent.offset() + extent.length(); at += MIB) {
+            int length = (int) Math.min(MIB, extent.offset() + extent.length() - at);
+            var bytes = read(qemu, at, length);
+            switch (extent.kind()) {
+              case ZERO -> assertThat(bytes).isEqualTo(ByteBuffer.allocate(length));
+              case PARENT -> {
+                assertThat(at + length).isLessThanOrEqualTo(parentSize);
+                assertThat(bytes).isEqualTo(read(base, at, length));
+              }
+              case DATA -> {}
+            }
+          }
+        }
+        // In pieces of all sizes, in no order.
+        List<Long> pieces = new ArrayList<>();
+        for (long at = 0; at < SIZE; at += MIB) {
+          pieces.add(at);
+        }
+        Collections.shuffle(pieces, random);
+        for (long at : pieces) {
+          long start = Math.min(at + random.nextInt(MIB), SIZE - 1);
+          int length = (int) Math.min(1 + random.nextInt(MIB), SIZE - start);
+          var bytes = ByteBuffer.allocateDirect(length);
+          reader.read(start, bytes);
+          assertThat(bytes.hasRemaining()).isFalse();
+          assertThat(bytes.flip()).as("from %d", start).isEqualTo(read(qemu, start, length));
+        }
+      }
+      source.checkUnchanged();
+    }
+  }
+
+  @Test
+  void anUntouchedDiskIsItsBaseImageAndZeros() throws Exception {
+    make(new Random(1));
+    long baseSize = Files.size(disk.base());
+    try (var open = OverlayDisk.open(disk).orElseThrow()) {
+      var kinds = extents(new OverlayImageSource(open, baseSize)).stream().map(Extent::kind);
+      assertThat(kinds)
+          .startsWith(Extent.Kind.PARENT)
+          .doesNotContain(Extent.Kind.DATA)
+          .endsWith(Extent.Kind.ZERO);
+    }
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"compat=0.10", "extended_l2=on", "cluster_size=128k", "cluster_size=32k"})
+  void whatPlatenDoesNotWriteIsLeftToQemu(String option) throws Exception {
+    make(new Random(1));
+    Files.delete(disk.path());
+    Shell.succeed(
+        "qemu-img",
+        "create",
+        "-f",
+        "qcow2",
+        "-o",
+        option,
+        "-F",
+        "raw",
+        "-b",
+        "../../cache/base.raw",
+        disk.path().toString(),
+        Long.toString(SIZE));
+    assertThat(OverlayDisk.open(disk)).isEmpty();
+  }
+
+  @Test
+  void aDiskWithACompressedClusterIsLeftToQemu() throws Exception {
+    make(new Random(1));
+    Shell.succeed("qemu-io", "-f", "qcow2", "-c", "write -c -P 1 511M 64k", disk.path().toString());
+    assertThat(OverlayDisk.open(disk)).isEmpty();
+  }
+
+  @Test
+  void aDiskThatIsWrittenToMeanwhileIsToldFromOneWhoseBaseIsUsed() throws Exception {
+    make(new Random(1));
+    try (var open = OverlayDisk.open(disk).orElseThrow()) {
+      var source = new OverlayImageSource(open, 0);
+      Files.setLastModifiedTime(disk.base(), FileTime.from(Instant.EPOCH));
+      source.checkUnchanged();
+      Shell.patch(disk.path(), 300 << 10, (byte) 1);
+      assertThatThrownBy(source::checkUnchanged).isInstanceOf(DiskChanged.class);
+    }
+  }
+
+  @Test
+  void aDiskThatAMachineUsesIsLocked() throws Exception {
+    make(new Random(1));
+    Process machine =
+        new ProcessBuilder("qemu-io", "-f", "qcow2", disk.path().toString())
+            .redirectErrorStream(true)
+            .start();
+    try (var answers = machine.inputReader();
+        var commands = machine.outputWriter()) {
+      commands.write("write 0 512\n");
+      commands.flush();
+      // It prompts without an end of line; the answer to the write ends with one.
+      assertThat(answers.readLine()).contains("wrote 512/512 bytes");
+      assertThatThrownBy(() -> OverlayDisk.open(disk)).isInstanceOf(DiskLocked.class);
+    } finally {
+      machine.destroyForcibly().waitFor();
+    }
+    OverlayDisk.open(disk).orElseThrow().close();
+  }
+}
