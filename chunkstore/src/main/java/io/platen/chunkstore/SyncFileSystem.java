@@ -1,7 +1,17 @@
 package io.platen.chunkstore;
 
 import java.io.IOException;
+import java.lang.foreign.Arena;
+import java.lang.foreign.FunctionDescriptor;
+import java.lang.foreign.Linker;
+import java.lang.foreign.MemoryLayout;
+import java.lang.foreign.MemorySegment;
+import java.lang.foreign.StructLayout;
+import java.lang.foreign.ValueLayout;
+import java.lang.invoke.MethodHandle;
+import java.lang.invoke.VarHandle;
 import java.nio.file.Path;
+import java.util.Arrays;
 import java.util.Collection;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
@@ -19,6 +29,12 @@ import java.util.regex.Pattern;
  */
 final class SyncFileSystem implements Durability {
   private static final Pattern VERSION = Pattern.compile("(\\d+)\\.(\\d+).*");
+
+  /** From errno.h and fcntl.h, the same on all architectures of 64-bit Linux that Java runs on. */
+  private static final int ENOSPC = 28;
+
+  private static final int EDQUOT = 122;
+  private static final int O_RDONLY_CLOEXEC = 0x80000;
 
   private final Path root;
   private final int descriptor;
@@ -40,7 +56,12 @@ final class SyncFileSystem implements Durability {
   }
 
   static SyncFileSystem open(Path root) throws IOException {
-    return new SyncFileSystem(root, CLibrary.open(root));
+    try (Arena arena = Arena.ofConfined()) {
+      MemorySegment path = arena.allocateFrom(root.toString());
+      int descriptor =
+          Calls.check(root, "open", s -> (int) Calls.OPEN.invokeExact(s, path, O_RDONLY_CLOEXEC));
+      return new SyncFileSystem(root, descriptor);
+    }
   }
 
   @Override
@@ -54,7 +75,7 @@ final class SyncFileSystem implements Durability {
   }
 
   private void sync() throws IOException {
-    CLibrary.syncfs(root, descriptor);
+    Calls.check(root, "syncfs", state -> (int) Calls.SYNCFS.invokeExact(state, descriptor));
   }
 
   @Override
@@ -64,6 +85,60 @@ final class SyncFileSystem implements Durability {
 
   @Override
   public void close() throws IOException {
-    CLibrary.close(root, descriptor);
+    Calls.check(root, "close", state -> (int) Calls.CLOSE.invokeExact(state, descriptor));
+  }
+
+  /** The C functions; apart, so that they are looked up only where they are used. */
+  private static final class Calls {
+    private static final Linker LINKER = Linker.nativeLinker();
+    private static final StructLayout STATE = Linker.Option.captureStateLayout();
+    private static final VarHandle ERRNO =
+        STATE.varHandle(MemoryLayout.PathElement.groupElement("errno"));
+    private static final FunctionDescriptor ON_DESCRIPTOR =
+        FunctionDescriptor.of(ValueLayout.JAVA_INT, ValueLayout.JAVA_INT);
+
+    static final MethodHandle OPEN =
+        function(
+            "open",
+            FunctionDescriptor.of(ValueLayout.JAVA_INT, ValueLayout.ADDRESS, ValueLayout.JAVA_INT),
+            Linker.Option.firstVariadicArg(2));
+    static final MethodHandle SYNCFS = function("syncfs", ON_DESCRIPTOR);
+    static final MethodHandle CLOSE = function("close", ON_DESCRIPTOR);
+
+    @SuppressWarnings("restricted")
+    private static MethodHandle function(
+        String name, FunctionDescriptor type, Linker.Option... options) {
+      Linker.Option[] all = Arrays.copyOf(options, options.length + 1);
+      all[options.length] = Linker.Option.captureCallState("errno");
+      return LINKER.downcallHandle(LINKER.defaultLookup().findOrThrow(name), type, all);
+    }
+
+    /** A call that answers -1 and sets errno when it fails. */
+    interface Call {
+      int with(MemorySegment state) throws Throwable;
+    }
+
+    static int check(Path path, String name, Call call) throws IOException {
+      try (Arena arena = Arena.ofConfined()) {
+        MemorySegment state = arena.allocate(STATE);
+        int answer = invoke(call, state);
+        if (answer < 0) {
+          int errno = (int) ERRNO.get(state, 0L);
+          IOException failure = new IOException(path + ": " + name + " failed, errno " + errno);
+          throw errno == ENOSPC || errno == EDQUOT ? new StoreFull(path, failure) : failure;
+        }
+        return answer;
+      }
+    }
+
+    private static int invoke(Call call, MemorySegment state) {
+      try {
+        return call.with(state);
+      } catch (RuntimeException | Error e) {
+        throw e;
+      } catch (Throwable e) {
+        throw new IllegalStateException("a C function can't throw", e);
+      }
+    }
   }
 }

@@ -263,9 +263,7 @@ final class WriteBehind implements Closeable {
   private @Nullable Batch flush(@Nullable Batch next, @Nullable Batch moved) {
     try {
       if (next != null) {
-        List<Path> written = temps(next.entries);
-        durability.syncFiles(written);
-        PageCache.forget(written);
+        durability.syncFiles(temps(next.entries));
       }
       if (moved != null && (next == null || !durability.syncsEverything())) {
         durability.syncDirectories(moved.directories);
