@@ -67,6 +67,8 @@ final class LoadTemplates {
               batch.execute();
             });
       }
+      // As autovacuum does on PostgreSQL, sooner or later.
+      database.change(handle -> handle.execute("ANALYZE template"));
       System.out.println(machines[0]);
     }
   }

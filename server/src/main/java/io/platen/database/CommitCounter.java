@@ -6,98 +6,142 @@ import java.sql.PreparedStatement;
 import java.sql.SQLException;
 import java.util.OptionalLong;
 import java.util.Properties;
+import java.util.concurrent.locks.ReentrantLock;
 import org.jboss.logging.Logger;
 import org.jspecify.annotations.Nullable;
 
 /**
  * Tells whether anything was committed to an SQLite database since the last look, by whatever
  * process: {@code PRAGMA data_version} on a connection that never writes itself
- * (https://sqlite.org/pragma.html#pragma_data_version). A look takes microseconds and never waits,
- * so an event loop may take it.
+ * (https://sqlite.org/pragma.html#pragma_data_version). A look takes microseconds, and does not
+ * wait for anyone who opens or closes that connection, so an event loop may take it.
  */
 final class CommitCounter implements AutoCloseable {
   private static final Logger LOG = Logger.getLogger(CommitCounter.class);
 
   private final String url;
-  private volatile @Nullable Connection connection;
-  private @Nullable PreparedStatement look;
+  private final ReentrantLock lock = new ReentrantLock();
+  private volatile @Nullable Look look;
+  private volatile boolean closed;
+
+  /** What the look said last; the connection's own numbers mean nothing to the next one. */
   private long seen;
+
   private long count;
 
   CommitCounter(String url) {
     this.url = url;
   }
 
-  /** Makes {@link #count} possible again after a failure; takes up to milliseconds. */
-  void open() {
-    if (connection == null) {
-      connect();
+  /** The connection, and the statement on it. */
+  private record Look(Connection connection, PreparedStatement statement) {
+    static Look open(String url) throws SQLException {
+      var properties = new Properties();
+      properties.setProperty("open_mode", Database.OPEN_EXISTING);
+      properties.setProperty("busy_timeout", "0");
+      var connection = DriverManager.getConnection(url, properties);
+      try {
+        return new Look(connection, connection.prepareStatement("PRAGMA data_version"));
+      } catch (SQLException e) {
+        connection.close();
+        throw e;
+      }
+    }
+
+    /** Closes the result at once: an open one would keep the write-ahead log from being reset. */
+    long version() throws SQLException {
+      try (var row = statement.executeQuery()) {
+        if (!row.next()) {
+          throw new SQLException("PRAGMA data_version has no answer");
+        }
+        return row.getLong(1);
+      }
+    }
+
+    void close() {
+      try {
+        connection.close();
+      } catch (SQLException e) {
+        LOG.warnf("a connection to the database does not close: %s", e.getMessage());
+      }
     }
   }
 
-  private synchronized void connect() {
-    if (connection != null) {
+  /** Makes {@link #count} possible, at first and after a failure; takes up to milliseconds. */
+  void open() {
+    if (look != null || closed) {
       return;
     }
-    var properties = new Properties();
-    properties.setProperty("open_mode", Database.OPEN_EXISTING);
-    properties.setProperty("busy_timeout", "0");
+    Look opened;
+    long version;
     try {
-      var opened = DriverManager.getConnection(url, properties);
-      connection = opened;
-      look = opened.prepareStatement("PRAGMA data_version");
-      // What the numbers of the connection before meant says nothing about those of this one.
-      count++;
-      seen = version(look);
+      opened = Look.open(url);
+      version = opened.version();
     } catch (SQLException e) {
-      lose(e);
+      LOG.warnf("commits can't be counted at the moment: %s", e.getMessage());
+      return;
     }
+    lock.lock();
+    try {
+      if (look == null && !closed) {
+        look = opened;
+        seen = version;
+        count++;
+        return;
+      }
+    } finally {
+      lock.unlock();
+    }
+    // Somebody else was first.
+    opened.close();
   }
 
   /**
    * A number that is another one than before where anything was committed in between; empty where
    * that can't be told at the moment.
    */
-  synchronized OptionalLong count() {
-    if (look == null) {
+  OptionalLong count() {
+    if (!lock.tryLock()) {
       return OptionalLong.empty();
     }
     try {
-      long now = version(look);
-      if (now != seen) {
-        seen = now;
+      var now = look;
+      if (now == null) {
+        return OptionalLong.empty();
+      }
+      long version = now.version();
+      if (version != seen) {
+        seen = version;
         count++;
       }
       return OptionalLong.of(count);
     } catch (SQLException e) {
-      lose(e);
+      LOG.warnf("commits can't be counted any more: %s", e.getMessage());
+      forget();
       return OptionalLong.empty();
+    } finally {
+      lock.unlock();
     }
   }
 
-  /** Closes the result at once: an open one would keep the write-ahead log from being reset. */
-  private static long version(PreparedStatement look) throws SQLException {
-    try (var row = look.executeQuery()) {
-      return row.getLong(1);
+  /** Lets the next {@link #open} connect anew: another file may be in the place of the last. */
+  void forget() {
+    Look old;
+    lock.lock();
+    try {
+      old = look;
+      look = null;
+    } finally {
+      lock.unlock();
     }
-  }
-
-  private void lose(SQLException failure) {
-    LOG.debugf("commits can't be counted: %s", failure.getMessage());
-    close();
+    if (old != null) {
+      old.close();
+    }
   }
 
   @Override
-  public synchronized void close() {
-    var open = connection;
-    connection = null;
-    look = null;
-    if (open != null) {
-      try {
-        open.close();
-      } catch (SQLException e) {
-        LOG.warnf("a connection to the database does not close: %s", e.getMessage());
-      }
-    }
+  public void close() {
+    closed = true;
+    forget();
   }
 }

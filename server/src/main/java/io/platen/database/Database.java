@@ -238,7 +238,7 @@ public final class Database implements AutoCloseable {
   private void reopen() {
     dataSource.getHikariPoolMXBean().softEvictConnections();
     if (commits != null) {
-      commits.close();
+      commits.forget();
     }
   }
 

@@ -21,17 +21,25 @@ public final class ResponseCache {
   private static final int OVERHEAD = 512;
 
   private final Database database;
-  private final Cache<Question, CachedResponse> responses =
+
+  /**
+   * By team and URI, as one text: texts are comparable, so that URIs chosen for their equal hash
+   * codes are found as fast as others.
+   */
+  private final Cache<String, CachedResponse> responses =
       Caffeine.newBuilder().maximumWeight(MAXIMUM_BYTES).weigher(ResponseCache::weight).build();
 
   public ResponseCache(Database database) {
     this.database = database;
   }
 
-  private record Question(String teamId, String uri) {}
+  /** Ids have no spaces. */
+  private static String question(String teamId, String uri) {
+    return teamId + " " + uri;
+  }
 
-  private static int weight(Question question, CachedResponse response) {
-    return OVERHEAD + 2 * question.uri().length() + response.body().length();
+  private static int weight(String question, CachedResponse response) {
+    return OVERHEAD + 2 * question.length() + response.body().length();
   }
 
   /** To be read before the answer is made; see {@link Database#commits}. */
@@ -45,13 +53,13 @@ public final class ResponseCache {
    * @param uri path and query as the client sent them
    */
   Optional<CachedResponse> find(String teamId, String uri, long commits) {
-    return Optional.ofNullable(responses.getIfPresent(new Question(teamId, uri)))
+    return Optional.ofNullable(responses.getIfPresent(question(teamId, uri)))
         .filter(response -> response.commits() == commits);
   }
 
   void put(String teamId, String uri, CachedResponse response) {
     if (response.body().length() <= MAXIMUM_BODY) {
-      responses.put(new Question(teamId, uri), response);
+      responses.put(question(teamId, uri), response);
     }
   }
 }

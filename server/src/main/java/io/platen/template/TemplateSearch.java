@@ -5,7 +5,6 @@ import io.platen.database.Dialect;
 import io.platen.paging.Filter;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.stream.Collectors;
 import org.jdbi.v3.core.Handle;
 
 /**
@@ -19,9 +18,6 @@ import org.jdbi.v3.core.Handle;
 final class TemplateSearch {
   /** The characters of a group. */
   private static final int GROUP = 3;
-
-  /** Where more groups than this begin with one or two letters, many names have them. */
-  private static final int FEW_GROUPS = 200;
 
   /**
    * More matches than this are many: with a million templates, a walk meets one every thousand
@@ -44,12 +40,9 @@ final class TemplateSearch {
       return filters;
     }
     if (dialect == Dialect.SQLITE) {
-      var phrases = length < GROUP ? groups(handle, folded) : List.of(folded);
-      if (phrases.size() <= FEW_GROUPS) {
-        var matches = matches(handle, phrases);
-        if (matches.size() <= FEW) {
-          filters.add(Filter.oneOf("number", matches));
-        }
+      var matches = length < GROUP ? matchesOfLetters(handle, folded) : matches(handle, folded);
+      if (matches.size() <= FEW) {
+        filters.add(Filter.oneOf("number", matches));
       }
     } else if (length < GROUP) {
       filters.add(
@@ -61,41 +54,26 @@ final class TemplateSearch {
     return filters;
   }
 
-  /**
-   * The groups that begin with these letters. Each step looks for the next one behind the last:
-   * going through the index from one to the next would visit every name.
-   */
-  private static List<String> groups(Handle handle, String letters) {
+  /** Names with a group that begins with these one or two letters. */
+  private static List<Long> matchesOfLetters(Handle handle, String letters) {
     return handle
         .createQuery(
             """
-            WITH RECURSIVE found (term) AS (
-              SELECT (SELECT term FROM template_search_group
-                WHERE term >= :letters AND term < :letters || char(1114111) ORDER BY term LIMIT 1)
-              UNION ALL
-              SELECT (SELECT term FROM template_search_group
-                WHERE term >= found.term || char(1) AND term < :letters || char(1114111) ORDER BY term LIMIT 1)
-              FROM found WHERE found.term IS NOT NULL)
-            SELECT term FROM found WHERE term IS NOT NULL LIMIT :limit
+            SELECT DISTINCT doc FROM template_search_group
+            WHERE term >= :letters AND term <= :letters || char(1114111, 1114111) LIMIT :limit
             """)
-        .bind("letters", letters)
-        .bind("limit", FEW_GROUPS + 1)
-        .mapTo(String.class)
+        // The index has these two as the replacement character.
+        .bind("letters", letters.replace('\uFFFE', '\uFFFD').replace('\uFFFF', '\uFFFD'))
+        .bind("limit", FEW + 1)
+        .mapTo(Long.class)
         .list();
   }
 
-  private static List<Long> matches(Handle handle, List<String> phrases) {
-    if (phrases.isEmpty()) {
-      return List.of();
-    }
+  private static List<Long> matches(Handle handle, String part) {
     return handle
         .createQuery(
-            "SELECT rowid FROM template_search WHERE template_search MATCH :phrases LIMIT :limit")
-        .bind(
-            "phrases",
-            phrases.stream()
-                .map(phrase -> "\"" + phrase.replace("\"", "\"\"") + "\"")
-                .collect(Collectors.joining(" OR ")))
+            "SELECT rowid FROM template_search WHERE template_search MATCH :phrase LIMIT :limit")
+        .bind("phrase", "\"" + part.replace("\"", "\"\"") + "\"")
         .bind("limit", FEW + 1)
         .mapTo(Long.class)
         .list();
