@@ -4,7 +4,10 @@ import io.platen.api.Issues;
 import io.platen.api.JsonBody;
 import io.platen.api.QueryParams;
 import io.platen.catalog.Catalog;
+import io.platen.contract.Narrowed;
+import io.platen.contract.OrderBy;
 import io.platen.contract.Refusal;
+import io.platen.contract.Sent;
 import io.platen.idempotency.Once;
 import io.platen.paging.Cursors;
 import io.platen.paging.ListRequest;
@@ -23,12 +26,7 @@ import jakarta.ws.rs.core.MediaType;
 import jakarta.ws.rs.core.UriInfo;
 import java.util.List;
 import org.eclipse.microprofile.openapi.annotations.Operation;
-import org.eclipse.microprofile.openapi.annotations.enums.ParameterIn;
-import org.eclipse.microprofile.openapi.annotations.enums.SchemaType;
-import org.eclipse.microprofile.openapi.annotations.media.Content;
 import org.eclipse.microprofile.openapi.annotations.media.Schema;
-import org.eclipse.microprofile.openapi.annotations.parameters.Parameter;
-import org.eclipse.microprofile.openapi.annotations.parameters.RequestBody;
 import org.eclipse.microprofile.openapi.annotations.tags.Tag;
 
 /** Private networks over HTTP. */
@@ -61,25 +59,9 @@ public final class PrivateNetworkResource {
   @GET
   @Cacheable
   @Operation(summary = "List private networks")
-  @Parameter(
-      name = "orderBy",
-      in = ParameterIn.QUERY,
-      description = "Ties are ordered by id.",
-      schema =
-          @Schema(
-              type = SchemaType.STRING,
-              enumeration = {"dtCreated", "name"},
-              defaultValue = "dtCreated"))
-  @Parameter(
-      name = "name",
-      in = ParameterIn.QUERY,
-      description = "Only names that contain this text, whatever its case.",
-      schema = @Schema(type = SchemaType.STRING))
-  @Parameter(
-      name = "region",
-      in = ParameterIn.QUERY,
-      description = "Only networks in this region.",
-      schema = @Schema(type = SchemaType.STRING))
+  @OrderBy({"dtCreated", "name"})
+  @Narrowed(by = "name", to = Narrowed.NAMES)
+  @Narrowed(by = "region", to = "networks in this region")
   public Page<PrivateNetworkView> list(
       @Context UriInfo uri, @Context ContainerRequestContext request) {
     var query = new QueryParams(uri.getQueryParameters(), new Issues());
@@ -108,13 +90,7 @@ public final class PrivateNetworkResource {
       when = "No subnet is left; or the Idempotency-Key was used for another request.")
   @Refusal(status = 412, when = "The server has no hypervisor.")
   public PrivateNetworkView create(
-      @RequestBody(
-              content =
-                  @Content(
-                      mediaType = MediaType.APPLICATION_JSON,
-                      schema = @Schema(implementation = Create.class)))
-          byte[] json,
-      @Context ContainerRequestContext request) {
+      @Sent(Create.class) byte[] json, @Context ContainerRequestContext request) {
     return once.run(
         request,
         json,

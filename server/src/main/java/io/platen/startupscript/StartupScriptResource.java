@@ -4,7 +4,10 @@ import io.platen.api.Issues;
 import io.platen.api.JsonBody;
 import io.platen.api.LongText;
 import io.platen.api.QueryParams;
+import io.platen.contract.Narrowed;
+import io.platen.contract.OrderBy;
 import io.platen.contract.Refusal;
+import io.platen.contract.Sent;
 import io.platen.idempotency.Once;
 import io.platen.paging.Cursors;
 import io.platen.paging.ListRequest;
@@ -25,12 +28,7 @@ import jakarta.ws.rs.core.UriInfo;
 import java.util.List;
 import java.util.Optional;
 import org.eclipse.microprofile.openapi.annotations.Operation;
-import org.eclipse.microprofile.openapi.annotations.enums.ParameterIn;
-import org.eclipse.microprofile.openapi.annotations.enums.SchemaType;
-import org.eclipse.microprofile.openapi.annotations.media.Content;
 import org.eclipse.microprofile.openapi.annotations.media.Schema;
-import org.eclipse.microprofile.openapi.annotations.parameters.Parameter;
-import org.eclipse.microprofile.openapi.annotations.parameters.RequestBody;
 import org.eclipse.microprofile.openapi.annotations.tags.Tag;
 import org.jspecify.annotations.Nullable;
 
@@ -84,20 +82,8 @@ public final class StartupScriptResource {
   @GET
   @Cacheable
   @Operation(summary = "List startup scripts")
-  @Parameter(
-      name = "orderBy",
-      in = ParameterIn.QUERY,
-      description = "Ties are ordered by id.",
-      schema =
-          @Schema(
-              type = SchemaType.STRING,
-              enumeration = {"dtCreated", "name"},
-              defaultValue = "dtCreated"))
-  @Parameter(
-      name = "name",
-      in = ParameterIn.QUERY,
-      description = "Only names that contain this text, whatever its case.",
-      schema = @Schema(type = SchemaType.STRING))
+  @OrderBy({"dtCreated", "name"})
+  @Narrowed(by = "name", to = Narrowed.NAMES)
   public Page<StartupScriptView> list(
       @Context UriInfo uri, @Context ContainerRequestContext request) {
     var query = new QueryParams(uri.getQueryParameters(), new Issues());
@@ -111,13 +97,7 @@ public final class StartupScriptResource {
   @POST
   @Operation(summary = "Create a startup script")
   public StartupScriptView.WithText create(
-      @RequestBody(
-              content =
-                  @Content(
-                      mediaType = MediaType.APPLICATION_JSON,
-                      schema = @Schema(implementation = Create.class)))
-          byte[] json,
-      @Context ContainerRequestContext request) {
+      @Sent(Create.class) byte[] json, @Context ContainerRequestContext request) {
     return once.run(
         request,
         json,
@@ -160,12 +140,7 @@ public final class StartupScriptResource {
   @Operation(summary = "Update a startup script")
   public StartupScriptView.WithText update(
       @PathParam("id") String id,
-      @RequestBody(
-              content =
-                  @Content(
-                      mediaType = MediaType.APPLICATION_JSON,
-                      schema = @Schema(implementation = Update.class)))
-          byte[] json,
+      @Sent(Update.class) byte[] json,
       @Context ContainerRequestContext request) {
     var body = JsonBody.parse(json);
     var script = body.field("script").map(value -> body.requiredLines("script"));
@@ -191,12 +166,7 @@ public final class StartupScriptResource {
           "The machine can't run startup scripts: it was adopted, or is no Linux; or the Idempotency-Key was used for another request.")
   public StartupScriptView.WithText assign(
       @PathParam("id") String id,
-      @RequestBody(
-              content =
-                  @Content(
-                      mediaType = MediaType.APPLICATION_JSON,
-                      schema = @Schema(implementation = Assign.class)))
-          byte[] json,
+      @Sent(Assign.class) byte[] json,
       @Context ContainerRequestContext request) {
     return once.run(
         request,
@@ -214,12 +184,7 @@ public final class StartupScriptResource {
   @Refusal(status = 404, when = "There is no such script, or no such machine that has it.")
   public StartupScriptView.WithText unassign(
       @PathParam("id") String id,
-      @RequestBody(
-              content =
-                  @Content(
-                      mediaType = MediaType.APPLICATION_JSON,
-                      schema = @Schema(implementation = Assign.class)))
-          byte[] json,
+      @Sent(Assign.class) byte[] json,
       @Context ContainerRequestContext request) {
     return once.run(
         request,
