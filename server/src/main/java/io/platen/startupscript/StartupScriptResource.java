@@ -2,7 +2,6 @@ package io.platen.startupscript;
 
 import io.platen.api.Issues;
 import io.platen.api.JsonBody;
-import io.platen.api.LongText;
 import io.platen.api.QueryParams;
 import io.platen.contract.Narrowed;
 import io.platen.contract.OrderBy;
@@ -27,9 +26,11 @@ import jakarta.ws.rs.core.MediaType;
 import jakarta.ws.rs.core.UriInfo;
 import java.util.List;
 import java.util.Optional;
+import java.util.function.BiFunction;
 import org.eclipse.microprofile.openapi.annotations.Operation;
 import org.eclipse.microprofile.openapi.annotations.media.Schema;
 import org.eclipse.microprofile.openapi.annotations.tags.Tag;
+import org.jdbi.v3.core.Handle;
 import org.jspecify.annotations.Nullable;
 
 /** Startup scripts over HTTP. */
@@ -107,7 +108,7 @@ public final class StartupScriptResource {
               content(
                   body,
                   Optional.of(body.requiredName("name")),
-                  Optional.of(body.requiredLines("script")));
+                  Optional.of(body.requiredLines("script", SCRIPT_BYTES)));
           return handle ->
               StartupScriptView.WithText.of(scripts.create(handle, team(request), content));
         });
@@ -117,11 +118,11 @@ public final class StartupScriptResource {
       JsonBody body, Optional<String> name, Optional<String> script) {
     var content =
         new StartupScriptService.Content(
-            name, body.text("description"), script, body.flag("isEnabled"), body.flag("isRunOnce"));
-    script.ifPresent(text -> LongText.check("script", text, SCRIPT_BYTES, body.issues()));
-    content
-        .description()
-        .ifPresent(text -> LongText.check("description", text, DESCRIPTION_BYTES, body.issues()));
+            name,
+            body.lines("description", DESCRIPTION_BYTES),
+            script,
+            body.flag("isEnabled"),
+            body.flag("isRunOnce"));
     body.issues().throwIfAny();
     return content;
   }
@@ -143,7 +144,7 @@ public final class StartupScriptResource {
       @Sent(Update.class) byte[] json,
       @Context ContainerRequestContext request) {
     var body = JsonBody.parse(json);
-    var script = body.field("script").map(value -> body.requiredLines("script"));
+    var script = body.field("script").map(value -> body.requiredLines("script", SCRIPT_BYTES));
     var content = content(body, body.name("name"), script);
     return StartupScriptView.WithText.of(scripts.update(team(request), id, content));
   }
@@ -168,14 +169,8 @@ public final class StartupScriptResource {
       @PathParam("id") String id,
       @Sent(Assign.class) byte[] json,
       @Context ContainerRequestContext request) {
-    return once.run(
-        request,
-        json,
-        () -> {
-          String machine = machine(json);
-          return handle ->
-              StartupScriptView.WithText.of(scripts.assign(handle, team(request), id, machine));
-        });
+    return change(
+        request, json, (handle, machine) -> scripts.assign(handle, team(request), id, machine));
   }
 
   @POST
@@ -186,20 +181,22 @@ public final class StartupScriptResource {
       @PathParam("id") String id,
       @Sent(Assign.class) byte[] json,
       @Context ContainerRequestContext request) {
+    return change(
+        request, json, (handle, machine) -> scripts.unassign(handle, team(request), id, machine));
+  }
+
+  private StartupScriptView.WithText change(
+      ContainerRequestContext request,
+      byte[] json,
+      BiFunction<Handle, String, StartupScriptService.Assigned> change) {
     return once.run(
         request,
         json,
         () -> {
-          String machine = machine(json);
-          return handle ->
-              StartupScriptView.WithText.of(scripts.unassign(handle, team(request), id, machine));
+          var body = JsonBody.parse(json);
+          String machine = body.requiredText("machineId");
+          body.issues().throwIfAny();
+          return handle -> StartupScriptView.WithText.of(change.apply(handle, machine));
         });
-  }
-
-  private static String machine(byte[] json) {
-    var body = JsonBody.parse(json);
-    String machine = body.requiredText("machineId");
-    body.issues().throwIfAny();
-    return machine;
   }
 }
