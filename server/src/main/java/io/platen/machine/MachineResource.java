@@ -6,6 +6,7 @@ import io.platen.api.Issues;
 import io.platen.api.JsonBody;
 import io.platen.api.QueryParams;
 import io.platen.catalog.Catalog;
+import io.platen.catalog.Offers;
 import io.platen.contract.Narrowed;
 import io.platen.contract.OrderBy;
 import io.platen.contract.Refusal;

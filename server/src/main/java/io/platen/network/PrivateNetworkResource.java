@@ -4,6 +4,7 @@ import io.platen.api.Issues;
 import io.platen.api.JsonBody;
 import io.platen.api.QueryParams;
 import io.platen.catalog.Catalog;
+import io.platen.catalog.Offers;
 import io.platen.contract.Narrowed;
 import io.platen.contract.OrderBy;
 import io.platen.contract.Refusal;
@@ -35,14 +36,14 @@ import org.eclipse.microprofile.openapi.annotations.tags.Tag;
 @Tag(name = "Private networks")
 public final class PrivateNetworkResource {
   private final PrivateNetworkService networks;
-  private final Catalog catalog;
+  private final Offers offers;
   private final Cursors cursors;
   private final Once once;
 
   public PrivateNetworkResource(
       PrivateNetworkService networks, Catalog catalog, Cursors cursors, Once once) {
     this.networks = networks;
-    this.catalog = catalog;
+    offers = new Offers(catalog);
     this.cursors = cursors;
     this.once = once;
   }
@@ -68,19 +69,9 @@ public final class PrivateNetworkResource {
     var page =
         ListRequest.parse(
             query, cursors, "private-networks", team(request), List.of("dtCreated", "name"));
-    var region = query.text("region").map(name -> region(name, query.issues()));
+    var region = query.text("region").map(name -> offers.region(name, query.issues()));
     query.issues().throwIfAny();
     return networks.list(page, query.text("name"), region).map(PrivateNetworkView::of);
-  }
-
-  private String region(String name, Issues issues) {
-    var region = catalog.region(name);
-    if (region.isEmpty()) {
-      issues.add(
-          "region",
-          "\"%s\" is not one of %s".formatted(name, String.join(", ", catalog.regionNames())));
-    }
-    return region.map(found -> found.name()).orElse("");
   }
 
   @POST
@@ -98,7 +89,7 @@ public final class PrivateNetworkResource {
           var body = JsonBody.parse(json);
           String name = body.requiredName("name");
           String regionName = body.requiredText("region");
-          String region = regionName.isEmpty() ? "" : region(regionName, body.issues());
+          String region = regionName.isEmpty() ? "" : offers.region(regionName, body.issues());
           body.issues().throwIfAny();
           networks.requireHypervisor();
           return handle ->
