@@ -3,6 +3,7 @@ package io.platen.machine;
 import io.platen.api.ApiException;
 import io.platen.api.Ids;
 import io.platen.api.ObjectName;
+import io.platen.database.Timestamps;
 import io.platen.disk.Disk;
 import io.platen.disk.DiskFormat;
 import io.platen.paging.Cursors;
@@ -42,8 +43,6 @@ public final class MachineRepository {
   }
 
   private static Machine map(ResultSet row) throws SQLException {
-    long deleted = row.getLong("dt_deleted");
-    @Nullable Instant dtDeleted = row.wasNull() ? null : Instant.ofEpochMilli(deleted);
     String path = row.getString("disk_path");
     String baseTemplate = row.getString("base_template_id");
     return new Machine(
@@ -69,7 +68,7 @@ public final class MachineRepository {
             row.getString("private_ip")),
         Instant.ofEpochMilli(row.getLong("dt_created")),
         Instant.ofEpochMilli(row.getLong("dt_modified")),
-        dtDeleted);
+        Timestamps.orNull(row, "dt_deleted"));
   }
 
   public Page<Machine> list(Handle handle, ListRequest request, List<Filter> filters) {
