@@ -13,6 +13,7 @@ import io.platen.paging.Moves;
 import io.platen.paging.Page;
 import io.platen.paging.PageQuery;
 import io.platen.paging.SortKey;
+import java.io.IOException;
 import java.nio.file.Path;
 import java.sql.ResultSet;
 import java.sql.SQLException;
@@ -93,6 +94,16 @@ public final class MachineRepository {
         .bind("id", id)
         .map((row, context) -> map(row))
         .findOne();
+  }
+
+  /**
+   * The machine that a job is for.
+   *
+   * @throws IOException where it was deleted meanwhile
+   */
+  public Machine require(Handle handle, String id) throws IOException {
+    return find(handle, id)
+        .orElseThrow(() -> new IOException("the machine " + id + " was deleted"));
   }
 
   /**
