@@ -240,9 +240,7 @@ public final class MachineResource {
   @Refusal(status = 409, when = "A template is captured from it.")
   public DataAndEvent<MachineView> delete(
       @PathParam("id") String id, @Context ContainerRequestContext request) {
-    var deleted = machines.delete(Authentication.caller(request).teamId(), id);
-    jobs.wake();
-    return new DataAndEvent<>(view(deleted.machine()), EventView.of(deleted.event()));
+    return begun(machines.delete(Authentication.caller(request).teamId(), id));
   }
 
   @PATCH
