@@ -11,8 +11,6 @@ import io.vertx.core.http.HttpServerRequest;
 import java.io.IOException;
 import java.net.InetAddress;
 import java.net.ServerSocket;
-import java.net.URI;
-import java.net.URISyntaxException;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
@@ -126,13 +124,7 @@ public final class HttpListener {
         && !(encodings.size() == 1 && encodings.getFirst().equalsIgnoreCase("chunked"))) {
       return "The only Transfer-Encoding that is understood is \"chunked\".";
     }
-    try {
-      new URI(request.uri());
-      return null;
-    } catch (URISyntaxException e) {
-      return "The path or the query is not valid: %s at index %d; a percent sign itself is written %%25."
-          .formatted(e.getReason(), e.getIndex());
-    }
+    return RequestTarget.problem(request.uri());
   }
 
   private static final class Listener extends AbstractVerticle {

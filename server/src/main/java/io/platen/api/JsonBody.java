@@ -7,6 +7,7 @@ import com.fasterxml.jackson.databind.json.JsonMapper;
 import com.fasterxml.jackson.databind.node.JsonNodeFactory;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import java.io.IOException;
+import java.nio.charset.StandardCharsets;
 import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 
@@ -87,7 +88,7 @@ public final class JsonBody {
    * the text is empty.
    */
   public String requiredText(String name) {
-    String text = requiredLines(name);
+    String text = filled(name);
     // PostgreSQL takes no text that holds a NUL, not even to look for it.
     if (text.chars().anyMatch(Character::isISOControl)) {
       issues.add(name, "must not contain control characters");
@@ -95,8 +96,36 @@ public final class JsonBody {
     return text;
   }
 
-  /** As {@link #requiredText}, of any number of lines; what they hold is not checked. */
-  public String requiredLines(String name) {
+  /**
+   * A text of any number of lines, kept as it was sent.
+   *
+   * @param bytes how long it may be in UTF-8
+   */
+  public Optional<String> lines(String name, int bytes) {
+    return text(name).map(text -> checkLines(name, text, bytes));
+  }
+
+  /** As {@link #lines}; a missing or empty one is an issue. Without a value the text is empty. */
+  public String requiredLines(String name, int bytes) {
+    return checkLines(name, filled(name), bytes);
+  }
+
+  private String checkLines(String name, String text, int bytes) {
+    int length = text.getBytes(StandardCharsets.UTF_8).length;
+    if (length > bytes) {
+      issues.add(name, "has %d bytes; at most %d are allowed".formatted(length, bytes));
+    } else if (text.codePoints().anyMatch(JsonBody::isForbidden)) {
+      issues.add(name, "must not contain NUL characters or halves of surrogate pairs");
+    }
+    return text;
+  }
+
+  /** What PostgreSQL does not take, and what no encoding can carry. */
+  private static boolean isForbidden(int codePoint) {
+    return codePoint == 0 || Character.getType(codePoint) == Character.SURROGATE;
+  }
+
+  private String filled(String name) {
     if (field(name).isEmpty()) {
       issues.add(name, "is required");
     }

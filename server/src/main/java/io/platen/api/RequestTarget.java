@@ -1,6 +1,9 @@
 package io.platen.api;
 
+import java.net.URI;
+import java.net.URISyntaxException;
 import java.util.HexFormat;
+import org.jspecify.annotations.Nullable;
 
 /**
  * The path and query of a request as clients send them: browsers leave characters as they are that
@@ -38,5 +41,18 @@ final class RequestTarget {
 
   private static boolean isUnsafe(int c) {
     return (c > 0x7f && c <= 0xff) || UNSAFE.indexOf(c) >= 0;
+  }
+
+  /** What is wrong with a path and query; null where nothing is. */
+  static @Nullable String problem(String target) {
+    try {
+      new URI(target);
+      return null;
+    } catch (URISyntaxException e) {
+      String hint =
+          target.startsWith("%", e.getIndex()) ? "; a percent sign itself is written %25" : "";
+      return "The path or the query is not valid: %s at index %d%s."
+          .formatted(e.getReason(), e.getIndex(), hint);
+    }
   }
 }

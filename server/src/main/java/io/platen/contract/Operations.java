@@ -31,6 +31,9 @@ final class Operations {
       404 and other methods with 405, in the form of the schema Error.""";
 
   private static final DotName REFUSAL = DotName.createSimple(Refusal.class);
+  private static final DotName ORDER_BY = DotName.createSimple(OrderBy.class);
+  private static final DotName NARROWED = DotName.createSimple(Narrowed.class);
+  private static final DotName SENT = DotName.createSimple(Sent.class);
   private static final DotName OR_NULL = DotName.createSimple(OrNull.class);
   private static final DotName PUBLIC = DotName.createSimple(Public.class);
 
@@ -79,7 +82,14 @@ final class Operations {
       operation.setSecurity(List.of());
     }
     if (code.returnType().name().toString().equals("io.platen.paging.Page")) {
+      addOrder(operation, code);
       addPaging(operation);
+    }
+    var sent = code.annotation(SENT);
+    if (sent != null) {
+      var record = classes.getClassByName(sent.value().asClass().name());
+      String name = record.declaredAnnotation(Schemas.SCHEMA).value("name").asString();
+      operation.getRequestBody().setContent(json(reference(name)));
     }
     if (method == HttpMethod.POST) {
       operation.addParameter(
@@ -126,8 +136,27 @@ final class Operations {
     return OASFactory.createSchema().addType(SchemaType.STRING);
   }
 
+  private static Schema reference(String name) {
+    return OASFactory.createSchema().ref("#/components/schemas/" + name);
+  }
+
   private static Parameter parameter(String name, Parameter.In in, Schema schema) {
     return OASFactory.createParameter().name(name).in(in).schema(schema);
+  }
+
+  private void addOrder(Operation operation, MethodInfo code) {
+    var orderBy = code.annotation(ORDER_BY).value().asStringArray();
+    operation.addParameter(
+        parameter(
+                "orderBy",
+                Parameter.In.QUERY,
+                text().enumeration(List.of((Object[]) orderBy)).defaultValue(orderBy[0]))
+            .description("Ties are ordered by id."));
+    for (var narrowed : code.annotationsWithRepeatable(NARROWED, classes)) {
+      operation.addParameter(
+          parameter(narrowed.value("by").asString(), Parameter.In.QUERY, text())
+              .description("Only " + narrowed.value("to").asString() + "."));
+    }
   }
 
   private static void addPaging(Operation operation) {
@@ -166,8 +195,7 @@ final class Operations {
 
   private static void complete(String status, APIResponse response) {
     if (!status.startsWith("2") && response.getContent() == null) {
-      response.setContent(
-          json(OASFactory.createSchema().ref("#/components/schemas/" + Schemas.ERROR)));
+      response.setContent(json(reference(Schemas.ERROR)));
     }
     response.addHeader(
         "X-Request-Id",

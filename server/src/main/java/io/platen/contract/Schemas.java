@@ -25,7 +25,7 @@ import org.jspecify.annotations.Nullable;
  * null. Answers have no fields beyond; requests may.
  */
 final class Schemas {
-  private static final DotName SCHEMA =
+  static final DotName SCHEMA =
       DotName.createSimple(org.eclipse.microprofile.openapi.annotations.media.Schema.class);
   private static final DotName NULLABLE = DotName.createSimple(Nullable.class);
   private static final DotName INCLUDE = DotName.createSimple(JsonInclude.class);

@@ -34,8 +34,7 @@ public final class SqliteJobTable extends DefaultJdbcCustomization {
 
   @Override
   public @Nullable Instant getInstant(ResultSet row, String column) throws SQLException {
-    long millis = row.getLong(column);
-    return row.wasNull() ? null : Instant.ofEpochMilli(millis);
+    return Timestamps.orNull(row, column);
   }
 
   @Override

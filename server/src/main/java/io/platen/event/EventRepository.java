@@ -1,6 +1,7 @@
 package io.platen.event;
 
 import io.platen.api.Ids;
+import io.platen.database.Timestamps;
 import io.platen.paging.Cursors;
 import io.platen.paging.Filter;
 import io.platen.paging.ListRequest;
@@ -47,13 +48,8 @@ public final class EventRepository {
             row.getLong("bytes_per_second")),
         new Traffic(row.getLong("bytes_read"), row.getLong("bytes_stored")),
         Instant.ofEpochMilli(row.getLong("dt_created")),
-        instant(row, "dt_started"),
-        instant(row, "dt_finished"));
-  }
-
-  private static @Nullable Instant instant(ResultSet row, String column) throws SQLException {
-    long millis = row.getLong(column);
-    return row.wasNull() ? null : Instant.ofEpochMilli(millis);
+        Timestamps.orNull(row, "dt_started"),
+        Timestamps.orNull(row, "dt_finished"));
   }
 
   public Page<Event> list(Handle handle, ListRequest request, List<Filter> filters) {
@@ -85,7 +81,7 @@ public final class EventRepository {
                     EventName.of(row.getString("name")),
                     EventState.of(row.getString("state")),
                     row.getLong("events"),
-                    instant(row, "oldest")))
+                    Timestamps.orNull(row, "oldest")))
         .list();
   }
 

@@ -3,6 +3,8 @@ package io.platen.event;
 import com.fasterxml.jackson.annotation.JsonInclude;
 import io.platen.api.Issues;
 import io.platen.api.QueryParams;
+import io.platen.contract.Narrowed;
+import io.platen.contract.OrderBy;
 import io.platen.paging.Cursors;
 import io.platen.paging.ListRequest;
 import io.platen.paging.Page;
@@ -18,10 +20,7 @@ import jakarta.ws.rs.core.MediaType;
 import jakarta.ws.rs.core.UriInfo;
 import java.util.List;
 import org.eclipse.microprofile.openapi.annotations.Operation;
-import org.eclipse.microprofile.openapi.annotations.enums.ParameterIn;
-import org.eclipse.microprofile.openapi.annotations.enums.SchemaType;
 import org.eclipse.microprofile.openapi.annotations.media.Schema;
-import org.eclipse.microprofile.openapi.annotations.parameters.Parameter;
 import org.eclipse.microprofile.openapi.annotations.tags.Tag;
 import org.jspecify.annotations.Nullable;
 
@@ -56,20 +55,8 @@ public final class EventResource {
   @GET
   @Cacheable
   @Operation(summary = "List machine events")
-  @Parameter(
-      name = "orderBy",
-      in = ParameterIn.QUERY,
-      description = "Ties are ordered by id.",
-      schema =
-          @Schema(
-              type = SchemaType.STRING,
-              enumeration = {"dtCreated"},
-              defaultValue = "dtCreated"))
-  @Parameter(
-      name = "machineId",
-      in = ParameterIn.QUERY,
-      description = "Only events of this machine.",
-      schema = @Schema(type = SchemaType.STRING))
+  @OrderBy("dtCreated")
+  @Narrowed(by = "machineId", to = "events of this machine")
   public Page<EventView> list(@Context UriInfo uri, @Context ContainerRequestContext request) {
     var query = new QueryParams(uri.getQueryParameters(), new Issues());
     var page =

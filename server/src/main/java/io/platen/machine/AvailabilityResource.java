@@ -3,6 +3,7 @@ package io.platen.machine;
 import io.platen.api.Issues;
 import io.platen.api.QueryParams;
 import io.platen.catalog.Catalog;
+import io.platen.catalog.Offers;
 import jakarta.ws.rs.GET;
 import jakarta.ws.rs.Path;
 import jakarta.ws.rs.Produces;

@@ -38,10 +38,7 @@ public final class MachineGrowth implements Job {
   @Override
   public Outcome run(Event event, JobContext context) throws Exception {
     String id = event.requireMachineId();
-    var machine =
-        database
-            .read(handle -> machines.find(handle, id))
-            .orElseThrow(() -> new IOException("the machine " + id + " was deleted"));
+    var machine = database.read(handle -> machines.require(handle, id));
     context.phase("resizing", 0);
     run.growDisk(machine);
     var state = run.isRunning(machine) ? MachineState.READY : MachineState.OFF;

@@ -37,10 +37,7 @@ public final class MachineLaunch implements Job {
   @Override
   public Outcome run(Event event, JobContext context) throws Exception {
     String id = event.requireMachineId();
-    var machine =
-        database
-            .read(handle -> machines.find(handle, id))
-            .orElseThrow(() -> new IOException("the machine " + id + " was deleted"));
+    var machine = database.read(handle -> machines.require(handle, id));
     var base = machine.base();
     if (base == null) {
       throw new IOException("the machine " + id + " was not made from a template");

@@ -5,7 +5,6 @@ import io.platen.event.Event;
 import io.platen.event.EventName;
 import io.platen.event.Job;
 import io.platen.event.JobContext;
-import java.io.IOException;
 import java.time.InstantSource;
 import org.jdbi.v3.core.Handle;
 
@@ -32,10 +31,7 @@ public final class MachinePower implements Job {
   @Override
   public Outcome run(Event event, JobContext context) throws Exception {
     String id = event.requireMachineId();
-    var machine =
-        database
-            .read(handle -> machines.find(handle, id))
-            .orElseThrow(() -> new IOException("the machine " + id + " was deleted"));
+    var machine = database.read(handle -> machines.require(handle, id));
     // A restart that was cut off after the stop does not stop the machine again.
     if (event.name() != EventName.START && !STARTING.equals(event.progress().phase())) {
       context.phase("stopping", 0);

@@ -3,6 +3,7 @@ package io.platen.machine;
 import io.platen.api.ApiException;
 import io.platen.api.Ids;
 import io.platen.api.ObjectName;
+import io.platen.database.Timestamps;
 import io.platen.disk.Disk;
 import io.platen.disk.DiskFormat;
 import io.platen.paging.Cursors;
@@ -12,6 +13,7 @@ import io.platen.paging.Moves;
 import io.platen.paging.Page;
 import io.platen.paging.PageQuery;
 import io.platen.paging.SortKey;
+import java.io.IOException;
 import java.nio.file.Path;
 import java.sql.ResultSet;
 import java.sql.SQLException;
@@ -42,8 +44,6 @@ public final class MachineRepository {
   }
 
   private static Machine map(ResultSet row) throws SQLException {
-    long deleted = row.getLong("dt_deleted");
-    @Nullable Instant dtDeleted = row.wasNull() ? null : Instant.ofEpochMilli(deleted);
     String path = row.getString("disk_path");
     String baseTemplate = row.getString("base_template_id");
     return new Machine(
@@ -69,7 +69,7 @@ public final class MachineRepository {
             row.getString("private_ip")),
         Instant.ofEpochMilli(row.getLong("dt_created")),
         Instant.ofEpochMilli(row.getLong("dt_modified")),
-        dtDeleted);
+        Timestamps.orNull(row, "dt_deleted"));
   }
 
   public Page<Machine> list(Handle handle, ListRequest request, List<Filter> filters) {
@@ -94,6 +94,16 @@ public final class MachineRepository {
         .bind("id", id)
         .map((row, context) -> map(row))
         .findOne();
+  }
+
+  /**
+   * The machine that a job is for.
+   *
+   * @throws IOException where it was deleted meanwhile
+   */
+  public Machine require(Handle handle, String id) throws IOException {
+    return find(handle, id)
+        .orElseThrow(() -> new IOException("the machine " + id + " was deleted"));
   }
 
   /**

@@ -6,7 +6,11 @@ import io.platen.api.Issues;
 import io.platen.api.JsonBody;
 import io.platen.api.QueryParams;
 import io.platen.catalog.Catalog;
+import io.platen.catalog.Offers;
+import io.platen.contract.Narrowed;
+import io.platen.contract.OrderBy;
 import io.platen.contract.Refusal;
+import io.platen.contract.Sent;
 import io.platen.event.DataAndEvent;
 import io.platen.event.EventView;
 import io.platen.event.JobRunner;
@@ -31,12 +35,7 @@ import jakarta.ws.rs.core.UriInfo;
 import java.util.List;
 import java.util.Optional;
 import org.eclipse.microprofile.openapi.annotations.Operation;
-import org.eclipse.microprofile.openapi.annotations.enums.ParameterIn;
-import org.eclipse.microprofile.openapi.annotations.enums.SchemaType;
-import org.eclipse.microprofile.openapi.annotations.media.Content;
 import org.eclipse.microprofile.openapi.annotations.media.Schema;
-import org.eclipse.microprofile.openapi.annotations.parameters.Parameter;
-import org.eclipse.microprofile.openapi.annotations.parameters.RequestBody;
 import org.eclipse.microprofile.openapi.annotations.tags.Tag;
 import org.jspecify.annotations.Nullable;
 
@@ -94,35 +93,11 @@ public final class MachineResource {
   @GET
   @Cacheable
   @Operation(summary = "List machines")
-  @Parameter(
-      name = "orderBy",
-      in = ParameterIn.QUERY,
-      description = "Ties are ordered by id.",
-      schema =
-          @Schema(
-              type = SchemaType.STRING,
-              enumeration = {"dtCreated", "name", "state"},
-              defaultValue = "dtCreated"))
-  @Parameter(
-      name = "name",
-      in = ParameterIn.QUERY,
-      description = "Only names that contain this text, whatever its case.",
-      schema = @Schema(type = SchemaType.STRING))
-  @Parameter(
-      name = "region",
-      in = ParameterIn.QUERY,
-      description = "Only machines in this region.",
-      schema = @Schema(type = SchemaType.STRING))
-  @Parameter(
-      name = "agentType",
-      in = ParameterIn.QUERY,
-      description = "Only machines with this type of agent.",
-      schema = @Schema(type = SchemaType.STRING))
-  @Parameter(
-      name = "machineType",
-      in = ParameterIn.QUERY,
-      description = "Only machines of this type.",
-      schema = @Schema(type = SchemaType.STRING))
+  @OrderBy({"dtCreated", "name", "state"})
+  @Narrowed(by = "name", to = Narrowed.NAMES)
+  @Narrowed(by = "region", to = "machines in this region")
+  @Narrowed(by = "agentType", to = "machines with this type of agent")
+  @Narrowed(by = "machineType", to = "machines of this type")
   public Page<MachineView> list(@Context UriInfo uri, @Context ContainerRequestContext request) {
     var query = new QueryParams(uri.getQueryParameters(), new Issues());
     var page =
@@ -149,13 +124,7 @@ public final class MachineResource {
           "The template is being captured, or is damaged; the private network is full; or the Idempotency-Key was used for another request.")
   @Refusal(status = 412, when = "The server has no hypervisor.")
   public DataAndEvent<MachineView> create(
-      @RequestBody(
-              content =
-                  @Content(
-                      mediaType = MediaType.APPLICATION_JSON,
-                      schema = @Schema(implementation = Create.class)))
-          byte[] json,
-      @Context ContainerRequestContext request) {
+      @Sent(Create.class) byte[] json, @Context ContainerRequestContext request) {
     String teamId = Authentication.caller(request).teamId();
     var answer = once.run(request, json, () -> creation(teamId, JsonBody.parse(json)));
     jobs.wake();
@@ -215,12 +184,7 @@ public final class MachineResource {
       when = "The machine type is to change and it is not off; or the disk, and it is busy.")
   public Updated update(
       @PathParam("id") String id,
-      @RequestBody(
-              content =
-                  @Content(
-                      mediaType = MediaType.APPLICATION_JSON,
-                      schema = @Schema(implementation = Update.class)))
-          byte[] json,
+      @Sent(Update.class) byte[] json,
       @Context ContainerRequestContext request) {
     String teamId = Authentication.caller(request).teamId();
     var body = JsonBody.parse(json);
@@ -276,9 +240,7 @@ public final class MachineResource {
   @Refusal(status = 409, when = "A template is captured from it.")
   public DataAndEvent<MachineView> delete(
       @PathParam("id") String id, @Context ContainerRequestContext request) {
-    var deleted = machines.delete(Authentication.caller(request).teamId(), id);
-    jobs.wake();
-    return new DataAndEvent<>(view(deleted.machine()), EventView.of(deleted.event()));
+    return begun(machines.delete(Authentication.caller(request).teamId(), id));
   }
 
   @PATCH

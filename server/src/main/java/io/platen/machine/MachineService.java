@@ -80,7 +80,7 @@ public final class MachineService {
       boolean start,
       Guest guest) {}
 
-  /** Which machines a list holds; null where any will do. */
+  /** Which machines a list holds; empty where any will do. */
   public record Selection(
       Optional<String> name,
       Optional<String> region,
@@ -119,12 +119,7 @@ public final class MachineService {
     database.change(handle -> machines.insert(handle, machine));
   }
 
-  /** Begins the launch of a machine from a template. */
-  public MachineAndEvent create(String teamId, Launch launch) {
-    return database.transaction(handle -> create(handle, teamId, launch));
-  }
-
-  /** As {@link #create(String, Launch)}, in the caller's transaction. */
+  /** Begins the launch of a machine from a template, in the caller's transaction. */
   public MachineAndEvent create(Handle handle, String teamId, Launch launch) {
     var template =
         templates

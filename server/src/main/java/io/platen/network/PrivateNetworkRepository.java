@@ -2,6 +2,7 @@ package io.platen.network;
 
 import io.platen.api.Ids;
 import io.platen.api.ObjectName;
+import io.platen.database.Timestamps;
 import io.platen.paging.Cursors;
 import io.platen.paging.Filter;
 import io.platen.paging.ListRequest;
@@ -19,7 +20,6 @@ import java.util.OptionalInt;
 import java.util.function.IntPredicate;
 import java.util.stream.IntStream;
 import org.jdbi.v3.core.Handle;
-import org.jspecify.annotations.Nullable;
 
 /** Private networks in the database. */
 public final class PrivateNetworkRepository {
@@ -35,8 +35,6 @@ public final class PrivateNetworkRepository {
   }
 
   private static PrivateNetwork map(ResultSet row) throws SQLException {
-    long deleted = row.getLong("dt_deleted");
-    @Nullable Instant dtDeleted = row.wasNull() ? null : Instant.ofEpochMilli(deleted);
     return new PrivateNetwork(
         row.getString("id"),
         row.getString("team_id"),
@@ -44,7 +42,7 @@ public final class PrivateNetworkRepository {
         row.getString("region"),
         row.getInt("number"),
         Instant.ofEpochMilli(row.getLong("dt_created")),
-        dtDeleted);
+        Timestamps.orNull(row, "dt_deleted"));
   }
 
   Page<PrivateNetwork> list(Handle handle, ListRequest request, List<Filter> filters) {

@@ -4,7 +4,11 @@ import io.platen.api.Issues;
 import io.platen.api.JsonBody;
 import io.platen.api.QueryParams;
 import io.platen.catalog.Catalog;
+import io.platen.catalog.Offers;
+import io.platen.contract.Narrowed;
+import io.platen.contract.OrderBy;
 import io.platen.contract.Refusal;
+import io.platen.contract.Sent;
 import io.platen.idempotency.Once;
 import io.platen.paging.Cursors;
 import io.platen.paging.ListRequest;
@@ -23,12 +27,7 @@ import jakarta.ws.rs.core.MediaType;
 import jakarta.ws.rs.core.UriInfo;
 import java.util.List;
 import org.eclipse.microprofile.openapi.annotations.Operation;
-import org.eclipse.microprofile.openapi.annotations.enums.ParameterIn;
-import org.eclipse.microprofile.openapi.annotations.enums.SchemaType;
-import org.eclipse.microprofile.openapi.annotations.media.Content;
 import org.eclipse.microprofile.openapi.annotations.media.Schema;
-import org.eclipse.microprofile.openapi.annotations.parameters.Parameter;
-import org.eclipse.microprofile.openapi.annotations.parameters.RequestBody;
 import org.eclipse.microprofile.openapi.annotations.tags.Tag;
 
 /** Private networks over HTTP. */
@@ -37,14 +36,14 @@ import org.eclipse.microprofile.openapi.annotations.tags.Tag;
 @Tag(name = "Private networks")
 public final class PrivateNetworkResource {
   private final PrivateNetworkService networks;
-  private final Catalog catalog;
+  private final Offers offers;
   private final Cursors cursors;
   private final Once once;
 
   public PrivateNetworkResource(
       PrivateNetworkService networks, Catalog catalog, Cursors cursors, Once once) {
     this.networks = networks;
-    this.catalog = catalog;
+    offers = new Offers(catalog);
     this.cursors = cursors;
     this.once = once;
   }
@@ -61,44 +60,18 @@ public final class PrivateNetworkResource {
   @GET
   @Cacheable
   @Operation(summary = "List private networks")
-  @Parameter(
-      name = "orderBy",
-      in = ParameterIn.QUERY,
-      description = "Ties are ordered by id.",
-      schema =
-          @Schema(
-              type = SchemaType.STRING,
-              enumeration = {"dtCreated", "name"},
-              defaultValue = "dtCreated"))
-  @Parameter(
-      name = "name",
-      in = ParameterIn.QUERY,
-      description = "Only names that contain this text, whatever its case.",
-      schema = @Schema(type = SchemaType.STRING))
-  @Parameter(
-      name = "region",
-      in = ParameterIn.QUERY,
-      description = "Only networks in this region.",
-      schema = @Schema(type = SchemaType.STRING))
+  @OrderBy({"dtCreated", "name"})
+  @Narrowed(by = "name", to = Narrowed.NAMES)
+  @Narrowed(by = "region", to = "networks in this region")
   public Page<PrivateNetworkView> list(
       @Context UriInfo uri, @Context ContainerRequestContext request) {
     var query = new QueryParams(uri.getQueryParameters(), new Issues());
     var page =
         ListRequest.parse(
             query, cursors, "private-networks", team(request), List.of("dtCreated", "name"));
-    var region = query.text("region").map(name -> region(name, query.issues()));
+    var region = query.text("region").map(name -> offers.region(name, query.issues()));
     query.issues().throwIfAny();
     return networks.list(page, query.text("name"), region).map(PrivateNetworkView::of);
-  }
-
-  private String region(String name, Issues issues) {
-    var region = catalog.region(name);
-    if (region.isEmpty()) {
-      issues.add(
-          "region",
-          "\"%s\" is not one of %s".formatted(name, String.join(", ", catalog.regionNames())));
-    }
-    return region.map(found -> found.name()).orElse("");
   }
 
   @POST
@@ -108,13 +81,7 @@ public final class PrivateNetworkResource {
       when = "No subnet is left; or the Idempotency-Key was used for another request.")
   @Refusal(status = 412, when = "The server has no hypervisor.")
   public PrivateNetworkView create(
-      @RequestBody(
-              content =
-                  @Content(
-                      mediaType = MediaType.APPLICATION_JSON,
-                      schema = @Schema(implementation = Create.class)))
-          byte[] json,
-      @Context ContainerRequestContext request) {
+      @Sent(Create.class) byte[] json, @Context ContainerRequestContext request) {
     return once.run(
         request,
         json,
@@ -122,7 +89,7 @@ public final class PrivateNetworkResource {
           var body = JsonBody.parse(json);
           String name = body.requiredName("name");
           String regionName = body.requiredText("region");
-          String region = regionName.isEmpty() ? "" : region(regionName, body.issues());
+          String region = regionName.isEmpty() ? "" : offers.region(regionName, body.issues());
           body.issues().throwIfAny();
           networks.requireHypervisor();
           return handle ->

@@ -4,6 +4,7 @@ import io.platen.api.ApiException;
 import io.platen.api.ErrorCode;
 import io.platen.api.Issues;
 import io.platen.api.QueryParams;
+import io.platen.contract.OrderBy;
 import io.platen.contract.Refusal;
 import io.platen.idempotency.Once;
 import io.platen.paging.Cursors;
@@ -24,10 +25,7 @@ import jakarta.ws.rs.core.UriInfo;
 import java.time.Instant;
 import java.util.List;
 import org.eclipse.microprofile.openapi.annotations.Operation;
-import org.eclipse.microprofile.openapi.annotations.enums.ParameterIn;
-import org.eclipse.microprofile.openapi.annotations.enums.SchemaType;
 import org.eclipse.microprofile.openapi.annotations.media.Schema;
-import org.eclipse.microprofile.openapi.annotations.parameters.Parameter;
 import org.eclipse.microprofile.openapi.annotations.tags.Tag;
 import org.jspecify.annotations.Nullable;
 
@@ -51,15 +49,7 @@ public final class PublicIpResource {
 
   @GET
   @Operation(summary = "List public IPs")
-  @Parameter(
-      name = "orderBy",
-      in = ParameterIn.QUERY,
-      description = "Ties are ordered by id.",
-      schema =
-          @Schema(
-              type = SchemaType.STRING,
-              enumeration = {"dtCreated"},
-              defaultValue = "dtCreated"))
+  @OrderBy("dtCreated")
   public Page<PublicIpView> list(@Context UriInfo uri, @Context ContainerRequestContext request) {
     var query = new QueryParams(uri.getQueryParameters(), new Issues());
     var _ =

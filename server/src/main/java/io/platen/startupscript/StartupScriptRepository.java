@@ -6,6 +6,7 @@ import static java.util.stream.Collectors.toList;
 
 import io.platen.api.Ids;
 import io.platen.api.ObjectName;
+import io.platen.database.Timestamps;
 import io.platen.paging.Cursors;
 import io.platen.paging.Filter;
 import io.platen.paging.ListRequest;
@@ -20,7 +21,6 @@ import java.util.Map;
 import java.util.Optional;
 import org.jdbi.v3.core.Handle;
 import org.jdbi.v3.core.statement.SqlStatement;
-import org.jspecify.annotations.Nullable;
 
 /** Startup scripts in the database, and which machine has which. */
 public final class StartupScriptRepository {
@@ -40,8 +40,6 @@ public final class StartupScriptRepository {
   }
 
   private static StartupScript map(ResultSet row) throws SQLException {
-    long deleted = row.getLong("dt_deleted");
-    @Nullable Instant dtDeleted = row.wasNull() ? null : Instant.ofEpochMilli(deleted);
     return new StartupScript(
         row.getString("id"),
         row.getString("team_id"),
@@ -51,7 +49,7 @@ public final class StartupScriptRepository {
         row.getInt("is_enabled") == 1,
         row.getInt("is_run_once") == 1,
         Instant.ofEpochMilli(row.getLong("dt_created")),
-        dtDeleted);
+        Timestamps.orNull(row, "dt_deleted"));
   }
 
   Page<StartupScript> list(Handle handle, ListRequest request, List<Filter> filters) {

@@ -2,9 +2,11 @@ package io.platen.startupscript;
 
 import io.platen.api.Issues;
 import io.platen.api.JsonBody;
-import io.platen.api.LongText;
 import io.platen.api.QueryParams;
+import io.platen.contract.Narrowed;
+import io.platen.contract.OrderBy;
 import io.platen.contract.Refusal;
+import io.platen.contract.Sent;
 import io.platen.idempotency.Once;
 import io.platen.paging.Cursors;
 import io.platen.paging.ListRequest;
@@ -24,14 +26,11 @@ import jakarta.ws.rs.core.MediaType;
 import jakarta.ws.rs.core.UriInfo;
 import java.util.List;
 import java.util.Optional;
+import java.util.function.BiFunction;
 import org.eclipse.microprofile.openapi.annotations.Operation;
-import org.eclipse.microprofile.openapi.annotations.enums.ParameterIn;
-import org.eclipse.microprofile.openapi.annotations.enums.SchemaType;
-import org.eclipse.microprofile.openapi.annotations.media.Content;
 import org.eclipse.microprofile.openapi.annotations.media.Schema;
-import org.eclipse.microprofile.openapi.annotations.parameters.Parameter;
-import org.eclipse.microprofile.openapi.annotations.parameters.RequestBody;
 import org.eclipse.microprofile.openapi.annotations.tags.Tag;
+import org.jdbi.v3.core.Handle;
 import org.jspecify.annotations.Nullable;
 
 /** Startup scripts over HTTP. */
@@ -84,20 +83,8 @@ public final class StartupScriptResource {
   @GET
   @Cacheable
   @Operation(summary = "List startup scripts")
-  @Parameter(
-      name = "orderBy",
-      in = ParameterIn.QUERY,
-      description = "Ties are ordered by id.",
-      schema =
-          @Schema(
-              type = SchemaType.STRING,
-              enumeration = {"dtCreated", "name"},
-              defaultValue = "dtCreated"))
-  @Parameter(
-      name = "name",
-      in = ParameterIn.QUERY,
-      description = "Only names that contain this text, whatever its case.",
-      schema = @Schema(type = SchemaType.STRING))
+  @OrderBy({"dtCreated", "name"})
+  @Narrowed(by = "name", to = Narrowed.NAMES)
   public Page<StartupScriptView> list(
       @Context UriInfo uri, @Context ContainerRequestContext request) {
     var query = new QueryParams(uri.getQueryParameters(), new Issues());
@@ -111,13 +98,7 @@ public final class StartupScriptResource {
   @POST
   @Operation(summary = "Create a startup script")
   public StartupScriptView.WithText create(
-      @RequestBody(
-              content =
-                  @Content(
-                      mediaType = MediaType.APPLICATION_JSON,
-                      schema = @Schema(implementation = Create.class)))
-          byte[] json,
-      @Context ContainerRequestContext request) {
+      @Sent(Create.class) byte[] json, @Context ContainerRequestContext request) {
     return once.run(
         request,
         json,
@@ -127,7 +108,7 @@ public final class StartupScriptResource {
               content(
                   body,
                   Optional.of(body.requiredName("name")),
-                  Optional.of(body.requiredLines("script")));
+                  Optional.of(body.requiredLines("script", SCRIPT_BYTES)));
           return handle ->
               StartupScriptView.WithText.of(scripts.create(handle, team(request), content));
         });
@@ -137,11 +118,11 @@ public final class StartupScriptResource {
       JsonBody body, Optional<String> name, Optional<String> script) {
     var content =
         new StartupScriptService.Content(
-            name, body.text("description"), script, body.flag("isEnabled"), body.flag("isRunOnce"));
-    script.ifPresent(text -> LongText.check("script", text, SCRIPT_BYTES, body.issues()));
-    content
-        .description()
-        .ifPresent(text -> LongText.check("description", text, DESCRIPTION_BYTES, body.issues()));
+            name,
+            body.lines("description", DESCRIPTION_BYTES),
+            script,
+            body.flag("isEnabled"),
+            body.flag("isRunOnce"));
     body.issues().throwIfAny();
     return content;
   }
@@ -160,15 +141,10 @@ public final class StartupScriptResource {
   @Operation(summary = "Update a startup script")
   public StartupScriptView.WithText update(
       @PathParam("id") String id,
-      @RequestBody(
-              content =
-                  @Content(
-                      mediaType = MediaType.APPLICATION_JSON,
-                      schema = @Schema(implementation = Update.class)))
-          byte[] json,
+      @Sent(Update.class) byte[] json,
       @Context ContainerRequestContext request) {
     var body = JsonBody.parse(json);
-    var script = body.field("script").map(value -> body.requiredLines("script"));
+    var script = body.field("script").map(value -> body.requiredLines("script", SCRIPT_BYTES));
     var content = content(body, body.name("name"), script);
     return StartupScriptView.WithText.of(scripts.update(team(request), id, content));
   }
@@ -191,21 +167,10 @@ public final class StartupScriptResource {
           "The machine can't run startup scripts: it was adopted, or is no Linux; or the Idempotency-Key was used for another request.")
   public StartupScriptView.WithText assign(
       @PathParam("id") String id,
-      @RequestBody(
-              content =
-                  @Content(
-                      mediaType = MediaType.APPLICATION_JSON,
-                      schema = @Schema(implementation = Assign.class)))
-          byte[] json,
+      @Sent(Assign.class) byte[] json,
       @Context ContainerRequestContext request) {
-    return once.run(
-        request,
-        json,
-        () -> {
-          String machine = machine(json);
-          return handle ->
-              StartupScriptView.WithText.of(scripts.assign(handle, team(request), id, machine));
-        });
+    return change(
+        request, json, (handle, machine) -> scripts.assign(handle, team(request), id, machine));
   }
 
   @POST
@@ -214,27 +179,24 @@ public final class StartupScriptResource {
   @Refusal(status = 404, when = "There is no such script, or no such machine that has it.")
   public StartupScriptView.WithText unassign(
       @PathParam("id") String id,
-      @RequestBody(
-              content =
-                  @Content(
-                      mediaType = MediaType.APPLICATION_JSON,
-                      schema = @Schema(implementation = Assign.class)))
-          byte[] json,
+      @Sent(Assign.class) byte[] json,
       @Context ContainerRequestContext request) {
+    return change(
+        request, json, (handle, machine) -> scripts.unassign(handle, team(request), id, machine));
+  }
+
+  private StartupScriptView.WithText change(
+      ContainerRequestContext request,
+      byte[] json,
+      BiFunction<Handle, String, StartupScriptService.Assigned> change) {
     return once.run(
         request,
         json,
         () -> {
-          String machine = machine(json);
-          return handle ->
-              StartupScriptView.WithText.of(scripts.unassign(handle, team(request), id, machine));
+          var body = JsonBody.parse(json);
+          String machine = body.requiredText("machineId");
+          body.issues().throwIfAny();
+          return handle -> StartupScriptView.WithText.of(change.apply(handle, machine));
         });
-  }
-
-  private static String machine(byte[] json) {
-    var body = JsonBody.parse(json);
-    String machine = body.requiredText("machineId");
-    body.issues().throwIfAny();
-    return machine;
   }
 }

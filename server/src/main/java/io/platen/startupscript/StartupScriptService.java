@@ -29,7 +29,11 @@ public final class StartupScriptService {
   }
 
   /** A script, and the machines that have it. */
-  public record Assigned(StartupScript script, List<String> machineIds) {}
+  public record Assigned(StartupScript script, List<String> machineIds) {
+    public Assigned {
+      machineIds = List.copyOf(machineIds);
+    }
+  }
 
   /** What a script is to be; empty for what is to stay, or to be as usual. */
   public record Content(

@@ -16,10 +16,6 @@ public record StartupScriptView(
     List<String> assignedMachineIds,
     Instant dtCreated,
     @Nullable Instant dtDeleted) {
-  public StartupScriptView {
-    assignedMachineIds = List.copyOf(assignedMachineIds);
-  }
-
   static StartupScriptView of(StartupScriptService.Assigned assigned) {
     var script = assigned.script();
     return new StartupScriptView(
@@ -45,10 +41,6 @@ public record StartupScriptView(
       List<String> assignedMachineIds,
       Instant dtCreated,
       @Nullable Instant dtDeleted) {
-    public WithText {
-      assignedMachineIds = List.copyOf(assignedMachineIds);
-    }
-
     static WithText of(StartupScriptService.Assigned assigned) {
       var script = assigned.script();
       return new WithText(

@@ -1,10 +1,10 @@
 package io.platen.team;
 
+import io.platen.database.Timestamps;
 import java.time.Instant;
 import java.util.List;
 import java.util.Optional;
 import org.jdbi.v3.core.Handle;
-import org.jspecify.annotations.Nullable;
 
 /** Teams and keys in the database. */
 public final class TeamRepository {
@@ -64,18 +64,15 @@ public final class TeamRepository {
             ORDER BY k.dt_created, k.id
             """)
         .map(
-            (row, context) -> {
-              long revoked = row.getLong("dt_revoked");
-              @Nullable Instant dtRevoked = row.wasNull() ? null : Instant.ofEpochMilli(revoked);
-              return new ApiKey(
-                  row.getString("id"),
-                  row.getString("team_id"),
-                  row.getString("team_name"),
-                  row.getString("name"),
-                  row.getInt("read_only") != 0,
-                  Instant.ofEpochMilli(row.getLong("dt_created")),
-                  dtRevoked);
-            })
+            (row, context) ->
+                new ApiKey(
+                    row.getString("id"),
+                    row.getString("team_id"),
+                    row.getString("team_name"),
+                    row.getString("name"),
+                    row.getInt("read_only") != 0,
+                    Instant.ofEpochMilli(row.getLong("dt_created")),
+                    Timestamps.orNull(row, "dt_revoked")))
         .list();
   }
 

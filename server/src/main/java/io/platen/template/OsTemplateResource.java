@@ -3,6 +3,8 @@ package io.platen.template;
 import io.platen.api.Issues;
 import io.platen.api.QueryParams;
 import io.platen.catalog.Catalog;
+import io.platen.contract.Narrowed;
+import io.platen.contract.OrderBy;
 import io.platen.paging.Cursors;
 import io.platen.paging.ListRequest;
 import io.platen.paging.Page;
@@ -15,10 +17,6 @@ import jakarta.ws.rs.core.MediaType;
 import jakarta.ws.rs.core.UriInfo;
 import java.util.List;
 import org.eclipse.microprofile.openapi.annotations.Operation;
-import org.eclipse.microprofile.openapi.annotations.enums.ParameterIn;
-import org.eclipse.microprofile.openapi.annotations.enums.SchemaType;
-import org.eclipse.microprofile.openapi.annotations.media.Schema;
-import org.eclipse.microprofile.openapi.annotations.parameters.Parameter;
 import org.eclipse.microprofile.openapi.annotations.tags.Tag;
 
 /** OS templates over HTTP; they are everybody's. */
@@ -39,20 +37,8 @@ public final class OsTemplateResource {
   @GET
   @Public
   @Operation(summary = "List OS templates")
-  @Parameter(
-      name = "orderBy",
-      in = ParameterIn.QUERY,
-      description = "Ties are ordered by id.",
-      schema =
-          @Schema(
-              type = SchemaType.STRING,
-              enumeration = {"name"},
-              defaultValue = "name"))
-  @Parameter(
-      name = "name",
-      in = ParameterIn.QUERY,
-      description = "Only names that contain this text, whatever its case.",
-      schema = @Schema(type = SchemaType.STRING))
+  @OrderBy("name")
+  @Narrowed(by = "name", to = Narrowed.NAMES)
   public Page<OsTemplateView> list(@Context UriInfo uri) {
     var query = new QueryParams(uri.getQueryParameters(), new Issues());
     var page = ListRequest.parse(query, cursors, "os-templates", "", List.of("name"));

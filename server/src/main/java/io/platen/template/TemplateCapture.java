@@ -155,10 +155,7 @@ public final class TemplateCapture implements Job {
       return new Source(file, null, Optional.empty());
     }
     String machineId = event.requireMachineId();
-    return source(
-        database
-            .read(handle -> machines.find(handle, machineId))
-            .orElseThrow(() -> new IOException("the machine " + machineId + " was deleted")));
+    return source(database.read(handle -> machines.require(handle, machineId)));
   }
 
   private Source source(Machine machine) throws IOException {

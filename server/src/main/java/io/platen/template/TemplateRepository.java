@@ -2,6 +2,7 @@ package io.platen.template;
 
 import io.platen.api.Ids;
 import io.platen.api.ObjectName;
+import io.platen.database.Timestamps;
 import io.platen.disk.Disk;
 import io.platen.disk.DiskFormat;
 import io.platen.paging.Cursors;
@@ -57,8 +58,6 @@ public final class TemplateRepository {
   }
 
   private static Template map(ResultSet row) throws SQLException {
-    long deleted = row.getLong("dt_deleted");
-    @Nullable Instant dtDeleted = row.wasNull() ? null : Instant.ofEpochMilli(deleted);
     String path = row.getString("source_path");
     return new Template(
         row.getString("id"),
@@ -77,7 +76,7 @@ public final class TemplateRepository {
             ? null
             : new Disk.Adopted(Path.of(path), DiskFormat.parse(row.getString("source_format"))),
         Instant.ofEpochMilli(row.getLong("dt_created")),
-        dtDeleted);
+        Timestamps.orNull(row, "dt_deleted"));
   }
 
   public Page<Template> listCustom(Handle handle, ListRequest request, List<Filter> filters) {

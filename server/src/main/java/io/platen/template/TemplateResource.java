@@ -4,7 +4,10 @@ import io.platen.api.Issues;
 import io.platen.api.JsonBody;
 import io.platen.api.QueryParams;
 import io.platen.catalog.Catalog;
+import io.platen.contract.Narrowed;
+import io.platen.contract.OrderBy;
 import io.platen.contract.Refusal;
+import io.platen.contract.Sent;
 import io.platen.event.DataAndEvent;
 import io.platen.event.EventView;
 import io.platen.event.JobRunner;
@@ -27,12 +30,7 @@ import jakarta.ws.rs.core.MediaType;
 import jakarta.ws.rs.core.UriInfo;
 import java.util.List;
 import org.eclipse.microprofile.openapi.annotations.Operation;
-import org.eclipse.microprofile.openapi.annotations.enums.ParameterIn;
-import org.eclipse.microprofile.openapi.annotations.enums.SchemaType;
-import org.eclipse.microprofile.openapi.annotations.media.Content;
 import org.eclipse.microprofile.openapi.annotations.media.Schema;
-import org.eclipse.microprofile.openapi.annotations.parameters.Parameter;
-import org.eclipse.microprofile.openapi.annotations.parameters.RequestBody;
 import org.eclipse.microprofile.openapi.annotations.tags.Tag;
 
 /** Custom templates over HTTP. */
@@ -66,25 +64,9 @@ public final class TemplateResource {
   @GET
   @Cacheable
   @Operation(summary = "List templates")
-  @Parameter(
-      name = "orderBy",
-      in = ParameterIn.QUERY,
-      description = "Ties are ordered by id.",
-      schema =
-          @Schema(
-              type = SchemaType.STRING,
-              enumeration = {"dtCreated", "name"},
-              defaultValue = "dtCreated"))
-  @Parameter(
-      name = "name",
-      in = ParameterIn.QUERY,
-      description = "Only names that contain this text, whatever its case.",
-      schema = @Schema(type = SchemaType.STRING))
-  @Parameter(
-      name = "machineId",
-      in = ParameterIn.QUERY,
-      description = "Only templates of this machine.",
-      schema = @Schema(type = SchemaType.STRING))
+  @OrderBy({"dtCreated", "name"})
+  @Narrowed(by = "name", to = Narrowed.NAMES)
+  @Narrowed(by = "machineId", to = "templates of this machine")
   public Page<TemplateView> list(@Context UriInfo uri, @Context ContainerRequestContext request) {
     var query = new QueryParams(uri.getQueryParameters(), new Issues());
     var page =
@@ -107,13 +89,7 @@ public final class TemplateResource {
       status = 409,
       when = "The machine is being created; or the Idempotency-Key was used for another request.")
   public DataAndEvent<TemplateView> create(
-      @RequestBody(
-              content =
-                  @Content(
-                      mediaType = MediaType.APPLICATION_JSON,
-                      schema = @Schema(implementation = Create.class)))
-          byte[] json,
-      @Context ContainerRequestContext request) {
+      @Sent(Create.class) byte[] json, @Context ContainerRequestContext request) {
     String teamId = Authentication.caller(request).teamId();
     var answer = once.run(request, json, () -> creation(teamId, JsonBody.parse(json)));
     jobs.wake();
@@ -143,12 +119,7 @@ public final class TemplateResource {
   @Operation(summary = "Update a template")
   public TemplateView update(
       @PathParam("id") String id,
-      @RequestBody(
-              content =
-                  @Content(
-                      mediaType = MediaType.APPLICATION_JSON,
-                      schema = @Schema(implementation = Update.class)))
-          byte[] json,
+      @Sent(Update.class) byte[] json,
       @Context ContainerRequestContext request) {
     var body = JsonBody.parse(json);
     String name = body.requiredName("name");

@@ -79,16 +79,11 @@ public final class TemplateService {
   }
 
   /**
-   * Begins the capture of a machine's disk.
+   * Begins the capture of a machine's disk, in the caller's transaction.
    *
    * @throws ApiException NOT_FOUND where the team has no such machine, CONFLICT where it has no
    *     disk yet, BAD_REQUEST where its disk is larger than any size of the API
    */
-  public TemplateAndEvent create(String teamId, String machineId, String name) {
-    return database.transaction(handle -> create(handle, teamId, machineId, name));
-  }
-
-  /** As {@link #create(String, String, String)}, in the caller's transaction. */
   public TemplateAndEvent create(Handle handle, String teamId, String machineId, String name) {
     var machine = machines.lock(handle, teamId, machineId);
     if (machine.state() == MachineState.PROVISIONING) {

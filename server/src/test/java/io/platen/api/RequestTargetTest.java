@@ -30,4 +30,17 @@ final class RequestTargetTest {
   void controlCharactersAreLeftToBeRefused() {
     assertThat(RequestTarget.encoded("/x?a=\u0000\u0007 ")).isEqualTo("/x?a=\u0000\u0007 ");
   }
+
+  @Test
+  void whatIsNoTargetIsRefusedAndOnlyAtAPercentSignToldHowThatIsWritten() {
+    assertThat(RequestTarget.problem("/v1/custom-templates?name=a%20b")).isNull();
+    assertThat(RequestTarget.problem("/v1/x?name=100%"))
+        .isEqualTo(
+            "The path or the query is not valid: Malformed escape pair at index 14; a percent sign itself is written %25.");
+    assertThat(RequestTarget.problem("/v1/x?name=100%zz")).endsWith("is written %25.");
+    assertThat(RequestTarget.problem("/v1/[x]"))
+        .isEqualTo("The path or the query is not valid: Illegal character in path at index 4.");
+    assertThat(RequestTarget.problem("/v1/x?name=a%20b\u0000"))
+        .isEqualTo("The path or the query is not valid: Illegal character in query at index 16.");
+  }
 }

@@ -1,21 +1,18 @@
-package io.platen.machine;
+package io.platen.catalog;
 
 import io.platen.api.Issues;
-import io.platen.catalog.Catalog;
-import io.platen.catalog.MachineType;
-import io.platen.catalog.Region;
 import java.util.Optional;
 
 /** What requests name of the catalog; what it does not have is added to their issues. */
-final class Offers {
+public final class Offers {
   private final Catalog catalog;
 
-  Offers(Catalog catalog) {
+  public Offers(Catalog catalog) {
     this.catalog = catalog;
   }
 
   /** The short name of a region; empty where there is none of this name. */
-  String region(String name, Issues issues) {
+  public String region(String name, Issues issues) {
     var region = catalog.region(name);
     if (region.isEmpty()) {
       issues.add(
@@ -25,7 +22,7 @@ final class Offers {
     return region.map(Region::name).orElse("");
   }
 
-  Optional<MachineType> machineType(String label, Issues issues) {
+  public Optional<MachineType> machineType(String label, Issues issues) {
     var type = catalog.machineType(label);
     if (type.isEmpty()) {
       issues.add(
@@ -41,7 +38,7 @@ final class Offers {
    *
    * @param region a short name; empty where it is not known
    */
-  void check(String label, String region, Issues issues) {
+  public void check(String label, String region, Issues issues) {
     machineType(label, issues)
         .filter(type -> !region.isEmpty() && !type.regions().contains(region))
         .ifPresent(

@@ -1,0 +1,211 @@
+package io.platen.system;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * One libvirt, and one server on it, for all tests of machines that run; with a template to launch
+ * them from. They have it one after the other: one may end its server and start it again.
+ */
+final class MachineHost {
+  private static @Nullable MachineHost shared;
+
+  private final Path root;
+  private final PrivateLibvirt libvirt;
+  private final HeldVirsh virsh;
+  private final RunningServer server;
+  private final String template;
+
+  private MachineHost(
+      Path root, PrivateLibvirt libvirt, HeldVirsh virsh, RunningServer server, String template) {
+    this.root = root;
+    this.libvirt = libvirt;
+    this.virsh = virsh;
+    this.server = server;
+    this.template = template;
+  }
+
+  /** The host, started at the first call; it ends with the tests. */
+  static synchronized MachineHost get() throws Exception {
+    if (shared == null) {
+      Path root = Files.createTempDirectory("platen-machines");
+      var libvirt = PrivateLibvirt.start(root.resolve("libvirt"));
+      var virsh = HeldVirsh.in(root);
+      var server =
+          RunningServer.start(
+              root.resolve("data"),
+              List.of(),
+              Map.of("PATH", virsh.path()),
+              "--hypervisor=libvirt",
+              "--config",
+              libvirt.config(root.resolve("platen.yaml")).toString());
+      var started =
+          new MachineHost(root, libvirt, virsh, server, imported(server, TinyLinux.disk(), "tiny"));
+      Runtime.getRuntime().addShutdownHook(new Thread(started::end));
+      shared = started;
+    }
+    return shared;
+  }
+
+  private void end() {
+    try {
+      server.close();
+      libvirt.close();
+      Program.succeed("rm", "-r", root.toString());
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+    }
+  }
+
+  private static String imported(RunningServer server, Path disk, String name) throws Exception {
+    return App.succeed(
+        "import",
+        disk.toString(),
+        "--format",
+        "raw",
+        "--name",
+        name,
+        "--data",
+        server.data().toString());
+  }
+
+  /** A new template of what is on a raw disk. */
+  String imported(Path disk, String name) throws Exception {
+    return imported(server, disk, name);
+  }
+
+  /** A directory for files of the tests. */
+  Path root() {
+    return root;
+  }
+
+  PrivateLibvirt libvirt() {
+    return libvirt;
+  }
+
+  HeldVirsh virsh() {
+    return virsh;
+  }
+
+  RunningServer server() {
+    return server;
+  }
+
+  /** A client of the server as it listens now. */
+  Client client() {
+    return server.client();
+  }
+
+  /** Begins to launch a machine, with these fields more or otherwise than usual. */
+  JsonNode create(String name, Map<String, Object> more) {
+    return client().post("/machines", request(name, more)).ok();
+  }
+
+  /** What {@link #create} sends. */
+  Map<String, Object> request(String name, Map<String, Object> more) {
+    var body =
+        new HashMap<String, Object>(
+            Map.of(
+                "name",
+                name,
+                "machineType",
+                "C1",
+                "templateId",
+                template,
+                "diskSize",
+                50,
+                "region",
+                "ny2"));
+    body.putAll(more);
+    return body;
+  }
+
+  /** The id of a new machine that runs. */
+  String created(String name) {
+    return client().awaitDone(create(name, Map.of())).path("id").asText();
+  }
+
+  static String domain(String machine) {
+    return "platen-" + machine;
+  }
+
+  String state(String machine) {
+    return client().get("/machines/" + machine).ok().path("state").asText();
+  }
+
+  void awaitState(String machine, String state, Duration limit) {
+    await(machine + " to be " + state)
+        .atMost(limit)
+        .pollInterval(Duration.ofMillis(100))
+        .until(() -> state(machine).equals(state));
+  }
+
+  String console(String machine) throws IOException {
+    Path log = server.data().resolve("machines").resolve(machine).resolve("console.log");
+    return Files.exists(log) ? Files.readString(log) : "";
+  }
+
+  void awaitConsole(String machine, String text) {
+    awaitConsole(machine, text, Duration.ofSeconds(60));
+  }
+
+  void awaitConsole(String machine, String text, Duration limit) {
+    await("\"" + text + "\" on the console of " + machine)
+        .atMost(limit)
+        .pollInterval(Duration.ofMillis(100))
+        .untilAsserted(() -> assertThat(console(machine)).contains(text));
+  }
+
+  /** Starts, stops or restarts a machine; the event as it ended. */
+  JsonNode event(String machine, String verb) {
+    return client()
+        .awaitEnd(
+            client()
+                .patch("/machines/" + machine + "/" + verb)
+                .ok()
+                .path("event")
+                .path("id")
+                .asText());
+  }
+
+  void delete(String machine) {
+    client().awaitDone(client().delete("/machines/" + machine).ok());
+  }
+
+  /** What a capture says of the moment that it has: "agent" or "crash". */
+  String consistency(JsonNode captured) {
+    String event = captured.path("event").path("id").asText();
+    return client().get("/machine-events/" + event + "/progress").ok().path("consistency").asText();
+  }
+
+  String freezeState(String domain) throws Exception {
+    return libvirt.virsh("qemu-agent-command", domain, "{\"execute\":\"guest-fsfreeze-status\"}");
+  }
+
+  static long entries(Path directory) throws IOException {
+    try (var files = Files.list(directory)) {
+      return files.count();
+    }
+  }
+
+  /** The id of a new private network. */
+  static String network(Client team, String name, String region) {
+    return team.post("/private-networks", Map.of("name", name, "region", region))
+        .ok()
+        .path("id")
+        .asText();
+  }
+}
