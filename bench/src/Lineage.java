@@ -19,7 +19,7 @@ final class Lineage {
   private final Map<String, Result> results = new LinkedHashMap<>();
 
   /** What a tool took for each disk, and what its store has after all of them. */
-  private record Result(List<List<Sample>> samples, List<Double> stored) {}
+  private record Result(List<List<Sample>> samples, List<Double> stored, List<Double> onDisk) {}
 
   /** A tool with an empty store. */
   private interface Keeper {
@@ -107,13 +107,14 @@ final class Lineage {
           "  %-28s %s %7.2f s %7.2f s cpu%n", name, disks.get(i).getFileName(), sample.seconds(), sample.cpu());
       result.samples().get(i).add(sample);
     }
-    result.stored().add(Tool.stored(store) / 1e6);
+    result.stored().add(Tool.bytes(store) / 1e6);
+    result.onDisk().add(Tool.onDisk(store) / 1e6);
   }
 
   private Result result() {
     var samples = new ArrayList<List<Sample>>();
     disks.forEach(disk -> samples.add(new ArrayList<>()));
-    return new Result(samples, new ArrayList<>());
+    return new Result(samples, new ArrayList<>(), new ArrayList<>());
   }
 
   private void print() throws IOException {
@@ -123,17 +124,24 @@ final class Lineage {
       head.append(" ").append(disk.getFileName()).append(" |");
       line.append("---|");
     }
-    System.out.println(head + " stored, MB | stored / restic's |");
-    System.out.println(line + "---|---|");
-    double restic = Sample.median(results.get("restic").stored());
+    System.out.println(head + " stored, MB | / restic's | on disk, MB | / restic's |");
+    System.out.println(line + "---|---|---|---|");
+    var restic = results.get("restic");
     results.forEach(
         (name, result) -> {
           var row = new StringBuilder("| ").append(name).append(" |");
           result
               .samples()
               .forEach(of -> row.append(" %.2f s |".formatted(Sample.median(of, Sample::seconds))));
-          double stored = Sample.median(result.stored());
-          System.out.println(row + " %.0f | %.2f |".formatted(stored, stored / restic));
+          System.out.println(
+              row
+                  + beside(result.stored(), restic.stored())
+                  + beside(result.onDisk(), restic.onDisk()));
         });
+  }
+
+  private static String beside(List<Double> ours, List<Double> theirs) {
+    double median = Sample.median(ours);
+    return " %.0f | %.2f |".formatted(median, median / Sample.median(theirs));
   }
 }

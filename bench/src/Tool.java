@@ -78,8 +78,19 @@ final class Tool {
     run("rm", "-rf", path);
   }
 
-  /** Bytes that a file or directory takes on its disk. */
-  static long stored(Path path) throws IOException, InterruptedException {
-    return Long.parseLong(run("du", "-s", "-B1", path).split("\\s")[0]);
+  /** The bytes of all files below a directory. */
+  static long bytes(Path directory) throws IOException {
+    long bytes = 0;
+    try (var files = Files.walk(directory)) {
+      for (Path file : files.filter(Files::isRegularFile).toList()) {
+        bytes += Files.size(file);
+      }
+    }
+    return bytes;
+  }
+
+  /** What they take on the disk: whole blocks, and the directories. */
+  static long onDisk(Path directory) throws IOException, InterruptedException {
+    return Long.parseLong(run("du", "-s", "-B1", directory).split("\\s")[0]);
   }
 }
