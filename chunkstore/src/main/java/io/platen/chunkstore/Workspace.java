@@ -17,8 +17,8 @@ import java.security.MessageDigest;
  */
 final class Workspace implements Closeable {
   /**
-   * Measured on a Debian disk of 1.2 GB, a chunk of 1 MiB: level 1 1.7 ms and 358 MB, level 2 2.0 ms
-   * and 341 MB, level 3 2.8 ms and 329 MB. Capturing is bound by this step.
+   * Measured on a Debian disk of 1.2 GB, a chunk of 1 MiB: level 1 1.7 ms and 358 MB, level 2 2.0
+   * ms and 341 MB, level 3 2.8 ms and 329 MB. Capturing is bound by this step.
    */
   private static final int LEVEL = 2;
 
