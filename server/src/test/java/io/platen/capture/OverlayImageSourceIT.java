@@ -18,6 +18,7 @@ import java.nio.file.Path;
 import java.nio.file.attribute.FileTime;
 import java.time.Instant;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.Collections;
 import java.util.List;
 import java.util.Random;
@@ -156,6 +157,46 @@ final class OverlayImageSourceIT {
         }
       }
       source.checkUnchanged();
+    }
+  }
+
+  @Test
+  void aDamagedOverlayIsRefusedOrReadToItsEnd() throws Exception {
+    var random = new Random(1);
+    make(random);
+    use(random);
+    byte[] good = Files.readAllBytes(disk.path());
+    int l1 = 3 << 16;
+    int l2 = (int) (ByteBuffer.wrap(good).getLong(l1) & 0xffff_ffffL);
+    int[] places = {8, 24, 36, 40, 72, 100, l1, l1 + 8, l2, l2 + 8, l2 + 8 * 40};
+    int read = 0;
+    for (int i = 0; i < 400; i++) {
+      int place = places[random.nextInt(places.length)] + random.nextInt(8);
+      byte[] bytes = new byte[1 + random.nextInt(3)];
+      random.nextBytes(bytes);
+      Shell.patch(disk.path(), place, bytes);
+      read += readAll() ? 1 : 0;
+      Shell.patch(disk.path(), place, Arrays.copyOfRange(good, place, place + bytes.length));
+    }
+    // Some changes make another disk, as good as any.
+    assertThat(read).isBetween(1, 399);
+    assertThat(readAll()).isTrue();
+  }
+
+  /** Whether the disk can be read; where it can't, that is said in the usual way. */
+  private boolean readAll() throws IOException {
+    try (var open = OverlayDisk.open(disk).orElseThrow(() -> new IOException("left to QEMU"))) {
+      var source = new OverlayImageSource(open, 0);
+      try (var reader = source.openReader()) {
+        for (var extent : extents(source).stream().limit(200).toList()) {
+          reader.read(
+              extent.offset(), ByteBuffer.allocateDirect((int) Math.min(MIB, extent.length())));
+        }
+      }
+      return true;
+    } catch (IOException e) {
+      assertThat(e.getMessage()).isNotBlank();
+      return false;
     }
   }
 
