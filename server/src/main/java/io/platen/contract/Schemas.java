@@ -11,6 +11,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.TreeMap;
 import org.eclipse.microprofile.openapi.OASFactory;
 import org.eclipse.microprofile.openapi.models.Components;
 import org.eclipse.microprofile.openapi.models.media.Schema;
@@ -148,7 +149,9 @@ final class Schemas {
     return OASFactory.createSchema()
         .addType(SchemaType.OBJECT)
         .description(text)
-        .properties(properties)
+        // The document is the same after every build; Map.of has an order of its own in each
+        // process.
+        .properties(new TreeMap<>(properties))
         .required(required)
         .additionalPropertiesSchema(OASFactory.createSchema().booleanSchema(false));
   }
