@@ -4,10 +4,10 @@ import io.platen.chunkstore.Extent;
 import io.platen.chunkstore.ImageSource;
 import io.platen.disk.OverlayDisk;
 import io.platen.disk.OverlayMap;
-import java.io.EOFException;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.channels.FileChannel;
+import java.nio.file.Path;
 import org.jspecify.annotations.Nullable;
 
 /** The disk of a machine that was launched here, as an image to capture. */
@@ -117,8 +117,9 @@ final class OverlayImageSource implements ImageSource {
         var run = map.at(at);
         target.limit((int) Math.min(end, target.position() + run.length()));
         switch (run.place()) {
-          case OVERLAY -> read(overlay, run.fileOffset(), disk.overlayLength(), target);
-          case BASE -> read(base, at, disk.baseSize(), target);
+          case OVERLAY ->
+              read(target, disk.files().path(), overlay, run.fileOffset(), disk.overlayLength());
+          case BASE -> read(target, disk.files().base(), base, at, disk.baseSize());
           case ZERO -> fill(target);
         }
         target.limit(end);
@@ -126,18 +127,12 @@ final class OverlayImageSource implements ImageSource {
     }
 
     /** What lies behind the end of a file reads as zeros. */
-    private static void read(FileChannel channel, long offset, long length, ByteBuffer target)
+    private static void read(
+        ByteBuffer target, Path path, FileChannel channel, long offset, long length)
         throws IOException {
       int limit = target.limit();
-      int inFile = Math.clamp(length - offset, 0, target.remaining());
-      target.limit(target.position() + inFile);
-      for (long position = offset; target.hasRemaining(); ) {
-        int count = channel.read(target, position);
-        if (count < 0) {
-          throw new EOFException("the disk has shrunk while it was read: it ends at " + position);
-        }
-        position += count;
-      }
+      target.limit(target.position() + Math.clamp(length - offset, 0, target.remaining()));
+      RawImageSource.fill(target, path, channel, offset);
       target.limit(limit);
       fill(target);
     }

@@ -69,15 +69,7 @@ final class RawImageSource implements ImageSource {
     return new Reader() {
       @Override
       public void read(long offset, ByteBuffer target) throws IOException {
-        long position = offset;
-        while (target.hasRemaining()) {
-          int count = channel.read(target, position);
-          if (count < 0) {
-            throw new EOFException(
-                path + " has shrunk while it was read: it ends at " + position + " now");
-          }
-          position += count;
-        }
+        fill(target, path, channel, offset);
       }
 
       @Override
@@ -85,5 +77,19 @@ final class RawImageSource implements ImageSource {
         channel.close();
       }
     };
+  }
+
+  /** Fills a buffer with the bytes of a file from an offset on; {@code path} is for people. */
+  static void fill(ByteBuffer target, Path path, FileChannel channel, long offset)
+      throws IOException {
+    long position = offset;
+    while (target.hasRemaining()) {
+      int count = channel.read(target, position);
+      if (count < 0) {
+        throw new EOFException(
+            path + " has shrunk while it was read: it ends at " + position + " now");
+      }
+      position += count;
+    }
   }
 }

@@ -33,15 +33,16 @@ final class CommitCounter implements AutoCloseable {
     this.url = url;
   }
 
-  /** The connection, and the statement on it. */
-  private record Look(Connection connection, PreparedStatement statement) {
+  /** The connection, the statement on it, and what it said first. */
+  private record Look(Connection connection, PreparedStatement statement, long first) {
     static Look open(String url) throws SQLException {
       var properties = new Properties();
       properties.setProperty("open_mode", Database.OPEN_EXISTING);
       properties.setProperty("busy_timeout", "0");
       var connection = DriverManager.getConnection(url, properties);
       try {
-        return new Look(connection, connection.prepareStatement("PRAGMA data_version"));
+        var statement = connection.prepareStatement("PRAGMA data_version");
+        return new Look(connection, statement, version(statement));
       } catch (SQLException e) {
         connection.close();
         throw e;
@@ -49,13 +50,17 @@ final class CommitCounter implements AutoCloseable {
     }
 
     /** Closes the result at once: an open one would keep the write-ahead log from being reset. */
-    long version() throws SQLException {
+    private static long version(PreparedStatement statement) throws SQLException {
       try (var row = statement.executeQuery()) {
         if (!row.next()) {
           throw new SQLException("PRAGMA data_version has no answer");
         }
         return row.getLong(1);
       }
+    }
+
+    long version() throws SQLException {
+      return version(statement);
     }
 
     void close() {
@@ -73,19 +78,18 @@ final class CommitCounter implements AutoCloseable {
       return;
     }
     Look opened;
-    long version;
     try {
       opened = Look.open(url);
-      version = opened.version();
     } catch (SQLException e) {
-      LOG.warnf("commits can't be counted at the moment: %s", e.getMessage());
+      // Whoever reads the database now is told of it; the answers are only not kept.
+      LOG.debugf("commits can't be counted at the moment: %s", e.getMessage());
       return;
     }
     lock.lock();
     try {
       if (look == null && !closed) {
         look = opened;
-        seen = version;
+        seen = opened.first();
         count++;
         return;
       }

@@ -68,6 +68,11 @@ public final class OverlayDisk implements Closeable {
     return ImageFile.of(disk.path(), DiskFormat.QCOW2, overlay.openChannel());
   }
 
+  /** The two files. */
+  public Disk.Machine files() {
+    return disk;
+  }
+
   /** The size of the disk in bytes. */
   public long size() {
     return header.virtualSize();

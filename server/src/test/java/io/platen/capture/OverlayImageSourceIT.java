@@ -3,13 +3,20 @@ package io.platen.capture;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import io.platen.chunkstore.Cancellation;
 import io.platen.chunkstore.Extent;
+import io.platen.chunkstore.FileChunkStore;
+import io.platen.chunkstore.ImageWriter;
+import io.platen.chunkstore.Progress;
+import io.platen.chunkstore.Workspaces;
 import io.platen.disk.Disk;
 import io.platen.disk.DiskChanged;
 import io.platen.disk.DiskLocked;
 import io.platen.disk.OverlayDisk;
 import io.platen.disk.QcowOverlay;
+import io.platen.disk.RunDirectory;
 import io.platen.disk.Shell;
+import io.platen.disk.ToolFailed;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.channels.FileChannel;
@@ -157,6 +164,27 @@ final class OverlayImageSourceIT {
         }
       }
       source.checkUnchanged();
+    }
+  }
+
+  @Test
+  void aLaunchedMachineIsCapturedWithoutAProcess() throws Exception {
+    make(new Random(1));
+    var run = RunDirectory.open(dir.resolve("run"));
+    Path index = dir.resolve("a.caibx");
+    try (var workspaces = new Workspaces(4);
+        var store = FileChunkStore.open(dir.resolve("x.castr"))) {
+      var capture = new Capture(new ImageWriter(store, workspaces, 2), run, 2);
+      // No qemu-nbd finds a place for its socket now.
+      Shell.succeed("rm", "-r", dir.resolve("run").toString());
+      capture.run(disk, null, index, Progress.NONE, new Cancellation());
+      assertThat(index).exists();
+      Shell.succeed("qemu-io", "-f", "qcow2", "-c", "write -c 0 64k", disk.path().toString());
+      assertThatThrownBy(
+              () ->
+                  capture.run(
+                      disk, null, dir.resolve("b.caibx"), Progress.NONE, new Cancellation()))
+          .isInstanceOf(ToolFailed.class);
     }
   }
 
