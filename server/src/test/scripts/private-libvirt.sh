@@ -19,12 +19,14 @@ cp -a /etc/libvirt "$dir/etc"
 mount --bind "$dir/etc" /etc/libvirt
 cat >>/etc/libvirt/libvirtd.conf <<CONF
 unix_sock_dir = "$dir"
+unix_sock_ro_perms = "0777"
+unix_sock_rw_perms = "0777"
 auth_unix_rw = "none"
 auth_unix_ro = "none"
 CONF
 cat >>/etc/libvirt/qemu.conf <<CONF
-user = "root"
-group = "root"
+user = "libvirt-qemu"
+group = "kvm"
 remember_owner = 0
 security_driver = "none"
 CONF

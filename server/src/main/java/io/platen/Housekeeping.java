@@ -2,7 +2,9 @@ package io.platen;
 
 import io.platen.database.Outage;
 import io.platen.idempotency.Once;
+import io.platen.liveness.Pulse;
 import io.platen.paging.Moves;
+import java.time.Duration;
 import java.util.concurrent.Executors;
 import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.TimeUnit;
@@ -16,6 +18,9 @@ final class Housekeeping implements AutoCloseable {
   private static final Logger LOG = Logger.getLogger(Housekeeping.class);
   private static final long MINUTES = 15;
 
+  /** To count the files of a store of a hundred million chunks may take hours. */
+  private static final Duration LIMIT = Duration.ofHours(12);
+
   private final ScheduledExecutorService thread =
       Executors.newSingleThreadScheduledExecutor(
           Thread.ofPlatform().daemon().name("housekeeping").factory());
@@ -23,11 +28,13 @@ final class Housekeeping implements AutoCloseable {
   private final Platen platen;
   private final Once once;
   private final StoreSize store;
+  private final Pulse pulse;
 
   Housekeeping(Platen platen, Once once, StoreSize store) {
     this.platen = platen;
     this.once = once;
     this.store = store;
+    pulse = platen.watchdog().watch("housekeeping", LIMIT);
   }
 
   void start() {
@@ -48,10 +55,11 @@ final class Housekeeping implements AutoCloseable {
     var _ = thread.scheduleWithFixedDelay(() -> attempt(work), 0, MINUTES, TimeUnit.MINUTES);
   }
 
-  private static void attempt(Runnable work) {
+  private void attempt(Runnable work) {
+    pulse.beat();
     try {
       work.run();
-    } catch (RuntimeException e) {
+    } catch (RuntimeException | Error e) {
       // Thrown on, it would end the schedule.
       if (Outage.isOutage(e)) {
         LOG.warnf("housekeeping is put off: %s", e.getMessage());

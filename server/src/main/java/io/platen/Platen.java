@@ -2,13 +2,23 @@ package io.platen;
 
 import io.platen.catalog.Catalog;
 import io.platen.catalog.CatalogFile;
+import io.platen.config.DirectoryFile;
 import io.platen.config.ServerConfig;
+import io.platen.database.ClaimRow;
+import io.platen.database.Claimant;
 import io.platen.database.Database;
+import io.platen.database.DatabaseClaim;
 import io.platen.event.EventRepository;
 import io.platen.event.EventService;
 import io.platen.hypervisor.Hypervisor;
+import io.platen.hypervisor.OwnDomains;
+import io.platen.liveness.Watchdog;
+import io.platen.machine.LostMachines;
+import io.platen.machine.MachineFiles;
+import io.platen.machine.MachineRecovery;
 import io.platen.machine.MachineRepository;
 import io.platen.machine.MachineService;
+import io.platen.machine.RemovalRepository;
 import io.platen.network.LibvirtNetworks;
 import io.platen.network.PrivateNetworkRepository;
 import io.platen.network.PrivateNetworkService;
@@ -22,6 +32,7 @@ import io.platen.template.TemplateRepository;
 import io.platen.template.TemplateService;
 import io.platen.upkeep.NeededIndexes;
 import io.platen.upkeep.Storage;
+import io.platen.upkeep.StoreMatch;
 import io.platen.upkeep.UpkeepRepository;
 import io.platen.upkeep.UpkeepService;
 import java.io.IOException;
@@ -42,6 +53,7 @@ public final class Platen implements AutoCloseable {
   private final NeededIndexes needed;
   private final Storage storage;
   private final UpkeepService upkeep;
+  private final StoreMatch storeMatch;
   private final IndexFiles indexes;
   private final EventRepository eventRows;
   private final TemplateRepository templateRows;
@@ -49,9 +61,15 @@ public final class Platen implements AutoCloseable {
   private final Hypervisor hypervisor;
   private final StartupScriptRepository scriptRows;
   private final LibvirtNetworks libvirtNetworks;
+  private final OwnDomains ownDomains;
+  private final RemovalRepository removalRows;
+  private final MachineFiles machineFiles;
+  private final LostMachines lostMachines;
+  private final MachineRecovery machineRecovery;
   private final StartupScriptService scripts;
   private final PrivateNetworkService networks;
   private final InstantSource clock;
+  private final Watchdog watchdog = new Watchdog(System::nanoTime);
 
   private Platen(ServerConfig config, Database database, InstantSource clock) throws IOException {
     this.config = config;
@@ -63,15 +81,20 @@ public final class Platen implements AutoCloseable {
     eventRows = new EventRepository(cursors);
     templateRows = new TemplateRepository(cursors);
     machineRows = new MachineRepository(cursors);
-    teams = new TeamService(database, new TeamRepository(), clock);
+    var teamRows = new TeamRepository();
+    teams = new TeamService(database, teamRows, clock);
     events = new EventService(database, eventRows, clock);
     indexes = new IndexFiles(data, database, templateRows);
+    storeMatch = new StoreMatch(config, database);
+    storeMatch.meet();
     templates = new TemplateService(database, templateRows, machineRows, events, indexes, clock);
     hypervisor = new Hypervisor(config.hypervisor());
+    String installation = Installation.id(database, data);
+    ownDomains = new OwnDomains(hypervisor, installation, data);
     scriptRows = new StartupScriptRepository(cursors);
     var networkRows = new PrivateNetworkRepository(cursors);
     scripts = new StartupScriptService(database, scriptRows, clock);
-    libvirtNetworks = new LibvirtNetworks(database, networkRows, hypervisor);
+    libvirtNetworks = new LibvirtNetworks(database, networkRows, hypervisor, installation);
     networks = new PrivateNetworkService(database, networkRows, hypervisor, libvirtNetworks, clock);
     machines =
         new MachineService(
@@ -83,6 +106,20 @@ public final class Platen implements AutoCloseable {
             scriptRows,
             events,
             hypervisor,
+            clock);
+    removalRows = new RemovalRepository();
+    machineFiles = new MachineFiles(database, machineRows, teamRows, networkRows, data);
+    lostMachines = new LostMachines(database, removalRows, hypervisor, ownDomains, data);
+    machineRecovery =
+        new MachineRecovery(
+            database,
+            machineRows,
+            removalRows,
+            lostMachines,
+            hypervisor,
+            ownDomains,
+            new MachineRecovery.Owners(teamRows, networkRows, scriptRows),
+            events,
             clock);
     needed = new NeededIndexes(data, database, templateRows);
     storage = new Storage(data, needed);
@@ -97,12 +134,28 @@ public final class Platen implements AutoCloseable {
    */
   public static Platen open(ServerConfig config, InstantSource clock) throws IOException {
     config.data().create();
+    new DirectoryFile(config).checkDatabase();
     var database = Database.open(config.databaseUrl());
     try {
       return new Platen(config, database, clock);
     } catch (IOException | RuntimeException e) {
       database.close();
       throw e;
+    }
+  }
+
+  /**
+   * How many machines are here that the database does not know. The database is only looked into:
+   * it is neither made nor brought up to date.
+   *
+   * @throws org.jdbi.v3.core.JdbiException where it can't be
+   */
+  public static int lostMachines(ServerConfig config, Hypervisor hypervisor)
+      throws IOException, InterruptedException {
+    var data = config.data();
+    try (var database = Database.openAsIs(config.databaseUrl())) {
+      var domains = new OwnDomains(hypervisor, Installation.known(database).orElse(""), data);
+      return new LostMachines(database, new RemovalRepository(), hypervisor, domains, data).count();
     }
   }
 
@@ -134,6 +187,14 @@ public final class Platen implements AutoCloseable {
     return machines;
   }
 
+  public LostMachines lostMachines() {
+    return lostMachines;
+  }
+
+  public MachineRecovery machineRecovery() {
+    return machineRecovery;
+  }
+
   public IndexFiles indexes() {
     return indexes;
   }
@@ -150,8 +211,28 @@ public final class Platen implements AutoCloseable {
     return upkeep;
   }
 
+  StoreMatch storeMatch() {
+    return storeMatch;
+  }
+
   Database database() {
     return database;
+  }
+
+  /** The data directory, as it claims the database; gets an id where it has none yet. */
+  Claimant claimant() throws IOException {
+    var holder = database.read(handle -> ClaimRow.find(handle, database.dialect()));
+    return new DirectoryFile(config).claimant(holder.map(row -> row.holder().id()));
+  }
+
+  /**
+   * Refuses to ask for work that another data directory would do: to be called before that is
+   * written.
+   *
+   * @throws IOException where the database is another data directory's; the message names it
+   */
+  public void requireDatabase() throws IOException {
+    DatabaseClaim.check(database, claimant());
   }
 
   EventRepository eventRows() {
@@ -182,12 +263,28 @@ public final class Platen implements AutoCloseable {
     return libvirtNetworks;
   }
 
+  OwnDomains ownDomains() {
+    return ownDomains;
+  }
+
+  RemovalRepository removalRows() {
+    return removalRows;
+  }
+
+  MachineFiles machineFiles() {
+    return machineFiles;
+  }
+
   public Hypervisor hypervisor() {
     return hypervisor;
   }
 
   InstantSource clock() {
     return clock;
+  }
+
+  Watchdog watchdog() {
+    return watchdog;
   }
 
   @Override

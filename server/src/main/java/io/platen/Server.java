@@ -7,6 +7,7 @@ import io.platen.api.HttpListener;
 import io.platen.api.RequestTimes;
 import io.platen.config.DataLock;
 import io.platen.config.ServerConfig;
+import io.platen.disk.OwnerOnly;
 import io.platen.idempotency.Once;
 import io.platen.responsecache.ResponseCache;
 import io.platen.responsecache.ResponseCacheRoute;
@@ -19,7 +20,9 @@ import io.vertx.core.Vertx;
 import io.vertx.ext.web.Router;
 import jakarta.enterprise.event.Observes;
 import jakarta.inject.Singleton;
+import java.io.IOException;
 import java.net.InetAddress;
+import java.nio.file.Path;
 import java.time.Duration;
 import java.time.InstantSource;
 import java.util.concurrent.atomic.AtomicReference;
@@ -58,32 +61,52 @@ public final class Server implements QuarkusApplication {
     this.meters = meters;
     gate = new Gate(admission, new RequestTimes(meters));
     this.responses = new ResponseCacheRoute(responses, teams, limiter);
-    listener = new HttpListener(vertx, gate, PlatenBeans.served().config().http());
+    listener =
+        new HttpListener(
+            vertx,
+            gate,
+            admission,
+            PlatenBeans.served().config().http(),
+            PlatenBeans.served().watchdog());
   }
 
   /**
-   * Serves until SIGTERM or SIGINT.
+   * Serves until SIGTERM or SIGINT, or until another data directory takes the database over.
    *
-   * @throws Exception where the server could not start; the message says why
+   * @param takeOver whether to take the database over from a data directory that was stopped for
+   *     good
+   * @throws Exception where the server could not start, or lost its database; the message says why
    */
-  public static void run(ServerConfig config) throws Exception {
+  public static void run(ServerConfig config, boolean takeOver) throws Exception {
     config.data().create();
-    var lock = DataLock.acquire(config.data());
-    try (var platen = Platen.open(config, InstantSource.system());
-        var workers = Workers.open(platen)) {
+    try (var _ = DataLock.acquire(config.data());
+        var platen = Platen.open(config, InstantSource.system());
+        var workers = Workers.open(platen, takeOver)) {
       PlatenBeans.serve(platen, workers);
+      keepWebFilesIn(config.data().run().resolve("vertx"));
       var failure = new AtomicReference<Throwable>();
       Quarkus.run(Server.class, (status, cause) -> failure.set(cause));
       if (failure.get() instanceof Exception e) {
         throw e;
       }
-    } finally {
-      lock.close();
+      String loss = workers.claim().loss();
+      if (loss != null) {
+        throw new IOException(loss);
+      }
     }
   }
 
+  /**
+   * Vert.x unpacks what it serves from jars. In /tmp, where it does so usually, others could put
+   * something else in its place. What a killed server left may be of another version.
+   */
+  private static void keepWebFilesIn(Path directory) throws IOException {
+    OwnerOnly.deleteTree(directory);
+    System.setProperty("vertx.cacheDirBase", directory.toString());
+  }
+
   void prepare(@Observes Router router) {
-    responses.guard(router, gate.guard(router));
+    gate.guard(router, order -> responses.guard(router, order));
   }
 
   @Override
@@ -93,7 +116,8 @@ public final class Server implements QuarkusApplication {
     var workers = PlatenBeans.working();
     var store = new StoreSize(config.data().store(), workers.captures()::stored);
     new Meters(meters, platen).bind(workers, store, admission);
-    workers.start();
+    workers.claim().onLoss(_ -> Quarkus.asyncExit(1));
+    workers.start(platen);
     try (var housekeeping = new Housekeeping(platen, once, store)) {
       housekeeping.start();
       int port = listener.listen(config.host(), config.port());

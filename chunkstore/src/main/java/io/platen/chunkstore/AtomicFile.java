@@ -8,6 +8,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
 import java.nio.file.StandardOpenOption;
+import java.util.Set;
 import java.util.UUID;
 
 /**
@@ -42,9 +43,9 @@ final class AtomicFile implements Closeable {
       FileChannel channel =
           FileChannel.open(
               temp,
-              StandardOpenOption.CREATE_NEW,
-              StandardOpenOption.READ,
-              StandardOpenOption.WRITE);
+              Set.of(
+                  StandardOpenOption.CREATE_NEW, StandardOpenOption.READ, StandardOpenOption.WRITE),
+              OwnerOnly.FILE);
       return new AtomicFile(absolute, temp, channel);
     } catch (IOException e) {
       throw IoFailure.at(temp, e);

@@ -87,6 +87,20 @@ public final class ChunkDirectory implements ChunkSource {
     return found;
   }
 
+  /**
+   * Whether there is no chunk at all.
+   *
+   * @throws java.nio.file.NoSuchFileException when there is no store either
+   */
+  public boolean isEmpty() throws IOException {
+    for (int prefix : prefixes(0, ChunkIdSet.PREFIXES)) {
+      if (!list(prefix).isEmpty()) {
+        return false;
+      }
+    }
+    return true;
+  }
+
   /** The file that holds, or would hold, a chunk. */
   public Path file(ChunkId id) {
     String hex = id.hex();

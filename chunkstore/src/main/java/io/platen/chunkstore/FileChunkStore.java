@@ -56,7 +56,10 @@ public final class FileChunkStore implements ChunkStore {
     Path temps = absolute.resolve(TEMPS);
     createDurably(temps);
     FileChannel lockFile =
-        FileChannel.open(temps.resolve(LOCK), StandardOpenOption.CREATE, StandardOpenOption.WRITE);
+        FileChannel.open(
+            temps.resolve(LOCK),
+            Set.of(StandardOpenOption.CREATE, StandardOpenOption.WRITE),
+            OwnerOnly.FILE);
     Durability durability = null;
     try {
       lock(absolute, lockFile);
@@ -90,7 +93,7 @@ public final class FileChunkStore implements ChunkStore {
       throw new IOException(directory + " is not a directory");
     }
     createDurably(parent);
-    Files.createDirectories(directory);
+    Files.createDirectories(directory, OwnerOnly.DIRECTORY);
     AtomicFile.syncDirectory(parent);
   }
 
@@ -185,6 +188,14 @@ public final class FileChunkStore implements ChunkStore {
   /** Whether a chunk's file is there, good or bad. */
   public boolean has(ChunkId id) throws IOException {
     return chunks.has(id);
+  }
+
+  /**
+   * Whether the thread runs that makes chunks durable. Without it, captures wait for ever: the
+   * store must be opened anew.
+   */
+  public boolean isWriting() {
+    return writeBehind.isWriting();
   }
 
   /** Makes durable what is still on its way and gives up the store. */

@@ -2,11 +2,15 @@ package io.platen.chunkstore;
 
 import java.io.Closeable;
 import java.io.IOException;
+import java.io.OutputStream;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.nio.channels.FileChannel;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
+import java.security.DigestInputStream;
+import java.util.HexFormat;
 import java.util.NoSuchElementException;
 
 /**
@@ -46,6 +50,15 @@ public final class Index implements Closeable {
       }
       throw e;
     }
+  }
+
+  /** The SHA-256 of an index's file, in hexadecimal: equal ones mean equal images. */
+  public static String digest(Path file) throws IOException {
+    var sha = Sha256.create();
+    try (var in = new DigestInputStream(Files.newInputStream(file), sha)) {
+      in.transferTo(OutputStream.nullOutputStream());
+    }
+    return HexFormat.of().formatHex(sha.digest());
   }
 
   private static Index open(Path file, FileChannel channel) throws IOException {

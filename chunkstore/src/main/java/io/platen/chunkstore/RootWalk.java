@@ -63,14 +63,15 @@ final class RootWalk {
     if (wanted == null) {
       return;
     }
-    String found = digest(root.file());
+    String found = digest(root.file(), cancellation);
     if (!found.equals(wanted)) {
       throw new IndexCorrupt(
           root.file(), "its SHA-256 is " + found + " where " + wanted + " is needed");
     }
   }
 
-  private String digest(Path file) throws IOException {
+  /** The SHA-256 of a file, in hexadecimal. */
+  static String digest(Path file, Cancellation cancellation) throws IOException {
     MessageDigest sha = Sha256.create();
     byte[] block = new byte[BLOCK_BYTES];
     try (InputStream in = Files.newInputStream(file)) {

@@ -68,6 +68,10 @@ final class WriteBehind implements Closeable {
     flusher.start();
   }
 
+  boolean isWriting() {
+    return flusher.isAlive();
+  }
+
   /** See {@link StoreSession#claim}. Adds to {@code needed} the batch that the chunk waits for. */
   boolean claim(ChunkId id, Set<Batch> needed) throws IOException {
     synchronized (lock) {
@@ -176,7 +180,10 @@ final class WriteBehind implements Closeable {
   private static void write(Path temp, ByteBuffer frame) throws IOException {
     ByteBuffer bytes = frame.duplicate();
     try (FileChannel channel =
-        FileChannel.open(temp, StandardOpenOption.CREATE_NEW, StandardOpenOption.WRITE)) {
+        FileChannel.open(
+            temp,
+            Set.of(StandardOpenOption.CREATE_NEW, StandardOpenOption.WRITE),
+            OwnerOnly.FILE)) {
       while (bytes.hasRemaining()) {
         channel.write(bytes);
       }
@@ -309,7 +316,7 @@ final class WriteBehind implements Closeable {
       } catch (NoSuchFileException e) {
         // The first chunk of its directory. This thread alone makes directories.
         try {
-          Files.createDirectory(directory);
+          Files.createDirectory(directory, OwnerOnly.DIRECTORY);
           Files.move(temp, file, StandardCopyOption.ATOMIC_MOVE);
         } catch (IOException again) {
           again.addSuppressed(e);

@@ -55,11 +55,15 @@ public final class NbdConnection implements Closeable {
    * Connects and negotiates within the options' time limit.
    *
    * @throws NbdHandshakeException if the server refuses, an unknown export for example
-   * @throws NbdConnectionException if there is no server or it does not speak the protocol
+   * @throws NbdConnectionException if there is no server, it is another user's, or it does not
+   *     speak the protocol
    */
   public static NbdConnection connect(Path socket, NbdOptions options) throws NbdException {
     SocketWire wire = SocketWire.connect(socket, options.timeout());
     try {
+      if (options.server() != null) {
+        wire.requireServer(options.server());
+      }
       return new NbdConnection(wire, new Handshake(wire, options).negotiate());
     } catch (NbdHandshakeException e) {
       closeAfter(e, wire, Handshake.abort());

@@ -1,7 +1,9 @@
 package io.platen.nbd;
 
+import java.nio.file.attribute.UserPrincipal;
 import java.time.Duration;
 import java.util.List;
+import org.jspecify.annotations.Nullable;
 
 /**
  * How to connect.
@@ -10,8 +12,13 @@ import java.util.List;
  * @param contexts metadata contexts to ask for; the server may grant fewer
  * @param timeout limit for the whole handshake, and for each request from sending it to the last
  *     byte of its answer (a request is for at most 1 MiB; longer reads are several requests)
+ * @param server the user that the server has to run as; null for any
  */
-public record NbdOptions(String exportName, List<NbdContext> contexts, Duration timeout) {
+public record NbdOptions(
+    String exportName,
+    List<NbdContext> contexts,
+    Duration timeout,
+    @Nullable UserPrincipal server) {
   /** A server that reads from a loaded disk or network store gets this long for one request. */
   public static final Duration DEFAULT_TIMEOUT = Duration.ofSeconds(30);
 
@@ -31,18 +38,25 @@ public record NbdOptions(String exportName, List<NbdContext> contexts, Duration 
   /** The default export, allocation and its depth where granted, 30 s. */
   public static NbdOptions defaults() {
     return new NbdOptions(
-        "", List.of(NbdContext.BASE_ALLOCATION, NbdContext.ALLOCATION_DEPTH), DEFAULT_TIMEOUT);
+        "",
+        List.of(NbdContext.BASE_ALLOCATION, NbdContext.ALLOCATION_DEPTH),
+        DEFAULT_TIMEOUT,
+        null);
   }
 
   public NbdOptions withExportName(String name) {
-    return new NbdOptions(name, contexts, timeout);
+    return new NbdOptions(name, contexts, timeout, server);
   }
 
   public NbdOptions withContexts(NbdContext... wanted) {
-    return new NbdOptions(exportName, List.of(wanted), timeout);
+    return new NbdOptions(exportName, List.of(wanted), timeout, server);
   }
 
   public NbdOptions withTimeout(Duration limit) {
-    return new NbdOptions(exportName, contexts, limit);
+    return new NbdOptions(exportName, contexts, limit, server);
+  }
+
+  public NbdOptions withServer(UserPrincipal user) {
+    return new NbdOptions(exportName, contexts, timeout, user);
   }
 }

@@ -13,7 +13,9 @@ import java.nio.channels.SelectionKey;
 import java.nio.channels.Selector;
 import java.nio.channels.SocketChannel;
 import java.nio.file.Path;
+import java.nio.file.attribute.UserPrincipal;
 import java.time.Duration;
+import jdk.net.ExtendedSocketOptions;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -102,6 +104,27 @@ final class SocketWire implements Wire, Closeable {
         return null;
       }
       throw e;
+    }
+  }
+
+  /**
+   * Checks whose server it is, before anything that it says is believed: the user of the process
+   * that listens on the socket, as the kernel noted it.
+   */
+  void requireServer(UserPrincipal user) throws NbdConnectionException {
+    try {
+      UserPrincipal found = channel.getOption(ExtendedSocketOptions.SO_PEERCRED).user();
+      if (!found.equals(user)) {
+        throw new NbdConnectionException(
+            "the NBD server at %s runs as %s instead of %s: somebody else listens there"
+                .formatted(socket, found.getName(), user.getName()));
+      }
+    } catch (ClosedChannelException e) {
+      throw closed(e);
+    } catch (NbdConnectionException e) {
+      throw e;
+    } catch (IOException e) {
+      throw broken(e);
     }
   }
 

@@ -9,6 +9,8 @@ import java.nio.channels.FileChannel;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
+import java.nio.file.attribute.UserPrincipal;
+import java.nio.file.attribute.UserPrincipalLookupService;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Arrays;
@@ -55,6 +57,23 @@ class QemuNbdReadIT {
     byte[] bytes = new byte[length];
     buffer.get(0, bytes);
     return bytes;
+  }
+
+  @Test
+  void aServerOfAnotherUserIsNotBelieved() throws Exception {
+    UserPrincipalLookupService users = directory.getFileSystem().getUserPrincipalLookupService();
+    try (QemuNbd server = QemuNbd.serve("raw", sparseRaw(3 * MIB))) {
+      NbdOptions options = NbdOptions.defaults();
+      UserPrincipal own = Files.getOwner(directory);
+      try (NbdConnection connection =
+          NbdConnection.connect(server.socket(), options.withServer(own))) {
+        assertThat(connection.size()).isEqualTo(3 * MIB);
+      }
+      UserPrincipal other = users.lookupPrincipalByName("12345");
+      assertThatThrownBy(() -> NbdConnection.connect(server.socket(), options.withServer(other)))
+          .isInstanceOf(NbdConnectionException.class)
+          .hasMessageContaining("runs as " + own.getName() + " instead of 12345");
+    }
   }
 
   @Test

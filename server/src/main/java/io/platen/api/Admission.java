@@ -7,11 +7,13 @@ import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
 import java.util.concurrent.atomic.AtomicLong;
 
-/** The requests that are under way, and the memory that their bodies may take. */
+/** The requests that are under way, and the memory that they and their answers may take. */
 @Singleton
 public final class Admission {
   private final AtomicLong underWay = new AtomicLong();
-  private final AtomicLong bodyBytes = new AtomicLong();
+  private final Budget bodies = new Budget(HttpLimits.BODIES);
+  private final Budget held = new Budget(HttpLimits.ALL_HELD);
+  private final Budget answers = new Budget(HttpLimits.ANSWERS);
   private final CompletableFuture<Boolean> drained = new CompletableFuture<>();
   private volatile boolean closing;
 
@@ -32,17 +34,19 @@ public final class Admission {
     }
   }
 
-  /** Takes memory for a body; false where there is none left, and nothing was taken. */
-  boolean reserve(long bytes) {
-    if (bodyBytes.addAndGet(bytes) > HttpLimits.BODIES && bytes > 0) {
-      bodyBytes.addAndGet(-bytes);
-      return false;
-    }
-    return true;
+  /** For bodies longer than {@link HttpLimits#SMALL_BODY}. */
+  Budget bodies() {
+    return bodies;
   }
 
-  void release(long bytes) {
-    bodyBytes.addAndGet(-bytes);
+  /** For requests that were received while an earlier one of their connection is answered. */
+  Budget held() {
+    return held;
+  }
+
+  /** For answers that were written and that the client has not taken yet. */
+  Budget answers() {
+    return answers;
   }
 
   /** Whether requests are still let in. */

@@ -3,6 +3,7 @@ package io.platen.api;
 import io.netty.channel.ChannelHandlerContext;
 import io.vertx.core.http.HttpConnection;
 import io.vertx.core.http.HttpServerRequest;
+import io.vertx.core.http.impl.VertxHttpRequestDecoder;
 import io.vertx.core.net.impl.ConnectionBase;
 
 /** What Netty does for a connection of Vert.x', and Vert.x does not. */
@@ -17,8 +18,9 @@ final class Channels {
   }
 
   /** Puts what keeps clients in order between a new connection and Vert.x. */
-  static void guard(HttpConnection connection, Turns turns) {
+  static void guard(HttpConnection connection, Turns turns, RequestDecoder decoder) {
     var vertx = of(connection);
+    vertx.pipeline().replace(VertxHttpRequestDecoder.class, "decoder", decoder);
     vertx
         .pipeline()
         .addBefore(vertx.name(), "turns", turns)

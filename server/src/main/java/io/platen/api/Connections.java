@@ -37,6 +37,8 @@ final class Connections {
     FRESH,
     IDLE,
     RECEIVING,
+    WORKING,
+    /** The answer was written, and the client is taking it. */
     ANSWERING,
     /** Answered, but still sending. */
     LINGERING
@@ -44,13 +46,15 @@ final class Connections {
 
   private final int maximum;
   private final HttpTimes times;
+  private final Admission admission;
   private final Map<HttpConnection, Watched> open = new HashMap<>();
 
   /**
    * @param maximum where there are more, the one that is idle for longest has to go
    */
-  Connections(int maximum, HttpTimes times) {
+  Connections(int maximum, HttpTimes times, Admission admission) {
     this.maximum = maximum;
+    this.admission = admission;
     this.times = times;
   }
 
@@ -120,7 +124,8 @@ final class Connections {
     return switch (state) {
       case FRESH, RECEIVING -> times.receive();
       case IDLE -> times.idle();
-      case ANSWERING -> times.answer();
+      case WORKING -> times.answer();
+      case ANSWERING -> admission.answers().isSpent() ? HttpLimits.SPENT : times.answer();
       case LINGERING -> HttpLimits.LINGER;
     };
   }
@@ -130,8 +135,10 @@ final class Connections {
     if (request == null) {
       return watched.state;
     }
+    // Vert.x would say of a request that waits for a thread that it has not ended.
+    boolean receiving = watched.turns.isReceiving();
     if (request.response().ended() || request.response().closed()) {
-      if (!request.isEnded()) {
+      if (receiving) {
         return State.LINGERING;
       }
       if (watched.turns.isAnswering()) {
@@ -140,6 +147,6 @@ final class Connections {
       watched.request = null;
       return State.IDLE;
     }
-    return request.isEnded() ? State.ANSWERING : State.RECEIVING;
+    return receiving ? State.RECEIVING : State.WORKING;
   }
 }

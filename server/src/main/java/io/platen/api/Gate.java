@@ -1,5 +1,6 @@
 package io.platen.api;
 
+import io.vertx.core.Handler;
 import io.vertx.core.buffer.Buffer;
 import io.vertx.core.http.HttpClosedException;
 import io.vertx.core.http.HttpMethod;
@@ -9,13 +10,16 @@ import io.vertx.ext.web.RoutingContext;
 import io.vertx.ext.web.handler.BodyHandler;
 import io.vertx.ext.web.impl.RoutingContextInternal;
 import java.io.IOException;
+import java.util.Set;
+import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.function.Function;
+import java.util.function.IntConsumer;
 import org.jboss.logging.Logger;
 
 /**
  * What every request passes before Quarkus' routes see it: it gets an id and a line in the access
- * log, it is refused while the server ends or too much is being received, and its body is read
- * without holding a thread.
+ * log, it is refused while the server ends or there is no memory for it, and its body is read and
+ * its turn is waited for without holding a thread.
  */
 public final class Gate {
   private static final Logger LOG = Logger.getLogger(Gate.class);
@@ -24,8 +28,14 @@ public final class Gate {
   /** Before every route of Quarkus'. */
   private static final int FIRST = Integer.MIN_VALUE + 1;
 
+  /** Probes must get an answer however busy the server is; it is a few bytes. */
+  private static final Set<String> PROBES =
+      Set.of("/v1/health", "/health", "/health/live", "/health/ready");
+
   private final Admission admission;
   private final RequestTimes times;
+  private final Bulkhead reads = new Bulkhead(HttpLimits.READS);
+  private final Bulkhead changes = new Bulkhead(HttpLimits.CHANGES);
 
   public Gate(Admission admission, RequestTimes times) {
     this.admission = admission;
@@ -35,18 +45,21 @@ public final class Gate {
   /**
    * Puts the gate before the routes that are there and those that come.
    *
-   * @return the order of the first route behind it
+   * @param answered adds a route that may answer requests without a thread: once before they wait
+   *     for their turn, and once after that, since others may have asked the same meanwhile
    */
-  public int guard(Router router) {
+  public void guard(Router router, IntConsumer answered) {
     router.route().order(FIRST).failureHandler(Gate::fail).handler(this::admit);
     router
         .route()
         .order(FIRST + 1)
         .handler(BodyHandler.create(false).setBodyLimit(HttpLimits.BODY));
     router.route().order(FIRST + 2).handler(Gate::received);
+    answered.accept(FIRST + 3);
+    router.route("/v1/*").order(FIRST + 4).handler(this::work);
+    answered.accept(FIRST + 5);
     // A path that is no URL fails before any route.
     router.errorHandler(400, Gate::fail);
-    return FIRST + 3;
   }
 
   private void admit(RoutingContext context) {
@@ -59,12 +72,13 @@ public final class Gate {
       return;
     }
     long body = bodySize(request);
-    boolean admitted = admission.reserve(body);
+    boolean counts = body > HttpLimits.SMALL_BODY;
+    boolean admitted = !counts || admission.bodies().take(body);
     context.addEndHandler(
         sent -> {
           admission.leave();
-          if (admitted) {
-            admission.release(body);
+          if (counts && admitted) {
+            admission.bodies().giveBack(body);
           }
           ended(record, request, sent.succeeded());
         });
@@ -74,6 +88,9 @@ public final class Gate {
           unavailable("The server is receiving too much at the moment; try again in a moment."));
       return;
     }
+    if (refusedForAnswers(context)) {
+      return;
+    }
     if (request.method().equals(HttpMethod.OPTIONS)) {
       // Quarkus would answer without a body.
       context.fail(405);
@@ -81,6 +98,51 @@ public final class Gate {
     }
     normalize(context);
     context.next();
+  }
+
+  /** Refuses a request where the answers that clients do not take fill the memory for them. */
+  private boolean refusedForAnswers(RoutingContext context) {
+    boolean refused = admission.answers().isSpent() && !PROBES.contains(context.normalizedPath());
+    if (refused) {
+      refuse(
+          context,
+          unavailable("The server is sending too much at the moment; try again in a moment."));
+    }
+    return refused;
+  }
+
+  /** Lets a request be worked on, when it is its turn. */
+  private void work(RoutingContext context) {
+    if (PROBES.contains(context.normalizedPath())) {
+      context.next();
+      return;
+    }
+    var method = context.request().method();
+    boolean reading = method.equals(HttpMethod.GET) || method.equals(HttpMethod.HEAD);
+    var bulkhead = reading ? reads : changes;
+    var loop = context.vertx().getOrCreateContext();
+    bulkhead.enter(() -> loop.runOnContext(entered -> begin(context, bulkhead)));
+  }
+
+  private void begin(RoutingContext context, Bulkhead bulkhead) {
+    var working = new AtomicBoolean(true);
+    Handler<Object> done =
+        event -> {
+          if (working.getAndSet(false)) {
+            bulkhead.leave();
+          }
+        };
+    if (context.response().ended() || context.response().closed()) {
+      // The client has hung up, or was disconnected, while the request waited.
+      done.handle(context);
+      return;
+    }
+    // What comes after the head of an answer is up to the client.
+    context.addHeadersEndHandler(done::handle);
+    context.addEndHandler(done::handle);
+    if (!refusedForAnswers(context)) {
+      context.next();
+    }
   }
 
   private void ended(RequestRecord record, HttpServerRequest request, boolean complete) {
@@ -167,6 +229,10 @@ public final class Gate {
   /** Answers what could not be read as a request. */
   void refuseInvalid(HttpServerRequest request) {
     var cause = request.decoderResult().cause();
+    if (cause instanceof RequestDecoder.TooManyHeaders) {
+      refuse(request, "There are more than %d headers.".formatted(HttpLimits.HEADER_LINES));
+      return;
+    }
     int status =
         cause instanceof io.netty.handler.codec.http.TooLongHttpLineException
             ? 414

@@ -1,6 +1,7 @@
 package io.platen.api;
 
 import io.platen.team.Public;
+import io.smallrye.common.annotation.NonBlocking;
 import jakarta.ws.rs.GET;
 import jakarta.ws.rs.Path;
 import jakarta.ws.rs.Produces;
@@ -12,13 +13,14 @@ import org.eclipse.microprofile.openapi.annotations.media.Schema;
 import org.eclipse.microprofile.openapi.annotations.responses.APIResponse;
 import org.eclipse.microprofile.openapi.annotations.tags.Tag;
 
-/** Whether the server answers. */
+/** Whether the server answers: at once, however busy the threads that work are. */
 @Path("/v1/health")
 @Produces(MediaType.APPLICATION_JSON)
 @Tag(name = "Server")
 public final class HealthResource {
   @GET
   @Public
+  @NonBlocking
   @Operation(summary = "Check that the server answers")
   @APIResponse(
       responseCode = "200",

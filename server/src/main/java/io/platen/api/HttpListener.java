@@ -1,6 +1,7 @@
 package io.platen.api;
 
 import io.platen.config.HttpTimes;
+import io.platen.liveness.Watchdog;
 import io.quarkus.vertx.http.runtime.VertxHttpRecorder;
 import io.vertx.core.AbstractVerticle;
 import io.vertx.core.DeploymentOptions;
@@ -11,6 +12,7 @@ import io.vertx.core.http.HttpServerRequest;
 import java.io.IOException;
 import java.net.InetAddress;
 import java.net.ServerSocket;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
@@ -28,18 +30,26 @@ public final class HttpListener {
   private static final long STOP_SECONDS = 2;
   private static final long SWEEP_MILLIS = 1000;
 
+  /** Nothing that an event loop does takes as long as this, and it has a turn every second. */
+  private static final Duration LOOP_LIMIT = Duration.ofSeconds(20);
+
   private final Vertx vertx;
   private final Gate gate;
+  private final Admission admission;
   private final HttpTimes times;
+  private final Watchdog watchdog;
   private final List<String> deployments = new ArrayList<>();
 
   /**
    * @param gate answers what does not get as far as the router
    */
-  public HttpListener(Vertx vertx, Gate gate, HttpTimes times) {
+  public HttpListener(
+      Vertx vertx, Gate gate, Admission admission, HttpTimes times, Watchdog watchdog) {
     this.vertx = vertx;
     this.gate = gate;
+    this.admission = admission;
     this.times = times;
+    this.watchdog = watchdog;
   }
 
   /**
@@ -77,7 +87,9 @@ public final class HttpListener {
     var deployed = new CompletableFuture<String>();
     vertx
         .deployVerticle(
-            () -> new Listener(gate, options, new Connections(share, times)),
+            () ->
+                new Listener(
+                    gate, admission, options, new Connections(share, times, admission), watchdog),
             new DeploymentOptions().setInstances(eventLoops))
         .onSuccess(deployed::complete)
         .onFailure(deployed::completeExceptionally);
@@ -129,13 +141,22 @@ public final class HttpListener {
 
   private static final class Listener extends AbstractVerticle {
     private final Gate gate;
+    private final Admission admission;
     private final HttpServerOptions options;
     private final Connections connections;
+    private final Watchdog watchdog;
 
-    Listener(Gate gate, HttpServerOptions options, Connections connections) {
+    Listener(
+        Gate gate,
+        Admission admission,
+        HttpServerOptions options,
+        Connections connections,
+        Watchdog watchdog) {
       this.gate = gate;
+      this.admission = admission;
       this.options = options;
       this.connections = connections;
+      this.watchdog = watchdog;
     }
 
     @Override
@@ -145,8 +166,8 @@ public final class HttpListener {
           .createHttpServer(options)
           .connectionHandler(
               connection -> {
-                var turns = new Turns();
-                Channels.guard(connection, turns);
+                var turns = new Turns(admission);
+                Channels.guard(connection, turns, new RequestDecoder(options));
                 connections.opened(connection, turns, System.nanoTime());
               })
           .requestHandler(
@@ -163,7 +184,13 @@ public final class HttpListener {
           .listen()
           .onSuccess(
               listening -> {
-                vertx.setPeriodic(SWEEP_MILLIS, timer -> connections.sweep(System.nanoTime()));
+                var pulse = watchdog.watch("HTTP: " + Thread.currentThread().getName(), LOOP_LIMIT);
+                vertx.setPeriodic(
+                    SWEEP_MILLIS,
+                    timer -> {
+                      pulse.beat();
+                      connections.sweep(System.nanoTime());
+                    });
                 started.complete();
               })
           .onFailure(started::fail);

@@ -10,6 +10,7 @@ import java.util.regex.Pattern;
 public final class Ids {
   private static final String SYMBOLS = "abcdefghijklmnopqrstuvwxyz0123456789";
   private static final int LENGTH = 22;
+  private static final String MACHINE = "ps";
   private static final Pattern ID = Pattern.compile("[a-z][a-z0-9]{1,39}");
   private static final SecureRandom RANDOM = new SecureRandom();
 
@@ -20,7 +21,7 @@ public final class Ids {
   }
 
   public static String machine() {
-    return random("ps");
+    return random(MACHINE);
   }
 
   public static String event() {
@@ -43,6 +44,10 @@ public final class Ids {
     return random("key");
   }
 
+  public static String installation() {
+    return random("in");
+  }
+
   public static String upkeepRequest() {
     return random("up");
   }
@@ -52,6 +57,11 @@ public final class Ids {
    */
   public static boolean isId(String text) {
     return ID.matcher(text).matches();
+  }
+
+  /** Whether a text could be the id of a machine. */
+  public static boolean isMachine(String text) {
+    return text.startsWith(MACHINE) && isId(text);
   }
 
   private static String random(String prefix) {

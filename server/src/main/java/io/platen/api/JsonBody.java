@@ -1,44 +1,99 @@
 package io.platen.api;
 
+import com.fasterxml.jackson.core.JsonFactory;
+import com.fasterxml.jackson.core.JsonParseException;
+import com.fasterxml.jackson.core.JsonParser;
 import com.fasterxml.jackson.core.JsonProcessingException;
-import com.fasterxml.jackson.databind.DeserializationFeature;
-import com.fasterxml.jackson.databind.JsonNode;
-import com.fasterxml.jackson.databind.json.JsonMapper;
-import com.fasterxml.jackson.databind.node.JsonNodeFactory;
-import com.fasterxml.jackson.databind.node.ObjectNode;
+import com.fasterxml.jackson.core.JsonToken;
+import com.fasterxml.jackson.core.StreamReadConstraints;
+import com.fasterxml.jackson.core.exc.StreamConstraintsException;
+import com.fasterxml.jackson.core.util.JsonRecyclerPools;
+import java.io.ByteArrayInputStream;
 import java.io.IOException;
+import java.io.InputStream;
+import java.io.InputStreamReader;
+import java.lang.reflect.RecordComponent;
+import java.nio.charset.CharsetDecoder;
+import java.nio.charset.CodingErrorAction;
 import java.nio.charset.StandardCharsets;
+import java.util.Arrays;
+import java.util.HashMap;
+import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
+import java.util.stream.Collectors;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A request's body: a JSON object, whatever the Content-Type says. Fields are read one by one, so
- * that every problem is told and none is guessed around; a field that is null counts as missing.
+ * A request's body: a JSON object in UTF-8, whatever the Content-Type says. It is read in one pass
+ * that keeps the fields which are asked for and skips the rest, so that it takes no more memory
+ * than its own bytes and these fields. Fields are read one by one, so that every problem is told
+ * and none is guessed around; a field that is null counts as missing.
  */
 public final class JsonBody {
-  private static final JsonMapper MAPPER =
-      JsonMapper.builder().enable(DeserializationFeature.FAIL_ON_TRAILING_TOKENS).build();
+  /** In characters. The longest text that any field may hold has half of that. */
+  static final int TEXT = 128 << 10;
 
-  private final ObjectNode object;
+  /** Names are not kept: they are of the client's making, and need not come again. */
+  private static final JsonFactory FORMAT =
+      JsonFactory.builder()
+          .disable(JsonFactory.Feature.CANONICALIZE_FIELD_NAMES)
+          .recyclerPool(JsonRecyclerPools.nonRecyclingPool())
+          .streamReadConstraints(
+              StreamReadConstraints.builder()
+                  .maxTokenCount(HttpLimits.TOKENS)
+                  .maxNestingDepth(HttpLimits.DEPTH)
+                  .maxStringLength(TEXT)
+                  .build())
+          .build();
+
+  /** What a field holds that is neither text nor a truth value nor a whole number. */
+  private enum Other {
+    /** An array or object without anything in it. */
+    EMPTY,
+    FILLED
+  }
+
+  private final Set<String> fields;
+
+  /** Texts, truth values, whole numbers and {@link Other}; none is null. */
+  private final Map<String, Object> values = new HashMap<>();
+
   private final Issues issues = new Issues();
 
-  private JsonBody(ObjectNode object) {
-    this.object = object;
+  private JsonBody(Set<String> fields) {
+    this.fields = fields;
   }
 
   /**
-   * No body and an empty one count as {@code {}}.
+   * The fields of a body that this record describes.
    *
-   * @throws ApiException PARSE_ERROR where the body is not JSON, BAD_REQUEST where it is something
-   *     else than an object
+   * @param more others that are read
    */
-  public static JsonBody parse(byte @Nullable [] body) {
+  public static Set<String> fields(Class<? extends Record> type, String... more) {
+    return Stream.concat(
+            Arrays.stream(type.getRecordComponents()).map(RecordComponent::getName),
+            Arrays.stream(more))
+        .collect(Collectors.toUnmodifiableSet());
+  }
+
+  /**
+   * No body and an empty one count as {@code {}}. Of a field that is there more than once the last
+   * counts.
+   *
+   * @param fields those that will be asked for; others are ignored
+   * @throws ApiException PARSE_ERROR where the body is not JSON, or has more parts or levels than
+   *     are read; BAD_REQUEST where it is something else than an object, or a text in it is longer
+   *     than any field may be
+   */
+  public static JsonBody parse(byte @Nullable [] body, Set<String> fields) {
+    var parsed = new JsonBody(fields);
     if (body == null || isBlank(body)) {
-      return new JsonBody(JsonNodeFactory.instance.objectNode());
+      return parsed;
     }
-    JsonNode node;
-    try {
-      node = MAPPER.readTree(body);
+    try (var json = FORMAT.createParser(new InputStreamReader(withoutMark(body), decoder()))) {
+      parsed.read(json);
     } catch (JsonProcessingException e) {
       throw new ApiException(
           ErrorCode.PARSE_ERROR, "The body is not JSON: " + e.getOriginalMessage());
@@ -46,10 +101,27 @@ public final class JsonBody {
       throw new ApiException(
           ErrorCode.PARSE_ERROR, "The body is not JSON in UTF-8: " + e.getMessage());
     }
-    if (node instanceof ObjectNode object) {
-      return new JsonBody(object);
-    }
-    throw new ApiException(ErrorCode.BAD_REQUEST, "The body must be a JSON object.");
+    return parsed;
+  }
+
+  /** Refuses bytes that are no UTF-8; by default they would be replaced. */
+  private static CharsetDecoder decoder() {
+    return StandardCharsets.UTF_8
+        .newDecoder()
+        .onMalformedInput(CodingErrorAction.REPORT)
+        .onUnmappableCharacter(CodingErrorAction.REPORT);
+  }
+
+  /** The bytes after the byte order mark that some clients begin with. */
+  private static InputStream withoutMark(byte[] body) {
+    boolean mark =
+        body.length >= 3
+            && body[0] == (byte) 0xef
+            && body[1] == (byte) 0xbb
+            && body[2] == (byte) 0xbf;
+    return mark
+        ? new ByteArrayInputStream(body, 3, body.length - 3)
+        : new ByteArrayInputStream(body);
   }
 
   private static boolean isBlank(byte[] body) {
@@ -61,26 +133,115 @@ public final class JsonBody {
     return true;
   }
 
+  private void read(JsonParser json) throws IOException {
+    boolean object = json.nextToken() == JsonToken.START_OBJECT;
+    if (object) {
+      readFields(json);
+    } else {
+      json.skipChildren();
+    }
+    if (json.currentToken() == null || json.nextToken() != null) {
+      throw new JsonParseException(json, "there must be one value, and nothing behind it");
+    }
+    if (!object) {
+      throw new ApiException(ErrorCode.BAD_REQUEST, "The body must be a JSON object.");
+    }
+  }
+
+  private void readFields(JsonParser json) throws IOException {
+    for (var name = json.nextFieldName(); name != null; name = json.nextFieldName()) {
+      json.nextToken();
+      if (fields.contains(name)) {
+        var value = value(json, name);
+        if (value == null) {
+          values.remove(name);
+        } else {
+          values.put(name, value);
+        }
+      }
+      json.skipChildren();
+    }
+  }
+
+  private static @Nullable Object value(JsonParser json, String name) throws IOException {
+    return switch (json.currentToken()) {
+      case VALUE_NULL -> null;
+      case VALUE_STRING -> text(json, name);
+      case VALUE_TRUE -> true;
+      case VALUE_FALSE -> false;
+      case VALUE_NUMBER_INT -> whole(json);
+      case VALUE_NUMBER_FLOAT -> whole(json.getDoubleValue());
+      default -> {
+        boolean empty = json.nextToken().isStructEnd();
+        while (!json.currentToken().isStructEnd()) {
+          json.skipChildren();
+          json.nextToken();
+        }
+        yield empty ? Other.EMPTY : Other.FILLED;
+      }
+    };
+  }
+
+  private static String text(JsonParser json, String name) throws IOException {
+    try {
+      return json.getText();
+    } catch (StreamConstraintsException e) {
+      throw ApiException.invalid(name, "has more than %d characters".formatted(TEXT));
+    }
+  }
+
+  private static Object whole(JsonParser json) throws IOException {
+    return json.getNumberType() == JsonParser.NumberType.BIG_INTEGER
+        ? Other.FILLED
+        : json.getLongValue();
+  }
+
+  /** A whole number may be written as 50.0 or 5e1. */
+  private static Object whole(double number) {
+    boolean whole =
+        number == Math.rint(number) && number >= Long.MIN_VALUE && number <= Long.MAX_VALUE;
+    return whole ? (Object) (long) number : Other.FILLED;
+  }
+
   public Issues issues() {
     return issues;
   }
 
-  /** The field as it was sent; empty where it is missing or null. */
-  public Optional<JsonNode> field(String name) {
-    JsonNode value = object.get(name);
-    return value == null || value.isNull() ? Optional.empty() : Optional.of(value);
+  private @Nullable Object value(String name) {
+    if (!fields.contains(name)) {
+      throw new IllegalArgumentException("the field " + name + " was not read");
+    }
+    return values.get(name);
+  }
+
+  /** Whether the field was sent, and is not null. */
+  public boolean has(String name) {
+    return value(name) != null;
+  }
+
+  /** Whether the field asks for something: it is there, and neither false, 0, empty nor "none". */
+  public boolean asks(String name) {
+    return switch (value(name)) {
+      case null -> false;
+      case Boolean flag -> flag;
+      case Long number -> number != 0;
+      case String text -> !text.isEmpty() && !text.equals("none");
+      case Object other -> other != Other.EMPTY;
+    };
+  }
+
+  /** The field where it is of this type; where it is of another one, that is an issue. */
+  private <T> Optional<T> typed(String name, Class<T> type, String otherwise) {
+    Object value = value(name);
+    if (value != null && !type.isInstance(value)) {
+      issues.add(name, otherwise);
+      return Optional.empty();
+    }
+    return Optional.ofNullable(value).map(type::cast);
   }
 
   public Optional<String> text(String name) {
-    return field(name)
-        .flatMap(
-            value -> {
-              if (value.isTextual()) {
-                return Optional.of(value.textValue());
-              }
-              issues.add(name, "must be a string");
-              return Optional.empty();
-            });
+    return typed(name, String.class, "must be a string");
   }
 
   /**
@@ -126,7 +287,7 @@ public final class JsonBody {
   }
 
   private String filled(String name) {
-    if (field(name).isEmpty()) {
+    if (!has(name)) {
       issues.add(name, "is required");
     }
     var text = text(name);
@@ -143,42 +304,24 @@ public final class JsonBody {
 
   /** As {@link #name}; a missing field is an issue. Without a value the name is empty. */
   public String requiredName(String name) {
-    if (field(name).isEmpty()) {
+    if (!has(name)) {
       issues.add(name, "is required");
     }
     return name(name).orElse("");
   }
 
   public Optional<Boolean> flag(String name) {
-    return field(name)
-        .flatMap(
-            value -> {
-              if (value.isBoolean()) {
-                return Optional.of(value.booleanValue());
-              }
-              issues.add(name, "must be true or false");
-              return Optional.empty();
-            });
+    return typed(name, Boolean.class, "must be true or false");
   }
 
   /** A whole number; numbers beyond what a long holds are an issue. */
   public Optional<Long> integer(String name) {
-    return field(name)
-        .flatMap(
-            value -> {
-              if (value.isNumber()
-                  && value.canConvertToExactIntegral()
-                  && value.canConvertToLong()) {
-                return Optional.of(value.longValue());
-              }
-              issues.add(name, "must be a whole number");
-              return Optional.empty();
-            });
+    return typed(name, Long.class, "must be a whole number");
   }
 
   /** As {@link #integer}; a missing field is an issue. */
   public Optional<Long> requiredInteger(String name) {
-    if (field(name).isEmpty()) {
+    if (!has(name)) {
       issues.add(name, "is required");
     }
     return integer(name);

@@ -8,10 +8,10 @@ import io.platen.chunkstore.Index;
 import io.platen.chunkstore.Progress;
 import io.platen.disk.Disk;
 import io.platen.disk.DiskFormat;
-import io.platen.disk.FileVersion;
-import io.platen.disk.OverlayDisk;
+import io.platen.disk.DiskUnreadable;
+import io.platen.disk.ImageHeader;
+import io.platen.disk.OpenDisk;
 import io.platen.disk.QemuNbd;
-import io.platen.disk.RawDisk;
 import io.platen.disk.RunDirectory;
 import io.platen.disk.ToolFailed;
 import io.platen.hypervisor.LiveDisk;
@@ -45,18 +45,22 @@ public final class Capture {
   }
 
   /**
-   * Captures a disk. When this returns, the index and all chunks it names are durable; when it
-   * throws, there is no index.
+   * Captures a disk, which stays open. When this returns, the index and all chunks it names are
+   * durable; when it throws, there is no index.
    *
    * @param parent the index of the base image that a launched machine's disk stands on; null for
    *     other disks
    * @param target the index to make
-   * @throws io.platen.disk.DiskException where the disk can't be opened
+   * @throws io.platen.disk.DiskException where the disk can't be read, or changed meanwhile
    * @throws io.platen.chunkstore.Cancelled after a cancellation
    * @throws IOException where the disk can't be read or the store can't be written
    */
   public ImageWritten run(
-      Disk disk, @Nullable Path parent, Path target, Progress progress, Cancellation cancellation)
+      OpenDisk disk,
+      @Nullable Path parent,
+      Path target,
+      Progress progress,
+      Cancellation cancellation)
       throws IOException, InterruptedException {
     var written = captured(disk, parent, target, progress, cancellation);
     totals.add(written);
@@ -64,7 +68,7 @@ public final class Capture {
   }
 
   /**
-   * Captures the disk of a running machine, as it was when it was opened; as {@link #run(Disk,
+   * Captures the disk of a running machine, as it was when it was opened; as {@link #run(OpenDisk,
    * Path, Path, Progress, Cancellation)}.
    */
   public ImageWritten run(
@@ -74,6 +78,10 @@ public final class Capture {
       Progress progress,
       Cancellation cancellation)
       throws IOException {
+    if (parent != null && disk.depthExport().isPresent()) {
+      Path base = disk.images().getLast().path();
+      checkBase(base, ImageHeader.readInUse(base, DiskFormat.RAW).virtualSize(), parent);
+    }
     var written =
         write(
             parentSize -> new LiveImageSource(disk, parentSize),
@@ -86,39 +94,60 @@ public final class Capture {
   }
 
   private ImageWritten captured(
-      Disk disk, @Nullable Path parent, Path target, Progress progress, Cancellation cancellation)
+      OpenDisk disk,
+      @Nullable Path parent,
+      Path target,
+      Progress progress,
+      Cancellation cancellation)
       throws IOException, InterruptedException {
-    if (disk instanceof Disk.Adopted adopted && adopted.format() == DiskFormat.RAW) {
-      try (var raw = RawDisk.open(adopted.path())) {
-        return write(
-            _ -> new RawImageSource(adopted.path(), raw), parent, target, progress, cancellation);
-      }
+    if (parent != null && disk.disk() instanceof Disk.Machine machine) {
+      checkBase(machine.base(), disk.length(machine.base()).orElseThrow(), parent);
     }
-    if (disk instanceof Disk.Machine machine) {
-      var straight = OverlayDisk.open(machine);
-      if (straight.isPresent()) {
-        try (var overlay = straight.get()) {
-          return write(
-              parentSize -> new OverlayImageSource(overlay, parentSize),
-              parent,
-              target,
-              progress,
-              cancellation);
-        }
-      }
+    Path path = disk.disk().path();
+    var raw = disk.raw();
+    if (raw.isPresent()) {
+      return write(
+          _ -> new RawImageSource(path, raw.get()), parent, target, progress, cancellation);
+    }
+    var overlay = disk.overlay();
+    if (overlay.isPresent()) {
+      return write(
+          parentSize -> new OverlayImageSource(overlay.get(), parentSize),
+          parent,
+          target,
+          progress,
+          cancellation);
     }
     return throughNbd(disk, parent, target, progress, cancellation);
   }
 
+  /**
+   * What a machine reads behind the end of its base image is zeros, so a short one goes unnoticed.
+   */
+  private static void checkBase(Path base, long length, Path parent) throws IOException {
+    try (var index = Index.open(parent)) {
+      if (length < index.size()) {
+        throw new DiskUnreadable(
+            base,
+            "is truncated: it has %d of %d bytes".formatted(length, index.size()),
+            "stop the machines that stand on it, remove it, and launch a machine from the same"
+                + " template: that builds it again",
+            null);
+      }
+    }
+  }
+
   private ImageWritten throughNbd(
-      Disk disk, @Nullable Path parent, Path target, Progress progress, Cancellation cancellation)
+      OpenDisk disk,
+      @Nullable Path parent,
+      Path target,
+      Progress progress,
+      Cancellation cancellation)
       throws IOException, InterruptedException {
-    long size = disk.header().virtualSize();
     try (var nbd = QemuNbd.open(disk, run, connections)) {
-      var version = FileVersion.of(disk.path());
       try {
         return write(
-            parentSize -> new NbdImageSource(nbd.socket(), size, parentSize, version),
+            parentSize -> new NbdImageSource(nbd.socket(), disk, parentSize),
             parent,
             target,
             progress,

@@ -35,6 +35,7 @@ final class LiveImageSource implements ImageSource {
     try (var connection = connect(disk.export())) {
       size = connection.size();
     }
+    LiveImages.check(disk.images(), size);
   }
 
   @Override
@@ -42,9 +43,19 @@ final class LiveImageSource implements ImageSource {
     return size;
   }
 
+  /** The disk may change, and the copy does not; but a file may have been cut short meanwhile. */
+  @Override
+  public void checkUnchanged() throws IOException {
+    LiveImages.check(disk.images(), size);
+  }
+
   private NbdConnection connect(String export, NbdContext... contexts) throws IOException {
     return NbdConnection.connect(
-        disk.socket(), NbdOptions.defaults().withExportName(export).withContexts(contexts));
+        disk.socket(),
+        NbdOptions.defaults()
+            .withExportName(export)
+            .withContexts(contexts)
+            .withServer(disk.server()));
   }
 
   @Override

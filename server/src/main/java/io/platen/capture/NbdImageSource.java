@@ -2,7 +2,7 @@ package io.platen.capture;
 
 import io.platen.chunkstore.Extent;
 import io.platen.chunkstore.ImageSource;
-import io.platen.disk.FileVersion;
+import io.platen.disk.OpenDisk;
 import io.platen.nbd.NbdConnection;
 import io.platen.nbd.NbdCursor;
 import io.platen.nbd.NbdExtent;
@@ -26,20 +26,18 @@ final class NbdImageSource implements ImageSource {
   private final Path socket;
   private final long size;
   private final long parentSize;
-  private final FileVersion version;
+  private final OpenDisk disk;
 
   /**
-   * The disk behind a socket.
+   * The disk behind a socket, which stays open.
    *
-   * @param size the disk's size in bytes, at most that of the export
    * @param parentSize the size in bytes of the image that the machine's disk stands on; 0 for none
-   * @param version what the disk's file was when it was opened
    */
-  NbdImageSource(Path socket, long size, long parentSize, FileVersion version) {
+  NbdImageSource(Path socket, OpenDisk disk, long parentSize) {
     this.socket = socket;
-    this.size = size;
+    this.disk = disk;
+    this.size = disk.size();
     this.parentSize = parentSize;
-    this.version = version;
   }
 
   @Override
@@ -49,7 +47,7 @@ final class NbdImageSource implements ImageSource {
 
   @Override
   public void checkUnchanged() throws IOException {
-    version.check();
+    disk.checkUnchanged();
   }
 
   @Override

@@ -7,7 +7,6 @@ import io.platen.disk.OverlayMap;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.channels.FileChannel;
-import java.nio.file.Path;
 import org.jspecify.annotations.Nullable;
 
 /** The disk of a machine that was launched here, as an image to capture. */
@@ -117,22 +116,22 @@ final class OverlayImageSource implements ImageSource {
         var run = map.at(at);
         target.limit((int) Math.min(end, target.position() + run.length()));
         switch (run.place()) {
+          // All that the overlay holds of the disk was found in its file before.
           case OVERLAY ->
-              read(target, disk.files().path(), overlay, run.fileOffset(), disk.overlayLength());
-          case BASE -> read(target, disk.files().base(), base, at, disk.baseSize());
+              RawImageSource.fill(target, disk.files().path(), overlay, run.fileOffset());
+          case BASE -> readBase(target, at);
           case ZERO -> fill(target);
         }
         target.limit(end);
       }
     }
 
-    /** What lies behind the end of a file reads as zeros. */
-    private static void read(
-        ByteBuffer target, Path path, FileChannel channel, long offset, long length)
-        throws IOException {
+    /** Behind the end of the base image the disk is zeros. */
+    private void readBase(ByteBuffer target, long offset) throws IOException {
       int limit = target.limit();
-      target.limit(target.position() + Math.clamp(length - offset, 0, target.remaining()));
-      RawImageSource.fill(target, path, channel, offset);
+      long inBase = Math.clamp(disk.baseSize() - offset, 0, target.remaining());
+      target.limit(target.position() + (int) inBase);
+      RawImageSource.fill(target, disk.files().base(), base, offset);
       target.limit(limit);
       fill(target);
     }

@@ -8,8 +8,14 @@ import io.platen.api.ObjectName;
 import io.platen.catalog.Catalog;
 import io.platen.disk.Disk;
 import io.platen.disk.DiskFormat;
+import io.platen.disk.ImageHeader;
+import io.platen.disk.OpenDisk;
+import io.platen.hypervisor.DiskChain;
 import io.platen.hypervisor.DomainDescription;
+import io.platen.hypervisor.DomainDisk;
 import io.platen.hypervisor.HypervisorException;
+import io.platen.hypervisor.OwnDomains;
+import io.platen.machine.AdoptedDisk;
 import io.platen.machine.Guest;
 import io.platen.machine.Machine;
 import io.platen.machine.MachineState;
@@ -108,6 +114,8 @@ final class AdoptCommand implements Callable<Integer> {
   /** What an adopted machine is, beside its name. */
   private record Found(
       Disk.Adopted disk,
+      long bytes,
+      @Nullable String target,
       String machineType,
       String architecture,
       String firmware,
@@ -145,11 +153,14 @@ final class AdoptCommand implements Callable<Integer> {
       throw wrong("--disk needs --format and --name.");
     }
     String type = machineType == null ? DEFAULT_TYPE : machineType;
+    var file = new Disk.Adopted(disk.toAbsolutePath().normalize(), format);
     adopt(
         platen,
         name,
         new Found(
-            new Disk.Adopted(disk.toAbsolutePath().normalize(), format),
+            file,
+            file.header().virtualSize(),
+            null,
             type,
             "x86_64",
             "bios",
@@ -162,12 +173,11 @@ final class AdoptCommand implements Callable<Integer> {
     var known = adopted(platen);
     boolean failed = false;
     for (var each : platen.hypervisor().names()) {
-      var description = platen.hypervisor().describe(each);
-      if (each.startsWith(Machine.DOMAIN_PREFIX) || known.contains(description.uuid())) {
-        continue;
-      }
       try {
-        adoptDomain(platen, each);
+        if (!each.startsWith(OwnDomains.PREFIX)
+            && !known.contains(platen.hypervisor().describe(each).uuid())) {
+          adoptDomain(platen, each);
+        }
       } catch (IOException | ApiException e) {
         failed = true;
         System.err.printf("%s is not adopted: %s%n", each, e.getMessage());
@@ -196,7 +206,7 @@ final class AdoptCommand implements Callable<Integer> {
 
   private void adoptDomain(Platen platen, String each) throws IOException, InterruptedException {
     requireHypervisor(platen);
-    if (each.startsWith(Machine.DOMAIN_PREFIX)) {
+    if (each.startsWith(OwnDomains.PREFIX)) {
       throw new HypervisorException(
           "%s is the domain of a machine that Platen launched".formatted(each));
     }
@@ -204,50 +214,57 @@ final class AdoptCommand implements Callable<Integer> {
     if (adopted(platen).contains(description.uuid())) {
       throw new HypervisorException("the domain %s is adopted already".formatted(each));
     }
-    var state =
-        platen.hypervisor().isActive(description.uuid()) ? MachineState.READY : MachineState.OFF;
+    var boot = bootDisk(description);
+    var images = DiskChain.stated(description, boot);
     adopt(
         platen,
         name == null ? description.name() : name,
         new Found(
-            disk(description),
+            images.getFirst(),
+            size(description, boot, images),
+            boot.target(),
             machineType == null ? type(platen.catalog(), description) : machineType,
             description.architecture(),
             description.firmware(),
-            state,
+            description.isActive() ? MachineState.READY : MachineState.OFF,
             new Guest(description.uuid(), null, null, null)));
   }
 
   /** The disk that is captured: the one the domain boots from. */
-  private static Disk.Adopted disk(DomainDescription description) throws IOException {
+  private static DomainDisk bootDisk(DomainDescription description) throws IOException {
     if (description.disks().isEmpty()) {
       throw new HypervisorException(
           "the domain %s has no disk to capture".formatted(description.name()));
     }
     var boot = description.disks().getFirst();
-    if (boot.source().isEmpty()) {
-      throw new HypervisorException(
-          "the boot disk %s of the domain %s is neither a file nor a block device, and can't be captured"
-              .formatted(boot.target(), description.name()));
-    }
     if (description.disks().size() > 1) {
       System.err.printf(
           "%s has several disks: templates hold its boot disk %s (%s), not %s%n",
           description.name(),
           boot.target(),
-          boot.source(),
+          boot.image().path(),
           description.disks().stream()
               .skip(1)
-              .map(other -> other.target() + " (" + other.source() + ")")
+              .map(other -> other.target() + " (" + other.image().path() + ")")
               .collect(Collectors.joining(", ")));
     }
-    try {
-      return new Disk.Adopted(Path.of(boot.source()), DiskFormat.parse(boot.format()));
-    } catch (IllegalArgumentException e) {
-      throw new HypervisorException(
-          "the disk %s of the domain %s can't be captured: %s"
-              .formatted(boot.target(), description.name(), e.getMessage()));
+    return boot;
+  }
+
+  /** The size of a disk that can be captured; one that runs can't be opened by others. */
+  private static long size(
+      DomainDescription description, DomainDisk boot, List<Disk.Adopted> images)
+      throws IOException {
+    if (!description.isActive()) {
+      try (var open = OpenDisk.open(DiskChain.of(description, boot, List.of()))) {
+        return open.size();
+      }
     }
+    long size = 0;
+    for (var image : images.reversed()) {
+      size = ImageHeader.readInUse(image.path(), image.format()).virtualSize();
+    }
+    return size;
   }
 
   private String type(Catalog catalog, DomainDescription description) {
@@ -263,7 +280,7 @@ final class AdoptCommand implements Callable<Integer> {
     String checkedRegion = region(platen.catalog(), found.machineType(), issues);
     issues.throwIfAny();
     var file = found.disk();
-    long bytes = file.header().virtualSize();
+    long bytes = found.bytes();
     Instant now = Instant.now().truncatedTo(ChronoUnit.MILLIS);
     var machine =
         new Machine(
@@ -278,7 +295,7 @@ final class AdoptCommand implements Callable<Integer> {
             found.architecture(),
             found.firmware(),
             bytes,
-            file,
+            AdoptedDisk.of(file, bytes, found.target()),
             null,
             found.guest(),
             now,

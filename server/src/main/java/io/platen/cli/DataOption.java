@@ -26,6 +26,22 @@ final class DataOption {
     return ConfigFile.read(config, host, port, data);
   }
 
+  /**
+   * As {@link #open}, for a command that asks for work on the store.
+   *
+   * @throws IOException where the work would be done by another data directory, too
+   */
+  Platen openToWork() throws ConfigException, IOException {
+    var platen = open();
+    try {
+      platen.requireDatabase();
+      return platen;
+    } catch (IOException | RuntimeException e) {
+      platen.close();
+      throw e;
+    }
+  }
+
   /** Opens the data directory; a server may be running on it. */
   Platen open() throws ConfigException, IOException {
     return Platen.open(read(null, null), InstantSource.system());

@@ -6,6 +6,7 @@ import io.platen.config.ServerConfig;
 import io.platen.disk.ChildProcess;
 import io.platen.disk.Command;
 import io.platen.disk.Limits;
+import io.platen.disk.OwnerOnly;
 import io.platen.disk.Program;
 import io.platen.event.Event;
 import java.io.IOException;
@@ -16,7 +17,6 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.time.InstantSource;
 import java.util.ArrayList;
-import java.util.Comparator;
 import java.util.List;
 import java.util.Map;
 import java.util.Random;
@@ -70,7 +70,7 @@ final class DemoCommand implements Callable<Integer> {
       if (keep || !told) {
         System.err.println("Everything is left in " + root);
       } else {
-        delete(root);
+        OwnerOnly.deleteTree(root);
       }
     }
   }
@@ -280,13 +280,5 @@ final class DemoCommand implements Callable<Integer> {
     String out = new String(process.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
     process.waitFor();
     return Long.parseLong(out.split("\\s", 2)[0]);
-  }
-
-  private static void delete(Path root) throws IOException {
-    try (var files = Files.walk(root)) {
-      for (var file : files.sorted(Comparator.reverseOrder()).toList()) {
-        Files.deleteIfExists(file);
-      }
-    }
   }
 }

@@ -1,8 +1,12 @@
 package io.platen.cli;
 
+import io.platen.Platen;
+import io.platen.config.ServerConfig;
 import io.platen.hypervisor.Diagnosis;
 import io.platen.hypervisor.HostCheck;
 import io.platen.hypervisor.Hypervisor;
+import java.io.IOException;
+import java.util.ArrayList;
 import java.util.concurrent.Callable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
@@ -10,7 +14,7 @@ import picocli.CommandLine.Mixin;
 @Command(
     name = "doctor",
     description = {
-      "Tells what this host has of what Platen needs, and what mends the rest.",
+      "Tells what this host has of what Platen needs, whether database and store belong together, and what mends the rest.",
       "It changes nothing. The exit status is 1 where something is missing that Platen can't do"
           + " without."
     },
@@ -20,10 +24,13 @@ final class DoctorCommand implements Callable<Integer> {
 
   @Override
   public Integer call() throws Exception {
-    // Without the database: what is wrong with it must not keep anybody from being told the rest.
     var config = data.read(null, null);
+    var hypervisor = new Hypervisor(config.hypervisor());
+    var found = new ArrayList<>(HostCheck.run(hypervisor, config.data()));
+    found.add(machines(config, hypervisor));
     boolean missing = false;
-    for (var diagnosis : HostCheck.run(new Hypervisor(config.hypervisor()), config.data())) {
+    found.addAll(DataCheck.run(config));
+    for (var diagnosis : found) {
       missing |= diagnosis.kind() == Diagnosis.Kind.MISSING;
       System.out.printf(
           "%-9s%-20s %s%n", word(diagnosis.kind()), diagnosis.what(), diagnosis.detail());
@@ -32,6 +39,26 @@ final class DoctorCommand implements Callable<Integer> {
       }
     }
     return missing ? 1 : 0;
+  }
+
+  private static Diagnosis machines(ServerConfig config, Hypervisor hypervisor)
+      throws IOException, InterruptedException {
+    try {
+      int lost = Platen.lostMachines(config, hypervisor);
+      return lost == 0
+          ? new Diagnosis(Diagnosis.Kind.OK, "machines", "the database knows all that are here", "")
+          : new Diagnosis(
+              Diagnosis.Kind.OPTIONAL,
+              "machines",
+              "the database does not know %d that are here".formatted(lost),
+              "platen machine recover");
+    } catch (RuntimeException e) {
+      return new Diagnosis(
+          Diagnosis.Kind.OPTIONAL,
+          "machines",
+          "not compared with the database, which can't be read: " + e.getMessage(),
+          "");
+    }
   }
 
   private static String word(Diagnosis.Kind kind) {

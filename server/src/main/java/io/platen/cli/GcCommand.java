@@ -23,9 +23,9 @@ final class GcCommand implements Callable<Integer> {
 
   @Override
   public Integer call() throws Exception {
-    try (var platen = data.open()) {
+    try (var platen = data.openToWork()) {
       var request = platen.upkeep().collect(dryRun);
-      print(Reports.read(UpkeepWait.report(platen, request, "collecting"), CollectReport.class));
+      print(Reports.read(UpkeepReport.await(platen, request, "collecting"), CollectReport.class));
       return 0;
     }
   }

@@ -1,11 +1,9 @@
 package io.platen.cli;
 
 import io.platen.Platen;
-import io.platen.Workers;
 import io.platen.api.Ids;
 import io.platen.api.Issues;
 import io.platen.api.ObjectName;
-import io.platen.config.DataLock;
 import io.platen.disk.Disk;
 import io.platen.disk.DiskFormat;
 import io.platen.event.Event;
@@ -17,11 +15,6 @@ import java.nio.file.Path;
 import java.time.Instant;
 import java.time.temporal.ChronoUnit;
 import java.util.concurrent.Callable;
-import java.util.concurrent.CompletableFuture;
-import java.util.concurrent.ExecutionException;
-import java.util.concurrent.Executors;
-import java.util.concurrent.Future;
-import java.util.concurrent.TimeUnit;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
@@ -35,8 +28,6 @@ import picocli.CommandLine.Parameters;
     },
     mixinStandardHelpOptions = true)
 final class ImportCommand implements Callable<Integer> {
-  private static final long POLL_MILLIS = 200;
-
   @Mixin private final DataOption data = new DataOption();
 
   @Parameters(paramLabel = "PATH", description = "The image file, or a block device.")
@@ -70,7 +61,7 @@ final class ImportCommand implements Callable<Integer> {
 
   @Override
   public Integer call() throws Exception {
-    try (var platen = data.open()) {
+    try (var platen = data.openToWork()) {
       var issues = new Issues();
       String checked = ObjectName.check("--name", name, issues);
       issues.throwIfAny();
@@ -105,44 +96,28 @@ final class ImportCommand implements Callable<Integer> {
         null);
   }
 
-  /** Waits for a server to do it, or does it here where no server has the data directory. */
   private static Event work(Platen platen, Event event) throws Exception {
-    var lock = DataLock.tryAcquire(platen.config().data());
     var bar = new ProgressBar(System.err, "importing");
-    if (lock.isEmpty()) {
-      return await(platen, event, bar, new CompletableFuture<>());
-    }
-    try (var workers = Workers.open(platen);
-        var worker = Executors.newSingleThreadExecutor()) {
-      var work = worker.submit(() -> workers.jobs().runNow(event));
-      var ended = await(platen, event, bar, work);
-      work.get();
-      return ended;
-    } finally {
-      lock.get().close();
-    }
+    var ended =
+        SharedWork.await(
+            platen,
+            workers -> workers.jobs().runNow(event),
+            () -> show(platen.events().find(event.id()).orElseThrow(), bar),
+            now -> now.state().isFinal());
+    bar.end(ended.state().label(), ended.progress().bytesDone(), ended.progress().bytesTotal());
+    return ended;
   }
 
-  private static Event await(Platen platen, Event event, ProgressBar bar, Future<?> work)
-      throws InterruptedException, ExecutionException {
-    while (true) {
-      if (work.isDone()) {
-        // Where it failed, nobody will end the event.
-        work.get();
-      }
-      var now = platen.events().find(event.id()).orElseThrow();
-      var progress = now.progress();
-      if (now.state().isFinal()) {
-        bar.end(now.state().label(), progress.bytesDone(), progress.bytesTotal());
-        return now;
-      }
+  private static Event show(Event event, ProgressBar bar) {
+    var progress = event.progress();
+    if (!event.state().isFinal()) {
       bar.show(
           progress.phase(),
           progress.bytesDone(),
           progress.bytesTotal(),
           progress.bytesPerSecond(),
           progress.secondsLeft());
-      TimeUnit.MILLISECONDS.sleep(POLL_MILLIS);
     }
+    return event;
   }
 }

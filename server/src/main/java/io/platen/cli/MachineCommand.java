@@ -9,10 +9,10 @@ import picocli.CommandLine.Spec;
 
 @Command(
     name = "machine",
-    description = "Adopts and lists machines.",
+    description = "Adopts, lists and recovers machines.",
     mixinStandardHelpOptions = true,
     synopsisSubcommandLabel = "COMMAND",
-    subcommands = {AdoptCommand.class, MachineCommand.ListAll.class})
+    subcommands = {AdoptCommand.class, MachineCommand.ListAll.class, RecoverCommand.class})
 final class MachineCommand implements Runnable {
   @Spec
   @SuppressWarnings("NullAway.Init")
@@ -20,7 +20,8 @@ final class MachineCommand implements Runnable {
 
   @Override
   public void run() {
-    throw new CommandLine.ParameterException(spec.commandLine(), "Name what to do: adopt or list.");
+    throw new CommandLine.ParameterException(
+        spec.commandLine(), "Name what to do: adopt, list or recover.");
   }
 
   @Command(

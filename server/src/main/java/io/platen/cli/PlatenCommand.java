@@ -32,7 +32,12 @@ public final class PlatenCommand implements Runnable {
    */
   @FunctionalInterface
   public interface ServerMain {
-    void run(ServerConfig config) throws Exception;
+    /**
+     * Serves until it is told to end.
+     *
+     * @param takeOver whether to take the database over from another data directory
+     */
+    void run(ServerConfig config, boolean takeOver) throws Exception;
   }
 
   @CommandLine.Spec

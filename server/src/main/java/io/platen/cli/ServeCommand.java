@@ -38,6 +38,14 @@ final class ServeCommand implements Callable<Integer> {
           "Where machines run: auto (where libvirt answers), libvirt or none (default: auto, or what the configuration says).")
   private HypervisorSettings.@Nullable Mode hypervisor;
 
+  @Option(
+      names = "--take-over",
+      description = {
+        "Takes over the database from another data directory that was stopped for good, and its templates and machines with it.",
+        "Refused while that one is at work."
+      })
+  private boolean takeOver;
+
   ServeCommand(PlatenCommand.ServerMain server) {
     this.server = server;
   }
@@ -45,7 +53,7 @@ final class ServeCommand implements Callable<Integer> {
   @Override
   public Integer call() throws Exception {
     var config = data.read(host, port);
-    server.run(hypervisor == null ? config : config.withHypervisor(hypervisor));
+    server.run(hypervisor == null ? config : config.withHypervisor(hypervisor), takeOver);
     return 0;
   }
 }

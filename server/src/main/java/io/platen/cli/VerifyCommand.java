@@ -45,7 +45,7 @@ final class VerifyCommand implements Callable<Integer> {
 
   @Override
   public Integer call() throws Exception {
-    try (var platen = data.open()) {
+    try (var platen = repair ? data.openToWork() : data.open()) {
       var report = repair ? repair(platen) : verify(platen);
       print(report);
       return report.sound() ? 0 : 1;
@@ -54,7 +54,7 @@ final class VerifyCommand implements Callable<Integer> {
 
   private VerifyReport repair(Platen platen) throws Exception {
     var request = platen.upkeep().repair(template);
-    return Reports.read(UpkeepWait.report(platen, request, "verifying"), VerifyReport.class);
+    return Reports.read(UpkeepReport.await(platen, request, "verifying"), VerifyReport.class);
   }
 
   private VerifyReport verify(Platen platen) throws IOException {

@@ -115,6 +115,7 @@ public final class ConfigFile {
             port != null ? port : port(),
             directory,
             url,
+            root.has("database"),
             catalog.isEmpty() ? null : Path.of(catalog),
             rateLimit(),
             upkeep(),

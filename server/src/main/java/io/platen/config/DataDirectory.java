@@ -1,9 +1,11 @@
 package io.platen.config;
 
+import io.platen.disk.HostUser;
+import io.platen.disk.OwnerOnly;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.nio.file.attribute.PosixFilePermissions;
+import java.util.List;
 
 /** Where everything is kept; the layout is described in docs/architecture.md. */
 public record DataDirectory(Path root) {
@@ -11,17 +13,54 @@ public record DataDirectory(Path root) {
     root = root.toAbsolutePath().normalize();
   }
 
-  /** Makes the directories that are missing. */
+  /**
+   * Makes the directories that are missing, for this user alone.
+   *
+   * @throws IOException also where the directory is used by another user: what this process would
+   *     make there, that user's server could not read
+   */
   public void create() throws IOException {
-    Files.createDirectories(root);
-    for (var directory : new Path[] {indexes(), cache(), machines()}) {
-      Files.createDirectories(directory);
+    if (OwnerOnly.createDirectory(root)) {
+      OwnerOnly.createFile(closedMark());
     }
-    if (!Files.isDirectory(run())) {
-      // Sockets to disks: for this user only.
-      Files.createDirectory(
-          run(),
-          PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rwx------")));
+    for (var used : List.of(lock(), database())) {
+      if (Files.exists(used) && !Files.getOwner(used).equals(HostUser.own())) {
+        throw new IOException(
+            "the data directory %1$s is that of the user %2$s: run this as %2$s, for example with \"sudo -u %2$s\""
+                .formatted(root, Files.getOwner(used).getName()));
+      }
+    }
+    for (var directory : List.of(indexes(), cache(), machines(), run())) {
+      var _ = OwnerOnly.createDirectory(directory);
+    }
+  }
+
+  /** What may be at the top of a data directory. */
+  List<Path> top() {
+    return List.of(
+        closedMark(),
+        lock(),
+        database(),
+        root.resolve("platen.db-wal"),
+        root.resolve("platen.db-shm"),
+        root.resolve("platen.db-journal"),
+        store(),
+        indexes(),
+        cache(),
+        machines(),
+        backups(),
+        run());
+  }
+
+  /** The directories that QEMU's user passes through. */
+  List<Path> letsQemuIn() {
+    return List.of(cache(), machines(), backups());
+  }
+
+  /** Whether nothing is in it that is not Platen's. */
+  boolean holdsNothingElse() throws IOException {
+    try (var files = Files.list(root)) {
+      return files.allMatch(top()::contains);
     }
   }
 
@@ -59,9 +98,19 @@ public record DataDirectory(Path root) {
     return machines().resolve(machineId);
   }
 
+  /** What it takes to take a machine on again that the database does not know. */
+  public Path machineFile(String machineId) {
+    return machine(machineId).resolve("machine.json");
+  }
+
   /** The disk of a machine that was launched here. */
   public Path machineDisk(String machineId) {
     return machine(machineId).resolve("disk.qcow2");
+  }
+
+  /** There once a machine's launch is done: its disk is the machine's own from then on. */
+  public Path machineLaunched(String machineId) {
+    return machine(machineId).resolve("launched");
   }
 
   /** What libvirt is told about a machine that was launched here. */
@@ -75,8 +124,8 @@ public record DataDirectory(Path root) {
   }
 
   /**
-   * What QEMU makes for the captures of running machines. It runs as a user of its own, which can't
-   * list this directory, and writes to those with names that nobody can guess in it.
+   * What QEMU makes for the captures of running machines, in a directory for each that QEMU's user
+   * may write to.
    */
   public Path backups() {
     return root.resolve("backup");
@@ -84,6 +133,26 @@ public record DataDirectory(Path root) {
 
   public Path run() {
     return root.resolve("run");
+  }
+
+  /** A copy of the installation's id. */
+  public Path installation() {
+    return root.resolve("installation");
+  }
+
+  /** What the directory knows of itself: see {@link DirectoryFile}. */
+  public Path self() {
+    return root.resolve("directory.json");
+  }
+
+  /** Locked by a server that waits for its turn. */
+  Path waiting() {
+    return root.resolve("platen.waiting");
+  }
+
+  /** There once everything in this directory is closed to other users. */
+  Path closedMark() {
+    return root.resolve(".closed");
   }
 
   /** Locked by the process that runs the jobs of this directory. */

@@ -7,7 +7,9 @@ import org.jspecify.annotations.Nullable;
 /**
  * What a server is told.
  *
- * @param databaseUrl JDBC URL of the metadata database
+ * @param databaseUrl JDBC URL of the metadata database; it may hold a password
+ * @param namesDatabase whether the configuration names that database; where it does not, it is the
+ *     SQLite database in the data directory
  * @param catalogFile null for the catalog that comes with Platen
  * @param rateLimit null for none
  */
@@ -16,6 +18,7 @@ public record ServerConfig(
     int port,
     DataDirectory data,
     String databaseUrl,
+    boolean namesDatabase,
     @Nullable Path catalogFile,
     @Nullable RateLimit rateLimit,
     UpkeepConfig upkeep,
@@ -28,7 +31,26 @@ public record ServerConfig(
   /** The same with another choice of hypervisor. */
   public ServerConfig withHypervisor(HypervisorSettings.Mode mode) {
     return new ServerConfig(
-        host, port, data, databaseUrl, catalogFile, rateLimit, upkeep, http, hypervisor.with(mode));
+        host,
+        port,
+        data,
+        databaseUrl,
+        namesDatabase,
+        catalogFile,
+        rateLimit,
+        upkeep,
+        http,
+        hypervisor.with(mode));
+  }
+
+  /** The database as people may see it: without user and password. */
+  public String shownDatabase() {
+    return databaseUrl.replaceFirst("\\?.*", "").replaceFirst("//[^/]*@", "//");
+  }
+
+  /** Whether the database is the SQLite database in the data directory. */
+  public boolean hasOwnDatabase() {
+    return databaseUrl.equals(Database.sqliteUrl(data.database()));
   }
 
   /** The defaults over this data directory. */
@@ -39,6 +61,7 @@ public record ServerConfig(
         DEFAULT_PORT,
         directory,
         Database.sqliteUrl(directory.database()),
+        false,
         null,
         null,
         UpkeepConfig.DEFAULT,

@@ -92,8 +92,23 @@ public final class Database implements AutoCloseable {
     return "jdbc:sqlite:" + file.toAbsolutePath();
   }
 
-  /** Connects, and brings the schema up to date. */
+  /** Connects, and brings the schema up to date. An SQLite database is made where there is none. */
   public static Database open(String url) {
+    if (Dialect.of(url) == Dialect.SQLITE) {
+      createFile(url);
+    }
+    var database = openAsIs(url);
+    try {
+      database.schema().migrate();
+    } catch (RuntimeException e) {
+      database.close();
+      throw e;
+    }
+    return database;
+  }
+
+  /** Connects to a database that is there, and leaves its schema as it is, to look into it. */
+  public static Database openAsIs(String url) {
     var dialect = Dialect.of(url);
     var config = new HikariConfig();
     config.setPoolName("platen");
@@ -106,7 +121,6 @@ public final class Database implements AutoCloseable {
       config.addDataSourceProperty("tcpKeepAlive", "true");
       config.addDataSourceProperty("options", "-c lock_timeout=" + WAIT_MILLIS);
     } else {
-      createFile(url);
       config.addDataSourceProperty("open_mode", OPEN_EXISTING);
       config.addDataSourceProperty("journal_mode", "WAL");
       config.addDataSourceProperty("synchronous", "FULL");
@@ -117,28 +131,27 @@ public final class Database implements AutoCloseable {
       // writer is ahead of it, and would fail at once instead of waiting.
       config.addDataSourceProperty("transaction_mode", "IMMEDIATE");
     }
-    var database = new Database(url, new HikariDataSource(config), dialect);
-    try {
-      database.migrate();
-    } catch (RuntimeException e) {
-      database.close();
-      throw e;
-    }
-    return database;
+    return new Database(url, new HikariDataSource(config), dialect);
+  }
+
+  /** Whether the schema is the one that this version works with, or a newer one. */
+  public boolean isUpToDate() {
+    return schema().info().pending().length == 0;
   }
 
   private static void createFile(String url) {
+    DatabaseFile.create(url);
     try (var connection = DriverManager.getConnection(url);
         var statement = connection.createStatement()) {
-      // SQLite makes the file when it first looks into it.
+      // Now it is known whether it is a database at all.
       statement.execute("PRAGMA user_version");
     } catch (SQLException e) {
       throw new ConnectionException(e);
     }
   }
 
-  private void migrate() {
-    Flyway.configure()
+  private Flyway schema() {
+    return Flyway.configure()
         .dataSource(dataSource)
         .locations("classpath:db/migration", "classpath:db/" + dialect.label())
         .placeholders(
@@ -147,8 +160,7 @@ public final class Database implements AutoCloseable {
                 "serial", dialect.serialType(),
                 "instant", dialect.instantType(),
                 "bytes", dialect.bytesType()))
-        .load()
-        .migrate();
+        .load();
   }
 
   public Dialect dialect() {

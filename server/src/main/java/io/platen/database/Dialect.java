@@ -2,26 +2,41 @@ package io.platen.database;
 
 /** The database engines, and what the schema has to say differently for each. */
 public enum Dialect {
-  SQLITE("sqlite", "", "INTEGER PRIMARY KEY", "BIGINT", "BLOB"),
+  SQLITE(
+      "sqlite",
+      "",
+      "INTEGER PRIMARY KEY",
+      "BIGINT",
+      "BLOB",
+      "CAST(unixepoch('subsec') * 1000 AS INTEGER)"),
   POSTGRESQL(
       "postgresql",
       "COLLATE \"C\"",
       "BIGINT GENERATED ALWAYS AS IDENTITY PRIMARY KEY",
       "TIMESTAMP WITH TIME ZONE",
-      "BYTEA");
+      "BYTEA",
+      "CAST(EXTRACT(EPOCH FROM clock_timestamp()) * 1000 AS BIGINT)");
 
   private final String label;
   private final String byteOrder;
   private final String serialType;
   private final String instantType;
   private final String bytesType;
+  private final String now;
 
-  Dialect(String label, String byteOrder, String serialType, String instantType, String bytesType) {
+  Dialect(
+      String label,
+      String byteOrder,
+      String serialType,
+      String instantType,
+      String bytesType,
+      String now) {
     this.label = label;
     this.serialType = serialType;
     this.byteOrder = byteOrder;
     this.instantType = instantType;
     this.bytesType = bytesType;
+    this.now = now;
   }
 
   /** The engine that a JDBC URL names. */
@@ -60,5 +75,10 @@ public enum Dialect {
 
   String bytesType() {
     return bytesType;
+  }
+
+  /** The database's own clock, in milliseconds since 1970. */
+  String now() {
+    return now;
   }
 }

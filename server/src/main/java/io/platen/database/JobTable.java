@@ -6,6 +6,7 @@ import com.github.kagkarlsson.scheduler.SchedulerClient;
 import com.github.kagkarlsson.scheduler.SchedulerName;
 import com.github.kagkarlsson.scheduler.logging.LogLevel;
 import com.github.kagkarlsson.scheduler.task.Task;
+import io.platen.liveness.Watchdog;
 import java.time.Duration;
 import java.util.List;
 import org.jdbi.v3.core.Handle;
@@ -54,8 +55,10 @@ public final class JobTable {
    *
    * @param owner the name under which jobs are marked as taken; the same after a restart, and no
    *     other process'
+   * @param watchdog watches the threads that hand out jobs and write heartbeats
    */
-  public SchedulerBuilder scheduler(String owner, int threads, List<Task<?>> tasks) {
+  public SchedulerBuilder scheduler(
+      String owner, int threads, List<Task<?>> tasks, Watchdog watchdog) {
     var builder =
         Scheduler.create(database.dataSource(), tasks)
             .tableName(table)
@@ -65,6 +68,7 @@ public final class JobTable {
             .heartbeatInterval(HEARTBEAT)
             .missedHeartbeatsLimit(MISSED_HEARTBEATS)
             .shutdownMaxWait(SHUTDOWN)
+            .addSchedulerListener(new SchedulerPulse(watchdog, table))
             .failureLogging(LogLevel.DEBUG, false);
     if (database.dialect() == Dialect.SQLITE) {
       builder.jdbcCustomization(new SqliteJobTable());

@@ -237,6 +237,11 @@ public final class ChildProcess implements AutoCloseable {
     }
   }
 
+  /** Kills the program, and does not wait for its end: whoever waits for it sees that. */
+  void abort() {
+    process.destroyForcibly();
+  }
+
   private boolean endsWithin(Duration limit) {
     boolean interrupted = Thread.interrupted();
     long end = System.nanoTime() + limit.toNanos();

@@ -6,7 +6,6 @@ import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.nio.channels.FileChannel;
 import java.nio.file.AccessDeniedException;
-import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
@@ -19,49 +18,78 @@ final class ImageFile implements Closeable {
   /** The largest structure that is read at once: a qcow2 cluster. */
   static final int MAX_READ = 2 << 20;
 
-  private static final int TYPE_MASK = 0170000; // S_IFMT, inode(7)
-  private static final int BLOCK_DEVICE = 0060000; // S_IFBLK
-
   private final Path path;
   private final DiskFormat format;
   private final FileChannel channel;
-  private final long length;
+  private final boolean inUse;
+  private long length;
 
-  private ImageFile(Path path, DiskFormat format, FileChannel channel) throws IOException {
+  private ImageFile(Path path, DiskFormat format, FileChannel channel, boolean inUse)
+      throws IOException {
     this.path = path;
     this.format = format;
     this.channel = channel;
+    this.inUse = inUse;
     this.length = channel.size(); // of a block device: its capacity
   }
 
-  static ImageFile open(Path path, DiskFormat format) throws IOException {
+  /**
+   * Opens a file.
+   *
+   * @param inUse whether a machine may be writing to it
+   */
+  static ImageFile open(Path path, DiskFormat format, boolean inUse) throws IOException {
+    checkKind(path, path);
     try {
-      // Looked at before it is opened: opening a FIFO would wait for a writer.
-      if (!Files.isRegularFile(path) && !isBlockDevice(path)) {
+      return of(path, format, FileChannel.open(path, StandardOpenOption.READ), inUse);
+    } catch (AccessDeniedException e) {
+      throw forbidden(path, e);
+    }
+  }
+
+  /**
+   * Refuses what is neither a file nor a block device; before it is opened, because opening a FIFO
+   * would wait for a writer.
+   *
+   * @param path its path, for people
+   * @param name the name to look at
+   */
+  static void checkKind(Path path, Path name) throws IOException {
+    try {
+      FileKey key = FileKey.of(name);
+      if (!key.isRegularFile() && !key.isBlockDevice()) {
         throw new DiskUnreadable(
             path,
             "is neither a file nor a block device",
             "give the path of a disk image or of a volume",
             null);
       }
-      return of(path, format, FileChannel.open(path, StandardOpenOption.READ));
     } catch (NoSuchFileException e) {
       throw new DiskUnreadable(
           path, "does not exist", "check the path, and that its storage is mounted", e);
     } catch (AccessDeniedException e) {
-      throw new DiskUnreadable(
-          path,
-          "may not be read by the user " + System.getProperty("user.name"),
-          "let that user read it, for example with setfacl -m u:USER:r, or with the group disk or"
-              + " kvm",
-          e);
+      throw forbidden(path, e);
     }
   }
 
-  /** A file that is open already; it is closed with this. */
+  static DiskUnreadable forbidden(Path path, IOException cause) {
+    return new DiskUnreadable(
+        path,
+        "may not be read by the user " + System.getProperty("user.name"),
+        "let that user read it, for example with setfacl -m u:USER:r, or with the group disk or"
+            + " kvm",
+        cause);
+  }
+
+  /** A file that is open already, and that nobody writes to; it is closed with this. */
   static ImageFile of(Path path, DiskFormat format, FileChannel channel) throws IOException {
+    return of(path, format, channel, false);
+  }
+
+  private static ImageFile of(Path path, DiskFormat format, FileChannel channel, boolean inUse)
+      throws IOException {
     try {
-      return new ImageFile(path, format, channel);
+      return new ImageFile(path, format, channel, inUse);
     } catch (IOException | RuntimeException e) {
       channel.close();
       throw e;
@@ -69,11 +97,17 @@ final class ImageFile implements Closeable {
   }
 
   static boolean isBlockDevice(Path path) throws IOException {
-    return ((int) Files.getAttribute(path, "unix:mode") & TYPE_MASK) == BLOCK_DEVICE;
+    return FileKey.of(path).isBlockDevice();
   }
 
+  /** In bytes; of a file that is in use, as it was when it was last too short. */
   long length() {
     return length;
+  }
+
+  /** Whether a machine may be writing to it. */
+  boolean isInUse() {
+    return inUse;
   }
 
   /** Reads exactly these bytes; the caller owns the buffer. {@code what} names them in errors. */
@@ -106,19 +140,52 @@ final class ImageFile implements Closeable {
     buffer.flip();
   }
 
-  /**
-   * Refuses a structure that does not lie wholly within the file. Unsigned values overflow to
-   * negative ones.
-   */
-  void checkInside(long offset, long count, String what) throws ImageRefused {
-    if (offset < 0 || count < 0 || offset > length - count) {
+  /** Refuses a structure that does not lie wholly within the file. */
+  void checkInside(long offset, long count, String what) throws IOException {
+    if (!isInside(offset, count)) {
       throw truncated(what);
     }
+  }
+
+  /**
+   * Refuses data of the disk that does not lie wholly within the file.
+   *
+   * @param disk where on the disk it belongs, in bytes
+   */
+  void checkData(long offset, long count, long disk) throws IOException {
+    if (!isInside(offset, count)) {
+      throw truncatedData(offset, count, disk);
+    }
+  }
+
+  /** Unsigned values overflow to negative ones. */
+  private boolean isInside(long offset, long count) throws IOException {
+    if (offset < 0 || count < 0) {
+      return false;
+    }
+    if (offset > length - count && inUse) {
+      length = channel.size(); // what is written meanwhile makes it longer
+    }
+    return offset <= length - count;
   }
 
   private ImageRefused truncated(String what) {
     return refused(
         "is truncated or damaged: its " + what + " is beyond the end of the file",
+        "copy the image again, completely");
+  }
+
+  ImageRefused truncatedData(long offset, long count, long disk) {
+    return refused(
+        "is truncated or damaged: its data is beyond the end of the file, which has "
+            + length
+            + " bytes (of byte "
+            + disk
+            + " of the disk, at "
+            + Long.toUnsignedString(offset)
+            + " with "
+            + count
+            + " bytes)",
         "copy the image again, completely");
   }
 

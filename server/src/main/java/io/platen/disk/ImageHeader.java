@@ -5,11 +5,12 @@ import java.nio.file.Path;
 import java.util.Optional;
 
 /**
- * What an image's header says, after it was checked.
+ * What an image's header says, after the image was checked.
  *
  * <p>The check comes before any QEMU tool sees the file. It refuses whatever makes QEMU open
- * another file, features that are not known here, and structures that are damaged or beyond the end
- * of the file. It reads with bounded memory, writes nothing, and opens no other file.
+ * another file, features that are not known here, structures that are damaged, and an image with a
+ * table, or a byte of the disk, beyond the end of the file: QEMU reads zeros there, without a word.
+ * It reads with bounded memory, writes nothing, and opens no other file.
  *
  * @param format the format the caller stated
  * @param virtualSize the size of the disk that a machine sees, in bytes
@@ -21,23 +22,19 @@ public record ImageHeader(DiskFormat format, long virtualSize) {
   /** QEMU counts disks in sectors of 512 bytes. */
   private static final int SECTOR = 512;
 
+  /** How often a file that is in use is looked at before it counts as damaged. */
+  private static final int LOOKS = 3;
+
   /**
-   * Reads and checks a self-contained image. A raw image may hold anything: it is never probed.
+   * Reads and checks a self-contained image. A raw image may hold anything: it is never probed, and
+   * that it is truncated can't be told.
    *
-   * @throws ImageRefused if the header is damaged or asks for what is not allowed
+   * @throws ImageRefused if the image is damaged or asks for what is not allowed
    * @throws DiskUnreadable if there is no such file or block device, or it may not be read
    */
   public static ImageHeader read(Path path, DiskFormat format) throws IOException {
-    try (ImageFile file = ImageFile.open(path, format)) {
-      long size =
-          switch (format) {
-            case RAW -> file.length();
-            case QCOW2 -> Qcow2Header.read(file, Optional.empty()).checkTables().virtualSize();
-            case VMDK -> VmdkHeader.virtualSize(file);
-            case VDI -> VdiHeader.virtualSize(file);
-            case VHDX -> VhdxHeader.virtualSize(file);
-          };
-      return checked(file, format, size);
+    try (ImageFile file = ImageFile.open(path, format, false)) {
+      return alone(file, format);
     }
   }
 
@@ -49,10 +46,54 @@ public record ImageHeader(DiskFormat format, long virtualSize) {
    * @param base the base image that its header has to name
    */
   public static ImageHeader readOverlay(Path disk, Path base) throws IOException {
-    try (ImageFile file = ImageFile.open(disk, DiskFormat.QCOW2)) {
-      return checked(
-          file, DiskFormat.QCOW2, Qcow2Header.readOverlay(file, disk, base).virtualSize());
+    try (ImageFile file = ImageFile.open(disk, DiskFormat.QCOW2, false)) {
+      return whole(file, DiskFormat.QCOW2, Qcow2Header.read(file).over(file, disk, base));
     }
+  }
+
+  /**
+   * Reads and checks one image of the disk of a machine that runs: the image may be written to
+   * meanwhile. What a header says about a backing file does not matter, since QEMU has opened what
+   * it reads.
+   */
+  public static ImageHeader readInUse(Path path, DiskFormat format) throws IOException {
+    try (ImageFile file = ImageFile.open(path, format, true)) {
+      for (int look = 1; ; look++) {
+        try {
+          return whole(file, format, ImageLayout.read(file, format));
+        } catch (ImageRefused e) {
+          // A table that was being written; the next look sees it whole.
+          if (look == LOOKS) {
+            throw e;
+          }
+        }
+      }
+    }
+  }
+
+  /**
+   * What a qcow2 image says about the image below it; empty for one that has none.
+   *
+   * @throws ImageRefused if the header is damaged
+   */
+  public static Optional<BackingFile> backing(Path path) throws IOException {
+    try (ImageFile file = ImageFile.open(path, DiskFormat.QCOW2, true)) {
+      return Qcow2Header.read(file).backing();
+    }
+  }
+
+  /** Checks an open image that stands on no other one. */
+  static ImageHeader alone(ImageFile file, DiskFormat format) throws IOException {
+    ImageLayout layout = ImageLayout.read(file, format);
+    return whole(file, format, layout instanceof Qcow2Header qcow2 ? qcow2.alone(file) : layout);
+  }
+
+  /** Checks that an open image, whose header was read, is all there. */
+  static ImageHeader whole(ImageFile file, DiskFormat format, ImageLayout layout)
+      throws IOException {
+    ImageHeader header = checked(file, format, layout.virtualSize());
+    layout.checkTables(file);
+    return header;
   }
 
   static ImageHeader checked(ImageFile file, DiskFormat format, long size) throws ImageRefused {

@@ -77,6 +77,9 @@ final class Linux {
               ValueLayout.ADDRESS),
           Linker.Option.firstVariadicArg(2));
 
+  private static final MethodHandle UMASK =
+      function("umask", FunctionDescriptor.of(ValueLayout.JAVA_INT, ValueLayout.JAVA_INT));
+
   private Linux() {}
 
   /** A call failed; the message names it and the number of the error. */
@@ -110,6 +113,13 @@ final class Linux {
   static void close(int descriptor) throws CallFailed {
     try (Arena arena = Arena.ofConfined()) {
       call(arena, "close", state -> (int) CLOSE.invokeExact(state, descriptor));
+    }
+  }
+
+  /** Sets which mode bits the new files of this process do not get; it can't fail. */
+  static void umask(int mask) throws CallFailed {
+    try (Arena arena = Arena.ofConfined()) {
+      call(arena, "umask", state -> (int) UMASK.invokeExact(state, mask));
     }
   }
 

@@ -4,16 +4,26 @@ import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.nio.charset.StandardCharsets;
-import java.nio.file.InvalidPathException;
 import java.nio.file.Path;
 import java.util.Optional;
-import org.jspecify.annotations.Nullable;
 
 /**
  * The header of a qcow2 image, big-endian. Source of the format: docs/interop/qcow2.txt of QEMU
  * 7.2; the limits on the tables are those with which QEMU itself refuses an image.
+ *
+ * @param zstd whether compressed clusters are zstd's, not zlib's
+ * @param backing the image below this one, as the header names it
  */
-final class Qcow2Header {
+record Qcow2Header(
+    int version,
+    int clusterBits,
+    boolean extendedL2,
+    boolean zstd,
+    long virtualSize,
+    long l1Offset,
+    int l1Entries,
+    Optional<BackingFile> backing)
+    implements ImageLayout {
   static final int MAGIC = 0x514649fb; // "QFI\xfb"
   static final int V2_LENGTH = 72;
   static final int V3_LENGTH = 104;
@@ -35,53 +45,53 @@ final class Qcow2Header {
   private static final int MAX_L1_BYTES = 32 << 20;
   private static final int MAX_REFCOUNT_TABLE_BYTES = 8 << 20;
   private static final int MAX_SNAPSHOTS = 65536;
-  private static final int MAX_BACKING_NAME = 1023;
 
   /** Images have half a dozen at most; a header of 2 MiB could hold a quarter of a million. */
   private static final int MAX_EXTENSIONS = 64;
 
-  /** The base image that a machine's disk has to name. */
-  record Backing(Path disk, Path base) {}
-
-  private final ImageFile file;
-  private final long virtualSize;
-  private final int clusterBits;
-  private final boolean extendedL2;
-  private final long l1Offset;
-  private final int l1Entries;
-  private final int version;
-  private boolean compressed;
-
-  private Qcow2Header(ImageFile file, ByteBuffer header, boolean extendedL2) {
-    this.file = file;
-    this.clusterBits = header.getInt(20);
-    this.virtualSize = header.getLong(24);
-    this.l1Entries = header.getInt(36);
-    this.l1Offset = header.getLong(40);
-    this.extendedL2 = extendedL2;
-    this.version = header.getInt(4);
+  /** Refuses an image that needs another one. */
+  Qcow2Header alone(ImageFile file) throws ImageRefused {
+    if (backing.isPresent()) {
+      throw file.refused("has a backing file", file.convert());
+    }
+    return this;
   }
 
-  long virtualSize() {
-    return virtualSize;
+  /**
+   * Refuses an overlay of Platen's that does not stand on its base image.
+   *
+   * @param disk the overlay's path, which the name in the header may be relative to
+   */
+  Qcow2Header over(ImageFile file, Path disk, Path base) throws ImageRefused {
+    String remedy =
+        "this disk was not made by Platen or was changed since; its base image has to be " + base;
+    if (backing.isEmpty()) {
+      throw file.refused("has no backing file", remedy);
+    }
+    BackingFile named = backing.get();
+    Path expected = base.toAbsolutePath().normalize();
+    if (!named.resolve(disk).equals(Optional.of(expected))) {
+      throw file.refused("has the backing file \"" + named.printable() + "\"", remedy);
+    }
+    if (!named.format().equals("raw")) {
+      throw file.refused(
+          "does not say that its backing file is raw",
+          "this disk was not made by Platen or was changed since");
+    }
+    return this;
   }
 
-  /** As {@link ImageHeader#readOverlay}, of an open file. */
-  static Qcow2Header readOverlay(ImageFile file, Path disk, Path base) throws IOException {
-    return read(file, Optional.of(new Backing(disk, base))).checkTables();
-  }
-
-  /** Whether its clusters are such as {@link OverlayMap} knows, once its tables were checked. */
+  /** Whether its clusters are such as {@link OverlayMap} knows, unless they are compressed. */
   boolean isPlain() {
-    return version == 3 && clusterBits == OverlayMap.CLUSTER_BITS && !extendedL2 && !compressed;
+    return version == 3 && clusterBits == OverlayMap.CLUSTER_BITS && !extendedL2;
   }
 
-  /** What is where, of a plain overlay; the file is another opening of the same. */
-  OverlayMap map(ImageFile opened) {
-    return new OverlayMap(opened, virtualSize, l1Offset);
+  /** What is where, of a plain overlay. */
+  OverlayMap map(ImageFile file) {
+    return new OverlayMap(file, virtualSize, l1Offset);
   }
 
-  static Qcow2Header read(ImageFile file, Optional<Backing> backing) throws IOException {
+  static Qcow2Header read(ImageFile file) throws IOException {
     ByteBuffer h = file.read(0, V2_LENGTH, ByteOrder.BIG_ENDIAN, "header");
     if (h.getInt(0) != MAGIC) {
       throw file.damaged("it does not start with the mark of a qcow2 image");
@@ -106,11 +116,20 @@ final class Qcow2Header {
       checkVersion3(file, v3, headerLength, 1 << clusterBits);
     }
     checkFeatures(file, features, headerLength, clusterBits);
-    checkBacking(file, h, backing, 1L << clusterBits);
-    checkExtensions(file, h, headerLength, 1 << clusterBits, backing.isPresent());
-    Qcow2Header header = new Qcow2Header(file, h, (features & EXTENDED_L2) != 0);
-    header.checkL1();
-    header.checkOtherTables(h);
+    Optional<BackingFile> backing = BackingFile.read(file, h, 1L << clusterBits);
+    String format = readExtensions(file, h, headerLength, 1 << clusterBits);
+    Qcow2Header header =
+        new Qcow2Header(
+            version,
+            clusterBits,
+            (features & EXTENDED_L2) != 0,
+            (features & COMPRESSION_TYPE) != 0,
+            h.getLong(24),
+            h.getLong(40),
+            h.getInt(36),
+            backing.map(named -> named.withFormat(format)));
+    header.checkL1(file);
+    header.checkOtherTables(file, h);
     return header;
   }
 
@@ -153,63 +172,13 @@ final class Qcow2Header {
     }
   }
 
-  private static void checkBacking(
-      ImageFile file, ByteBuffer h, Optional<Backing> expected, long clusterSize)
-      throws IOException {
-    long offset = h.getLong(8);
-    int length = h.getInt(16);
-    if (expected.isEmpty()) {
-      if (offset != 0 || length != 0) {
-        throw file.refused("has a backing file", file.convert());
-      }
-      return;
-    }
-    Backing backing = expected.get();
-    String remedy =
-        "this disk was not made by Platen or was changed since; its base image has to be "
-            + backing.base();
-    if (offset == 0) {
-      throw file.refused("has no backing file", remedy);
-    }
-    if (length <= 0 || length > MAX_BACKING_NAME || offset < 0 || offset > clusterSize - length) {
-      throw file.damaged("the name of its backing file is out of bounds");
-    }
-    byte[] bytes = file.readBytes(offset, length, "backing file name");
-    String name = new String(bytes, StandardCharsets.UTF_8);
-    if (!names(name, backing)) {
-      throw file.refused("has the backing file \"" + printable(name) + "\"", remedy);
-    }
-  }
-
-  /**
-   * Whether QEMU, given this name, would open the base image. A colon before the first slash makes
-   * a name a protocol ("nbd:", "json:") for QEMU.
-   */
-  private static boolean names(String name, Backing backing) {
-    int colon = name.indexOf(':');
-    int slash = name.indexOf('/');
-    if (colon >= 0 && (slash < 0 || colon < slash)) {
-      return false;
-    }
-    try {
-      Path named = backing.disk().toAbsolutePath().resolveSibling(Path.of(name)).normalize();
-      return named.equals(backing.base().toAbsolutePath().normalize());
-    } catch (InvalidPathException e) {
-      return false; // a name that can't be a file's isn't that of the base image
-    }
-  }
-
-  private static String printable(String name) {
-    return name.replaceAll("[^\\p{Graph} ]", "?");
-  }
-
-  private static void checkExtensions(
-      ImageFile file, ByteBuffer h, int headerLength, int clusterSize, boolean overlay)
-      throws IOException {
+  /** Refuses what makes QEMU open another file; returns the format of the backing file. */
+  private static String readExtensions(
+      ImageFile file, ByteBuffer h, int headerLength, int clusterSize) throws IOException {
     long backingOffset = h.getLong(8);
     long end = backingOffset == 0 ? clusterSize : backingOffset;
     long position = headerLength;
-    @Nullable String backingFormat = null;
+    String backingFormat = "";
     for (int i = 0; position + 8 <= end; i++) {
       if (i == MAX_EXTENSIONS) {
         throw file.damaged("it has more than " + MAX_EXTENSIONS + " header extensions");
@@ -236,39 +205,30 @@ final class Qcow2Header {
       }
       position += (length + 7) & ~7;
     }
-    if (overlay && !"raw".equals(backingFormat)) {
-      throw file.refused(
-          "does not say that its backing file is raw",
-          "this disk was not made by Platen or was changed since");
-    }
+    return backingFormat;
   }
 
-  /** A table entry covers this many clusters: 8 bytes an entry, 16 with subclusters. */
-  private long entriesPerL2() {
-    return (1L << clusterBits) / (extendedL2 ? 16 : 8);
-  }
-
-  private void checkL1() throws ImageRefused {
+  private void checkL1(ImageFile file) throws IOException {
     if (virtualSize < 0 || virtualSize > ImageHeader.MAX_VIRTUAL_SIZE) {
       return; // ImageHeader says so; no table is read for it
     }
-    long perEntry = entriesPerL2() << clusterBits;
+    long perEntry = Qcow2Tables.bytesPerL1Entry(clusterBits, extendedL2);
     long needed = (virtualSize + perEntry - 1) / perEntry;
     if (l1Entries < 0 || l1Entries > MAX_L1_BYTES / 8 || l1Entries < needed) {
       throw file.damaged(
           "its L1 table has " + Integer.toUnsignedString(l1Entries) + " entries, not " + needed);
     }
-    checkAligned(l1Offset, "L1 table");
+    checkAligned(file, l1Offset, "L1 table");
     file.checkInside(l1Offset, l1Entries * 8L, "L1 table");
   }
 
-  private void checkOtherTables(ByteBuffer h) throws ImageRefused {
+  private void checkOtherTables(ImageFile file, ByteBuffer h) throws IOException {
     long refcountOffset = h.getLong(48);
     long refcountBytes = Integer.toUnsignedLong(h.getInt(56)) << clusterBits;
     if (refcountBytes == 0 || refcountBytes > MAX_REFCOUNT_TABLE_BYTES) {
       throw file.damaged("its reference count table has " + refcountBytes + " bytes");
     }
-    checkAligned(refcountOffset, "reference count table");
+    checkAligned(file, refcountOffset, "reference count table");
     // Whole clusters are reserved for it, but the last may be short in the file.
     file.checkInside(refcountOffset, 8, "reference count table");
     int snapshots = h.getInt(60);
@@ -276,27 +236,24 @@ final class Qcow2Header {
       throw file.damaged("it has " + Integer.toUnsignedString(snapshots) + " snapshots");
     }
     if (snapshots > 0) {
-      checkAligned(h.getLong(64), "snapshot table");
+      checkAligned(file, h.getLong(64), "snapshot table");
       file.checkInside(h.getLong(64), snapshots * 40L, "snapshot table");
     }
   }
 
-  private void checkAligned(long offset, String what) throws ImageRefused {
+  private void checkAligned(ImageFile file, long offset, String what) throws ImageRefused {
     if ((offset & ((1L << clusterBits) - 1)) != 0) {
       throw file.damaged("its " + what + " is not at the start of a cluster");
     }
   }
 
-  /**
-   * Finds a truncated file: QEMU reads zeros, without a word, for clusters beyond the end of the
-   * file. All tables of the disk are read, one buffer at a time: 128 KiB for each GB of data with
-   * clusters of 64 KiB.
-   */
-  Qcow2Header checkTables() throws IOException {
-    if (virtualSize <= 0 || virtualSize > ImageHeader.MAX_VIRTUAL_SIZE) {
-      return this;
-    }
-    compressed = Qcow2Tables.check(file, l1Offset, l1Entries, clusterBits, extendedL2);
-    return this;
+  @Override
+  public void checkTables(ImageFile file) throws IOException {
+    findCompressed(file);
+  }
+
+  /** The same; returns whether there are compressed clusters. */
+  boolean findCompressed(ImageFile file) throws IOException {
+    return new Qcow2Tables(file, virtualSize, clusterBits, extendedL2, zstd).check(l1Offset);
   }
 }

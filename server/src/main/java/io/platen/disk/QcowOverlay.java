@@ -9,7 +9,6 @@ import java.nio.file.FileAlreadyExistsException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
-import java.nio.file.attribute.PosixFilePermissions;
 import java.util.Objects;
 import java.util.Set;
 import java.util.UUID;
@@ -111,7 +110,7 @@ public final class QcowOverlay {
         FileChannel.open(
             file,
             Set.of(StandardOpenOption.WRITE, StandardOpenOption.CREATE_NEW),
-            PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rw-------")))) {
+            OwnerOnly.FILE)) {
       write(channel, header(backingName, virtualSize, l1Entries), 0);
       write(channel, buffer(8).putLong(2L * CLUSTER), CLUSTER);
       ByteBuffer counts = buffer(clusters * 2);

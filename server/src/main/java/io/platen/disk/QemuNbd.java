@@ -31,39 +31,36 @@ public final class QemuNbd implements Closeable {
   private static final Duration ENDING = Duration.ofSeconds(5);
 
   private final Path socket;
-  private final long size;
+  private final OpenDisk disk;
   private final ChildProcess server;
 
-  private QemuNbd(Path socket, long size, ChildProcess server) {
+  private QemuNbd(Path socket, OpenDisk disk, ChildProcess server) {
     this.socket = socket;
-    this.size = size;
+    this.disk = disk;
     this.server = server;
   }
 
   /**
-   * Checks the disk's header, then serves the disk. Returns once qemu-nbd has opened it.
+   * Serves a disk. Returns once qemu-nbd has opened it, and nothing else. The disk has to stay open
+   * until this is closed, and is not closed with it.
    *
    * @param connections how many clients may be connected at the same time
-   * @throws ImageRefused if the header does not pass
    * @throws DiskLocked if another process has the disk open for writing
-   * @throws DiskUnreadable if it, or its base image, is missing or may not be read
+   * @throws DiskChanged if a file is not the one that was checked
    * @throws ToolFailed if qemu-nbd fails otherwise
    */
-  public static QemuNbd open(Disk disk, RunDirectory run, int connections)
+  public static QemuNbd open(OpenDisk disk, RunDirectory run, int connections)
       throws IOException, InterruptedException {
     if (connections < 1) {
       throw new IllegalArgumentException("at least one connection");
     }
-    ImageHeader header = disk.header();
-    if (disk instanceof Disk.Machine machine) {
-      // A readable base: its absence is told in our words. A raw image may hold anything.
-      ImageHeader.read(machine.base(), DiskFormat.RAW);
-    }
     Path socket = run.newSocket();
-    ChildProcess server = ChildProcess.start(command(disk, header, socket, connections));
+    long size = disk.header().exportedSize();
+    ChildProcess server = ChildProcess.start(command(disk, socket, connections));
     try {
-      awaitReady(server, socket, disk, header.exportedSize());
-      return new QemuNbd(socket, header.exportedSize(), server);
+      awaitReady(server, socket, disk, size);
+      disk.checkOpenedBy(server);
+      return new QemuNbd(socket, disk, server);
     } catch (Throwable e) {
       end(server, socket, e);
       throw e;
@@ -79,21 +76,21 @@ public final class QemuNbd implements Closeable {
     }
   }
 
-  private static Command command(Disk disk, ImageHeader header, Path socket, int connections)
-      throws IOException {
+  private static Command command(OpenDisk disk, Path socket, int connections) throws IOException {
     List<String> arguments =
         List.of(
             "--read-only",
             "--persistent", // serves on when the last client goes
             "--shared=" + connections,
             "--allocation-depth",
+            "--description=" + disk.disk().path(), // for people who list processes
             "--socket=" + socket,
             BlockNode.of(disk));
-    return new Command(Program.QEMU_NBD, arguments, Limits.reading(header.virtualSize()), 0);
+    return new Command(Program.QEMU_NBD, arguments, Limits.reading(disk.size()), 0);
   }
 
   /** Returns once the server has opened the disk; its early end is noticed at once. */
-  private static void awaitReady(ChildProcess server, Path socket, Disk disk, long size)
+  private static void awaitReady(ChildProcess server, Path socket, OpenDisk disk, long size)
       throws IOException, InterruptedException {
     long end = System.nanoTime() + START_LIMIT.toNanos();
     OptionalLong served = OptionalLong.empty();
@@ -114,7 +111,7 @@ public final class QemuNbd implements Closeable {
           "serves "
               + served.getAsLong()
               + " bytes of "
-              + disk.path()
+              + disk.disk().path()
               + " where its header says "
               + size,
           server.stderr(),
@@ -123,7 +120,7 @@ public final class QemuNbd implements Closeable {
   }
 
   /** The size the server serves; empty if it does not listen yet. */
-  private static OptionalLong greet(ChildProcess server, Path socket, Disk disk, Duration limit)
+  private static OptionalLong greet(ChildProcess server, Path socket, OpenDisk disk, Duration limit)
       throws IOException, InterruptedException {
     try {
       return OptionalLong.of(NbdGreeting.exportSize(socket, limit));
@@ -140,12 +137,12 @@ public final class QemuNbd implements Closeable {
     }
   }
 
-  private static ToolFailed tooSlow(ChildProcess server, Disk disk, @Nullable IOException cause)
+  private static ToolFailed tooSlow(ChildProcess server, OpenDisk disk, @Nullable IOException cause)
       throws InterruptedException {
     ToolFailed failure =
         new ToolFailed(
             Program.QEMU_NBD.name(),
-            "did not open " + disk.path() + " within " + START_LIMIT.toSeconds() + " s",
+            "did not open " + disk.disk().path() + " within " + START_LIMIT.toSeconds() + " s",
             server.stderr(),
             "check the health of the storage the disk is on");
     if (cause != null) {
@@ -154,17 +151,17 @@ public final class QemuNbd implements Closeable {
     return failure;
   }
 
-  private static DiskException openFailed(ChildProcess server, Disk disk)
+  private static DiskException openFailed(ChildProcess server, OpenDisk disk)
       throws InterruptedException {
-    ToolFailed failure = server.failure();
+    ToolFailed failure = server.failure().withPaths(disk);
     String message = failure.stderr();
     DiskException typed = failure;
     if (message.contains("lock") && message.contains("Is another process using the image")) {
-      typed = new DiskLocked(disk.path());
+      typed = new DiskLocked(disk.disk().path());
     } else if (message.contains("Permission denied")) {
       typed =
           new DiskUnreadable(
-              disk.path(),
+              disk.disk().path(),
               "may not be read by qemu-nbd",
               "check the permissions, and what AppArmor or SELinux logged",
               failure);
@@ -181,7 +178,7 @@ public final class QemuNbd implements Closeable {
    * The size of the export in bytes, a multiple of 512; a client that sees another must give up.
    */
   public long size() {
-    return size;
+    return disk.header().exportedSize();
   }
 
   /** The id of the server's process. */
@@ -194,7 +191,9 @@ public final class QemuNbd implements Closeable {
    * noticed before the end of the process is, so this waits a moment for it.
    */
   public Optional<ToolFailed> failure() throws InterruptedException {
-    return server.waitFor(ENDING) ? Optional.of(server.failure()) : Optional.empty();
+    return server.waitFor(ENDING)
+        ? Optional.of(server.failure().withPaths(disk))
+        : Optional.empty();
   }
 
   /**

@@ -8,9 +8,12 @@ import java.nio.file.StandardOpenOption;
 import java.util.concurrent.atomic.AtomicInteger;
 
 /**
- * A raw disk, open for reading straight from its file or block device, with QEMU's locks held
- * against writers until it is closed. There is nothing in it to interpret, so no QEMU tool is
- * needed; a file is read at the speed of the page cache, and through qemu-nbd at a third of it.
+ * A file or block device that holds an image, opened once: what is checked, read and handed to QEMU
+ * is this open file, whatever its path means by then. QEMU's locks are held against writers until
+ * it is closed.
+ *
+ * <p>In a raw disk there is nothing to interpret, so no QEMU tool is needed; a file is read at the
+ * speed of the page cache, and through qemu-nbd at a third of it.
  *
  * <p>Safe for use by several threads. {@link #close} may come while another thread hangs in a call:
  * the file is closed when that ends.
@@ -34,24 +37,34 @@ public final class RawDisk implements Closeable {
   }
 
   /**
-   * Opens the disk.
+   * Opens the file, and keeps writers out.
    *
    * @throws DiskUnreadable if there is no such file or block device, or it may not be read
    * @throws DiskLocked if another process has it open for writing
    */
   public static RawDisk open(Path path) throws IOException {
-    long size = ImageHeader.read(path, DiskFormat.RAW).virtualSize();
+    return open(path, true);
+  }
+
+  /** Opens a file that a QEMU tool is about to write, which takes the locks itself. */
+  static RawDisk openForQemuToWrite(Path path) throws IOException {
+    return open(path, false);
+  }
+
+  private static RawDisk open(Path path, boolean locked) throws IOException {
+    ImageFile.checkKind(path, path);
     int descriptor = openDescriptor(path);
     try {
-      QemuLocks.keepWritersOut(descriptor, path);
-      FileVersion version = FileVersion.of(path, opened(descriptor));
-      // Its length before the locks were held says nothing.
-      try (FileChannel channel = FileChannel.open(opened(descriptor), StandardOpenOption.READ)) {
-        if (channel.size() != size) {
-          throw new DiskChanged(path);
-        }
+      // Another one may have its name by now.
+      ImageFile.checkKind(path, opened(descriptor));
+      if (locked) {
+        QemuLocks.keepWritersOut(descriptor, path);
       }
-      return new RawDisk(path, descriptor, size, version);
+      // What it was before the locks were held says nothing.
+      FileVersion version = FileVersion.of(path, opened(descriptor));
+      try (FileChannel channel = FileChannel.open(opened(descriptor), StandardOpenOption.READ)) {
+        return new RawDisk(path, descriptor, channel.size(), version);
+      }
     } catch (IOException | RuntimeException e) {
       try {
         Linux.close(descriptor);
@@ -66,7 +79,9 @@ public final class RawDisk implements Closeable {
     try {
       return Linux.open(path.toString());
     } catch (Linux.CallFailed e) {
-      throw new DiskUnreadable(path, "can't be opened", "check it and its storage", e);
+      throw e.errno() == Linux.EACCES
+          ? ImageFile.forbidden(path, e)
+          : new DiskUnreadable(path, "can't be opened", "check it and its storage", e);
     }
   }
 
@@ -75,7 +90,26 @@ public final class RawDisk implements Closeable {
     return Path.of("/proc/self/fd/" + descriptor);
   }
 
-  /** Its size in bytes, which need not be a multiple of anything. */
+  /** The same name as a child process has to use it. It is good until this is closed. */
+  public String nameForChild() {
+    return "/proc/" + ProcessHandle.current().pid() + "/fd/" + descriptor;
+  }
+
+  /** Its path when it was opened, for people to read. */
+  public Path path() {
+    return path;
+  }
+
+  boolean isBlockDevice() throws IOException {
+    return ImageFile.isBlockDevice(opened(descriptor));
+  }
+
+  /** Which file it is, apart from all others of this host. */
+  FileKey key() throws IOException {
+    return FileKey.of(opened(descriptor));
+  }
+
+  /** Its length in bytes, which need not be a multiple of anything. */
   public long size() {
     return size;
   }
@@ -92,6 +126,11 @@ public final class RawDisk implements Closeable {
     } finally {
       leave();
     }
+  }
+
+  /** The file as an image of this format, for reading its header. */
+  ImageFile image(DiskFormat format) throws IOException {
+    return ImageFile.of(path, format, openChannel());
   }
 
   /** A channel to the open file, which belongs to the caller. */

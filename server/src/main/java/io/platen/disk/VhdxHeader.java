@@ -28,7 +28,10 @@ final class VhdxHeader {
   private static final UUID PAGE_83 = UUID.fromString("beca12ab-b2e6-4523-93ef-c309e000c746");
   private static final UUID PARENT = UUID.fromString("a8d35f2d-b30b-454d-abf7-d3d84834ab0c");
 
-  private record Region(long offset, long length) {}
+  /** A part of the file: metadata, or the block table. */
+  record Region(long offset, long length) {}
+
+  private record Regions(Region metadata, Region blocks) {}
 
   private final ImageFile file;
 
@@ -36,10 +39,12 @@ final class VhdxHeader {
     this.file = file;
   }
 
-  static long virtualSize(ImageFile file) throws IOException {
+  /** Reads and checks everything but the block table. */
+  static VhdxBlocks read(ImageFile file) throws IOException {
     VhdxHeader header = new VhdxHeader(file);
     header.checkHeaders();
-    return header.readMetadata(header.findMetadata());
+    Regions regions = header.findRegions();
+    return header.readMetadata(regions.metadata(), regions.blocks());
   }
 
   private ByteBuffer read(long offset, int count, String what) throws IOException {
@@ -66,7 +71,8 @@ final class VhdxHeader {
     if (current.getShort(66) != 1 || current.getShort(64) != 0) {
       throw file.refused("is of an unknown version", file.convert());
     }
-    if ((current.getLong(48) | current.getLong(56)) != 0) { // 2.3: the log holds changes
+    // 2.3: the log holds changes, as it always does while a machine runs.
+    if ((current.getLong(48) | current.getLong(56)) != 0 && !file.isInUse()) {
       throw file.refused(
           "was not closed properly, its log has to be replayed first",
           "shut the machine down, then replay the log with \"qemu-img check -r all -f vhdx\"");
@@ -74,23 +80,23 @@ final class VhdxHeader {
   }
 
   /** 2.2.3: two copies of the region table; an intact one counts. */
-  private Region findMetadata() throws IOException {
+  private Regions findRegions() throws IOException {
     for (int i = 3; i <= 4; i++) {
       ByteBuffer table = read((long) i * KB64, KB64, "region table");
       if (startsWith(table, "regi") && isIntact(table)) {
-        return findMetadata(table);
+        return findRegions(table);
       }
     }
     throw file.damaged("neither of its two region tables is intact");
   }
 
-  private Region findMetadata(ByteBuffer table) throws IOException {
+  private Regions findRegions(ByteBuffer table) throws IOException {
     int count = table.getInt(8);
     if (count < 0 || count > MAX_ENTRIES) {
       throw file.damaged("its region table has " + Integer.toUnsignedString(count) + " entries");
     }
     @Nullable Region metadata = null;
-    boolean map = false;
+    @Nullable Region blocks = null;
     for (int i = 0; i < count; i++) {
       int at = 16 + 32 * i;
       UUID id = guid(table, at);
@@ -101,24 +107,26 @@ final class VhdxHeader {
         if (offset < MB || offset % MB != 0 || length == 0 || length > MAX_REGION) {
           throw file.damaged("a region is out of bounds");
         }
+        Region region = new Region(offset, length);
         file.checkInside(offset, 1, "region");
-        metadata = id.equals(METADATA) ? new Region(offset, length) : metadata;
-        map |= id.equals(BAT);
         if (id.equals(BAT)) {
           file.checkInside(offset, length, "block table");
+          blocks = region;
+        } else {
+          metadata = region;
         }
       } else if (required) {
         throw file.refused("needs the unknown region " + id, file.convert());
       }
     }
-    if (metadata == null || !map) {
+    if (metadata == null || blocks == null) {
       throw file.damaged("its metadata or block table is missing");
     }
-    return metadata;
+    return new Regions(metadata, blocks);
   }
 
   /** 2.6: finds the size of the disk, and whatever makes it depend on another image. */
-  private long readMetadata(Region region) throws IOException {
+  private VhdxBlocks readMetadata(Region region, Region blocks) throws IOException {
     if (region.length() < KB64) {
       throw file.damaged("its metadata is too short");
     }
@@ -128,7 +136,8 @@ final class VhdxHeader {
       throw file.damaged("its metadata table is not one");
     }
     long size = -1;
-    boolean parameters = false;
+    int block = 0;
+    int sector = 0;
     for (int i = 0; i < count; i++) {
       int at = 32 + 32 * i;
       UUID id = guid(table, at);
@@ -136,22 +145,21 @@ final class VhdxHeader {
       long length = Integer.toUnsignedLong(table.getInt(at + 20));
       boolean required = (table.getInt(at + 24) & 4) != 0;
       if (id.equals(PARAMETERS)) {
-        checkParameters(item(region, offset, length, 8));
-        parameters = true;
+        block = readBlockSize(item(region, offset, length, 8));
       } else if (id.equals(SIZE)) {
         size = item(region, offset, length, 8).getLong(0);
       } else if (id.equals(SECTOR)) {
-        checkSector(item(region, offset, length, 4).getInt(0));
+        sector = checkSector(item(region, offset, length, 4).getInt(0));
       } else if (id.equals(PARENT)) {
         throw file.refused("is a differencing image, which needs another file", file.convert());
       } else if (required && !id.equals(PHYSICAL) && !id.equals(PAGE_83)) {
         throw file.refused("needs the unknown metadata " + id, file.convert());
       }
     }
-    if (size < 0 || !parameters) {
+    if (size < 0 || block == 0 || sector == 0) {
       throw file.damaged("its metadata does not say how large the disk is");
     }
-    return size;
+    return new VhdxBlocks(size, block, sector, blocks);
   }
 
   private ByteBuffer item(Region region, long offset, long length, int expected)
@@ -162,7 +170,7 @@ final class VhdxHeader {
     return read(region.offset() + offset, expected, "metadata");
   }
 
-  private void checkParameters(ByteBuffer parameters) throws ImageRefused {
+  private int readBlockSize(ByteBuffer parameters) throws ImageRefused {
     int block = parameters.getInt(0);
     if (block < MB || block > 256 * MB || Integer.bitCount(block) != 1) { // 2.6.2.1
       throw file.damaged("its block size is " + Integer.toUnsignedString(block));
@@ -170,12 +178,14 @@ final class VhdxHeader {
     if ((parameters.getInt(4) & 2) != 0) {
       throw file.refused("is a differencing image, which needs another file", file.convert());
     }
+    return block;
   }
 
-  private void checkSector(int sector) throws ImageRefused {
+  private int checkSector(int sector) throws ImageRefused {
     if (sector != 512 && sector != MAX_SECTOR) { // 2.6.2.4
       throw file.damaged("its sector size is " + Integer.toUnsignedString(sector));
     }
+    return sector;
   }
 
   /** The checksum is CRC-32C over the structure with its own four bytes (at 4) as zeros. */

@@ -22,9 +22,17 @@ final class VmdkHeader {
 
   private static final int DESCRIPTOR_SECTORS = 20;
 
+  private static final int GRAINS_OF_ZEROS = 1 << 2;
+  private static final int COMPRESSED = 1 << 16;
+  private static final int MARKERS = 1 << 17;
+
+  /** A directory for the largest disk, with the smallest grains and tables that are used: 4 KiB. */
+  private static final long MAX_TABLES = 8 << 20;
+
   private VmdkHeader() {}
 
-  static long virtualSize(ImageFile file) throws IOException {
+  /** Reads and checks everything but the grain directory and what it leads to. */
+  static VmdkGrains read(ImageFile file) throws IOException {
     ByteBuffer h = file.read(0, SECTOR, ByteOrder.LITTLE_ENDIAN, "header");
     if (h.getInt(0) == MAGIC_ESX) {
       throw file.refused("is an extent of VMware ESX", file.convert());
@@ -42,19 +50,20 @@ final class VmdkHeader {
         || descriptorSectors > MAX_DESCRIPTOR / SECTOR) {
       throw file.refused("has no descriptor behind its header", file.convert());
     }
-    long capacity = checkExtent(file, h);
+    VmdkGrains grains = readExtent(file, h);
     if (h.getLong(56) == DIRECTORY_AT_END) {
-      capacity = checkFooter(file, capacity);
+      grains = readFooter(file, grains.capacity());
     }
+    checkDirectory(file, grains);
     int window = (int) Math.max(descriptorSectors, DESCRIPTOR_SECTORS) * SECTOR;
     int available = (int) Math.min(window, file.length() - SECTOR);
     file.checkInside(SECTOR, descriptorSectors * SECTOR, "descriptor");
     VmdkDescriptor.check(file, file.readBytes(SECTOR, available, "descriptor"));
-    return capacity * SECTOR;
+    return grains;
   }
 
-  /** Checks one header, the first or the one in the footer; returns the capacity in sectors. */
-  private static long checkExtent(ImageFile file, ByteBuffer h) throws ImageRefused {
+  /** Reads and checks one header, the first or the one in the footer, which counts. */
+  private static VmdkGrains readExtent(ImageFile file, ByteBuffer h) throws ImageRefused {
     int version = h.getInt(4);
     if (version < 1 || version > 3) {
       throw file.refused("has the unknown version " + version, file.convert());
@@ -77,33 +86,46 @@ final class VmdkHeader {
     if (perTable <= 0 || perTable > SECTOR) {
       throw file.damaged("its grain tables have " + perTable + " entries");
     }
+    boolean compressed = isCompressed(file, h);
+    long directory = h.getLong(56);
+    return new VmdkGrains(
+        capacity * SECTOR,
+        grain * SECTOR,
+        perTable,
+        directory < 0 || directory > Long.MAX_VALUE / SECTOR ? -1 : directory * SECTOR,
+        (h.getInt(8) & GRAINS_OF_ZEROS) != 0,
+        compressed);
+  }
+
+  private static boolean isCompressed(ImageFile file, ByteBuffer h) throws ImageRefused {
     int algorithm = h.getShort(77) & 0xffff;
     if (algorithm > 1) { // 0 is none, 1 is deflate
       throw file.damaged("its compression (" + algorithm + ") is unknown");
     }
-    checkDirectory(file, h, capacity, grain * perTable);
-    return capacity;
+    int flags = h.getInt(8);
+    if (algorithm == 1 && (flags & (COMPRESSED | MARKERS)) != (COMPRESSED | MARKERS)) {
+      throw file.refused(
+          "is compressed without markers, which tell where each grain ends", file.convert());
+    }
+    return algorithm == 1;
   }
 
-  private static void checkDirectory(
-      ImageFile file, ByteBuffer h, long capacity, long sectorsPerTable) throws ImageRefused {
-    long directory = h.getLong(56);
-    if (directory == DIRECTORY_AT_END) {
-      return; // the footer has it
-    }
-    long tables = (capacity + sectorsPerTable - 1) / sectorsPerTable;
-    if (directory <= 0 || directory > file.length() / SECTOR) {
+  private static void checkDirectory(ImageFile file, VmdkGrains grains) throws IOException {
+    if (grains.directory() <= 0) {
       throw file.refused(
           "is truncated or damaged: its grain directory is beyond the end of the file",
           "copy the image again, completely");
     }
-    file.checkInside(directory * SECTOR, tables * 4, "grain directory");
+    if (grains.tables() > MAX_TABLES) {
+      throw file.damaged("its grain directory has " + grains.tables() + " entries");
+    }
+    file.checkInside(grains.directory(), grains.tables() * 4, "grain directory");
   }
 
   /**
    * A stream ends with a marker, the header again with the directory's place, and an end marker.
    */
-  private static long checkFooter(ImageFile file, long capacity) throws IOException {
+  private static VmdkGrains readFooter(ImageFile file, long capacity) throws IOException {
     ByteBuffer f =
         file.read(file.length() - 3L * SECTOR, 3 * SECTOR, ByteOrder.LITTLE_ENDIAN, "footer");
     boolean marked = f.getLong(0) == 1 && f.getInt(8) == 0 && f.getInt(12) == 3;
@@ -114,9 +136,10 @@ final class VmdkHeader {
           "is truncated or damaged: it does not end with a footer",
           "copy the image again, completely");
     }
-    if (checkExtent(file, h) != capacity) {
+    VmdkGrains grains = readExtent(file, h);
+    if (grains.capacity() != capacity) {
       throw file.damaged("header and footer state different sizes");
     }
-    return capacity;
+    return grains;
   }
 }

@@ -9,6 +9,7 @@ import org.jspecify.annotations.Nullable;
  * @param teamId null for the import of an OS template, which is nobody's
  * @param attempt how often its job was begun; the number a worker holds is its right to end the
  *     event
+ * @param step what its job has done, in a word of the job's own; null before the first step
  */
 public record Event(
     String id,
@@ -19,6 +20,7 @@ public record Event(
     EventState state,
     @Nullable String error,
     int attempt,
+    @Nullable String step,
     Progress progress,
     Traffic traffic,
     Instant dtCreated,

@@ -40,6 +40,7 @@ public final class EventRepository {
         EventState.of(row.getString("state")),
         row.getString("error"),
         row.getInt("attempt"),
+        row.getString("step"),
         new Progress(
             row.getString("phase"),
             row.getString("consistency"),
@@ -182,6 +183,18 @@ public final class EventRepository {
             .bind("rate", progress.bytesPerSecond())
             .bind("read", traffic.bytesRead())
             .bind("stored", traffic.bytesStored())
+            .execute()
+        == 1;
+  }
+
+  /** Notes what an attempt has done. False where it no longer counts. */
+  boolean step(Handle handle, String id, int attempt, String step) {
+    return handle
+            .createUpdate(
+                "UPDATE event SET step = :step WHERE id = :id AND attempt = :attempt AND dt_finished IS NULL")
+            .bind("id", id)
+            .bind("attempt", attempt)
+            .bind("step", step)
             .execute()
         == 1;
   }

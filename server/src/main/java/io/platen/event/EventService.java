@@ -48,6 +48,7 @@ public final class EventService {
             EventState.NEW,
             null,
             0,
+            null,
             Progress.NONE,
             Traffic.NONE,
             now,

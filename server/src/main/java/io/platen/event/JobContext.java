@@ -4,15 +4,23 @@ import java.util.ArrayList;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 
-/** What a running job tells about itself, and is told. */
+/** The channel between a running job and its runner: progress and steps out, cancellation in. */
 public final class JobContext {
+  /** Where it is noted, durably, what a job has done. */
+  @FunctionalInterface
+  interface Steps {
+    /** Throws where the attempt no longer counts. */
+    void note(String step) throws JobStopped;
+  }
+
   /**
    * Weight of the newest interval in the rate; at four intervals a second it follows a change
    * within two seconds.
    */
   private static final double NEWEST = 0.2;
 
-  private volatile String phase = "starting";
+  private final Steps steps;
+  private volatile String phase = "preparing";
   private volatile @Nullable String consistency;
   private volatile long done;
   private volatile long total;
@@ -23,6 +31,20 @@ public final class JobContext {
   private long lastDone;
   private long lastNanos;
   private double rate;
+
+  JobContext(Steps steps) {
+    this.steps = steps;
+  }
+
+  /**
+   * Notes that something is done, durably: the next attempt finds it in {@link Event#step}. A phase
+   * is for people to read and says nothing about that.
+   *
+   * @throws JobStopped where the attempt no longer counts
+   */
+  public void step(String done) throws JobStopped {
+    steps.note(done);
+  }
 
   /** Begins a phase. */
   public void phase(String name, long bytesTotal) {

@@ -1,12 +1,19 @@
 package io.platen.event;
 
 import com.github.kagkarlsson.scheduler.Scheduler;
+import com.github.kagkarlsson.scheduler.exceptions.TaskInstanceCurrentlyExecutingException;
+import com.github.kagkarlsson.scheduler.exceptions.TaskInstanceNotFoundException;
+import com.github.kagkarlsson.scheduler.task.ExecutionComplete;
+import com.github.kagkarlsson.scheduler.task.ExecutionOperations;
 import com.github.kagkarlsson.scheduler.task.TaskDescriptor;
 import com.github.kagkarlsson.scheduler.task.helper.OneTimeTask;
 import com.github.kagkarlsson.scheduler.task.helper.Tasks;
+import io.platen.database.ClaimLost;
 import io.platen.database.Database;
 import io.platen.database.JobTable;
 import io.platen.database.Outage;
+import io.platen.liveness.Watchdog;
+import java.io.IOException;
 import java.nio.file.AccessDeniedException;
 import java.nio.file.NoSuchFileException;
 import java.time.Duration;
@@ -14,17 +21,23 @@ import java.time.InstantSource;
 import java.util.EnumMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Optional;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.Executors;
 import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.TimeUnit;
+import java.util.function.Consumer;
 import org.jboss.logging.Logger;
+import org.jdbi.v3.core.Handle;
 import org.jspecify.annotations.Nullable;
 
 /**
  * Runs the jobs behind events, each at least once and with effect exactly once: an attempt ends its
  * event, and writes what came of it, in one transaction that only the newest attempt can make.
+ *
+ * <p>A machine has one job at a time: the next one begins when the one before has stopped, be it
+ * that it ended or that it was cancelled.
  *
  * <p>A job whose process died is taken up again: at the next start by the same server, or, where
  * several share a database, by another one once the heartbeat is missing for 20 s.
@@ -36,6 +49,9 @@ public final class JobRunner implements AutoCloseable {
 
   private static final long PROGRESS_MILLIS = 250;
 
+  /** The reporter has a turn for each running job, and each may wait for the database. */
+  private static final Duration REPORTER_LIMIT = Duration.ofMinutes(5);
+
   /** A job that its server did not survive this often is the likely cause of it. */
   private static final int MAXIMUM_ATTEMPTS = 100;
 
@@ -44,7 +60,10 @@ public final class JobRunner implements AutoCloseable {
   private final InstantSource clock;
   private final Map<EventName, Job> jobs;
   private final String owner;
+  private final Consumer<Handle> fence;
+  private final Watchdog watchdog;
   private final Map<String, JobContext> running = new ConcurrentHashMap<>();
+  private final MachineTurns turns = new MachineTurns();
   private final JobTotals totals = new JobTotals();
   private final Map<JobQueue, Scheduler> schedulers = new EnumMap<>(JobQueue.class);
   private final ScheduledExecutorService reporter =
@@ -57,18 +76,25 @@ public final class JobRunner implements AutoCloseable {
    *
    * @param owner the name under which jobs are marked as taken; the same after a restart, and no
    *     other process'
+   * @param fence called in the transactions that begin and end an attempt; throws {@link ClaimLost}
+   *     where this process must not work on the database any more
+   * @param watchdog watches the threads without which jobs would not end
    */
   public JobRunner(
       Database database,
       EventRepository events,
       InstantSource clock,
       Map<EventName, Job> jobs,
-      String owner) {
+      String owner,
+      Consumer<Handle> fence,
+      Watchdog watchdog) {
     this.database = database;
     this.events = events;
     this.clock = clock;
     this.jobs = Map.copyOf(jobs);
     this.owner = owner;
+    this.fence = fence;
+    this.watchdog = watchdog;
   }
 
   /** Begins to run jobs, those first that this owner left when it died. */
@@ -78,19 +104,30 @@ public final class JobRunner implements AutoCloseable {
       schedulers.put(queue, scheduler(queue));
     }
     schedulers.values().forEach(Scheduler::start);
+    var pulse = watchdog.watch("progress of jobs", REPORTER_LIMIT);
+    var _ = reporter.scheduleWithFixedDelay(pulse::beat, 0, 1, TimeUnit.SECONDS);
   }
 
   private Scheduler scheduler(JobQueue queue) {
     OneTimeTask<Void> task =
         Tasks.oneTime(TASK)
-            // An event that could not be ended, because the database failed, is taken up again.
-            .onFailure(
-                (complete, operations) ->
-                    operations.reschedule(
-                        complete,
-                        clock.instant().plus(closing ? Duration.ZERO : JobTable.HEARTBEAT)))
+            .onFailure(this::putOff)
             .execute((instance, context) -> execute(instance.getId()));
-    return table(queue).scheduler(owner, queue.workers(), List.of(task)).build();
+    return table(queue).scheduler(owner, queue.workers(), List.of(task), watchdog).build();
+  }
+
+  /**
+   * An event that could not be ended, because the database failed, is taken up again; so is a job
+   * that has to wait for its turn, if nothing calls it before.
+   */
+  private void putOff(ExecutionComplete complete, ExecutionOperations<Void> operations) {
+    operations.reschedule(
+        complete, clock.instant().plus(closing ? Duration.ZERO : JobTable.HEARTBEAT));
+    if (complete.getCause().orElse(null) instanceof NotItsTurn early
+        && !turns.isInLine(early.machine, early.job)) {
+      // It was called while it was still on its way to its row.
+      call(early.job);
+    }
   }
 
   private JobTable table(JobQueue queue) {
@@ -113,30 +150,92 @@ public final class JobRunner implements AutoCloseable {
     database.change(handle -> table(event.name().queue()).remove(handle, event.id()));
   }
 
+  /** Work for a machine that is no job. */
+  @FunctionalInterface
+  public interface MachineWork {
+    void run() throws IOException, InterruptedException;
+  }
+
   /**
-   * Runs the next attempt. There is no second one beside it in this process: while the process was
-   * paused for so long that the scheduler took it for dead, the scheduler hands out what still runs
-   * here, and two attempts would make, and clear away, the same files.
+   * Does work for a machine now, in this thread, unless a job of the machine runs; jobs that come
+   * meanwhile wait. False where nothing was done.
    */
-  private void execute(String eventId) {
-    var context = new JobContext();
-    if (running.putIfAbsent(eventId, context) != null) {
-      throw new StillRunning(eventId);
+  public boolean unlessBusy(String machineId, MachineWork work)
+      throws IOException, InterruptedException {
+    if (!turns.takeIfFree(machineId)) {
+      return false;
     }
     try {
-      begin(eventId, context);
+      work.run();
     } finally {
-      running.remove(eventId);
+      giveBack(machineId);
+    }
+    return true;
+  }
+
+  /**
+   * Runs the next attempt. There is no other one beside it in this process, of this event or
+   * another one of its machine: while the process was paused for so long that the scheduler took it
+   * for dead, the scheduler hands out what still runs here; and a job that was cancelled goes on
+   * until it notices. Two would make, and clear away, the same files.
+   */
+  private void execute(String eventId) {
+    var event = database.read(handle -> events.find(handle, eventId));
+    if (event.isEmpty()) {
+      return;
+    }
+    String machine = Objects.requireNonNullElse(event.get().machineId(), eventId);
+    var job = new MachineTurns.Waiting(eventId, event.get().name().queue());
+    if (!turns.take(machine, job)) {
+      throw new NotItsTurn(machine, job);
+    }
+    try {
+      begin(eventId);
+    } finally {
+      giveBack(machine);
     }
   }
 
-  private void begin(String eventId, JobContext context) {
+  private void giveBack(String machine) {
+    var next = turns.giveBack(machine);
+    while (next.isPresent() && !call(next.get())) {
+      next = turns.next(machine);
+    }
+  }
+
+  /** Has a job that was put off run now. False where there is no such job any more. */
+  private boolean call(MachineTurns.Waiting job) {
+    var scheduler = schedulers.get(job.queue());
+    if (scheduler == null || closing) {
+      return false;
+    }
+    try {
+      scheduler.reschedule(TASK.instanceId(job.eventId()), clock.instant());
+      scheduler.triggerCheckForDueExecutions();
+      return true;
+    } catch (TaskInstanceNotFoundException e) {
+      LOG.debugf("%s no longer waits for its turn", job.eventId());
+      return false;
+    } catch (TaskInstanceCurrentlyExecutingException e) {
+      // It is about to be put off, and calls itself then.
+      LOG.debugf("%s is on its way", job.eventId());
+      return true;
+    } catch (RuntimeException e) {
+      // It looks again by itself, in a few seconds.
+      LOG.debugf("%s is not called: %s", job.eventId(), e);
+      return true;
+    }
+  }
+
+  private void begin(String eventId) {
     var begun =
         database.transaction(
-            handle ->
-                events.begin(handle, eventId, clock.instant())
-                    ? events.find(handle, eventId)
-                    : Optional.<Event>empty());
+            handle -> {
+              fence.accept(handle);
+              return events.begin(handle, eventId, clock.instant())
+                  ? events.find(handle, eventId)
+                  : Optional.<Event>empty();
+            });
     if (begun.isEmpty()) {
       return;
     }
@@ -145,18 +244,30 @@ public final class JobRunner implements AutoCloseable {
     if (job == null) {
       throw new IllegalStateException("no job for the event " + event.name().label());
     }
+    var context = new JobContext(done -> step(event, done));
+    running.put(eventId, context);
     totals.began(event.name());
     if (closing) {
       context.stop();
     }
     var reporting =
         reporter.scheduleWithFixedDelay(
-            new Reporter(event, context), 0, PROGRESS_MILLIS, TimeUnit.MILLISECONDS);
+            new ProgressReporter(database, events, event, context),
+            0,
+            PROGRESS_MILLIS,
+            TimeUnit.MILLISECONDS);
     try {
       run(event, job, context);
     } finally {
       reporting.cancel(false);
       totals.stopped(event.name());
+      running.remove(eventId);
+    }
+  }
+
+  private void step(Event event, String done) throws JobStopped {
+    if (!database.transaction(handle -> events.step(handle, event.id(), event.attempt(), done))) {
+      throw new JobStopped();
     }
   }
 
@@ -175,6 +286,8 @@ public final class JobRunner implements AutoCloseable {
         throw new Interrupted(event.id());
       }
       LOG.infof("%s %s was stopped", event.name().label(), event.id());
+    } catch (ClaimLost e) {
+      throw e;
     } catch (Exception e) {
       if (closing) {
         throw new Interrupted(event.id());
@@ -191,8 +304,13 @@ public final class JobRunner implements AutoCloseable {
         return;
       }
       LOG.warnf(e, "%s %s failed", event.name().label(), event.id());
-      end(event, context, EventState.ERROR, text(e), handle -> job.failed(handle, event));
+      end(event, context, EventState.ERROR, text(e), handle -> fail(handle, job, event));
     }
+  }
+
+  private void fail(Handle handle, Job job, Event event) {
+    // As it is now: with the last step.
+    job.failed(handle, events.find(handle, event.id()).orElse(event));
   }
 
   /** What a person is told. The JDK's errors of files have nothing but the path for a message. */
@@ -219,6 +337,7 @@ public final class JobRunner implements AutoCloseable {
     boolean ended =
         database.transaction(
             handle -> {
+              fence.accept(handle);
               events.progress(handle, event.id(), event.attempt(), progress, context.traffic());
               boolean current =
                   events.end(handle, event.id(), event.attempt(), state, error, clock.instant());
@@ -237,12 +356,17 @@ public final class JobRunner implements AutoCloseable {
         ended ? state.label() : "ended elsewhere, result dropped");
   }
 
-  /** An attempt that is put off until the one before it has ended. */
-  private static final class StillRunning extends RuntimeException {
+  /** A job that is put off until the one before it has stopped. */
+  private static final class NotItsTurn extends RuntimeException {
     private static final long serialVersionUID = 1;
 
-    StillRunning(String eventId) {
-      super("an earlier attempt of " + eventId + " still runs here");
+    private final String machine;
+    private final transient MachineTurns.Waiting job;
+
+    NotItsTurn(String machine, MachineTurns.Waiting job) {
+      super("an earlier job of %s still runs here; %s waits".formatted(machine, job.eventId()));
+      this.machine = machine;
+      this.job = job;
     }
   }
 
@@ -256,45 +380,6 @@ public final class JobRunner implements AutoCloseable {
 
     Interrupted(String eventId, Exception outage) {
       super("the database can't be used; " + eventId + " is resumed afterwards", outage);
-    }
-  }
-
-  /** Writes progress while a job runs, and stops the job when its attempt no longer counts. */
-  private final class Reporter implements Runnable {
-    private final Event event;
-    private final JobContext context;
-    private @Nullable Progress last;
-    private boolean failing;
-
-    Reporter(Event event, JobContext context) {
-      this.event = event;
-      this.context = context;
-    }
-
-    @Override
-    public void run() {
-      try {
-        var progress = context.progress(System.nanoTime());
-        boolean same = progress.equals(last);
-        boolean current =
-            same
-                ? database.read(handle -> events.isCurrent(handle, event.id(), event.attempt()))
-                : database.transaction(
-                    handle ->
-                        events.progress(
-                            handle, event.id(), event.attempt(), progress, context.traffic()));
-        last = progress;
-        failing = false;
-        if (!current) {
-          context.stop();
-        }
-      } catch (RuntimeException e) {
-        // The job itself finds out whether the database is gone for good, when it ends.
-        if (!failing) {
-          LOG.warnf("progress of %s is not written: %s", event.id(), e.getMessage());
-        }
-        failing = true;
-      }
     }
   }
 

@@ -19,6 +19,9 @@ final class DeadMansSwitch implements AutoCloseable {
 
   private static final String DISARM = "disarm";
 
+  /** Who reads the command lines of other users, as all may, does not see what it runs. */
+  private static final String COMMAND = "PLATEN_COMMAND";
+
   /**
    * The end of its input is the end of this process. Signals that are sent to a whole group, as
    * Ctrl-C is, must not end it.
@@ -26,11 +29,13 @@ final class DeadMansSwitch implements AutoCloseable {
   private static final String SCRIPT =
       """
       trap '' HUP INT TERM
+      command=$%1$s
+      unset %1$s
       word=$(timeout --signal=KILL "$1" head -n 1)
-      [ "$word" = %s ] && exit 0
-      exec /bin/sh -c "$2"
+      [ "$word" = %2$s ] && exit 0
+      eval "$command"
       """
-          .formatted(DISARM);
+          .formatted(COMMAND, DISARM);
 
   private static final Duration END = Duration.ofSeconds(10);
 
@@ -55,8 +60,8 @@ final class DeadMansSwitch implements AutoCloseable {
                 "-c",
                 SCRIPT,
                 "platen-switch",
-                Long.toString(limit.toSeconds()),
-                script));
+                Long.toString(limit.toSeconds())));
+    builder.environment().put(COMMAND, script);
     builder.redirectOutput(Redirect.DISCARD).redirectError(Redirect.DISCARD);
     return new DeadMansSwitch(builder.start());
   }

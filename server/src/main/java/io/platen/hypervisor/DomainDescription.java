@@ -1,26 +1,24 @@
 package io.platen.hypervisor;
 
 import java.io.IOException;
-import java.io.StringReader;
+import java.nio.file.Files;
+import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
-import javax.xml.XMLConstants;
-import javax.xml.parsers.DocumentBuilderFactory;
-import javax.xml.parsers.ParserConfigurationException;
-import org.w3c.dom.Document;
+import java.util.Optional;
+import org.jspecify.annotations.Nullable;
 import org.w3c.dom.Element;
-import org.w3c.dom.Node;
-import org.w3c.dom.NodeList;
-import org.xml.sax.InputSource;
-import org.xml.sax.SAXException;
 
 /**
  * What a domain is, as libvirt tells.
  *
  * @param memory bytes
  * @param firmware {@code bios} or {@code uefi}
+ * @param isActive whether it runs, or is paused with its memory in place
+ * @param user whom an active domain's QEMU runs as, where that is not this process' user
  * @param disks in the order in which they are booted
+ * @param mark what Platen wrote into it; null where there is nothing of Platen's
  */
 public record DomainDescription(
     String name,
@@ -29,103 +27,85 @@ public record DomainDescription(
     long memory,
     String architecture,
     String firmware,
-    List<DomainDisk> disks) {
+    boolean isActive,
+    Optional<QemuUser> user,
+    List<DomainDisk> disks,
+    @Nullable Mark mark) {
   public DomainDescription {
     disks = List.copyOf(disks);
   }
 
+  /** The disk of this target. */
+  public Optional<DomainDisk> disk(String target) {
+    return disks.stream().filter(disk -> disk.target().equals(target)).findFirst();
+  }
+
+  /** The disk that consists of this file, or stands on it. */
+  public Optional<DomainDisk> diskOn(Path file) {
+    return disks.stream()
+        .filter(disk -> disk.images().stream().anyMatch(image -> image.isAt(file)))
+        .findFirst();
+  }
+
   /**
-   * A disk of a domain.
+   * The disk of a domain of Platen's, if it is no longer the file it was defined with: somebody
+   * made a snapshot or a copy.
    *
-   * @param target its name in the domain, such as vda
-   * @param source the file or block device; empty where it is something else
-   * @param format such as qcow2, as the domain says
-   * @param bootOrder the domain's own number, or a large one
-   * @param index libvirt's number for the image while the domain is active, in the names of QEMU's
-   *     block nodes; empty while it is not
+   * @param file the machine's disk
    */
-  public record DomainDisk(
-      String target, String source, String format, int bootOrder, String index) {}
+  public Optional<DomainDisk> movedFrom(Path file) {
+    // A definition from before the data directory was moved names no file.
+    return disk(DomainXml.DISK)
+        .filter(disk -> !disk.image().isAt(file))
+        .filter(disk -> Files.exists(Path.of(disk.image().path())))
+        .filter(disk -> !isSame(Path.of(disk.image().path()), file));
+  }
+
+  private static boolean isSame(Path one, Path other) {
+    try {
+      return Files.isSameFile(one, other);
+    } catch (IOException e) {
+      return false; // one that can't be looked at is not known to be the same
+    }
+  }
 
   static DomainDescription parse(String xml) throws IOException {
-    var root = document(xml).getDocumentElement();
+    var root = Xml.document(xml).getDocumentElement();
     var disks = new ArrayList<DomainDisk>();
-    for (var disk : all(root.getElementsByTagName("disk"))) {
+    for (var disk : Xml.all(root.getElementsByTagName("disk"))) {
       if (disk.getAttribute("device").equals("disk")) {
-        disks.add(disk(disk));
+        disks.add(DomainDisk.parse(disk));
       }
     }
     // Stable: without numbers, the first disk is booted.
     disks.sort(Comparator.comparingInt(DomainDisk::bootOrder));
-    var os = child(root, "os");
+    var os = Xml.child(root, "os");
     boolean uefi =
         os.getAttribute("firmware").equals("efi")
-            || all(os.getElementsByTagName("loader")).stream()
+            || Xml.all(os.getElementsByTagName("loader")).stream()
                 .anyMatch(loader -> loader.getAttribute("type").equals("pflash"));
     return new DomainDescription(
-        child(root, "name").getTextContent(),
-        child(root, "uuid").getTextContent(),
-        Integer.parseInt(child(root, "vcpu").getTextContent().strip()),
-        Long.parseLong(child(root, "memory").getTextContent().strip()) << 10,
-        child(os, "type").getAttribute("arch"),
+        Xml.child(root, "name").getTextContent(),
+        Xml.child(root, "uuid").getTextContent(),
+        Integer.parseInt(Xml.child(root, "vcpu").getTextContent().strip()),
+        Long.parseLong(Xml.child(root, "memory").getTextContent().strip()) << 10,
+        Xml.child(os, "type").getAttribute("arch"),
         uefi ? "uefi" : "bios",
-        disks);
+        // Libvirt numbers the active ones.
+        root.hasAttribute("id"),
+        user(root),
+        disks,
+        Mark.of(root).orElse(null));
   }
 
-  private static DomainDisk disk(Element disk) throws IOException {
-    String source = "";
-    String index = "";
-    for (var element : children(disk, "source")) {
-      source = element.getAttribute("file") + element.getAttribute("dev");
-      index = element.getAttribute("index");
-    }
-    String format = "";
-    for (var element : children(disk, "driver")) {
-      format = element.getAttribute("type");
-    }
-    int order = Integer.MAX_VALUE;
-    for (var element : children(disk, "boot")) {
-      order = Integer.parseInt(element.getAttribute("order"));
-    }
-    return new DomainDisk(child(disk, "target").getAttribute("dev"), source, format, order, index);
-  }
-
-  private static Document document(String xml) throws IOException {
-    try {
-      var factory = DocumentBuilderFactory.newInstance();
-      factory.setFeature(XMLConstants.FEATURE_SECURE_PROCESSING, true);
-      factory.setFeature("http://apache.org/xml/features/disallow-doctype-decl", true);
-      return factory.newDocumentBuilder().parse(new InputSource(new StringReader(xml)));
-    } catch (ParserConfigurationException | SAXException e) {
-      throw new HypervisorException("libvirt's XML can't be understood: " + e.getMessage(), e);
-    }
-  }
-
-  private static List<Element> all(NodeList nodes) {
-    var elements = new ArrayList<Element>();
-    for (int i = 0; i < nodes.getLength(); i++) {
-      if (nodes.item(i) instanceof Element element) {
-        elements.add(element);
+  private static Optional<QemuUser> user(Element domain) throws IOException {
+    for (var label : Xml.children(domain, "seclabel")) {
+      if (label.getAttribute("model").equals("dac")) {
+        for (var text : Xml.children(label, "label")) {
+          return QemuUser.parse(text.getTextContent());
+        }
       }
     }
-    return elements;
-  }
-
-  private static List<Element> children(Element parent, String name) {
-    var elements = new ArrayList<Element>();
-    for (Node node = parent.getFirstChild(); node != null; node = node.getNextSibling()) {
-      if (node instanceof Element element && element.getTagName().equals(name)) {
-        elements.add(element);
-      }
-    }
-    return elements;
-  }
-
-  private static Element child(Element parent, String name) throws IOException {
-    var found = children(parent, name);
-    if (found.isEmpty()) {
-      throw new HypervisorException("libvirt's XML has no <%s>".formatted(name));
-    }
-    return found.getFirst();
+    return Optional.empty();
   }
 }

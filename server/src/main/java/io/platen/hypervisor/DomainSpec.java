@@ -14,8 +14,11 @@ import org.jspecify.annotations.Nullable;
  * @param disk the qcow2 overlay
  * @param base the raw base image below it
  * @param seed a NoCloud seed, read by cloud-init
+ * @param readable whether QEMU's user may read the base image and the seed already: libvirt leaves
+ *     their owner alone then, instead of giving them to that user, who could change them
  * @param console where what the guest writes to its serial console is kept
  * @param network the libvirt network
+ * @param mark whose it is
  */
 public record DomainSpec(
     String name,
@@ -27,5 +30,7 @@ public record DomainSpec(
     Path disk,
     Path base,
     @Nullable Path seed,
+    boolean readable,
     Path console,
-    String network) {}
+    String network,
+    Mark mark) {}

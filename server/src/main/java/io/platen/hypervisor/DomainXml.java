@@ -1,15 +1,17 @@
 package io.platen.hypervisor;
 
 import java.nio.charset.StandardCharsets;
-import java.nio.file.Path;
 import java.security.MessageDigest;
 import java.security.NoSuchAlgorithmException;
 import java.util.Locale;
 import java.util.UUID;
-import org.jspecify.annotations.Nullable;
+import org.w3c.dom.Element;
 
 /** Writes what libvirt is told, in its XML (libvirt.org/formatdomain.html). */
 final class DomainXml {
+  /** The disk of a machine that is launched here. */
+  static final String DISK = "vda";
+
   private DomainXml() {}
 
   /** The same for the same name, so that defining a domain again changes the one that is there. */
@@ -35,6 +37,7 @@ final class DomainXml {
       <name>%s</name>
       <uuid>%s</uuid>
       <title>%s</title>
+      <metadata>%s</metadata>
       <memory unit='KiB'>%d</memory>
       <vcpu>%d</vcpu>
       <os%s><type arch='x86_64' machine='%s'>hvm</type><boot dev='hd'/></os>
@@ -50,10 +53,10 @@ final class DomainXml {
           <source file='%s'/>
           <backingStore type='file'>
             <format type='raw'/>
-            <source file='%s'/>
+            <source file='%s'>%s</source>
             <backingStore/>
           </backingStore>
-          <target dev='vda' bus='virtio'/>
+          <target dev='%s' bus='virtio'/>
         </disk>
     %s    <interface type='network'>
           <mac address='%s'/>
@@ -72,6 +75,7 @@ final class DomainXml {
             escape(spec.name()),
             uuid(spec.name()),
             escape(spec.title()),
+            spec.mark().xml(),
             spec.memory() >> 10,
             spec.cpus(),
             uefi ? " firmware='efi'" : "",
@@ -79,7 +83,9 @@ final class DomainXml {
             spec.accelerated() ? "<cpu mode='host-passthrough'/>" : "",
             escape(spec.disk()),
             escape(spec.base()),
-            seed(spec.seed(), uefi),
+            label(spec),
+            DISK,
+            seed(spec, uefi),
             mac(spec.name()),
             escape(spec.network()),
             escape(spec.console()));
@@ -89,31 +95,54 @@ final class DomainXml {
    * A network without a way out. Its UUID follows from its name, so that two that define it at once
    * define the same one.
    */
-  static String isolatedNetwork(String name, String prefix) {
+  static String isolatedNetwork(String name, String prefix, Mark mark) {
     return """
     <network>
       <name>%s</name>
       <uuid>%s</uuid>
+      <metadata>%s</metadata>
       <ip address='%s.1' netmask='255.255.255.0'>
         <dhcp><range start='%s.2' end='%s.254'/></dhcp>
       </ip>
     </network>
     """
-        .formatted(escape(name), uuid(name), prefix, prefix, prefix);
+        .formatted(escape(name), uuid(name), mark.xml(), prefix, prefix, prefix);
   }
 
-  private static String seed(@Nullable Path seed, boolean uefi) {
-    return seed == null
+  /** Whether a network that libvirt describes is the isolated network of this name and mark. */
+  static boolean isIsolatedNetwork(Element root, String name, String prefix, Mark mark) {
+    var found = Mark.of(root);
+    if (found.isPresent()) {
+      return found.get().equals(mark);
+    }
+    return text(root, "uuid").equals(uuid(name).toString())
+        && root.getElementsByTagName("ip").item(0) instanceof Element ip
+        && ip.getAttribute("address").equals(prefix + ".1");
+  }
+
+  private static String text(Element root, String name) {
+    return root.getElementsByTagName(name).item(0) instanceof Element element
+        ? element.getTextContent().strip()
+        : "";
+  }
+
+  private static String label(DomainSpec spec) {
+    return spec.readable() ? "<seclabel model='dac' relabel='no'/>" : "";
+  }
+
+  private static String seed(DomainSpec spec, boolean uefi) {
+    return spec.seed() == null
         ? ""
         : """
             <disk type='file' device='cdrom'>
               <driver name='qemu' type='raw'/>
-              <source file='%s'/>
+              <source file='%s'>%s</source>
               <target dev='%s' bus='%s'/>
               <readonly/>
             </disk>
         """
-            .formatted(escape(seed), uefi ? "sda" : "hda", uefi ? "sata" : "ide");
+            .formatted(
+                escape(spec.seed()), label(spec), uefi ? "sda" : "hda", uefi ? "sata" : "ide");
   }
 
   static String escape(Object value) {

@@ -1,8 +1,10 @@
 package io.platen.hypervisor;
 
 import java.util.HashMap;
+import java.util.HashSet;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 
@@ -22,6 +24,7 @@ public final class Domains {
   private static final int CRASHED = 6;
 
   private final Map<String, Boolean> active = new HashMap<>();
+  private final Set<String> names = new HashSet<>();
 
   private Domains() {}
 
@@ -47,10 +50,16 @@ public final class Domains {
   }
 
   private void add(String name, @Nullable String uuid, boolean isActive) {
+    names.add(name);
     active.put(name, isActive);
     if (uuid != null) {
       active.put(uuid, isActive);
     }
+  }
+
+  /** Their names. */
+  public Set<String> names() {
+    return Set.copyOf(names);
   }
 
   /** Whether a domain, by name or UUID, is active; empty where there is no such domain. */

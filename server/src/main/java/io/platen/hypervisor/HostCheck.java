@@ -9,7 +9,6 @@ import io.platen.identity.Seed;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.nio.file.attribute.PosixFilePermission;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
@@ -49,13 +48,13 @@ public final class HostCheck {
 
   private void programs() {
     for (var program : Program.required()) {
-      look(program, Diagnosis.Kind.MISSING);
+      var _ = look(program, Diagnosis.Kind.MISSING);
     }
-    look(Virsh.PROGRAM, Diagnosis.Kind.OPTIONAL);
+    var _ = look(Virsh.PROGRAM, Diagnosis.Kind.OPTIONAL);
     for (var program : NewIdentity.programs()) {
-      look(program, Diagnosis.Kind.OPTIONAL);
+      var _ = look(program, Diagnosis.Kind.OPTIONAL);
     }
-    look(Seed.XORRISO, Diagnosis.Kind.OPTIONAL);
+    var _ = look(Seed.XORRISO, Diagnosis.Kind.OPTIONAL);
     found.add(
         Files.isWritable(FUSE)
             ? Diagnosis.ok("FUSE", FUSE.toString())
@@ -66,9 +65,10 @@ public final class HostCheck {
                 "modprobe fuse, and let this user write to " + FUSE));
   }
 
-  private void look(Program program, Diagnosis.Kind ifMissing) {
+  private boolean look(Program program, Diagnosis.Kind ifMissing) {
     try {
       found.add(Diagnosis.ok(program.name(), program.find().toString()));
+      return true;
     } catch (ToolMissing e) {
       found.add(
           new Diagnosis(
@@ -76,6 +76,7 @@ public final class HostCheck {
               program.name(),
               "not installed, or not in PATH",
               "apt-get install -y " + program.debianPackage()));
+      return false;
     }
   }
 
@@ -132,20 +133,26 @@ public final class HostCheck {
   }
 
   /** QEMU runs as a user of its own, who must be able to reach the disks. */
-  private void permissions() throws IOException {
-    for (Path path = data.machines(); path != null; path = path.getParent()) {
-      if (Files.exists(path)
-          && !Files.getPosixFilePermissions(path).contains(PosixFilePermission.OTHERS_EXECUTE)) {
-        found.add(
-            new Diagnosis(
+  private void permissions() throws IOException, InterruptedException {
+    var user = hypervisor.qemuUser();
+    if (user.isEmpty()) {
+      found.add(Diagnosis.ok("permissions", "QEMU runs as the user of this command"));
+      return;
+    }
+    var _ = look(QemuUser.SETFACL, Diagnosis.Kind.MISSING);
+    if (!look(Passage.GETFACL, Diagnosis.Kind.MISSING)) {
+      return;
+    }
+    // What is below, Platen sees to itself when it starts a machine.
+    var obstacles = Passage.obstacles(user.get(), data.root());
+    found.add(
+        obstacles.isEmpty()
+            ? Diagnosis.ok("permissions", "QEMU's user can reach " + data.root())
+            : new Diagnosis(
                 Diagnosis.Kind.MISSING,
                 "permissions",
-                "QEMU's user can't pass through " + path,
-                "chmod o+x " + path + ", or a data directory elsewhere"));
-        return;
-      }
-    }
-    found.add(Diagnosis.ok("permissions", "QEMU's user can reach " + data.machines()));
+                "QEMU's user can't pass through " + String.join(", ", Passage.names(obstacles)),
+                Passage.remedy(user.get(), obstacles)));
   }
 
   private void space() throws IOException {

@@ -1,6 +1,7 @@
 package io.platen.hypervisor;
 
 import io.platen.config.HypervisorSettings;
+import io.platen.disk.OwnerOnly;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -16,6 +17,9 @@ import org.jspecify.annotations.Nullable;
 /** The host's libvirt. A domain is named by its name or its UUID. */
 public final class Hypervisor {
   private static final Logger LOG = Logger.getLogger(Hypervisor.class);
+
+  /** The target of the disk of a machine that is launched here. */
+  public static final String LAUNCHED_DISK = DomainXml.DISK;
 
   /** A question takes 40 ms; a busy host may take longer. */
   private static final Duration QUESTION = Duration.ofSeconds(10);
@@ -35,6 +39,7 @@ public final class Hypervisor {
   private static final Pattern CPUS = Pattern.compile("CPU\\(s\\):\\s+(\\d+)");
   private static final Pattern MEMORY = Pattern.compile("Memory size:\\s+(\\d+) KiB");
   private static final Pattern ADDRESS = Pattern.compile("ipv4\\s+([0-9.]+)/");
+  private static final Pattern CAPACITY = Pattern.compile("Capacity:\\s+(\\d+)");
   private static final Path CPUINFO = Path.of("/proc/cpuinfo");
   private static final Pattern VIRTUALIZES = Pattern.compile("\\b(vmx|svm)\\b");
 
@@ -47,6 +52,9 @@ public final class Hypervisor {
   private String absence = "";
 
   private @Nullable HostCapacity capacity;
+
+  private boolean userKnown;
+  private Optional<QemuUser> user = Optional.empty();
 
   public Hypervisor(HypervisorSettings settings) {
     this.settings = settings;
@@ -132,6 +140,16 @@ public final class Hypervisor {
     return known;
   }
 
+  /** The user that this host's QEMU runs as, where that is not the one of this process. */
+  public synchronized Optional<QemuUser> qemuUser() throws IOException, InterruptedException {
+    if (!userKnown) {
+      var capabilities = Xml.document(virsh.run(QUESTION, "capabilities"));
+      user = QemuUser.ofCapabilities(capabilities);
+      userKnown = true;
+    }
+    return user;
+  }
+
   /**
    * Whether domains are accelerated by KVM. A /dev/kvm without a processor that virtualizes is a
    * software that runs only guests made for it, so the processor is looked at too.
@@ -154,7 +172,7 @@ public final class Hypervisor {
 
   /** Defines a domain, or changes the one of this name; what runs is not touched. */
   public void define(DomainSpec spec, Path file) throws IOException, InterruptedException {
-    Files.writeString(file, DomainXml.of(spec));
+    OwnerOnly.write(file, DomainXml.of(spec));
     virsh.run(DEFINITION, "define", file.toString());
   }
 
@@ -186,12 +204,13 @@ public final class Hypervisor {
    * reach each other and the host, and nothing else.
    *
    * @param prefix the first three bytes of its addresses, such as 10.200.0
+   * @param mark whose it is
    * @param file where libvirt is told about it
    */
-  public void startIsolatedNetwork(String network, String prefix, Path file)
+  public void startIsolatedNetwork(String network, String prefix, Mark mark, Path file)
       throws IOException, InterruptedException {
     if (!networks().contains(network)) {
-      Files.writeString(file, DomainXml.isolatedNetwork(network, prefix));
+      OwnerOnly.write(file, DomainXml.isolatedNetwork(network, prefix, mark));
       virsh.run(QUESTION, "net-define", file.toString());
     }
     startNetwork(network);
@@ -202,14 +221,39 @@ public final class Hypervisor {
     return names("net-list", "--all");
   }
 
-  /** Ends and forgets a network; one that is not there is no failure. */
-  public void removeNetwork(String network) throws IOException, InterruptedException {
+  /**
+   * Ends and forgets a network; one that is not there is no failure.
+   *
+   * @param prefix the first three bytes of its addresses
+   * @param mark that it has to carry; networks made before there were marks carry none, and are
+   *     known by their UUID and addresses
+   * @throws HypervisorException where it is another's, or a running machine is on it
+   */
+  public void removeNetwork(String network, String prefix, Mark mark)
+      throws IOException, InterruptedException {
+    if (!networks().contains(network)) {
+      return;
+    }
+    var root = Xml.document(virsh.run(QUESTION, "net-dumpxml", network)).getDocumentElement();
+    if (!DomainXml.isIsolatedNetwork(root, network, prefix, mark)) {
+      throw new HypervisorException(
+          "the network %s is not this installation's; rename it, or undefine it, if it is yours"
+              .formatted(network));
+    }
     if (names("net-list").contains(network)) {
+      long ports =
+          virsh
+              .run(QUESTION, "net-port-list", network, "--uuid")
+              .lines()
+              .filter(line -> !line.isBlank())
+              .count();
+      if (ports > 0) {
+        throw new HypervisorException(
+            "%d network cards of running domains are on the network %s".formatted(ports, network));
+      }
       virsh.run(CHANGE, "net-destroy", network);
     }
-    if (networks().contains(network)) {
-      virsh.run(CHANGE, "net-undefine", network);
-    }
+    virsh.run(CHANGE, "net-undefine", network);
   }
 
   private List<String> names(String... list) throws IOException, InterruptedException {
@@ -223,9 +267,32 @@ public final class Hypervisor {
         .toList();
   }
 
-  /** Starts a domain that is not active. */
-  public void start(String domain) throws IOException, InterruptedException {
-    virsh.run(CHANGE, "start", domain);
+  /**
+   * Starts a domain that is not active.
+   *
+   * @param disk what it is refused for names the remedy, where QEMU's user can't get to this
+   */
+  public void start(String domain, Path disk) throws IOException, InterruptedException {
+    try {
+      virsh.run(CHANGE, "start", domain);
+    } catch (HypervisorException e) {
+      throw String.valueOf(e.getMessage()).contains("Permission denied") ? explained(e, disk) : e;
+    }
+  }
+
+  private HypervisorException explained(HypervisorException refused, Path disk)
+      throws IOException, InterruptedException {
+    var user = qemuUser();
+    var obstacles = user.isEmpty() ? List.<Path>of() : Passage.obstacles(user.get(), disk);
+    return obstacles.isEmpty()
+        ? refused
+        : new HypervisorException(
+            "%s: QEMU's user can't pass through %s; let it in with \"%s\""
+                .formatted(
+                    refused.getMessage(),
+                    String.join(", ", Passage.names(obstacles)),
+                    Passage.remedy(user.get(), obstacles)),
+            refused);
   }
 
   /** Asks the guest to shut down (ACPI); it may take its time, or not listen. */
@@ -262,9 +329,46 @@ public final class Hypervisor {
     }
   }
 
-  /** Makes the disk of an active domain larger, for the guest to see at once. */
+  /** Writes a mark into the description of a domain, whether it is active or not. */
+  void mark(DomainDescription domain, Mark mark) throws IOException, InterruptedException {
+    var command =
+        new ArrayList<>(
+            List.of(
+                "metadata",
+                domain.uuid(),
+                Mark.NAMESPACE,
+                "--key",
+                Mark.PREFIX,
+                "--set",
+                mark.element(),
+                "--config"));
+    if (domain.isActive()) {
+      command.add("--live");
+    }
+    virsh.run(CHANGE, command.toArray(String[]::new));
+  }
+
+  /**
+   * Makes the disk of an active domain larger, for the guest to see at once; one that has the size
+   * already is left as it is.
+   *
+   * @throws HypervisorException where the disk is larger already: libvirt would cut it off
+   */
   public void resizeDisk(String domain, Path disk, long bytes)
       throws IOException, InterruptedException {
+    var found = CAPACITY.matcher(virsh.run(QUESTION, "domblkinfo", domain, disk.toString()));
+    if (!found.find()) {
+      throw new HypervisorException(
+          "libvirt does not tell the size of %s of the domain %s".formatted(disk, domain));
+    }
+    long size = Long.parseLong(found.group(1));
+    if (size > bytes) {
+      throw new HypervisorException(
+          "the disk %s has %d bytes, and would be cut to %d".formatted(disk, size, bytes));
+    }
+    if (size == bytes) {
+      return;
+    }
     virsh.run(CHANGE, "blockresize", domain, disk.toString(), bytes + "B");
   }
 
@@ -274,8 +378,21 @@ public final class Hypervisor {
     return found.find() ? Optional.of(found.group(1)) : Optional.empty();
   }
 
-  /** What a domain is. */
+  /**
+   * What a domain is now: where it runs, with what libvirt found when it started.
+   *
+   * @throws DomainMissing where there is no such domain
+   */
   public DomainDescription describe(String domain) throws IOException, InterruptedException {
     return DomainDescription.parse(virsh.run(QUESTION, "dumpxml", domain));
+  }
+
+  /** The same; empty where there is no such domain. */
+  public Optional<DomainDescription> find(String domain) throws IOException, InterruptedException {
+    try {
+      return Optional.of(describe(domain));
+    } catch (DomainMissing e) {
+      return Optional.empty();
+    }
   }
 }

@@ -2,13 +2,18 @@ package io.platen.hypervisor;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.json.JsonMapper;
+import io.platen.disk.Disk;
+import io.platen.disk.HostUser;
+import io.platen.disk.OwnerOnly;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.DirectoryStream;
 import java.nio.file.Files;
+import java.nio.file.LinkOption;
 import java.nio.file.Path;
-import java.nio.file.attribute.PosixFilePermissions;
+import java.nio.file.attribute.UserPrincipal;
 import java.time.Duration;
+import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.UUID;
@@ -43,16 +48,24 @@ public final class LiveDisk implements AutoCloseable {
   private final Path directory;
   private final DeadMansSwitch cleanup;
   private final String export;
+  private List<Disk.Adopted> images = List.of();
+  private final Optional<QemuUser> user;
   private boolean quiesced;
   private boolean hasDepth;
 
   private LiveDisk(
-      Virsh virsh, String domain, Path directory, DeadMansSwitch cleanup, String export) {
+      Virsh virsh,
+      String domain,
+      Path directory,
+      DeadMansSwitch cleanup,
+      String export,
+      Optional<QemuUser> user) {
     this.virsh = virsh;
     this.domain = domain;
     this.directory = directory;
     this.cleanup = cleanup;
     this.export = export;
+    this.user = user;
   }
 
   /**
@@ -63,8 +76,7 @@ public final class LiveDisk implements AutoCloseable {
    */
   public static void recover(Hypervisor hypervisor, Path root, Iterable<String> domains)
       throws IOException, InterruptedException {
-    Files.createDirectories(root);
-    Files.setPosixFilePermissions(root, PosixFilePermissions.fromString("rwx--x--x"));
+    var _ = OwnerOnly.createDirectory(root);
     try (DirectoryStream<Path> left = Files.newDirectoryStream(root)) {
       if (!left.iterator().hasNext()) {
         return;
@@ -78,43 +90,39 @@ public final class LiveDisk implements AutoCloseable {
       abort(hypervisor.virsh(), domain, root);
     }
     try (DirectoryStream<Path> left = Files.newDirectoryStream(root)) {
-      for (var directory : left) {
-        remove(directory);
+      for (var path : left) {
+        if (Files.isDirectory(path, LinkOption.NOFOLLOW_LINKS)) {
+          remove(path);
+        } else {
+          Files.delete(path);
+        }
       }
     }
   }
 
   /**
-   * Begins.
+   * Begins. The caller lets no other capture of the domain run beside this one: a backup job of
+   * Platen's that is found is what a crash left, and is ended.
    *
    * @param root where sockets and scratch files are made
-   * @param disk the disk's file, or device, as the domain names it
-   * @param overlay whether the disk is an overlay of Platen's: then it is served too which parts of
-   *     it are its own
+   * @param target the disk's name in the domain
+   * @param overlay the overlay and the base image that the disk of a machine of Platen's consists
+   *     of: if it still does, it is served too which parts of it are the overlay's own. Empty for
+   *     other disks
    */
   public static LiveDisk open(
-      Hypervisor hypervisor, String domain, Path root, Path disk, boolean overlay)
+      Hypervisor hypervisor, String domain, Path root, String target, List<Path> overlay)
       throws IOException, InterruptedException {
     var virsh = hypervisor.virsh();
-    var description = hypervisor.describe(domain);
-    var target =
-        description.disks().stream()
-            .filter(some -> some.source().equals(disk.toString()))
-            .findFirst()
-            .orElseThrow(
-                () ->
-                    new HypervisorException(
-                        "the domain %s runs without the disk %s; it was changed since Platen knows it"
-                            .formatted(domain, disk)));
     abort(virsh, domain, root);
-    Path directory = directory(root);
+    var description = hypervisor.describe(domain);
+    Path directory = directory(root, description.user());
     var cleanup = DeadMansSwitch.arm(Duration.ZERO, cleanup(virsh, domain, directory));
-    var live = new LiveDisk(virsh, domain, directory, cleanup, target.target());
+    var live = new LiveDisk(virsh, domain, directory, cleanup, target, description.user());
     try {
       live.begin();
-      if (overlay) {
-        live.serveDepth(target.index());
-      }
+      // From here on, until the job ends, libvirt lets nobody give the disk other images.
+      live.look(hypervisor.describe(domain), overlay);
       return live;
     } catch (IOException | InterruptedException | RuntimeException e) {
       try {
@@ -126,7 +134,20 @@ public final class LiveDisk implements AutoCloseable {
     }
   }
 
-  private static Path directory(Path root) throws IOException {
+  private void look(DomainDescription description, List<Path> overlay)
+      throws IOException, InterruptedException {
+    var disk =
+        description
+            .disk(export)
+            .orElseThrow(() -> new HypervisorException("the domain %s ended".formatted(domain)));
+    images = DiskChain.stated(description, disk);
+    if (!overlay.isEmpty() && images.stream().map(Disk.Adopted::path).toList().equals(overlay)) {
+      serveDepth(disk.index());
+    }
+  }
+
+  private static Path directory(Path root, Optional<QemuUser> user)
+      throws IOException, InterruptedException {
     Path directory = root.resolve(UUID.randomUUID().toString().replace("-", ""));
     int length = directory.resolve("nbd.sock").toString().getBytes(StandardCharsets.UTF_8).length;
     if (length > MAX_SOCKET_PATH) {
@@ -134,28 +155,35 @@ public final class LiveDisk implements AutoCloseable {
           "the path of a socket in %s would have %d bytes, and the system allows %d: choose a data directory with a shorter path"
               .formatted(root, length, MAX_SOCKET_PATH));
     }
-    Files.createDirectory(directory);
-    // QEMU, whoever it runs as, makes the socket.
-    Files.setPosixFilePermissions(directory, PosixFilePermissions.fromString("rwx-wx-wx"));
+    var _ = OwnerOnly.createDirectory(directory);
+    if (user.isPresent()) {
+      user.get().letThrough(root.resolveSibling(""), root);
+      user.get().letMakeFilesIn(directory);
+    }
     return directory;
   }
 
   /** Ends the job if it is this one, then removes its files. */
   private static String cleanup(Virsh virsh, String domain, Path directory) throws IOException {
-    String where = DeadMansSwitch.quote(directory.toString());
-    return "%s 2>/dev/null | grep -qF %s && %s; rm -rf -- %s"
+    return "case $(%s 2>/dev/null) in *%s*) %s;; esac; rm -rf -- %s %s"
         .formatted(
             DeadMansSwitch.quote(virsh.commandLine("backup-dumpxml", domain)),
-            where,
+            DeadMansSwitch.quote(directory + "/"),
             DeadMansSwitch.quote(virsh.commandLine("domjobabort", domain)),
-            where);
+            DeadMansSwitch.quote(directory.toString()),
+            DeadMansSwitch.quote(description(directory).toString()));
+  }
+
+  /** Beside the directory: in it, QEMU's user could change what libvirt is asked to do. */
+  private static Path description(Path directory) {
+    return directory.resolveSibling(directory.getFileName() + ".xml");
   }
 
   private void begin() throws IOException, InterruptedException {
-    Path xml =
-        Files.writeString(
-            directory.resolve("backup.xml"),
-            """
+    Path xml = description(directory);
+    OwnerOnly.write(
+        xml,
+        """
             <domainbackup mode='pull'>
               <server transport='unix' socket='%s'/>
               <disks>
@@ -166,14 +194,23 @@ public final class LiveDisk implements AutoCloseable {
               </disks>
             </domainbackup>
             """
-                .formatted(
-                    DomainXml.escape(socket()),
-                    DomainXml.escape(export),
-                    DomainXml.escape(export),
-                    DomainXml.escape(directory.resolve("scratch.qcow2"))));
+            .formatted(
+                DomainXml.escape(socket()),
+                DomainXml.escape(export),
+                DomainXml.escape(export),
+                DomainXml.escape(directory.resolve("scratch.qcow2"))));
     try (var freeze = GuestFreeze.of(virsh, domain)) {
       virsh.run(BEGIN, "backup-begin", domain, "--backupxml", xml.toString());
       quiesced = freeze.holds();
+    } catch (HypervisorException e) {
+      throw String.valueOf(e.getMessage()).contains("has a blockjob assigned")
+          ? new HypervisorException(
+              "the disk %s of %s is being copied or committed; capture it when \"virsh blockjob %s %s\" says that no job is left"
+                  .formatted(export, domain, domain, export),
+              e)
+          : e;
+    } finally {
+      Files.deleteIfExists(xml);
     }
   }
 
@@ -228,6 +265,11 @@ public final class LiveDisk implements AutoCloseable {
     return directory.resolve("nbd.sock");
   }
 
+  /** Whom it is served by: another user who listens there is an impostor. */
+  public UserPrincipal server() throws IOException {
+    return user.isPresent() ? HostUser.of(user.get().user()) : HostUser.own();
+  }
+
   /** The export that is the disk. */
   public String export() {
     return export;
@@ -236,6 +278,11 @@ public final class LiveDisk implements AutoCloseable {
   /** The export that tells the depth, where there is one. */
   public Optional<String> depthExport() {
     return hasDepth ? Optional.of(DEPTH_EXPORT) : Optional.empty();
+  }
+
+  /** The images that the disk consists of, its own first. */
+  public List<Disk.Adopted> images() {
+    return images;
   }
 
   /** Whether the guest's agent held its file systems still in that moment. */

@@ -1,16 +1,15 @@
 package io.platen.identity;
 
-import io.platen.disk.ChildProcess;
-import io.platen.disk.Command;
 import io.platen.disk.Limits;
 import io.platen.disk.Program;
+import io.platen.disk.TimedWork;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
+import java.nio.charset.Charset;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
@@ -18,13 +17,15 @@ import java.util.regex.Pattern;
 
 /**
  * An ext2, ext3 or ext4 file system, read and changed by e2fsprogs without mounting it: the host's
- * kernel never sees what a guest made.
+ * kernel never sees what a guest made, and the programs see it in a {@link Sandbox}.
+ *
+ * <p>No name that the guest chose becomes part of a command of debugfs: whoever uses this names
+ * files that it knows.
  */
 final class Ext4 {
   private static final String OTHERS = "e2fsprogs everywhere";
   static final Program DEBUGFS = new Program("debugfs", "e2fsprogs", OTHERS);
   static final Program E2FSCK = new Program("e2fsck", "e2fsprogs", OTHERS);
-  private static final Duration LIMIT = Duration.ofMinutes(2);
   private static final int OUTPUT = 1 << 20;
 
   /** Where the magic number stands, and what it is (linux/fs/ext4/ext4.h). */
@@ -32,22 +33,28 @@ final class Ext4 {
 
   private static final int MAGIC = 0xEF53;
 
+  /** A character for each byte, whatever the guest's encoding is. */
+  static final Charset BYTES = StandardCharsets.ISO_8859_1;
+
   /** {@code ls -p} of debugfs: /inode/mode/uid/gid/name/size/. */
   private static final Pattern ENTRY = Pattern.compile("/(\\d+)/(\\d+)/\\d+/\\d+/([^/]+)/(\\d*)/");
 
-  private final Path file;
-  private final Path work;
+  private final Sandbox sandbox;
+  private final TimedWork work;
+  private final long size;
   private final List<String> commands = new ArrayList<>();
   private int written;
 
   /**
    * The file system in a file.
    *
-   * @param work an empty directory for what is to be written
+   * @param sandbox where the programs find it
+   * @param work that their runs are a part of
    */
-  Ext4(Path file, Path work) {
-    this.file = file;
+  Ext4(Path file, Sandbox sandbox, TimedWork work) throws IOException {
+    this.sandbox = sandbox;
     this.work = work;
+    size = Files.size(file);
   }
 
   /** An entry of a directory. */
@@ -64,27 +71,20 @@ final class Ext4 {
 
   /** Replays the journal, and mends what can be mended without a question. */
   void recover() throws IOException, InterruptedException {
-    try (var check =
-        ChildProcess.start(
-            new Command(
-                E2FSCK,
-                List.of("-p", file.toString()),
-                Limits.changing(Files.size(file)),
-                OUTPUT))) {
-      if (!check.waitFor(LIMIT)) {
-        throw new IOException("e2fsck takes longer than " + LIMIT.toSeconds() + " s");
-      }
-      // 1: errors were corrected; 2: and a mounted one would need a reboot.
-      if (check.exitStatus() > 2) {
-        throw new IOException("its file system has errors that e2fsck does not mend by itself");
-      }
+    int status =
+        work.exitStatus(
+            sandbox.command(E2FSCK, List.of("-p", Sandbox.DISK), Limits.changing(size), OUTPUT));
+    // 1: errors were corrected; 2: and a mounted one would need a reboot.
+    if (status > 2) {
+      throw new IOException("its file system has errors that e2fsck does not mend by itself");
     }
   }
 
   private String ask(String question) throws IOException, InterruptedException {
     var command =
-        new Command(DEBUGFS, List.of("-R", question, file.toString()), Limits.inspection(), OUTPUT);
-    return new String(ChildProcess.run(command, LIMIT), StandardCharsets.UTF_8);
+        sandbox.command(
+            DEBUGFS, List.of("-R", question, Sandbox.DISK), Limits.inspection(), OUTPUT);
+    return new String(work.run(command), BYTES);
   }
 
   /** The entries of a directory; none where there is no such directory. */
@@ -97,7 +97,9 @@ final class Ext4 {
         .toList();
   }
 
-  /** The text of a regular file; empty where it is missing, or something else. */
+  /**
+   * The text of a regular file, in {@link #BYTES}; empty where it is missing, or something else.
+   */
   Optional<String> text(String directory, String name) throws IOException, InterruptedException {
     boolean regular =
         entries(directory).stream()
@@ -107,10 +109,10 @@ final class Ext4 {
 
   /** Will replace a file, or make it. */
   void write(String directory, String name, byte[] content, String mode) throws IOException {
-    Path source = Files.write(work.resolve("file" + written++), content);
+    String source = sandbox.add("file" + written++, content);
     commands.add("cd " + directory);
     commands.add("rm " + name);
-    commands.add("write \"%s\" %s".formatted(source, name));
+    commands.add("write %s %s".formatted(source, name));
     commands.add("sif %s mode 0100%s".formatted(name, mode));
   }
 
@@ -121,14 +123,12 @@ final class Ext4 {
 
   /** Makes the changes. */
   void apply() throws IOException, InterruptedException {
-    Path script = Files.write(work.resolve("commands"), commands);
-    ChildProcess.run(
-        new Command(
-            DEBUGFS,
-            List.of("-w", "-f", script.toString(), file.toString()),
-            Limits.changing(Files.size(file)),
-            OUTPUT),
-        LIMIT);
+    String script =
+        sandbox.add("commands", String.join("\n", commands).getBytes(StandardCharsets.UTF_8));
+    byte[] _ =
+        work.run(
+            sandbox.command(
+                DEBUGFS, List.of("-w", "-f", script, Sandbox.DISK), Limits.changing(size), OUTPUT));
     commands.clear();
   }
 }

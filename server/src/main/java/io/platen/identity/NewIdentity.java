@@ -1,19 +1,20 @@
 package io.platen.identity;
 
-import io.platen.disk.ChildProcess;
-import io.platen.disk.Command;
 import io.platen.disk.Disk;
-import io.platen.disk.Limits;
+import io.platen.disk.OwnerOnly;
 import io.platen.disk.Program;
+import io.platen.disk.RawDisk;
+import io.platen.disk.TimedWork;
 import java.io.IOException;
-import java.nio.charset.StandardCharsets;
+import java.nio.channels.FileChannel;
+import java.nio.file.DirectoryStream;
 import java.nio.file.Files;
+import java.nio.file.LinkOption;
 import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
+import java.nio.file.StandardOpenOption;
 import java.time.Duration;
-import java.util.ArrayList;
 import java.util.List;
-import java.util.UUID;
-import java.util.regex.Pattern;
 import org.jboss.logging.Logger;
 
 /**
@@ -23,16 +24,19 @@ import org.jboss.logging.Logger;
  */
 public final class NewIdentity {
   private static final Logger LOG = Logger.getLogger(NewIdentity.class);
-  private static final Program KEYGEN =
-      new Program("ssh-keygen", "openssh-client", "Fedora, RHEL and Arch: openssh");
-  private static final Pattern HOST_KEY = Pattern.compile("ssh_host_(rsa|ecdsa|ed25519)_key");
 
-  /** A key of RSA takes a second; a busy host has more to do. */
-  private static final Duration LIMIT = Duration.ofSeconds(60);
+  /** For all that is done to one disk. It takes less than a second; a busy host has more to do. */
+  public static final Duration LIMIT = Duration.ofSeconds(60);
 
   private static final String DONE = "identity";
-  private static final String READABLE = "644";
-  private static final String SECRET = "600";
+
+  /** Of the directory for the work on one disk. */
+  private static final String PREFIX = "identity-";
+
+  /** The partition, the files that are to be written to it. */
+  private static final String OPEN = "disk";
+
+  private static final String FILES = "files";
 
   private final Path mounts;
 
@@ -45,18 +49,39 @@ public final class NewIdentity {
     this.mounts = mounts;
   }
 
+  /**
+   * Removes what a crash left of work on disks: new keys above all. To be called at start, before
+   * any of it begins.
+   */
+  public void recover() throws IOException, InterruptedException {
+    try (DirectoryStream<Path> left = Files.newDirectoryStream(mounts, PREFIX + "*")) {
+      for (var place : left) {
+        clear(place);
+      }
+    }
+  }
+
   /** What it is done with. */
   public static List<Program> programs() {
-    return List.of(OpenPartition.DAEMON, Partition.SFDISK, Ext4.E2FSCK, Ext4.DEBUGFS, KEYGEN);
+    return List.of(
+        OpenPartition.DAEMON,
+        Partition.SFDISK,
+        Ext4.E2FSCK,
+        Ext4.DEBUGFS,
+        Sandbox.BWRAP,
+        SystemIdentity.KEYGEN);
   }
 
   /**
    * Gives it, if that has not been done to this disk before. To be called while nobody has the disk
-   * open.
+   * open. The disk is changed as a whole, or not at all: the work is done on a copy, which is small
+   * as long as the machine has not run.
    *
    * @param name the machine's name, from which that of the host is made
+   * @param work that it is a part of
+   * @throws TimedWork.Cancelled when that was cancelled
    */
-  public void give(String machineId, String name, Disk.Machine disk)
+  public void give(String machineId, String name, Disk.Machine disk, TimedWork work)
       throws IOException, InterruptedException {
     Path directory = Path.of(String.valueOf(disk.path().getParent()));
     Path done = directory.resolve(DONE);
@@ -65,26 +90,49 @@ public final class NewIdentity {
     }
     String what;
     try {
-      what = given(machineId, Hostname.of(name, machineId), disk);
+      what = given(machineId, Hostname.of(name, machineId), disk, work);
       LOG.infof("%s has an identity of its own: %s", machineId, what);
+    } catch (TimedWork.Cancelled e) {
+      throw e;
     } catch (IOException e) {
       what = "unchanged: " + e.getMessage();
       LOG.warnf(
           "the disk of %s keeps the identity of the machine it was captured from: %s",
           machineId, e.getMessage());
     }
-    Files.writeString(done, what + "\n");
+    OwnerOnly.write(done, what + "\n");
   }
 
-  private String given(String machineId, String hostname, Disk.Machine disk)
+  private String given(String machineId, String hostname, Disk.Machine disk, TimedWork work)
       throws IOException, InterruptedException {
-    for (var partition : Partition.of(disk.base())) {
-      try (var open =
-          OpenPartition.open(disk, partition, mounts.resolve("identity-" + machineId))) {
+    Path place = mounts.resolve(PREFIX + machineId);
+    Path copy = disk.path().resolveSibling("disk.identity");
+    clear(place);
+    Files.deleteIfExists(copy);
+    var _ = OwnerOnly.createDirectory(place);
+    // Nobody may have the disk open while another takes its place.
+    try (var _ = RawDisk.open(disk.path())) {
+      Files.copy(disk.path(), copy);
+      var changes = changed(new Disk.Machine(copy, disk.base()), hostname, place, work);
+      replace(disk.path(), copy);
+      return String.join(", ", changes);
+    } finally {
+      Files.deleteIfExists(copy);
+      clear(place);
+    }
+  }
+
+  private static List<String> changed(
+      Disk.Machine disk, String hostname, Path place, TimedWork work)
+      throws IOException, InterruptedException {
+    for (var partition : partitions(disk, place, work)) {
+      try (var open = OpenPartition.open(disk, partition, place.resolve(OPEN), work)) {
         if (Ext4.isAt(open.file())) {
-          var changes = change(open.file(), hostname);
+          var sandbox = new Sandbox(open.file(), place.resolve(FILES));
+          var ext4 = new Ext4(open.file(), sandbox, work);
+          var changes = new SystemIdentity(ext4, hostname, keys(place), work).renew();
           if (!changes.isEmpty()) {
-            return String.join(", ", changes);
+            return changes;
           }
         }
       }
@@ -93,92 +141,38 @@ public final class NewIdentity {
         "it has no ext4 file system with /etc in it; virt-sysprep can change others");
   }
 
-  /** What was changed; nothing in a file system that is not that of a system. */
-  private static List<String> change(Path fileSystem, String hostname)
+  private static List<Partition> partitions(Disk.Machine disk, Path place, TimedWork work)
       throws IOException, InterruptedException {
-    Path work = Files.createTempDirectory("platen-identity");
-    try {
-      var ext4 = new Ext4(fileSystem, work);
-      ext4.recover();
-      var etc = ext4.entries("/etc");
-      var changes = new ArrayList<String>();
-      if (etc.isEmpty()) {
-        return changes;
-      }
-      machineId(ext4, changes);
-      hostname(ext4, hostname, changes);
-      hostKeys(ext4, hostname, work, changes);
-      if (ext4.text("/var/lib/systemd", "random-seed").isPresent()) {
-        ext4.remove("/var/lib/systemd", "random-seed");
-        changes.add("random seed removed");
-      }
-      ext4.apply();
-      String now = ext4.text("/etc", "hostname").orElse("").strip();
-      if (!now.equals(hostname)) {
-        throw new IOException("debugfs did not change it");
-      }
-      return changes;
-    } finally {
-      remove(work);
+    long size = disk.header().virtualSize();
+    try (var open = OpenPartition.open(disk, new Partition(0, size), place.resolve(OPEN), work)) {
+      var sandbox = new Sandbox(open.file(), place.resolve(FILES));
+      sandbox.check(work);
+      return Partition.of(sandbox, size, work);
     }
   }
 
-  private static void machineId(Ext4 ext4, List<String> changes)
-      throws IOException, InterruptedException {
-    byte[] id =
-        (UUID.randomUUID().toString().replace("-", "") + "\n").getBytes(StandardCharsets.US_ASCII);
-    for (var directory : List.of("/etc", "/var/lib/dbus")) {
-      // In the second it mostly is a link to the first.
-      if (ext4.text(directory, "machine-id").isPresent()) {
-        ext4.write(directory, "machine-id", id, "444");
-        changes.add(directory + "/machine-id");
-      }
+  private static Path keys(Path place) throws IOException {
+    Path keys = place.resolve("keys");
+    var _ = OwnerOnly.createDirectory(keys);
+    return keys;
+  }
+
+  /** Durably: the machine that is started next changes the new one. */
+  private static void replace(Path disk, Path copy) throws IOException {
+    try (var channel = FileChannel.open(copy, StandardOpenOption.WRITE)) {
+      channel.force(true);
+    }
+    Files.move(copy, disk, StandardCopyOption.ATOMIC_MOVE);
+    Path directory = Path.of(String.valueOf(disk.getParent()));
+    try (var channel = FileChannel.open(directory, StandardOpenOption.READ)) {
+      channel.force(true);
     }
   }
 
-  private static void hostname(Ext4 ext4, String hostname, List<String> changes)
-      throws IOException, InterruptedException {
-    String before = ext4.text("/etc", "hostname").orElse("").strip();
-    ext4.write("/etc", "hostname", (hostname + "\n").getBytes(StandardCharsets.US_ASCII), READABLE);
-    changes.add("host name " + hostname);
-    var hosts = ext4.text("/etc", "hosts");
-    if (!before.isEmpty() && hosts.isPresent()) {
-      String after =
-          hosts
-              .get()
-              .replaceAll("(?m)(?<=[ \\t])" + Pattern.quote(before) + "(?=[ \\t.]|$)", hostname);
-      ext4.write("/etc", "hosts", after.getBytes(StandardCharsets.UTF_8), READABLE);
+  private static void clear(Path place) throws IOException, InterruptedException {
+    if (Files.exists(place, LinkOption.NOFOLLOW_LINKS)) {
+      OpenPartition.unmount(place.resolve(OPEN));
+      OwnerOnly.deleteTree(place);
     }
-  }
-
-  private static void hostKeys(Ext4 ext4, String hostname, Path work, List<String> changes)
-      throws IOException, InterruptedException {
-    for (var entry : ext4.entries("/etc/ssh")) {
-      var key = HOST_KEY.matcher(entry.name());
-      if (entry.isRegular() && key.matches()) {
-        Path file = work.resolve(entry.name());
-        ChildProcess.run(
-            new Command(
-                KEYGEN,
-                List.of(
-                    "-q", "-t", key.group(1), "-N", "", "-C", "root@" + hostname, "-f", file + ""),
-                new Limits(4L << 30, LIMIT, 1 << 20),
-                0),
-            LIMIT);
-        Path open = Path.of(file + ".pub");
-        ext4.write("/etc/ssh", entry.name(), Files.readAllBytes(file), SECRET);
-        ext4.write("/etc/ssh", entry.name() + ".pub", Files.readAllBytes(open), READABLE);
-        changes.add("SSH host key " + key.group(1));
-      }
-    }
-  }
-
-  private static void remove(Path directory) throws IOException {
-    try (var files = Files.list(directory)) {
-      for (var file : files.toList()) {
-        Files.delete(file);
-      }
-    }
-    Files.delete(directory);
   }
 }

@@ -4,14 +4,17 @@ import com.fasterxml.jackson.databind.json.JsonMapper;
 import io.platen.disk.ChildProcess;
 import io.platen.disk.Command;
 import io.platen.disk.Disk;
+import io.platen.disk.HostUser;
 import io.platen.disk.Limits;
+import io.platen.disk.OpenDisk;
+import io.platen.disk.OwnerOnly;
 import io.platen.disk.Program;
+import io.platen.disk.TimedWork;
 import io.platen.disk.ToolFailed;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
-import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import org.jboss.logging.Logger;
@@ -35,10 +38,12 @@ final class OpenPartition implements AutoCloseable {
   private static final Duration LOOK = Duration.ofMillis(5);
   private static final JsonMapper JSON = new JsonMapper();
 
+  private final OpenDisk disk;
   private final Path file;
   private final ChildProcess daemon;
 
-  private OpenPartition(Path file, ChildProcess daemon) {
+  private OpenPartition(OpenDisk disk, Path file, ChildProcess daemon) {
+    this.disk = disk;
     this.file = file;
     this.daemon = daemon;
   }
@@ -47,73 +52,84 @@ final class OpenPartition implements AutoCloseable {
    * Opens it; nobody else may have the disk open.
    *
    * @param file where it is to appear
+   * @param work that it is a part of
    * @throws IOException where there is no FUSE, or the disk is in use
    */
-  static OpenPartition open(Disk.Machine disk, Partition partition, Path file)
+  static OpenPartition open(Disk.Machine disk, Partition partition, Path file, TimedWork work)
       throws IOException, InterruptedException {
-    disk.header();
     unmount(file);
-    Files.write(file, new byte[0]);
-    var arguments = new ArrayList<String>();
-    for (var node :
-        List.of(
-            Map.of("driver", "file", "node-name", "overlay-file", "filename", disk.path() + ""),
-            Map.of(
-                "driver",
-                "file",
-                "node-name",
-                "base-file",
-                "filename",
-                disk.base() + "",
-                "read-only",
-                true),
-            Map.of("driver", "raw", "node-name", "base", "file", "base-file", "read-only", true),
-            Map.of(
-                "driver", "qcow2",
-                "node-name", "disk",
-                "file", "overlay-file",
-                "backing", "base"),
-            Map.of(
-                "driver", "raw",
-                "node-name", "partition",
-                "file", "disk",
-                "offset", partition.offset(),
-                "size", partition.length()))) {
-      arguments.addAll(List.of("--blockdev", JSON.writeValueAsString(node)));
-    }
-    arguments.addAll(
-        List.of(
-            "--export",
-            JSON.writeValueAsString(
-                Map.of(
-                    "type", "fuse",
-                    "id", "partition",
-                    "node-name", "partition",
-                    "mountpoint", file.toString(),
-                    "writable", true))));
-    var daemon =
-        ChildProcess.start(
-            new Command(DAEMON, arguments, Limits.changing(disk.header().virtualSize()), 0));
-    var open = new OpenPartition(file, daemon);
+    OwnerOnly.createFile(file);
+    OpenDisk open = OpenDisk.openForQemuToWrite(disk);
     try {
-      open.await(partition.length());
-      return open;
+      return serve(open, partition, file, work);
     } catch (IOException | InterruptedException | RuntimeException e) {
-      open.close();
+      try {
+        open.close();
+      } catch (IOException suppressed) {
+        e.addSuppressed(suppressed);
+      }
       throw e;
     }
   }
 
-  private void await(long length) throws IOException, InterruptedException {
+  private static OpenPartition serve(OpenDisk disk, Partition partition, Path file, TimedWork work)
+      throws IOException, InterruptedException {
+    var daemon =
+        ChildProcess.start(
+            new Command(DAEMON, arguments(disk, partition, file), Limits.changing(disk.size()), 0));
+    var open = new OpenPartition(disk, file, daemon);
+    try {
+      open.await(partition.length(), work);
+      disk.checkOpenedBy(daemon);
+      Sandbox.letNobodyHave(file);
+      return open;
+    } catch (IOException | InterruptedException | RuntimeException e) {
+      open.end();
+      throw e;
+    }
+  }
+
+  private static List<String> arguments(OpenDisk disk, Partition partition, Path file)
+      throws IOException {
+    return List.of(
+        "--blockdev",
+        JSON.writeValueAsString(
+            Map.of(
+                "driver", "raw",
+                "node-name", "partition",
+                "file", JSON.readTree(disk.writableNode()),
+                "offset", partition.offset(),
+                "size", partition.length())),
+        "--export",
+        JSON.writeValueAsString(
+            Map.of(
+                "type",
+                "fuse",
+                "id",
+                "partition",
+                "node-name",
+                "partition",
+                "mountpoint",
+                file.toString(),
+                // Those who are not root share it with nobody but themselves.
+                "allow-other",
+                HostUser.isRoot() ? "on" : "off",
+                "writable",
+                true)));
+  }
+
+  private void await(long length, TimedWork work) throws IOException, InterruptedException {
     long limit = System.nanoTime() + START.toNanos();
     while (Files.size(file) != length) {
       if (daemon.waitFor(LOOK)) {
         throw new ToolFailed(
-            DAEMON.name(),
-            "could not open the disk",
-            daemon.stderr(),
-            "see its message; it needs /dev/fuse");
+                DAEMON.name(),
+                "could not open the disk",
+                daemon.stderr(),
+                "see its message; it needs /dev/fuse")
+            .withPaths(disk);
       }
+      var _ = work.left();
       if (System.nanoTime() > limit) {
         throw new IOException(DAEMON.name() + " did not open the disk within 10 s");
       }
@@ -125,7 +141,7 @@ final class OpenPartition implements AutoCloseable {
   }
 
   /** Takes away what a daemon left that was killed; nothing, where nothing is left. */
-  private static void unmount(Path file) throws IOException, InterruptedException {
+  static void unmount(Path file) throws IOException, InterruptedException {
     try {
       Files.deleteIfExists(file);
     } catch (IOException e) {
@@ -149,6 +165,12 @@ final class OpenPartition implements AutoCloseable {
   /** Closes it; what was written is in the disk when this returns. */
   @Override
   public void close() throws IOException {
+    try (disk) {
+      end();
+    }
+  }
+
+  private void end() throws IOException {
     daemon.close();
     Files.deleteIfExists(file);
   }

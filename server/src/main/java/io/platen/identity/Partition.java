@@ -2,15 +2,11 @@ package io.platen.identity;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.json.JsonMapper;
-import io.platen.disk.ChildProcess;
-import io.platen.disk.Command;
 import io.platen.disk.Limits;
 import io.platen.disk.Program;
+import io.platen.disk.TimedWork;
 import io.platen.disk.ToolFailed;
 import java.io.IOException;
-import java.nio.file.Files;
-import java.nio.file.Path;
-import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 
@@ -23,19 +19,22 @@ record Partition(long offset, long length) {
   static final Program SFDISK =
       new Program(
           "sfdisk", "fdisk", "Fedora and RHEL: util-linux; Arch: util-linux; Alpine: sfdisk");
-  private static final Duration LIMIT = Duration.ofSeconds(30);
   private static final int OUTPUT = 1 << 20;
 
-  /** The partitions of a raw image; the whole of it where it has none. */
-  static List<Partition> of(Path image) throws IOException, InterruptedException {
+  /**
+   * The partitions of a disk; the whole of it where it has none.
+   *
+   * @param size of the disk, in bytes
+   */
+  static List<Partition> of(Sandbox disk, long size, TimedWork work)
+      throws IOException, InterruptedException {
     byte[] output;
     try {
       output =
-          ChildProcess.run(
-              new Command(SFDISK, List.of("--json", image.toString()), Limits.inspection(), OUTPUT),
-              LIMIT);
+          work.run(
+              disk.command(SFDISK, List.of("--json", Sandbox.DISK), Limits.inspection(), OUTPUT));
     } catch (ToolFailed e) {
-      return List.of(new Partition(0, Files.size(image)));
+      return List.of(new Partition(0, size));
     }
     JsonNode table = new JsonMapper().readTree(output).path("partitiontable");
     long sector = table.path("sectorsize").asLong(512);
@@ -45,6 +44,11 @@ record Partition(long offset, long length) {
           new Partition(
               partition.path("start").asLong() * sector, partition.path("size").asLong() * sector));
     }
+    partitions.removeIf(partition -> !partition.isWithin(size));
     return List.copyOf(partitions);
+  }
+
+  private boolean isWithin(long size) {
+    return offset >= 0 && length > 0 && offset <= size - length;
   }
 }

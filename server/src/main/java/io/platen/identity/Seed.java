@@ -1,15 +1,16 @@
 package io.platen.identity;
 
+import com.fasterxml.jackson.databind.json.JsonMapper;
 import io.platen.disk.ChildProcess;
 import io.platen.disk.Command;
 import io.platen.disk.Limits;
+import io.platen.disk.OwnerOnly;
 import io.platen.disk.Program;
 import io.platen.disk.ToolMissing;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
-import java.nio.file.attribute.PosixFilePermissions;
 import java.time.Duration;
 import java.util.List;
 import java.util.Optional;
@@ -28,10 +29,24 @@ public final class Seed {
   public static final Program XORRISO =
       new Program("xorrisofs", "xorriso", "Fedora and RHEL: xorriso; Arch: libisoburn");
 
+  private static final JsonMapper JSON = new JsonMapper();
   private static final Duration LIMIT = Duration.ofSeconds(30);
   private static final long LARGEST = 16L << 20;
 
   private Seed() {}
+
+  static String metaData(String machineId, String name) throws IOException {
+    return "instance-id: %s\nlocal-hostname: %s\n"
+        .formatted(quoted(machineId), quoted(Hostname.of(name, machineId)));
+  }
+
+  /**
+   * A value of YAML that is a text whatever it looks like: 123 would be a number, and "no" false.
+   * Strings of JSON are strings of YAML.
+   */
+  private static String quoted(String value) throws IOException {
+    return JSON.writeValueAsString(value);
+  }
 
   /**
    * Makes it.
@@ -57,12 +72,10 @@ public final class Seed {
     Path disc = directory.resolve("seed.iso");
     Path made = directory.resolve("seed.new");
     try {
-      write(
-          meta,
-          "instance-id: %s\nlocal-hostname: %s\n"
-              .formatted(machineId, Hostname.of(name, machineId)));
-      write(user, BootScript.userData(script));
-      write(made, "");
+      // Scripts hold secrets; libvirt lets QEMU read the disc.
+      OwnerOnly.write(meta, metaData(machineId, name));
+      OwnerOnly.write(user, BootScript.userData(script));
+      OwnerOnly.write(made, "");
       ChildProcess.run(
           new Command(
               XORRISO,
@@ -85,13 +98,5 @@ public final class Seed {
     }
     Files.move(made, disc, StandardCopyOption.ATOMIC_MOVE);
     return Optional.of(disc);
-  }
-
-  /** For this user alone, since scripts hold secrets; libvirt lets QEMU read the disc. */
-  private static void write(Path file, String text) throws IOException {
-    Files.deleteIfExists(file);
-    Files.createFile(
-        file, PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rw-------")));
-    Files.writeString(file, text);
   }
 }

@@ -9,17 +9,12 @@ import io.platen.chunkstore.Progress;
 import io.platen.config.DataDirectory;
 import io.platen.disk.RawDisk;
 import java.io.IOException;
-import java.io.InputStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.attribute.FileTime;
-import java.security.DigestInputStream;
-import java.security.MessageDigest;
-import java.security.NoSuchAlgorithmException;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.Comparator;
-import java.util.HexFormat;
 import java.util.List;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.TimeUnit;
@@ -45,7 +40,7 @@ public final class BaseImages {
   private final DataDirectory data;
   private final ImageReader reader;
   private final long maximumBytes;
-  private final Predicate<String> isNeeded;
+  private final ImagesInUse inUse;
 
   /** Never removed: a waiter and a newcomer must meet at the same lock. */
   private final ConcurrentHashMap<String, ReentrantLock> locks = new ConcurrentHashMap<>();
@@ -55,15 +50,13 @@ public final class BaseImages {
    *
    * @param maximumBytes how much they may take on the disk; what machines stand on counts, and
    *     stays even above it
-   * @param isNeeded whether a machine's disk stands on the image of an index with this SHA-256, or
-   *     is about to; asked while the image is locked
+   * @param inUse which images stay, whatever they take
    */
-  public BaseImages(
-      DataDirectory data, ImageReader reader, long maximumBytes, Predicate<String> isNeeded) {
+  public BaseImages(DataDirectory data, ImageReader reader, long maximumBytes, ImagesInUse inUse) {
     this.data = data;
     this.reader = reader;
     this.maximumBytes = maximumBytes;
-    this.isNeeded = isNeeded;
+    this.inUse = inUse;
   }
 
   /**
@@ -125,13 +118,17 @@ public final class BaseImages {
   public Evicted evict() throws IOException {
     var images = cached();
     long left = images.stream().mapToLong(Cached::bytes).sum();
+    if (left <= maximumBytes) {
+      return new Evicted(0, 0, left);
+    }
+    var isNeeded = inUse.now();
     int removed = 0;
     long freed = 0;
     for (var image : images) {
       if (left <= maximumBytes) {
         break;
       }
-      if (remove(image)) {
+      if (remove(image, isNeeded)) {
         removed++;
         freed += image.bytes();
         left -= image.bytes();
@@ -161,7 +158,7 @@ public final class BaseImages {
   }
 
   /** False where it is in use. */
-  private boolean remove(Cached image) throws IOException {
+  private boolean remove(Cached image, Predicate<String> isNeeded) throws IOException {
     var lock = lock(image.digest());
     if (!lock.tryLock()) {
       return false;
@@ -193,7 +190,7 @@ public final class BaseImages {
   private BaseImage build(
       Path indexFile, String digest, Path image, Progress progress, Cancellation cancellation)
       throws IOException {
-    String found = digest(indexFile);
+    String found = Index.digest(indexFile);
     if (!found.equals(digest)) {
       throw new IOException(
           "the index %s is damaged: its SHA-256 is %s instead of %s; restore it from a backup, or capture the machine again"
@@ -202,16 +199,6 @@ public final class BaseImages {
     try (var index = Index.open(indexFile)) {
       var read = reader.read(index, image, MAXIMUM_SIZE, progress, cancellation);
       return new BaseImage(image, read.bytesFetched(), read.bytesWritten());
-    }
-  }
-
-  private static String digest(Path file) throws IOException {
-    try (InputStream in = Files.newInputStream(file)) {
-      var digest = MessageDigest.getInstance("SHA-256");
-      new DigestInputStream(in, digest).transferTo(java.io.OutputStream.nullOutputStream());
-      return HexFormat.of().formatHex(digest.digest());
-    } catch (NoSuchAlgorithmException e) {
-      throw new IllegalStateException("SHA-256 is part of every JDK", e);
     }
   }
 }

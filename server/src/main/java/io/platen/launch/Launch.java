@@ -3,6 +3,8 @@ package io.platen.launch;
 import io.platen.chunkstore.Cancellation;
 import io.platen.chunkstore.Progress;
 import io.platen.config.DataDirectory;
+import io.platen.disk.DiskUse;
+import io.platen.disk.OwnerOnly;
 import io.platen.disk.QcowOverlay;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -19,8 +21,8 @@ public final class Launch {
   }
 
   /**
-   * Makes the disk, complete and durable. Whatever an earlier attempt left is made anew: the
-   * machine has never run.
+   * Makes the disk, complete and durable. Whatever an earlier attempt left is made anew: the caller
+   * knows that the machine has never run.
    *
    * @param templateId whose index describes the base image
    * @param digest the SHA-256 of that index, in hexadecimal
@@ -38,20 +40,59 @@ public final class Launch {
     var base = baseImages.ensure(data.index(templateId), digest, progress, cancellation);
     Path image = base.path();
     Path directory = data.machine(machineId);
-    Files.createDirectories(directory);
+    OwnerOnly.createDirectory(directory);
     Path disk = data.machineDisk(machineId);
+    DiskUse.requireUnused(disk);
     Files.deleteIfExists(disk);
     // Relative, so that the data directory can be moved.
     QcowOverlay.create(disk, image, directory.relativize(image).toString(), diskBytes);
     return base;
   }
 
-  /** Removes the disk of a machine, if it has one here. */
+  /**
+   * Notes that a launch is done. What the guest writes is no longer the launch's to remove, even
+   * where the database does not know that it is done: one that was put back may be older. Until
+   * then the mark has long become durable by itself.
+   */
+  public void done(String machineId) throws IOException {
+    Files.write(data.machineLaunched(machineId), new byte[0]);
+  }
+
+  /** Whether the launch of a machine is done, and the machine has its disk. */
+  public boolean isDone(String machineId) {
+    return Files.exists(data.machineLaunched(machineId)) && hasDisk(machineId);
+  }
+
+  /** Whether a machine has its disk here. */
+  public boolean hasDisk(String machineId) {
+    return Files.exists(data.machineDisk(machineId));
+  }
+
+  /**
+   * Refuses a machine without its disk.
+   *
+   * @throws IOException where it is missing
+   */
+  public void requireDisk(String machineId) throws IOException {
+    if (!hasDisk(machineId)) {
+      throw new IOException(
+          "%s is missing; restore it from a backup, or delete the machine"
+              .formatted(data.machineDisk(machineId)));
+    }
+  }
+
+  /**
+   * Removes the disk of a machine, if it has one here, and what lies beside it.
+   *
+   * @throws io.platen.disk.DiskLocked where a program has the disk open for writing: nothing is
+   *     removed then
+   */
   public void remove(String machineId) throws IOException {
     Path directory = data.machine(machineId);
     if (!Files.isDirectory(directory)) {
       return;
     }
+    DiskUse.requireUnused(data.machineDisk(machineId));
     try (var files = Files.list(directory)) {
       for (var file : files.toList()) {
         Files.deleteIfExists(file);

@@ -1,6 +1,6 @@
 package io.platen.machine;
 
-import io.platen.disk.Disk;
+import io.platen.hypervisor.OwnDomains;
 import java.time.Instant;
 import java.util.Optional;
 import org.jspecify.annotations.Nullable;
@@ -25,22 +25,14 @@ public record Machine(
     String architecture,
     String firmware,
     long diskBytes,
-    Disk.@Nullable Adopted adopted,
+    @Nullable AdoptedDisk adopted,
     @Nullable BaseImage base,
     Guest guest,
     Instant dtCreated,
     Instant dtModified,
     @Nullable Instant dtDeleted) {
-  /** What the names of the domains of launched machines begin with. */
-  public static final String DOMAIN_PREFIX = "platen-";
-
-  /** The domain of a machine that was launched here. */
-  static String domainName(String id) {
-    return DOMAIN_PREFIX + id;
-  }
-
   /** The name, or UUID, of its domain; empty for one that was adopted as a disk only. */
   public Optional<String> domain() {
-    return adopted == null ? Optional.of(domainName(id)) : Optional.ofNullable(guest.domain());
+    return adopted == null ? Optional.of(OwnDomains.name(id)) : Optional.ofNullable(guest.domain());
   }
 }

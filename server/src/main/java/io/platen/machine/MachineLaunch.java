@@ -8,17 +8,39 @@ import io.platen.database.Database;
 import io.platen.event.Event;
 import io.platen.event.Job;
 import io.platen.event.JobContext;
+import io.platen.event.JobStopped;
 import io.platen.launch.Launch;
 import java.io.IOException;
 import java.time.InstantSource;
+import org.jboss.logging.Logger;
 import org.jdbi.v3.core.Handle;
 
-/** The job behind {@code create}: the machine gets its disk, and is started. */
+/**
+ * The job behind {@code create}: the machine gets its disk, and is started.
+ *
+ * <p>A disk that a guest may have had is never made anew: an attempt that finds that libvirt was
+ * asked for the machine's domain before goes on with the start, and leaves a guest that runs alone.
+ * So a launch that is taken up again after the machine has been used, because its server died or an
+ * older database was put back, destroys nothing.
+ *
+ * <p>Nothing is cleared away here. A launch that fails leaves its machine recorded as deleted, and
+ * {@link MachineSweep} removes what there is of it; one that is cancelled was deleted, and its
+ * removal waits for this job to stop.
+ */
 public final class MachineLaunch implements Job {
+  private static final Logger LOG = Logger.getLogger(MachineLaunch.class);
+
+  /** The disk is complete and durable. */
+  private static final String DISK = "disk";
+
+  /** A guest may have had the disk before this attempt. */
+  private static final String USED = "used";
+
   private final Database database;
   private final MachineRepository machines;
   private final Launch launch;
   private final MachineRun runs;
+  private final MachineFiles files;
   private final InstantSource clock;
 
   public MachineLaunch(
@@ -26,11 +48,13 @@ public final class MachineLaunch implements Job {
       MachineRepository machines,
       Launch launch,
       MachineRun runs,
+      MachineFiles files,
       InstantSource clock) {
     this.database = database;
     this.machines = machines;
     this.launch = launch;
     this.runs = runs;
+    this.files = files;
     this.clock = clock;
   }
 
@@ -42,46 +66,62 @@ public final class MachineLaunch implements Job {
     if (base == null) {
       throw new IOException("the machine " + id + " was not made from a template");
     }
-    var cancellation = new Cancellation();
-    context.onStop(cancellation::cancel);
+    if (launch.isDone(id)) {
+      var now = runs.isRunning(machine) ? MachineState.READY : MachineState.OFF;
+      return handle -> machines.changeState(handle, id, now, clock.instant());
+    }
     context.phase("launching", 0);
     boolean starts = database.read(handle -> machines.startsOnCreate(handle, id));
-    // What an earlier attempt started must not go on with the disk that is made anew.
-    runs.remove(id);
-    boolean made = false;
+    if (runs.wasDefined(id)) {
+      LOG.infof("%s has its disk, which a guest may have written to: only its start is left", id);
+      context.step(USED);
+    } else if (!DISK.equals(event.step()) || !launch.hasDisk(id)) {
+      makeDisk(machine, base, context);
+      context.step(DISK);
+    }
+    context.throwIfStopped();
+    launch.requireDisk(id);
+    if (starts) {
+      context.phase("starting", 0);
+      runs.start(machine, context);
+    }
+    launch.done(id);
+    var state = starts ? MachineState.READY : MachineState.OFF;
+    return handle -> machines.changeState(handle, id, state, clock.instant());
+  }
+
+  private void makeDisk(Machine machine, BaseImage base, JobContext context)
+      throws IOException, JobStopped {
+    var cancellation = new Cancellation();
+    context.onStop(cancellation::cancel);
     try {
+      // First what the machine is, so that its disk is never there without.
+      files.write(machine);
       var image =
           launch.run(
-              id,
+              machine.id(),
               base.templateId(),
               base.indexDigest(),
               machine.diskBytes(),
               context::advanced,
               cancellation);
       context.moved(image.bytesFetched(), image.bytesWritten());
-      context.throwIfStopped();
-      if (starts) {
-        context.phase("starting", 0);
-        runs.start(machine, context);
-      }
-      made = true;
     } catch (ChunkMissing | ChunkCorrupt | IndexCorrupt e) {
       throw new IOException(
           "the template %1$s can't be launched: %2$s; run \"platen verify %1$s --repair\", then capture a machine that holds the same data"
               .formatted(base.templateId(), e.getMessage()),
           e);
-    } finally {
-      if (!made) {
-        runs.remove(id);
-        launch.remove(id);
-      }
     }
-    var state = starts ? MachineState.READY : MachineState.OFF;
-    return handle -> machines.changeState(handle, id, state, clock.instant());
   }
 
   @Override
   public void failed(Handle handle, Event event) {
-    machines.delete(handle, event.requireMachineId(), clock.instant());
+    String id = event.requireMachineId();
+    if (USED.equals(event.step())) {
+      // Whether it runs is seen by the watch, within seconds.
+      machines.changeState(handle, id, MachineState.OFF, clock.instant());
+    } else {
+      machines.delete(handle, id, clock.instant());
+    }
   }
 }

@@ -13,7 +13,8 @@ import org.jdbi.v3.core.Handle;
  * down, or is ended.
  */
 public final class MachinePower implements Job {
-  private static final String STARTING = "starting";
+  /** The guest of a restart has been stopped. */
+  private static final String STOPPED = "stopped";
 
   private final Database database;
   private final MachineRepository machines;
@@ -32,17 +33,30 @@ public final class MachinePower implements Job {
   public Outcome run(Event event, JobContext context) throws Exception {
     String id = event.requireMachineId();
     var machine = database.read(handle -> machines.require(handle, id));
-    // A restart that was cut off after the stop does not stop the machine again.
-    if (event.name() != EventName.START && !STARTING.equals(event.progress().phase())) {
-      context.phase("stopping", 0);
-      run.stop(machine, context);
-    }
-    if (event.name() != EventName.STOP) {
-      context.phase(STARTING, 0);
-      run.start(machine, context);
+    switch (event.name()) {
+      case STOP -> stop(machine, context);
+      case RESTART -> {
+        // One that was cut off after the stop does not stop the machine again.
+        if (!STOPPED.equals(event.step())) {
+          stop(machine, context);
+          context.step(STOPPED);
+        }
+        start(machine, context);
+      }
+      default -> start(machine, context);
     }
     var state = event.name() == EventName.STOP ? MachineState.OFF : MachineState.READY;
     return handle -> machines.changeState(handle, id, state, clock.instant());
+  }
+
+  private void stop(Machine machine, JobContext context) throws Exception {
+    context.phase("stopping", 0);
+    run.stop(machine, context);
+  }
+
+  private void start(Machine machine, JobContext context) throws Exception {
+    context.phase("starting", 0);
+    run.start(machine, context);
   }
 
   @Override

@@ -4,7 +4,6 @@ import io.platen.api.ApiException;
 import io.platen.api.Ids;
 import io.platen.api.ObjectName;
 import io.platen.database.Timestamps;
-import io.platen.disk.Disk;
 import io.platen.disk.DiskFormat;
 import io.platen.paging.Cursors;
 import io.platen.paging.Filter;
@@ -60,7 +59,11 @@ public final class MachineRepository {
         row.getLong("disk_bytes"),
         path == null
             ? null
-            : new Disk.Adopted(Path.of(path), DiskFormat.parse(row.getString("disk_format"))),
+            : new AdoptedDisk(
+                Path.of(path),
+                DiskFormat.parse(row.getString("disk_format")),
+                row.getLong("disk_file_bytes"),
+                row.getString("disk_target")),
         baseTemplate == null ? null : new BaseImage(baseTemplate, row.getString("base_digest")),
         new Guest(
             row.getString("domain"),
@@ -82,6 +85,17 @@ public final class MachineRepository {
             "SELECT * FROM machine WHERE dt_deleted IS NULL ORDER BY team_id, dt_created, id")
         .map((row, context) -> map(row))
         .list();
+  }
+
+  /** Those of these ids that machines which are not deleted have. */
+  public List<String> existing(Handle handle, List<String> ids) {
+    return ids.isEmpty()
+        ? List.of()
+        : handle
+            .createQuery("SELECT id FROM machine WHERE id IN (<ids>) AND dt_deleted IS NULL")
+            .bindList("ids", ids)
+            .mapTo(String.class)
+            .list();
   }
 
   /** A machine that is not deleted, whoever it belongs to. */
@@ -138,11 +152,11 @@ public final class MachineRepository {
         .createUpdate(
             """
             INSERT INTO machine (id, team_id, name, name_folded, state, machine_type, agent_type, os_label, region,
-              architecture, firmware, disk_bytes, disk_path, disk_format, base_template_id, base_digest,
-              domain, network_id, startup_script_id, dt_created, dt_modified)
+              architecture, firmware, disk_bytes, disk_path, disk_format, disk_file_bytes, disk_target,
+              base_template_id, base_digest, domain, network_id, startup_script_id, dt_created, dt_modified)
             VALUES (:id, :team, :name, :folded, :state, :type, :agent, :os, :region,
-              :architecture, :firmware, :bytes, :path, :format, :base, :digest,
-              :domain, :network, :script, :created, :modified)
+              :architecture, :firmware, :bytes, :path, :format, :fileBytes, :target,
+              :base, :digest, :domain, :network, :script, :created, :modified)
             """)
         .bind("id", machine.id())
         .bind("team", machine.teamId())
@@ -158,6 +172,8 @@ public final class MachineRepository {
         .bind("bytes", machine.diskBytes())
         .bind("path", adopted == null ? null : adopted.path().toString())
         .bind("format", adopted == null ? null : adopted.format().label())
+        .bind("fileBytes", adopted == null ? 0 : adopted.bytes())
+        .bind("target", adopted == null ? null : adopted.target())
         .bind("base", base == null ? null : base.templateId())
         .bind("digest", base == null ? null : base.indexDigest())
         .bind("domain", machine.guest().domain())
@@ -241,6 +257,28 @@ public final class MachineRepository {
         .execute();
   }
 
+  /**
+   * Notes what the disk of an adopted machine was found to be.
+   *
+   * @param bytes the size of the disk
+   */
+  public void changeAdopted(
+      Handle handle, String id, AdoptedDisk adopted, long bytes, Instant now) {
+    handle
+        .createUpdate(
+            """
+            UPDATE machine SET disk_bytes = :bytes, disk_file_bytes = :fileBytes, disk_target = :target,
+              dt_modified = :now
+            WHERE id = :id
+            """)
+        .bind("id", id)
+        .bind("bytes", bytes)
+        .bind("fileBytes", adopted.bytes())
+        .bind("target", adopted.target())
+        .bind("now", now.toEpochMilli())
+        .execute();
+  }
+
   /** Notes the address of a machine; null when it has none. */
   public void changeAddress(Handle handle, String id, @Nullable String privateIp) {
     handle
@@ -259,13 +297,16 @@ public final class MachineRepository {
         .execute();
   }
 
-  /** Whether a machine's disk stands, or is about to stand, on the base image of this index. */
+  /**
+   * Whether a machine's disk stands, or is about to stand, on the base image of this index; that of
+   * a deleted machine does until it is removed.
+   */
   public boolean standsOn(Handle handle, String indexDigest) {
     return handle
         .createQuery(
             """
             SELECT EXISTS (
-              SELECT 1 FROM machine WHERE base_digest = :digest AND dt_deleted IS NULL)
+              SELECT 1 FROM present_machine WHERE base_digest = :digest)
             """)
         .bind("digest", indexDigest)
         .mapTo(Boolean.class)

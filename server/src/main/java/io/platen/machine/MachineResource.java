@@ -34,6 +34,7 @@ import jakarta.ws.rs.core.MediaType;
 import jakarta.ws.rs.core.UriInfo;
 import java.util.List;
 import java.util.Optional;
+import java.util.Set;
 import org.eclipse.microprofile.openapi.annotations.Operation;
 import org.eclipse.microprofile.openapi.annotations.media.Schema;
 import org.eclipse.microprofile.openapi.annotations.tags.Tag;
@@ -85,6 +86,10 @@ public final class MachineResource {
       @Nullable String machineType,
       @Nullable Integer diskSize) {}
 
+  private static final Set<String> CREATE = JsonBody.fields(Create.class, Unsupported.fields());
+  private static final Set<String> UPDATE =
+      JsonBody.fields(Update.class, Unsupported.fields("networkId", "startupScriptId"));
+
   /** The answer to an update. */
   @Schema(name = "UpdatedMachine")
   public record Updated(
@@ -126,7 +131,7 @@ public final class MachineResource {
   public DataAndEvent<MachineView> create(
       @Sent(Create.class) byte[] json, @Context ContainerRequestContext request) {
     String teamId = Authentication.caller(request).teamId();
-    var answer = once.run(request, json, () -> creation(teamId, JsonBody.parse(json)));
+    var answer = once.run(request, json, () -> creation(teamId, JsonBody.parse(json, CREATE)));
     jobs.wake();
     return answer;
   }
@@ -187,7 +192,7 @@ public final class MachineResource {
       @Sent(Update.class) byte[] json,
       @Context ContainerRequestContext request) {
     String teamId = Authentication.caller(request).teamId();
-    var body = JsonBody.parse(json);
+    var body = JsonBody.parse(json, UPDATE);
     var name = body.name("name");
     var type = body.text("machineType");
     var diskSize = body.integer("diskSize");

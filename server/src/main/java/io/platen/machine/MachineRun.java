@@ -5,11 +5,14 @@ import io.platen.config.DataDirectory;
 import io.platen.database.Database;
 import io.platen.disk.Disk;
 import io.platen.disk.QemuImg;
+import io.platen.disk.TimedWork;
 import io.platen.event.JobContext;
 import io.platen.event.JobStopped;
+import io.platen.hypervisor.DomainDescription;
 import io.platen.hypervisor.DomainSpec;
 import io.platen.hypervisor.Hypervisor;
 import io.platen.hypervisor.HypervisorException;
+import io.platen.hypervisor.OwnDomains;
 import io.platen.identity.BootScript;
 import io.platen.identity.NewIdentity;
 import io.platen.identity.Seed;
@@ -20,6 +23,7 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.Optional;
 import org.jboss.logging.Logger;
 import org.jspecify.annotations.Nullable;
 
@@ -37,27 +41,32 @@ public final class MachineRun {
   private static final Duration ASK_AGAIN = Duration.ofSeconds(5);
 
   private final Hypervisor hypervisor;
+  private final OwnDomains domains;
   private final DataDirectory data;
   private final Catalog catalog;
   private final NewIdentity identity;
+  private final QemuAccess access;
   private final Database database;
   private final LibvirtNetworks networks;
   private final StartupScriptRepository scripts;
 
   public MachineRun(
       Hypervisor hypervisor,
+      OwnDomains domains,
       DataDirectory data,
       Catalog catalog,
       Database database,
       LibvirtNetworks networks,
       StartupScriptRepository scripts) {
     this.hypervisor = hypervisor;
+    this.domains = domains;
     this.data = data;
     this.catalog = catalog;
     this.database = database;
     this.networks = networks;
     this.scripts = scripts;
     identity = new NewIdentity(data.run());
+    access = new QemuAccess(hypervisor, data);
   }
 
   private static String domain(Machine machine) throws IOException {
@@ -77,7 +86,17 @@ public final class MachineRun {
   public boolean isRunning(Machine machine) throws IOException, InterruptedException {
     return machine.domain().isPresent()
         && hypervisor.isThere()
-        && hypervisor.isActive(machine.domain().get());
+        && find(machine).map(DomainDescription::isActive).orElse(false);
+  }
+
+  /**
+   * What libvirt has of a machine.
+   *
+   * @throws HypervisorException where the domain of this name is another's
+   */
+  private Optional<DomainDescription> find(Machine machine)
+      throws IOException, InterruptedException {
+    return machine.base() == null ? hypervisor.find(domain(machine)) : domains.find(machine.id());
   }
 
   /** Starts a machine; one that runs already is left as it is. */
@@ -85,19 +104,37 @@ public final class MachineRun {
       throws IOException, InterruptedException, JobStopped {
     require();
     String domain = domain(machine);
-    if (hypervisor.isActive(domain)) {
+    var known = find(machine);
+    if (known.isPresent() && known.get().isActive()) {
       return;
     }
     var base = machine.base();
     if (base != null) {
-      define(machine, base, domain);
+      requireOwnDisk(machine, known);
+      define(machine, base, domain, context);
     }
     context.throwIfStopped();
-    hypervisor.start(domain);
+    var adopted = machine.adopted();
+    hypervisor.start(domain, adopted == null ? data.machineDisk(machine.id()) : adopted.path());
     LOG.infof("%s runs as the domain %s", machine.id(), domain);
   }
 
-  private void define(Machine machine, BaseImage base, String domain)
+  /**
+   * A start defines the domain anew: what a snapshot by others holds would be lost to the guest.
+   */
+  private void requireOwnDisk(Machine machine, Optional<DomainDescription> domain)
+      throws HypervisorException {
+    Path disk = data.machineDisk(machine.id());
+    var moved = domain.flatMap(found -> found.movedFrom(disk));
+    if (moved.isPresent()) {
+      String path = moved.get().image().path();
+      throw new HypervisorException(
+          "the disk of %s is %s by now, by a snapshot or copy that was not made through Platen; capture the machine and launch another from the template, or bring what it holds back (qemu-img commit %s), and then its domain (virsh undefine %s --snapshots-metadata)"
+              .formatted(machine.id(), path, path, domain.get().name()));
+    }
+  }
+
+  private void define(Machine machine, BaseImage base, String domain, JobContext context)
       throws IOException, InterruptedException {
     var type =
         catalog
@@ -119,9 +156,12 @@ public final class MachineRun {
     var disk = new Disk.Machine(data.machineDisk(machine.id()), data.baseImage(base.indexDigest()));
     Path seed = null;
     if (StartupScript.runsOn(machine.agentType())) {
-      identity.give(machine.id(), machine.name(), disk);
+      var work = new TimedWork("giving the disk an identity of its own", NewIdentity.LIMIT);
+      context.onStop(work::cancel);
+      identity.give(machine.id(), machine.name(), disk, work);
       seed = Seed.make(directory, machine.id(), machine.name(), script(machine)).orElse(null);
     }
+    boolean readable = access.give(machine.id(), disk, seed);
     String network = network(machine);
     hypervisor.define(
         new DomainSpec(
@@ -134,8 +174,10 @@ public final class MachineRun {
             disk.path(),
             disk.base(),
             seed,
+            readable,
             data.machineConsole(machine.id()),
-            network),
+            network,
+            domains.mark(machine.id())),
         data.machineDomain(machine.id()));
   }
 
@@ -168,6 +210,9 @@ public final class MachineRun {
       throws IOException, InterruptedException, JobStopped {
     require();
     String domain = domain(machine);
+    if (!isRunning(machine)) {
+      return;
+    }
     long limit = System.nanoTime() + hypervisor.settings().stopLimit().toNanos();
     long ask = System.nanoTime();
     while (hypervisor.isActive(domain)) {
@@ -209,23 +254,35 @@ public final class MachineRun {
     if (isRunning(machine)) {
       hypervisor.resizeDisk(domain(machine), disk.path(), machine.diskBytes());
     } else {
+      requireOwnDisk(
+          machine, hypervisor.isThere() ? hypervisor.find(domain(machine)) : Optional.empty());
       QemuImg.grow(disk, machine.diskBytes());
     }
   }
 
   /**
+   * Whether libvirt was ever asked for a domain of this machine, which was launched here: then a
+   * guest may have had its disk.
+   */
+  boolean wasDefined(String machineId) {
+    return Files.exists(data.machineDomain(machineId));
+  }
+
+  /**
    * Ends and forgets what runs of a deleted machine that was launched here.
    *
-   * @throws HypervisorException where it may be running and libvirt does not answer: its disk must
-   *     stay then
+   * @throws HypervisorException where it may be running and libvirt does not answer, or its domain
+   *     is another's: its disk must stay then
    */
-  public void remove(String machineId) throws IOException, InterruptedException {
-    if (!Files.exists(data.machineDomain(machineId))) {
-      return;
+  void remove(String machineId) throws IOException, InterruptedException {
+    if (wasDefined(machineId)) {
+      removeDomain(machineId);
     }
+  }
+
+  /** As {@link #remove}, also where nothing here says that there was a domain. */
+  void removeDomain(String machineId) throws IOException, InterruptedException {
     require();
-    String domain = Machine.domainName(machineId);
-    hypervisor.destroy(domain);
-    hypervisor.undefine(domain);
+    domains.remove(machineId);
   }
 }

@@ -173,7 +173,7 @@ public final class MachineService {
             "the network is in %s, and the machine would be in %s"
                 .formatted(network.region(), launch.region()));
       }
-      if (networks.machines(handle, networkId) >= PrivateNetwork.ROOM) {
+      if (networks.machines(handle, networkId).all() >= PrivateNetwork.ROOM) {
         throw ApiException.conflict(
             "The private network %s is full: it has room for %d machines."
                 .formatted(networkId, PrivateNetwork.ROOM));

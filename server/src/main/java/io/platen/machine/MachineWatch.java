@@ -1,5 +1,6 @@
 package io.platen.machine;
 
+import io.platen.database.ClaimLost;
 import io.platen.database.Database;
 import io.platen.database.Outage;
 import io.platen.event.EventName;
@@ -7,15 +8,21 @@ import io.platen.event.EventRepository;
 import io.platen.hypervisor.Domains;
 import io.platen.hypervisor.Hypervisor;
 import io.platen.hypervisor.HypervisorException;
+import io.platen.hypervisor.OwnDomains;
+import io.platen.liveness.Pulse;
+import io.platen.liveness.Watchdog;
 import io.platen.paging.Moves;
 import java.io.IOException;
+import java.time.Duration;
 import java.time.InstantSource;
 import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.Executors;
 import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.TimeUnit;
+import java.util.function.Consumer;
 import org.jboss.logging.Logger;
+import org.jdbi.v3.core.Handle;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -28,6 +35,9 @@ public final class MachineWatch implements AutoCloseable {
   /** Changes are to be seen within 5 s. */
   private static final long SECONDS = 2;
 
+  /** A look runs virsh at most nine times, for ten seconds each. */
+  private static final Duration LOOK_LIMIT = Duration.ofMinutes(5);
+
   /** How many addresses are asked for at a time: each is a run of virsh. */
   private static final int ADDRESSES = 8;
 
@@ -36,6 +46,8 @@ public final class MachineWatch implements AutoCloseable {
   private final EventRepository events;
   private final Hypervisor hypervisor;
   private final InstantSource clock;
+  private final Consumer<Handle> fence;
+  private final Watchdog watchdog;
   private final ScheduledExecutorService thread =
       Executors.newSingleThreadScheduledExecutor(
           Thread.ofPlatform().daemon().name("machine-watch").factory());
@@ -43,24 +55,35 @@ public final class MachineWatch implements AutoCloseable {
   private boolean failing;
   private int turn;
 
+  /**
+   * A watch that is not started yet.
+   *
+   * @param fence as of a {@link io.platen.event.JobRunner}; called before a state is changed
+   */
   public MachineWatch(
       Database database,
       MachineRepository machines,
       EventRepository events,
       Hypervisor hypervisor,
-      InstantSource clock) {
+      InstantSource clock,
+      Consumer<Handle> fence,
+      Watchdog watchdog) {
     this.database = database;
     this.machines = machines;
     this.events = events;
     this.hypervisor = hypervisor;
     this.clock = clock;
+    this.fence = fence;
+    this.watchdog = watchdog;
   }
 
   public void start() {
-    var _ = thread.scheduleWithFixedDelay(this::attempt, 0, SECONDS, TimeUnit.SECONDS);
+    var pulse = watchdog.watch("watch of the machines", LOOK_LIMIT);
+    var _ = thread.scheduleWithFixedDelay(() -> attempt(pulse), 0, SECONDS, TimeUnit.SECONDS);
   }
 
-  private void attempt() {
+  private void attempt(Pulse pulse) {
+    pulse.beat();
     try {
       look();
       failing = false;
@@ -68,9 +91,9 @@ public final class MachineWatch implements AutoCloseable {
       report(e);
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();
-    } catch (RuntimeException e) {
+    } catch (RuntimeException | Error e) {
       // Thrown on, it would end the schedule.
-      if (Outage.isOutage(e)) {
+      if (e instanceof ClaimLost || Outage.isOutage(e)) {
         report(e);
       } else {
         LOG.error("watching the machines failed", e);
@@ -78,7 +101,7 @@ public final class MachineWatch implements AutoCloseable {
     }
   }
 
-  private void report(Exception e) {
+  private void report(Throwable e) {
     if (!failing) {
       LOG.warnf("the machines can't be watched for now: %s", e.getMessage());
     }
@@ -105,8 +128,13 @@ public final class MachineWatch implements AutoCloseable {
     return state == MachineState.OFF || state == MachineState.READY;
   }
 
+  /** By the UUID: a domain that only has the name of a machine's is another's. */
   private static boolean isActive(Machine machine, Domains domains) {
-    return machine.domain().flatMap(domains::isActive).orElse(false);
+    return machine
+        .domain()
+        .map(name -> machine.base() == null ? name : OwnDomains.uuid(machine.id()))
+        .flatMap(domains::isActive)
+        .orElse(false);
   }
 
   private void follow(Machine machine, Domains domains) {
@@ -117,6 +145,7 @@ public final class MachineWatch implements AutoCloseable {
     boolean changed =
         database.transaction(
             handle -> {
+              fence.accept(handle);
               // The team's row before the machine's, as everywhere.
               Moves.begin(handle, machine.teamId());
               var found = machines.lockAny(handle, machine.id());
@@ -165,7 +194,11 @@ public final class MachineWatch implements AutoCloseable {
   }
 
   private void note(Machine machine, @Nullable String ip) {
-    database.change(handle -> machines.changeAddress(handle, machine.id(), ip));
+    database.change(
+        handle -> {
+          fence.accept(handle);
+          machines.changeAddress(handle, machine.id(), ip);
+        });
   }
 
   @Override

@@ -1,8 +1,9 @@
 package io.platen.machine;
 
-import com.fasterxml.jackson.databind.JsonNode;
 import io.platen.api.JsonBody;
+import java.util.Arrays;
 import java.util.Map;
+import java.util.stream.Stream;
 
 /**
  * What clients of this API may ask for and Platen does not do. Asking is refused, so that nobody
@@ -28,24 +29,17 @@ final class Unsupported {
 
   private Unsupported() {}
 
-  static void check(JsonBody body) {
-    FIELDS.forEach(
-        (field, what) ->
-            body.field(field)
-                .filter(Unsupported::asks)
-                .ifPresent(
-                    value ->
-                        body.issues()
-                            .add(field, what + " are not supported here; leave the field out")));
+  /** The names of these fields, and of others. */
+  static String[] fields(String... others) {
+    return Stream.concat(FIELDS.keySet().stream(), Arrays.stream(others)).toArray(String[]::new);
   }
 
-  private static boolean asks(JsonNode value) {
-    return switch (value.getNodeType()) {
-      case BOOLEAN -> value.booleanValue();
-      case NUMBER -> value.doubleValue() != 0;
-      case STRING -> !value.textValue().isEmpty() && !value.textValue().equals("none");
-      case ARRAY, OBJECT -> !value.isEmpty();
-      default -> false;
-    };
+  static void check(JsonBody body) {
+    FIELDS.forEach(
+        (field, what) -> {
+          if (body.asks(field)) {
+            body.issues().add(field, what + " are not supported here; leave the field out");
+          }
+        });
   }
 }

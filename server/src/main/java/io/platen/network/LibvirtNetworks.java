@@ -3,8 +3,10 @@ package io.platen.network;
 import io.platen.database.Database;
 import io.platen.hypervisor.Hypervisor;
 import io.platen.hypervisor.HypervisorException;
+import io.platen.hypervisor.Mark;
 import java.io.IOException;
 import java.nio.file.Path;
+import java.util.LinkedHashSet;
 import java.util.List;
 import org.jboss.logging.Logger;
 
@@ -17,15 +19,29 @@ public final class LibvirtNetworks {
   private static final Logger LOG = Logger.getLogger(LibvirtNetworks.class);
   private static final String PREFIX = "platen-";
 
+  /** How many complaints are remembered, so as not to repeat them. */
+  private static final int SAID = 100;
+
   private final Database database;
   private final PrivateNetworkRepository networks;
   private final Hypervisor hypervisor;
+  private final String installation;
+  private final LinkedHashSet<String> said = new LinkedHashSet<>();
 
+  /**
+   * The networks of one installation.
+   *
+   * @param installation the id that its networks are marked with
+   */
   public LibvirtNetworks(
-      Database database, PrivateNetworkRepository networks, Hypervisor hypervisor) {
+      Database database,
+      PrivateNetworkRepository networks,
+      Hypervisor hypervisor,
+      String installation) {
     this.database = database;
     this.networks = networks;
     this.hypervisor = hypervisor;
+    this.installation = installation;
   }
 
   /**
@@ -44,30 +60,51 @@ public final class LibvirtNetworks {
     // One of them may have had the same subnet.
     removeDeleted();
     String name = PREFIX + id;
-    hypervisor.startIsolatedNetwork(name, network.prefix(), file);
+    hypervisor.startIsolatedNetwork(
+        name, network.prefix(), new Mark(installation, network.id()), file);
     return name;
   }
 
   /**
    * Removes what libvirt has of networks that are deleted here. What can't be removed is named in
-   * the log, and tried again the next time: when a network is deleted, when a machine on one
-   * starts, when the server does.
+   * the log, and tried again the next time: every few seconds while a server runs.
    */
   public synchronized void removeDeleted() throws InterruptedException {
     if (!database.read(networks::hasDeleted) || !hypervisor.isThere()) {
       return;
     }
     try {
-      for (var id : left()) {
-        hypervisor.removeNetwork(PREFIX + id);
-        LOG.infof("libvirt forgot the network of the deleted %s", id);
+      for (var network : left()) {
+        remove(network);
       }
     } catch (IOException e) {
-      LOG.warnf("deleted private networks stay in libvirt for now: %s", e.getMessage());
+      say("deleted private networks stay in libvirt for now: " + e.getMessage());
     }
   }
 
-  private List<String> left() throws IOException, InterruptedException {
+  private void remove(PrivateNetwork network) throws InterruptedException {
+    try {
+      hypervisor.removeNetwork(
+          PREFIX + network.id(), network.prefix(), new Mark(installation, network.id()));
+      LOG.infof("libvirt forgot the network of the deleted %s", network.id());
+    } catch (IOException e) {
+      say(
+          "the deleted private network %s stays in libvirt for now: %s"
+              .formatted(network.id(), e.getMessage()));
+    }
+  }
+
+  /** Says it once, however often it is so: this is tried every few seconds. */
+  private void say(String what) {
+    if (said.add(what)) {
+      LOG.warn(what);
+    }
+    if (said.size() > SAID) {
+      said.removeFirst();
+    }
+  }
+
+  private List<PrivateNetwork> left() throws IOException, InterruptedException {
     var known =
         hypervisor.networks().stream()
             .filter(name -> name.startsWith(PREFIX))

@@ -91,8 +91,8 @@ public final class PrivateNetworkRepository {
         .findFirst();
   }
 
-  /** Inserts a network. False where another one has taken its subnet in this moment. */
-  boolean insert(Handle handle, PrivateNetwork network) {
+  /** Inserts a network. False where another one has its subnet. */
+  public boolean insert(Handle handle, PrivateNetwork network) {
     return handle
             .createUpdate(
                 """
@@ -128,24 +128,41 @@ public final class PrivateNetworkRepository {
   }
 
   /** Those of these networks that are deleted. */
-  List<String> deleted(Handle handle, List<String> ids) {
+  List<PrivateNetwork> deleted(Handle handle, List<String> ids) {
     if (ids.isEmpty()) {
       return List.of();
     }
     return handle
-        .createQuery(
-            "SELECT id FROM private_network WHERE id IN (<ids>) AND dt_deleted IS NOT NULL")
+        .createQuery("SELECT * FROM private_network WHERE id IN (<ids>) AND dt_deleted IS NOT NULL")
         .bindList("ids", ids)
-        .mapTo(String.class)
+        .map((row, context) -> map(row))
         .list();
   }
 
+  /**
+   * The machines on a network.
+   *
+   * @param all deleted ones included that are not removed yet: their domains may run
+   * @param deleted how many of them are
+   */
+  public record OnNetwork(int all, int deleted) {}
+
   /** How many machines are on it. */
-  public int machines(Handle handle, String id) {
+  public OnNetwork machines(Handle handle, String id) {
     return handle
-        .createQuery("SELECT COUNT(*) FROM machine WHERE network_id = :id AND dt_deleted IS NULL")
+        .createQuery(
+            "SELECT COUNT(*) AS machines, COUNT(dt_deleted) AS deleted FROM present_machine WHERE network_id = :id")
         .bind("id", id)
-        .mapTo(Integer.class)
+        .map((row, context) -> new OnNetwork(row.getInt("machines"), row.getInt("deleted")))
+        .one();
+  }
+
+  /** Whether there is, or was, a network of this id. */
+  public boolean isKnown(Handle handle, String id) {
+    return handle
+        .createQuery("SELECT EXISTS (SELECT 1 FROM private_network WHERE id = :id)")
+        .bind("id", id)
+        .mapTo(Boolean.class)
         .one();
   }
 }

@@ -26,6 +26,7 @@ import jakarta.ws.rs.core.Context;
 import jakarta.ws.rs.core.MediaType;
 import jakarta.ws.rs.core.UriInfo;
 import java.util.List;
+import java.util.Set;
 import org.eclipse.microprofile.openapi.annotations.Operation;
 import org.eclipse.microprofile.openapi.annotations.media.Schema;
 import org.eclipse.microprofile.openapi.annotations.tags.Tag;
@@ -52,6 +53,8 @@ public final class PrivateNetworkResource {
   record Create(
       @Schema(required = true, minLength = 1, maxLength = 255) String name,
       @Schema(required = true) String region) {}
+
+  private static final Set<String> CREATE = JsonBody.fields(Create.class);
 
   private static String team(ContainerRequestContext request) {
     return Authentication.caller(request).teamId();
@@ -86,7 +89,7 @@ public final class PrivateNetworkResource {
         request,
         json,
         () -> {
-          var body = JsonBody.parse(json);
+          var body = JsonBody.parse(json, CREATE);
           String name = body.requiredName("name");
           String regionName = body.requiredText("region");
           String region = regionName.isEmpty() ? "" : offers.region(regionName, body.issues());
@@ -109,7 +112,7 @@ public final class PrivateNetworkResource {
   @DELETE
   @Path("/{id}")
   @Operation(summary = "Delete a private network")
-  @Refusal(status = 409, when = "Machines are on it.")
+  @Refusal(status = 409, when = "Machines are on it, or were and are still being removed.")
   public PrivateNetworkView delete(
       @PathParam("id") String id, @Context ContainerRequestContext request) {
     return PrivateNetworkView.of(networks.delete(team(request), id));

@@ -132,17 +132,26 @@ public final class PrivateNetworkService {
                   networks
                       .lock(handle, teamId, id)
                       .orElseThrow(() -> ApiException.notFound("private network", id));
-              int machines = networks.machines(handle, id);
-              if (machines > 0) {
-                throw ApiException.conflict(
-                    "%d machines are on this network; delete them first.".formatted(machines));
-              }
+              refuseWithMachines(networks.machines(handle, id));
               networks.delete(handle, id, now);
               return network;
             });
     removeFromLibvirt();
     return new PrivateNetwork(
         id, teamId, deleted.name(), deleted.region(), deleted.number(), deleted.dtCreated(), now);
+  }
+
+  private static void refuseWithMachines(PrivateNetworkRepository.OnNetwork machines) {
+    int others = machines.all() - machines.deleted();
+    if (others > 0) {
+      throw ApiException.conflict(
+          "%d machines are on this network; delete them first.".formatted(others));
+    }
+    if (machines.deleted() > 0) {
+      throw ApiException.conflict(
+          "%d machines on this network are deleted, and still being removed; try again when that is done."
+              .formatted(machines.deleted()));
+    }
   }
 
   private void removeFromLibvirt() {

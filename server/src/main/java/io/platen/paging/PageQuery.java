@@ -20,6 +20,7 @@ import org.jspecify.annotations.Nullable;
  */
 public final class PageQuery<T> {
   private final String table;
+  private final String columns;
   private final Map<String, SortKey> keys;
   private final RowMapper<T> mapper;
   private final Cursors cursors;
@@ -30,7 +31,22 @@ public final class PageQuery<T> {
    * @param keys the sort keys by the names that {@code orderBy} has for them
    */
   public PageQuery(String table, Map<String, SortKey> keys, RowMapper<T> mapper, Cursors cursors) {
+    this(table, "o.*", keys, mapper, cursors);
+  }
+
+  /**
+   * As above, for tables with columns that no list shows.
+   *
+   * @param columns those that are read, of the table {@code o}
+   */
+  public PageQuery(
+      String table,
+      String columns,
+      Map<String, SortKey> keys,
+      RowMapper<T> mapper,
+      Cursors cursors) {
     this.table = table;
+    this.columns = columns;
     this.keys = keys;
     this.mapper = mapper;
     this.cursors = cursors;
@@ -122,7 +138,7 @@ public final class PageQuery<T> {
         + end;
   }
 
-  private static String select(
+  private String select(
       String key, String from, ListRequest request, List<Filter> filters, @Nullable String moved) {
     String column = key.contains(".") ? key : "o." + key;
     var conditions =
@@ -135,7 +151,7 @@ public final class PageQuery<T> {
     if (moved != null) {
       conditions.add(moved);
     }
-    return "SELECT o.*, %s AS sort_key FROM %s WHERE %s"
-        .formatted(column, from, String.join(" AND ", conditions));
+    return "SELECT %s, %s AS sort_key FROM %s WHERE %s"
+        .formatted(columns, column, from, String.join(" AND ", conditions));
   }
 }

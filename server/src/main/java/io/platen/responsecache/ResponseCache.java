@@ -14,8 +14,8 @@ import java.util.OptionalLong;
 public final class ResponseCache {
   private static final long MAXIMUM_BYTES = 16 << 20;
 
-  /** A longer answer would push too many others out. */
-  private static final int MAXIMUM_BODY = 512 << 10;
+  /** A longer answer would push too many others out, and is not kept. */
+  static final int MAXIMUM_BODY = 512 << 10;
 
   /** What an entry takes besides its body, about. */
   private static final int OVERHEAD = 512;
@@ -58,8 +58,6 @@ public final class ResponseCache {
   }
 
   void put(String teamId, String uri, CachedResponse response) {
-    if (response.body().length() <= MAXIMUM_BODY) {
-      responses.put(question(teamId, uri), response);
-    }
+    responses.put(question(teamId, uri), response);
   }
 }

@@ -46,11 +46,13 @@ public final class ResponseCacheFilter {
       return;
     }
     byte[] json = mapper.writeValueAsBytes(response.getEntity());
-    cache.put(
-        Authentication.caller(request).teamId(),
-        context.request().uri(),
-        new CachedResponse(
-            commits, route, response.getMediaType().toString(), Buffer.buffer(json)));
+    if (json.length <= ResponseCache.MAXIMUM_BODY) {
+      cache.put(
+          Authentication.caller(request).teamId(),
+          context.request().uri(),
+          new CachedResponse(
+              commits, route, response.getMediaType().toString(), Buffer.buffer(json)));
+    }
     response.setEntity(json);
   }
 }

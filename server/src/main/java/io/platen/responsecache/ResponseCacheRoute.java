@@ -29,9 +29,9 @@ public final class ResponseCacheRoute {
   }
 
   /**
-   * Puts it before the routes of the resources.
+   * Puts it where requests come along before a thread works on them.
    *
-   * @param order behind those that let requests in
+   * @param order where it is among the routes
    */
   public void guard(Router router, int order) {
     router.route("/v1/*").method(HttpMethod.GET).order(order).handler(this::handle);

@@ -26,12 +26,17 @@ import org.jdbi.v3.core.statement.SqlStatement;
 public final class StartupScriptRepository {
   static final String NAME_MOVES = "startup_script.name";
 
+  /** The texts of a page could be 7 MiB, and no list shows them. */
+  private static final String LISTED =
+      "o.id, o.team_id, o.name, o.description, '' AS script, o.is_enabled, o.is_run_once, o.dt_created, o.dt_deleted";
+
   private final PageQuery<StartupScript> pages;
 
   public StartupScriptRepository(Cursors cursors) {
     pages =
         new PageQuery<>(
             "startup_script",
+            LISTED,
             Map.of(
                 "dtCreated", SortKey.time("dt_created"),
                 "name", SortKey.movingText("name", NAME_MOVES)),
@@ -52,6 +57,7 @@ public final class StartupScriptRepository {
         Timestamps.orNull(row, "dt_deleted"));
   }
 
+  /** A page of scripts without their texts. */
   Page<StartupScript> list(Handle handle, ListRequest request, List<Filter> filters) {
     return pages.fetch(handle, request, filters);
   }

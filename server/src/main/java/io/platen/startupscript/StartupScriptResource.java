@@ -26,6 +26,7 @@ import jakarta.ws.rs.core.MediaType;
 import jakarta.ws.rs.core.UriInfo;
 import java.util.List;
 import java.util.Optional;
+import java.util.Set;
 import java.util.function.BiFunction;
 import org.eclipse.microprofile.openapi.annotations.Operation;
 import org.eclipse.microprofile.openapi.annotations.media.Schema;
@@ -76,6 +77,10 @@ public final class StartupScriptResource {
   @Schema(name = "AssignStartupScript")
   record Assign(@Schema(required = true) String machineId) {}
 
+  private static final Set<String> CREATE = JsonBody.fields(Create.class);
+  private static final Set<String> UPDATE = JsonBody.fields(Update.class);
+  private static final Set<String> ASSIGN = JsonBody.fields(Assign.class);
+
   private static String team(ContainerRequestContext request) {
     return Authentication.caller(request).teamId();
   }
@@ -103,7 +108,7 @@ public final class StartupScriptResource {
         request,
         json,
         () -> {
-          var body = JsonBody.parse(json);
+          var body = JsonBody.parse(json, CREATE);
           var content =
               content(
                   body,
@@ -143,8 +148,11 @@ public final class StartupScriptResource {
       @PathParam("id") String id,
       @Sent(Update.class) byte[] json,
       @Context ContainerRequestContext request) {
-    var body = JsonBody.parse(json);
-    var script = body.field("script").map(value -> body.requiredLines("script", SCRIPT_BYTES));
+    var body = JsonBody.parse(json, UPDATE);
+    var script =
+        body.has("script")
+            ? Optional.of(body.requiredLines("script", SCRIPT_BYTES))
+            : Optional.<String>empty();
     var content = content(body, body.name("name"), script);
     return StartupScriptView.WithText.of(scripts.update(team(request), id, content));
   }
@@ -193,7 +201,7 @@ public final class StartupScriptResource {
         request,
         json,
         () -> {
-          var body = JsonBody.parse(json);
+          var body = JsonBody.parse(json, ASSIGN);
           String machine = body.requiredText("machineId");
           body.issues().throwIfAny();
           return handle -> StartupScriptView.WithText.of(change.apply(handle, machine));

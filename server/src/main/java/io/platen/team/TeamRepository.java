@@ -9,9 +9,17 @@ import org.jdbi.v3.core.Handle;
 /** Teams and keys in the database. */
 public final class TeamRepository {
   public Optional<Team> findTeam(Handle handle, String name) {
+    return find(handle, "name", name);
+  }
+
+  public Optional<Team> findTeamById(Handle handle, String id) {
+    return find(handle, "id", id);
+  }
+
+  private static Optional<Team> find(Handle handle, String column, String value) {
     return handle
-        .createQuery("SELECT id, name, dt_created FROM team WHERE name = :name")
-        .bind("name", name)
+        .createQuery("SELECT id, name, dt_created FROM team WHERE " + column + " = :value")
+        .bind("value", value)
         .map(
             (row, context) ->
                 new Team(

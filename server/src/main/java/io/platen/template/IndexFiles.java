@@ -3,9 +3,7 @@ package io.platen.template;
 import io.platen.config.DataDirectory;
 import io.platen.database.Database;
 import java.io.IOException;
-import java.nio.file.DirectoryStream;
 import java.nio.file.Files;
-import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.function.UnaryOperator;
@@ -18,9 +16,6 @@ import org.jboss.logging.Logger;
  */
 public final class IndexFiles {
   private static final Logger LOG = Logger.getLogger(IndexFiles.class);
-
-  /** How many ids one query names. */
-  private static final int BATCH = 500;
 
   private final DataDirectory data;
   private final Database database;
@@ -60,18 +55,7 @@ public final class IndexFiles {
 
   private List<String> inBatches(UnaryOperator<List<String>> unused) throws IOException {
     var found = new ArrayList<String>();
-    var ids = new ArrayList<String>();
-    try (DirectoryStream<Path> files = Files.newDirectoryStream(data.indexes(), "*.caibx")) {
-      for (var file : files) {
-        String name = String.valueOf(file.getFileName());
-        ids.add(name.substring(0, name.length() - ".caibx".length()));
-        if (ids.size() == BATCH) {
-          found.addAll(unused.apply(ids));
-          ids.clear();
-        }
-      }
-    }
-    found.addAll(unused.apply(ids));
+    IndexListing.forEachBatch(data, ids -> found.addAll(unused.apply(ids)));
     return found;
   }
 }

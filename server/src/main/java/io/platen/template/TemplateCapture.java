@@ -2,11 +2,13 @@ package io.platen.template;
 
 import io.platen.capture.Capture;
 import io.platen.chunkstore.Cancellation;
+import io.platen.chunkstore.FileChunkStore;
 import io.platen.chunkstore.ImageWritten;
+import io.platen.chunkstore.PublishedImage;
 import io.platen.config.DataDirectory;
 import io.platen.database.Database;
 import io.platen.disk.Disk;
-import io.platen.disk.DiskLocked;
+import io.platen.disk.OpenDisk;
 import io.platen.event.Event;
 import io.platen.event.Job;
 import io.platen.event.JobContext;
@@ -15,10 +17,9 @@ import io.platen.hypervisor.LiveDisk;
 import io.platen.machine.Machine;
 import io.platen.machine.MachineRepository;
 import java.io.IOException;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.InstantSource;
-import java.util.Optional;
+import java.util.function.Consumer;
 import org.jboss.logging.Logger;
 import org.jdbi.v3.core.Handle;
 import org.jspecify.annotations.Nullable;
@@ -30,10 +31,15 @@ import org.jspecify.annotations.Nullable;
 public final class TemplateCapture implements Job {
   private static final Logger LOG = Logger.getLogger(TemplateCapture.class);
 
+  /** How often a capture begins whose machine starts, ends, or is given another disk meanwhile. */
+  private static final int ATTEMPTS = 3;
+
   private final Database database;
   private final TemplateRepository templates;
   private final MachineRepository machines;
   private final DataDirectory data;
+  private final FileChunkStore store;
+  private final DiskLookup lookup;
   private final Capture capture;
   private final Hypervisor hypervisor;
   private final InstantSource clock;
@@ -50,6 +56,7 @@ public final class TemplateCapture implements Job {
       TemplateRepository templates,
       MachineRepository machines,
       DataDirectory data,
+      FileChunkStore store,
       Capture capture,
       Hypervisor hypervisor,
       InstantSource clock,
@@ -58,6 +65,8 @@ public final class TemplateCapture implements Job {
     this.templates = templates;
     this.machines = machines;
     this.data = data;
+    this.store = store;
+    this.lookup = new DiskLookup(data, hypervisor);
     this.capture = capture;
     this.hypervisor = hypervisor;
     this.clock = clock;
@@ -65,12 +74,12 @@ public final class TemplateCapture implements Job {
   }
 
   /**
-   * What is captured.
+   * What was captured, and what the machine's disk was found to be.
    *
-   * @param parent the index that what the machine did not change is copied from
-   * @param domain what runs on it when it runs
+   * @param adoptedBytes the length of the raw file that the machine was adopted with
+   * @param target the disk's name in its domain
    */
-  private record Source(Disk disk, @Nullable Path parent, Optional<String> domain) {}
+  private record Captured(ImageWritten written, long adoptedBytes, @Nullable String target) {}
 
   @Override
   public Outcome run(Event event, JobContext context) throws Exception {
@@ -79,103 +88,159 @@ public final class TemplateCapture implements Job {
         database
             .read(handle -> templates.find(handle, templateId))
             .orElseThrow(() -> new IOException("the template " + templateId + " was deleted"));
-    var source = source(template, event);
     var cancellation = new Cancellation();
     context.onStop(cancellation::cancel);
+    var published = PublishedImage.find(data.index(templateId), store, cancellation);
+    if (published.isPresent()) {
+      return published(event, context, published.get());
+    }
     long start = System.nanoTime();
-    var written = captured(source, data.index(templateId), context, cancellation);
+    Path target = data.index(templateId);
+    if (template.source() != null) {
+      var written = imported(template, template.source(), target, context, cancellation);
+      return outcome(event, context, written, System.nanoTime() - start, _ -> {});
+    }
+    String machineId = event.requireMachineId();
+    var machine = database.read(handle -> machines.require(handle, machineId));
+    var captured = captured(machine, target, context, cancellation);
+    var written = captured.written();
+    return outcome(
+        event,
+        context,
+        written,
+        System.nanoTime() - start,
+        handle -> found(handle, machine, captured));
+  }
+
+  private Outcome outcome(
+      Event event, JobContext context, ImageWritten written, long nanos, Consumer<Handle> more) {
     context.moved(written.bytesRead(), written.storedBytes());
-    log(event, written, System.nanoTime() - start);
+    log(event, written, nanos);
     return handle -> {
-      templates.complete(handle, templateId, written.size(), written.digest());
-      after.captured(handle, templateId);
+      complete(handle, event, written.size(), written.digest());
+      more.accept(handle);
     };
   }
 
   /**
-   * A machine that runs is captured while it does; its disk can't be opened by others then. One
-   * that starts, or ends, at the wrong moment is captured the other way.
+   * Takes what an earlier attempt published before its outcome was written. It may have been: where
+   * an older database was put back, people know this template as it is.
    */
-  private ImageWritten captured(
-      Source source, Path target, JobContext context, Cancellation cancellation)
+  private Outcome published(Event event, JobContext context, PublishedImage image) {
+    String consistency = event.progress().consistency();
+    if (consistency != null) {
+      context.consistency(consistency);
+    }
+    LOG.infof("%s %s: published already", event.name().label(), event.id());
+    return handle -> complete(handle, event, image.size(), image.digest());
+  }
+
+  private void complete(Handle handle, Event event, long size, String digest) {
+    String templateId = event.requireTemplateId();
+    templates.complete(handle, templateId, size, digest);
+    after.captured(handle, templateId);
+  }
+
+  /** Notes what the disk of an adopted machine has become since it was last looked at. */
+  private void found(Handle handle, Machine machine, Captured captured) {
+    var before = machine.adopted();
+    if (before != null) {
+      long size = captured.written().size();
+      var now = before.found(captured.adoptedBytes(), captured.target());
+      if (!now.equals(before) || size != machine.diskBytes()) {
+        machines.changeAdopted(handle, machine.id(), now, size, clock.instant());
+      }
+    }
+  }
+
+  private ImageWritten imported(
+      Template template,
+      Disk.Adopted file,
+      Path target,
+      JobContext context,
+      Cancellation cancellation)
       throws IOException, InterruptedException {
-    if (runs(source)) {
+    try (var disk = OpenDisk.open(file)) {
+      if (disk.size() != template.diskBytes()) {
+        throw new IOException(
+            "%s has a disk of %d bytes, and had %d when its import was asked for; wait until it is complete, then import it again"
+                .formatted(file.path(), disk.size(), template.diskBytes()));
+      }
+      context.phase("capturing", disk.size());
+      return capture.run(disk, null, target, context::advanced, cancellation);
+    }
+  }
+
+  /**
+   * A machine that runs is captured while it does; its disk can't be opened by others then. One
+   * that starts, ends, or gets another file for its disk at the wrong moment is captured again.
+   */
+  private Captured captured(
+      Machine machine, Path target, JobContext context, Cancellation cancellation)
+      throws IOException, InterruptedException {
+    for (int attempt = 1; ; attempt++) {
+      var present = lookup.find(machine);
       try {
-        return live(source, target, context, cancellation);
+        return switch (present) {
+          case PresentDisk.Live live -> live(machine, live, target, context, cancellation);
+          case PresentDisk.Still still -> still(machine, still, target, context, cancellation);
+        };
       } catch (IOException e) {
-        if (cancellation.isCancelled() || runs(source)) {
+        if (cancellation.isCancelled() || attempt == ATTEMPTS || isStill(machine, present, e)) {
           throw e;
         }
-        LOG.infof("%s ended during its capture, which begins again", source.domain().orElseThrow());
+        LOG.infof(
+            "the disk of %s changed hands during its capture, which begins again: %s",
+            machine.id(), e.getMessage());
       }
     }
+  }
+
+  private boolean isStill(Machine machine, PresentDisk present, IOException failure)
+      throws InterruptedException {
     try {
-      return still(source, target, context, cancellation);
-    } catch (DiskLocked e) {
-      if (!runs(source)) {
-        throw e;
-      }
-      return live(source, target, context, cancellation);
+      return lookup.find(machine).equals(present);
+    } catch (IOException e) {
+      failure.addSuppressed(e);
+      return true;
     }
   }
 
-  private boolean runs(Source source) throws IOException, InterruptedException {
-    return source.domain().isPresent()
-        && hypervisor.isThere()
-        && hypervisor.isActive(source.domain().get());
-  }
-
-  private ImageWritten live(
-      Source source, Path target, JobContext context, Cancellation cancellation)
+  private Captured live(
+      Machine machine,
+      PresentDisk.Live present,
+      Path target,
+      JobContext context,
+      Cancellation cancellation)
       throws IOException, InterruptedException {
-    boolean overlay = source.disk() instanceof Disk.Machine;
     try (var disk =
         LiveDisk.open(
-            hypervisor,
-            source.domain().orElseThrow(),
-            data.backups(),
-            source.disk().path(),
-            overlay)) {
+            hypervisor, present.domain(), data.backups(), present.target(), present.overlay())) {
+      long adoptedBytes = DiskLengths.check(machine, disk.images());
       context.consistency(disk.isQuiesced() ? "agent" : "crash");
       context.phase("capturing", 0);
-      return capture.run(disk, source.parent(), target, context::advanced, cancellation);
+      var written = capture.run(disk, present.parent(), target, context::advanced, cancellation);
+      return new Captured(written, adoptedBytes, present.target());
     }
   }
 
-  private ImageWritten still(
-      Source source, Path target, JobContext context, Cancellation cancellation)
+  private Captured still(
+      Machine machine,
+      PresentDisk.Still present,
+      Path target,
+      JobContext context,
+      Cancellation cancellation)
       throws IOException, InterruptedException {
-    context.phase("capturing", source.disk().header().virtualSize());
-    return capture.run(source.disk(), source.parent(), target, context::advanced, cancellation);
-  }
-
-  private Source source(Template template, Event event) throws IOException {
-    var file = template.source();
-    if (file != null) {
-      return new Source(file, null, Optional.empty());
+    try (var disk = OpenDisk.open(present.disk())) {
+      // Its files are locked now, so that nothing runs on them, and libvirt knows what it was.
+      if (!lookup.find(machine).equals(present)) {
+        throw new IOException("the machine " + machine.id() + " has another disk by now");
+      }
+      long adoptedBytes = DiskLengths.check(machine, present.disk().images());
+      context.phase("capturing", disk.size());
+      var written = capture.run(disk, present.parent(), target, context::advanced, cancellation);
+      return new Captured(written, adoptedBytes, present.target());
     }
-    String machineId = event.requireMachineId();
-    return source(database.read(handle -> machines.require(handle, machineId)));
-  }
-
-  private Source source(Machine machine) throws IOException {
-    var adopted = machine.adopted();
-    if (adopted != null) {
-      return new Source(adopted, null, machine.domain());
-    }
-    var base = machine.base();
-    if (base == null) {
-      throw new IOException("the machine " + machine.id() + " has no disk");
-    }
-    @Nullable Path parent = data.index(base.templateId());
-    if (!Files.exists(parent)) {
-      LOG.warnf("%s is missing: the disk of %s is read as a whole", parent, machine.id());
-      parent = null;
-    }
-    return new Source(
-        new Disk.Machine(data.machineDisk(machine.id()), data.baseImage(base.indexDigest())),
-        parent,
-        machine.domain());
   }
 
   private static void log(Event event, ImageWritten written, long nanos) {

@@ -31,10 +31,10 @@ public final class TemplateRepository {
   private static final String NEEDED =
       """
       SELECT t.id, t.name, t.team_id, team.name AS team, t.state, t.index_digest, t.dt_deleted,
-        EXISTS (SELECT 1 FROM machine m WHERE m.base_template_id = t.id AND m.dt_deleted IS NULL) AS held
+        EXISTS (SELECT 1 FROM present_machine m WHERE m.base_template_id = t.id) AS held
       FROM template t LEFT JOIN team ON team.id = t.team_id
       WHERE (t.dt_deleted IS NULL OR EXISTS (
-        SELECT 1 FROM machine m WHERE m.base_template_id = t.id AND m.dt_deleted IS NULL))
+        SELECT 1 FROM present_machine m WHERE m.base_template_id = t.id))
       """;
 
   private final PageQuery<Template> custom;
@@ -242,7 +242,7 @@ public final class TemplateRepository {
             """
             SELECT id, damage, damaged_chunk FROM template t
             WHERE damage IS NOT NULL AND (dt_deleted IS NULL OR EXISTS (
-              SELECT 1 FROM machine m WHERE m.base_template_id = t.id AND m.dt_deleted IS NULL))
+              SELECT 1 FROM present_machine m WHERE m.base_template_id = t.id))
             ORDER BY id
             """)
         .map((row, context) -> damage(row))
@@ -300,7 +300,7 @@ public final class TemplateRepository {
         .createQuery(
             """
             SELECT EXISTS (SELECT 1 FROM template t WHERE t.id = :id AND (t.dt_deleted IS NULL OR EXISTS (
-              SELECT 1 FROM machine m WHERE m.base_template_id = t.id AND m.dt_deleted IS NULL)))
+              SELECT 1 FROM present_machine m WHERE m.base_template_id = t.id)))
             """)
         .bind("id", id)
         .mapTo(Boolean.class)
@@ -320,7 +320,7 @@ public final class TemplateRepository {
             """
             SELECT id FROM template t
             WHERE id IN (<ids>) AND dt_deleted IS NOT NULL AND NOT EXISTS (
-              SELECT 1 FROM machine m WHERE m.base_template_id = t.id AND m.dt_deleted IS NULL)
+              SELECT 1 FROM present_machine m WHERE m.base_template_id = t.id)
             """)
         .bindList("ids", ids)
         .mapTo(String.class)

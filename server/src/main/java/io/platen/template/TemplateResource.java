@@ -29,6 +29,7 @@ import jakarta.ws.rs.core.Context;
 import jakarta.ws.rs.core.MediaType;
 import jakarta.ws.rs.core.UriInfo;
 import java.util.List;
+import java.util.Set;
 import org.eclipse.microprofile.openapi.annotations.Operation;
 import org.eclipse.microprofile.openapi.annotations.media.Schema;
 import org.eclipse.microprofile.openapi.annotations.tags.Tag;
@@ -61,6 +62,9 @@ public final class TemplateResource {
   @Schema(name = "UpdateCustomTemplate")
   record Update(@Schema(required = true, minLength = 1, maxLength = 255) String name) {}
 
+  private static final Set<String> CREATE = JsonBody.fields(Create.class);
+  private static final Set<String> UPDATE = JsonBody.fields(Update.class);
+
   @GET
   @Cacheable
   @Operation(summary = "List templates")
@@ -91,7 +95,7 @@ public final class TemplateResource {
   public DataAndEvent<TemplateView> create(
       @Sent(Create.class) byte[] json, @Context ContainerRequestContext request) {
     String teamId = Authentication.caller(request).teamId();
-    var answer = once.run(request, json, () -> creation(teamId, JsonBody.parse(json)));
+    var answer = once.run(request, json, () -> creation(teamId, JsonBody.parse(json, CREATE)));
     jobs.wake();
     return answer;
   }
@@ -121,7 +125,7 @@ public final class TemplateResource {
       @PathParam("id") String id,
       @Sent(Update.class) byte[] json,
       @Context ContainerRequestContext request) {
-    var body = JsonBody.parse(json);
+    var body = JsonBody.parse(json, UPDATE);
     String name = body.requiredName("name");
     body.issues().throwIfAny();
     return view(templates.rename(Authentication.caller(request).teamId(), id, name));

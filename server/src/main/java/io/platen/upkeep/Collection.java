@@ -4,47 +4,57 @@ import io.platen.chunkstore.Cancellation;
 import io.platen.chunkstore.Collector;
 import io.platen.chunkstore.FileChunkStore;
 import io.platen.chunkstore.IndexCorrupt;
+import io.platen.chunkstore.IndexRoots;
 import io.platen.chunkstore.Pace;
 import io.platen.launch.BaseImages;
 import io.platen.template.IndexFiles;
 import java.io.IOException;
+import java.nio.file.Path;
 import java.util.List;
 import java.util.concurrent.locks.ReentrantLock;
 
 /**
  * Frees what nothing needs: indexes of templates that are deleted, then the chunks that no index
- * names, then base images beyond the cache's limit. At an index that can't be read it stops before
- * it has changed anything.
+ * names, then base images beyond the cache's limit. Where the store is not the database's, and at
+ * an index that can't be read, it stops before it has changed anything.
  */
 final class Collection {
   private final FileChunkStore store;
   private final NeededIndexes needed;
   private final IndexFiles indexes;
   private final BaseImages baseImages;
+  private final StoreMatch match;
 
   /** The store takes one collection at a time. */
   private final ReentrantLock one = new ReentrantLock();
 
   Collection(
-      FileChunkStore store, NeededIndexes needed, IndexFiles indexes, BaseImages baseImages) {
+      FileChunkStore store,
+      NeededIndexes needed,
+      IndexFiles indexes,
+      BaseImages baseImages,
+      StoreMatch match) {
     this.store = store;
     this.needed = needed;
     this.indexes = indexes;
     this.baseImages = baseImages;
+    this.match = match;
   }
 
   /**
    * Collects, after the collection that is under way, if any.
    *
    * @param dryRun whether only to count
-   * @throws IOException where an index can't be read, which the message names with the remedy; or
-   *     something can't be removed
+   * @throws IOException where the store is not the database's, or an index can't be read, which the
+   *     message names with the remedy: nothing is changed then; or something can't be removed
    */
   CollectReport run(boolean dryRun, Pace pace, Cancellation cancellation) throws IOException {
     one.lock();
     try {
+      requireMatch();
       var removal = new IndexRemoval(dryRun);
-      var collected = new Collector(store, pace).collect(needed, dryRun, removal, cancellation);
+      var collected =
+          new Collector(store, pace).collect(new MatchedRoots(), dryRun, removal, cancellation);
       removal.remove();
       var evicted = dryRun ? BaseImages.Evicted.NOTHING : baseImages.evict();
       return CollectReport.of(dryRun, removal.removed(), collected, evicted);
@@ -55,6 +65,28 @@ final class Collection {
           e);
     } finally {
       one.unlock();
+    }
+  }
+
+  private void requireMatch() throws IOException {
+    var objection = match.check();
+    if (objection.isPresent()) {
+      throw new IOException("nothing is removed: " + objection.get());
+    }
+  }
+
+  /** The needed indexes, where the database is still the store's once all of them were listed. */
+  private final class MatchedRoots implements IndexRoots {
+    @Override
+    public void list(Visitor visitor) throws IOException {
+      needed.list(visitor);
+      // Reading them may take minutes, in which an older database may have been put back.
+      requireMatch();
+    }
+
+    @Override
+    public boolean isNeeded(Path file) {
+      return needed.isNeeded(file);
     }
   }
 

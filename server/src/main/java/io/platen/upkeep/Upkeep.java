@@ -12,10 +12,12 @@ import io.platen.chunkstore.FileChunkStore;
 import io.platen.chunkstore.Pace;
 import io.platen.chunkstore.Workspaces;
 import io.platen.config.UpkeepConfig;
+import io.platen.database.ClaimLost;
 import io.platen.database.Database;
 import io.platen.database.JobTable;
 import io.platen.database.Outage;
 import io.platen.launch.BaseImages;
+import io.platen.liveness.Watchdog;
 import io.platen.template.IndexFiles;
 import io.platen.template.TemplateRepository;
 import java.io.IOException;
@@ -26,8 +28,10 @@ import java.util.List;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.atomic.AtomicLong;
+import java.util.function.Consumer;
 import java.util.function.LongConsumer;
 import org.jboss.logging.Logger;
+import org.jdbi.v3.core.Handle;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -60,6 +64,9 @@ public final class Upkeep implements AutoCloseable {
   private final InstantSource clock;
   private final JobTable jobs;
   private final String owner;
+  private final Consumer<Handle> fence;
+  private final Watchdog watchdog;
+  private final StoreMatch match;
   private final Collection collection;
   private final Repair repair;
   private final Verification scrub;
@@ -77,6 +84,7 @@ public final class Upkeep implements AutoCloseable {
       NeededIndexes needed,
       IndexFiles indexes,
       BaseImages baseImages,
+      StoreMatch match,
       TemplateRepository templates) {}
 
   /**
@@ -84,6 +92,9 @@ public final class Upkeep implements AutoCloseable {
    *
    * @param threads how many a repair reads with
    * @param owner as of a {@link io.platen.event.JobRunner}
+   * @param fence as of a {@link io.platen.event.JobRunner}; called before each piece of work, and
+   *     when its outcome is written
+   * @param watchdog watches the threads without which nothing would be done
    */
   public Upkeep(
       Database database,
@@ -91,14 +102,20 @@ public final class Upkeep implements AutoCloseable {
       InstantSource clock,
       Parts parts,
       int threads,
-      String owner) {
+      String owner,
+      Consumer<Handle> fence,
+      Watchdog watchdog) {
     this.database = database;
     this.requests = new UpkeepRepository();
     this.config = config;
     this.clock = clock;
     this.jobs = UpkeepService.jobs(database);
     this.owner = owner;
-    collection = new Collection(parts.store(), parts.needed(), parts.indexes(), parts.baseImages());
+    this.fence = fence;
+    this.watchdog = watchdog;
+    match = parts.match();
+    collection =
+        new Collection(parts.store(), parts.needed(), parts.indexes(), parts.baseImages(), match);
     repair =
         new Repair(
             database,
@@ -116,7 +133,11 @@ public final class Upkeep implements AutoCloseable {
   }
 
   /** Begins to do what is asked for, what this owner left when it died, and what is due. */
-  public void start() {
+  public void start() throws IOException {
+    match
+        .check()
+        .ifPresent(
+            objection -> LOG.errorf("Collections remove nothing from this store: %s", objection));
     jobs.release(owner);
     var scheduled = new ArrayList<RecurringTask<?>>();
     if (config.collectHours() > 0) {
@@ -126,7 +147,7 @@ public final class Upkeep implements AutoCloseable {
       scheduled.add(scrubbing());
     }
     List<Task<?>> asked = List.of(requested(), healing());
-    var started = jobs.scheduler(owner, THREADS, asked).startTasks(scheduled).build();
+    var started = jobs.scheduler(owner, THREADS, asked, watchdog).startTasks(scheduled).build();
     started.start();
     scheduler = started;
   }
@@ -222,7 +243,7 @@ public final class Upkeep implements AutoCloseable {
     } catch (IOException e) {
       LOG.errorf("%s failed: %s", what, e.getMessage());
     } catch (RuntimeException e) {
-      if (!Outage.isOutage(e)) {
+      if (!(e instanceof ClaimLost) && !Outage.isOutage(e)) {
         throw e;
       }
       LOG.warnf("%s is put off: %s", what, e.getMessage());
@@ -237,10 +258,19 @@ public final class Upkeep implements AutoCloseable {
       cancellation.cancel();
     }
     try {
+      requireClaim();
       return work.run(cancellation);
     } finally {
       running.remove(cancellation);
     }
+  }
+
+  private void requireClaim() {
+    database.read(
+        handle -> {
+          fence.accept(handle);
+          return true;
+        });
   }
 
   /** Does what a request asks for now, in this thread, and forgets that it was scheduled. */
@@ -269,7 +299,11 @@ public final class Upkeep implements AutoCloseable {
   }
 
   private void end(String id, @Nullable String report, @Nullable String error) {
-    database.change(handle -> requests.end(handle, id, report, error, clock.instant()));
+    database.change(
+        handle -> {
+          fence.accept(handle);
+          requests.end(handle, id, report, error, clock.instant());
+        });
   }
 
   private String run(UpkeepRequest request, Cancellation cancellation) throws IOException {

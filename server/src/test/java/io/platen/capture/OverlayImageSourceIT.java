@@ -12,7 +12,7 @@ import io.platen.chunkstore.Workspaces;
 import io.platen.disk.Disk;
 import io.platen.disk.DiskChanged;
 import io.platen.disk.DiskLocked;
-import io.platen.disk.OverlayDisk;
+import io.platen.disk.OpenDisk;
 import io.platen.disk.QcowOverlay;
 import io.platen.disk.RunDirectory;
 import io.platen.disk.Shell;
@@ -128,10 +128,10 @@ final class OverlayImageSourceIT {
     long baseSize = Files.size(disk.base());
     // Mostly the index of the base image; there is none where its template was lost.
     long parentSize = seed % 4 == 0 ? 0 : baseSize;
-    try (var open = OverlayDisk.open(disk).orElseThrow();
+    try (var open = OpenDisk.open(disk);
         var qemu = FileChannel.open(expected());
         var base = FileChannel.open(disk.base())) {
-      var source = new OverlayImageSource(open, parentSize);
+      var source = new OverlayImageSource(open.overlay().orElseThrow(), parentSize);
       assertThat(source.size()).isEqualTo(SIZE);
       try (var reader = source.openReader()) {
         for (var extent : extents(source)) {
@@ -177,14 +177,18 @@ final class OverlayImageSourceIT {
       var capture = new Capture(new ImageWriter(store, workspaces, 2), run, 2);
       // No qemu-nbd finds a place for its socket now.
       Shell.succeed("rm", "-r", dir.resolve("run").toString());
-      capture.run(disk, null, index, Progress.NONE, new Cancellation());
+      try (var open = OpenDisk.open(disk)) {
+        capture.run(open, null, index, Progress.NONE, new Cancellation());
+      }
       assertThat(index).exists();
       Shell.succeed("qemu-io", "-f", "qcow2", "-c", "write -c 0 64k", disk.path().toString());
-      assertThatThrownBy(
-              () ->
-                  capture.run(
-                      disk, null, dir.resolve("b.caibx"), Progress.NONE, new Cancellation()))
-          .isInstanceOf(ToolFailed.class);
+      try (var open = OpenDisk.open(disk)) {
+        assertThatThrownBy(
+                () ->
+                    capture.run(
+                        open, null, dir.resolve("b.caibx"), Progress.NONE, new Cancellation()))
+            .isInstanceOf(ToolFailed.class);
+      }
     }
   }
 
@@ -213,8 +217,9 @@ final class OverlayImageSourceIT {
 
   /** Whether the disk can be read; where it can't, that is said in the usual way. */
   private boolean readAll() throws IOException {
-    try (var open = OverlayDisk.open(disk).orElseThrow(() -> new IOException("left to QEMU"))) {
-      var source = new OverlayImageSource(open, 0);
+    try (var open = OpenDisk.open(disk)) {
+      var overlay = open.overlay().orElseThrow(() -> new IOException("left to QEMU"));
+      var source = new OverlayImageSource(overlay, 0);
       try (var reader = source.openReader()) {
         for (var extent : extents(source).stream().limit(200).toList()) {
           reader.read(
@@ -232,8 +237,9 @@ final class OverlayImageSourceIT {
   void anUntouchedDiskIsItsBaseImageAndZeros() throws Exception {
     make(new Random(1));
     long baseSize = Files.size(disk.base());
-    try (var open = OverlayDisk.open(disk).orElseThrow()) {
-      var kinds = extents(new OverlayImageSource(open, baseSize)).stream().map(Extent::kind);
+    try (var open = OpenDisk.open(disk)) {
+      var overlay = open.overlay().orElseThrow();
+      var kinds = extents(new OverlayImageSource(overlay, baseSize)).stream().map(Extent::kind);
       assertThat(kinds)
           .startsWith(Extent.Kind.PARENT)
           .doesNotContain(Extent.Kind.DATA)
@@ -259,21 +265,25 @@ final class OverlayImageSourceIT {
         "../../cache/base.raw",
         disk.path().toString(),
         Long.toString(SIZE));
-    assertThat(OverlayDisk.open(disk)).isEmpty();
+    try (var open = OpenDisk.open(disk)) {
+      assertThat(open.overlay()).isEmpty();
+    }
   }
 
   @Test
   void aDiskWithACompressedClusterIsLeftToQemu() throws Exception {
     make(new Random(1));
     Shell.succeed("qemu-io", "-f", "qcow2", "-c", "write -c -P 1 511M 64k", disk.path().toString());
-    assertThat(OverlayDisk.open(disk)).isEmpty();
+    try (var open = OpenDisk.open(disk)) {
+      assertThat(open.overlay()).isEmpty();
+    }
   }
 
   @Test
   void aDiskThatIsWrittenToMeanwhileIsToldFromOneWhoseBaseIsUsed() throws Exception {
     make(new Random(1));
-    try (var open = OverlayDisk.open(disk).orElseThrow()) {
-      var source = new OverlayImageSource(open, 0);
+    try (var open = OpenDisk.open(disk)) {
+      var source = new OverlayImageSource(open.overlay().orElseThrow(), 0);
       Files.setLastModifiedTime(disk.base(), FileTime.from(Instant.EPOCH));
       source.checkUnchanged();
       Shell.patch(disk.path(), 300 << 10, (byte) 1);
@@ -294,10 +304,10 @@ final class OverlayImageSourceIT {
       commands.flush();
       // It prompts without an end of line; the answer to the write ends with one.
       assertThat(answers.readLine()).contains("wrote 512/512 bytes");
-      assertThatThrownBy(() -> OverlayDisk.open(disk)).isInstanceOf(DiskLocked.class);
+      assertThatThrownBy(() -> OpenDisk.open(disk)).isInstanceOf(DiskLocked.class);
     } finally {
       machine.destroyForcibly().waitFor();
     }
-    OverlayDisk.open(disk).orElseThrow().close();
+    OpenDisk.open(disk).close();
   }
 }

@@ -245,7 +245,131 @@ class HostileImageIT {
     refused(image, DiskFormat.QCOW2, "L2 tables overlap");
   }
 
+  @Test
+  void clustersThatAreNotWhollyInTheFileAreRefused() throws Exception {
+    Path image = image("qcow2", "-c");
+    long l2 = at(image, 0x30000, ByteOrder.BIG_ENDIAN) & Qcow2Tables.OFFSET_MASK;
+    long entry = at(image, l2, ByteOrder.BIG_ENDIAN);
+    long sectors = 127L << 54; // the count of a cluster of 64 KiB is above 54 bits of offset
+    Shell.patch(image, l2, bigEndian(1L << 62 | sectors | Files.size(image) - 100));
+    refused(image, DiskFormat.QCOW2, "of byte 0 of the disk");
+    Shell.patch(image, l2, bigEndian(1L << 62 | (1L << 54) - 1));
+    refused(image, DiskFormat.QCOW2, "data is beyond the end");
+    // A cluster that begins in the last sector, as the writer of a shorter one may leave it.
+    Shell.patch(image, l2, bigEndian(1L << 62 | Files.size(image) - 100));
+    Shell.truncate(image, Files.size(image) - 10);
+    refused(image, DiskFormat.QCOW2, "data is beyond the end");
+    Shell.truncate(image, Files.size(image) + 10);
+    Shell.patch(image, l2, bigEndian(entry));
+    for (long plain : new long[] {Long.MAX_VALUE & ~(1L << 62), 0x00ff_ffff_ffff_0000L, 1L << 55}) {
+      Shell.patch(image, l2, bigEndian(plain & ~1L));
+      refused(image, DiskFormat.QCOW2, "data is beyond the end");
+    }
+    Shell.patch(image, l2, bigEndian(1L << 55 | 1)); // zeros, wherever it says that they are
+    ImageHeader.read(image, DiskFormat.QCOW2);
+    Shell.patch(image, 0x30000, bigEndian(1L << 55));
+    refused(image, DiskFormat.QCOW2, "L2 table is beyond the end");
+  }
+
+  /** Each of them would be decompressed to see whether it is whole. */
+  @Test
+  void compressedClustersThatOverlapAtTheEndAreRefused() throws Exception {
+    Path image = dir.resolve("o.qcow2");
+    Shell.succeed("qemu-img", "create", "-q", "-f", "qcow2", "" + image, "512M");
+    Shell.succeed("qemu-io", "-f", "qcow2", "-c", "write -c -P 7 0 64k", "" + image);
+    long l2 = at(image, 0x30000, ByteOrder.BIG_ENDIAN) & Qcow2Tables.OFFSET_MASK;
+    long entry = at(image, l2, ByteOrder.BIG_ENDIAN);
+    Shell.truncate(image, Files.size(image)); // within a sector
+    assertThat(Files.size(image) % 512).isNotZero();
+    ImageHeader.read(image, DiskFormat.QCOW2);
+    ByteBuffer table = ByteBuffer.allocate(65536);
+    while (table.hasRemaining()) {
+      table.putLong(entry);
+    }
+    Shell.patch(image, l2, table.array());
+    refused(image, DiskFormat.QCOW2, "compressed clusters overlap");
+  }
+
+  @Test
+  void subclustersCountOneByOne() throws Exception {
+    Path image = dir.resolve("s.qcow2");
+    Shell.succeed(
+        "qemu-img", "create", "-q", "-f", "qcow2", "-o", "extended_l2=on", "" + image, "8M");
+    Shell.succeed("qemu-io", "-f", "qcow2", "-c", "write -P 7 0 4k", "" + image);
+    long l2 = at(image, 0x30000, ByteOrder.BIG_ENDIAN) & Qcow2Tables.OFFSET_MASK;
+    long cluster = at(image, l2, ByteOrder.BIG_ENDIAN) & Qcow2Tables.OFFSET_MASK;
+    Shell.truncate(image, cluster + 4096);
+    ImageHeader.read(image, DiskFormat.QCOW2); // its two allocated ones are there
+    Shell.truncate(image, cluster + 4095);
+    refused(image, DiskFormat.QCOW2, "data is beyond the end");
+    Shell.patch(image, l2 + 8, bigEndian(1L << 32)); // zeros
+    ImageHeader.read(image, DiskFormat.QCOW2);
+    Shell.patch(image, l2 + 8, bigEndian(1L << 31)); // the last one
+    refused(image, DiskFormat.QCOW2, "data is beyond the end");
+  }
+
+  private static long at(Path image, long offset, ByteOrder order) throws IOException {
+    try (RandomAccessFile f = new RandomAccessFile(image.toFile(), "r")) {
+      f.seek(offset);
+      byte[] bytes = new byte[8];
+      f.readFully(bytes);
+      return ByteBuffer.wrap(bytes).order(order).getLong();
+    }
+  }
+
   // VMDK
+
+  @Test
+  void grainsAndTablesThatAreNotWhollyInTheFileAreRefused() throws Exception {
+    Path image = image("vmdk");
+    long directory = at(image, 56, ByteOrder.LITTLE_ENDIAN) * 512;
+    int table = (int) at(image, directory, ByteOrder.LITTLE_ENDIAN);
+    byte[] first = Arrays.copyOf(littleEndian(at(image, table * 512L, ByteOrder.LITTLE_ENDIAN)), 4);
+    Shell.patch(image, table * 512L, (byte) -1, (byte) -1, (byte) -1, (byte) -1);
+    refused(image, DiskFormat.VMDK, "of byte 0 of the disk");
+    int last = (int) (Files.size(image) / 512) - 1;
+    Shell.patch(image, table * 512L, Arrays.copyOf(littleEndian(last), 4));
+    refused(image, DiskFormat.VMDK, "data is beyond the end");
+    Shell.patch(image, table * 512L, Arrays.copyOf(littleEndian(1), 4)); // the first sector
+    ImageHeader.read(image, DiskFormat.VMDK);
+    Shell.patch(image, table * 512L, first);
+    Shell.patch(image, directory, (byte) -1, (byte) -1, (byte) -1, (byte) -1);
+    refused(image, DiskFormat.VMDK, "grain table is beyond the end");
+  }
+
+  @Test
+  void grainTablesThatOverlapToMakeEndlessWorkAreRefused() throws Exception {
+    Path image = image("vmdk");
+    Shell.patch(image, 12, littleEndian(1000L << 21)); // 1000 GB
+    Shell.patch(image, 56, littleEndian(2048));
+    ByteBuffer directory = ByteBuffer.allocate(32000 * 4).order(ByteOrder.LITTLE_ENDIAN);
+    while (directory.hasRemaining()) {
+      directory.putInt(3000);
+    }
+    Shell.patch(image, 2048 * 512, directory.array());
+    Shell.patch(image, 3000 * 512, new byte[2048]);
+    refused(image, DiskFormat.VMDK, "grain tables overlap");
+    Shell.patch(image, 44, Arrays.copyOf(littleEndian(1), 4));
+    refused(image, DiskFormat.VMDK, "grain directory has 16384000 entries");
+  }
+
+  @Test
+  void compressedGrainsThatAreNotWhollyInTheFileAreRefused() throws Exception {
+    Path image = image("vmdk", "-o", "subformat=streamOptimized");
+    long directory = at(image, 56, ByteOrder.LITTLE_ENDIAN) * 512;
+    long table = (at(image, directory, ByteOrder.LITTLE_ENDIAN) & 0xffff_ffffL) * 512;
+    long end = Files.size(image) / 512 * 512;
+    Shell.patch(image, table, Arrays.copyOf(littleEndian(end / 512 - 1), 4));
+    for (int length : new int[] {501, 131072, 0, 131073, -1}) {
+      Shell.patch(image, end - 512 + 8, Arrays.copyOf(littleEndian(length), 4));
+      refused(
+          image,
+          DiskFormat.VMDK,
+          length > 0 && length <= 131072 ? "data is beyond the end" : "a compressed grain has");
+    }
+    Shell.patch(image, 8, Arrays.copyOf(littleEndian(0x10001), 4));
+    refused(image, DiskFormat.VMDK, "compressed without markers");
+  }
 
   private void descriptor(Path image, String from, String to) throws IOException {
     byte[] area = new byte[20 * 512];
@@ -358,6 +482,24 @@ class HostileImageIT {
     refused(image, DiskFormat.VDI, "version 1.1");
   }
 
+  @Test
+  void eachBlockOfAVdiHasToBeInTheFile() throws Exception {
+    Path image = image("vdi");
+    int map = (int) at(image, 340, ByteOrder.LITTLE_ENDIAN);
+    byte[] before = Arrays.copyOf(littleEndian(at(image, map, ByteOrder.LITTLE_ENDIAN)), 4);
+    for (long block : new long[] {1000, 0x7fffffffL, 0xfffffffdL}) {
+      Shell.patch(image, map, Arrays.copyOf(littleEndian(block), 4));
+      refused(image, DiskFormat.VDI, "of byte 0 of the disk");
+    }
+    for (long none : new long[] {0xfffffffeL, 0xffffffffL}) {
+      Shell.patch(image, map, Arrays.copyOf(littleEndian(none), 4));
+      ImageHeader.read(image, DiskFormat.VDI);
+    }
+    Shell.patch(image, map, before);
+    Shell.patch(image, 340, Arrays.copyOf(littleEndian(0xfffffe00L), 4));
+    refused(image, DiskFormat.VDI, "block map is beyond the end");
+  }
+
   // VHDX
 
   /** Changes a checksummed structure and makes its checksum right again. */
@@ -406,6 +548,35 @@ class HostileImageIT {
     Shell.patch(image, 64 << 10, (byte) 0);
     Shell.patch(image, 128 << 10, (byte) 0);
     refused(image, DiskFormat.VHDX, "neither of its two headers");
+  }
+
+  @Test
+  void eachBlockOfAVhdxHasToBeInTheFile() throws Exception {
+    Path image = image("vhdx");
+    byte[] bytes = Files.readAllBytes(image);
+    ByteBuffer all = ByteBuffer.wrap(bytes).order(ByteOrder.LITTLE_ENDIAN);
+    // The region table's entries have 32 bytes: a GUID, then the place.
+    int region = (192 << 10) + 16;
+    region += all.getInt(region) == 0x2dc27766 ? 0 : 32;
+    int entry = (int) all.getLong(region + 16);
+    assertThat(all.getLong(entry) & 7).isEqualTo(6);
+    long before = all.getLong(entry);
+    for (long place : new long[] {Files.size(image) - (1 << 20), 1L << 63, ~0xfffffL}) {
+      Shell.patch(image, entry, littleEndian(place | 6));
+      refused(image, DiskFormat.VHDX, "of byte 0 of the disk");
+    }
+    Shell.patch(image, entry, littleEndian(before | 7));
+    refused(image, DiskFormat.VHDX, "need another file");
+    Shell.patch(image, entry, littleEndian(4));
+    refused(image, DiskFormat.VHDX, "unknown state");
+    for (long zeros : new long[] {0, 1, 2, 3, 5}) {
+      Shell.patch(image, entry, littleEndian(1L << 63 | zeros));
+      ImageHeader.read(image, DiskFormat.VHDX);
+    }
+    // A disk of more blocks than the table has entries for.
+    int metadata = find(bytes, "metadata");
+    Shell.patch(image, metadata + (64 << 10) + 8L, littleEndian(16000L << 30));
+    refused(image, DiskFormat.VHDX, "its block table has");
   }
 
   private static int find(byte[] bytes, String mark) {

@@ -29,8 +29,33 @@ class ImageHeaderFuzzIT {
   private static final long MEMORY = 16 << 20;
 
   private static final ThreadMXBean THREADS = (ThreadMXBean) ManagementFactory.getThreadMXBean();
-  private static final Map<DiskFormat, Path> IMAGES = new EnumMap<>(DiskFormat.class);
+  private static final Map<Variant, Path> IMAGES = new EnumMap<>(Variant.class);
   private static @Nullable Path dir;
+
+  /** Images whose tables are each of another kind. */
+  enum Variant {
+    QCOW2("qcow2"),
+    SMALL("qcow2", "-o", "cluster_size=4k"),
+    EXTENDED("qcow2", "-o", "extended_l2=on"),
+    DEFLATED("qcow2", "-c"),
+    ZSTD("qcow2", "-c", "-o", "compression_type=zstd"),
+    VMDK("vmdk"),
+    STREAM("vmdk", "-o", "subformat=streamOptimized"),
+    VDI("vdi"),
+    VHDX("vhdx");
+
+    private final DiskFormat format;
+    private final String options;
+
+    Variant(String format, String... options) {
+      this.format = DiskFormat.parse(format);
+      this.options = String.join(" ", options);
+    }
+
+    String[] options() {
+      return options.isEmpty() ? new String[0] : options.split(" ");
+    }
+  }
 
   record Change(long at, List<Byte> bytes) {
     byte[] array() {
@@ -48,10 +73,9 @@ class ImageHeaderFuzzIT {
     dir = made;
     Path raw = Files.write(made.resolve("disk.raw"), new byte[2 << 20]);
     Shell.patch(raw, 5000, (byte) 1);
-    for (DiskFormat format : DiskFormat.values()) {
-      if (format != DiskFormat.RAW) {
-        IMAGES.put(format, Shell.convert(raw, made.resolve("image." + format), format.label()));
-      }
+    for (Variant variant : Variant.values()) {
+      Path image = made.resolve("image." + variant);
+      IMAGES.put(variant, Shell.convert(raw, image, variant.format.label(), variant.options()));
     }
   }
 
@@ -68,7 +92,11 @@ class ImageHeaderFuzzIT {
         Arbitraries.oneOf(
             Arbitraries.longs().between(0, 160), // headers
             Arbitraries.longs().between(320, 1600), // VDI fields, VMDK descriptor
-            Arbitraries.longs().between(0x30000, 0x30100), // tables
+            Arbitraries.longs().between(0x30000, 0x30100), // tables of qcow2
+            Arbitraries.longs().between(0x40000, 0x40020),
+            Arbitraries.longs().between(0x3000, 0x4020), // of small clusters
+            Arbitraries.longs().between(0x2a00, 0x3000), // of VMDK: 21 sectors and on
+            Arbitraries.longs().between(0x200000, 0x300020), // of VHDX
             Arbitraries.longs().between(0, 0x50000));
     Arbitrary<List<Byte>> bytes =
         Arbitraries.oneOf(
@@ -80,15 +108,16 @@ class ImageHeaderFuzzIT {
     return Combinators.combine(anywhere, bytes).as(Change::new).list().ofMinSize(1).ofMaxSize(4);
   }
 
-  @Property(tries = 2000)
+  @Property(tries = 4000)
   void aChangedHeaderIsRefusedOrRead(
-      @ForAll DiskFormat format, @ForAll("changes") List<Change> changes) throws IOException {
-    Path image = IMAGES.get(format);
+      @ForAll Variant variant, @ForAll("changes") List<Change> changes) throws IOException {
+    Path image = IMAGES.get(variant);
     if (image == null) {
       return;
     }
     byte[] before = new byte[8];
     try (RandomAccessFile file = new RandomAccessFile(image.toFile(), "rw")) {
+      long length = file.length();
       List<Change> undo =
           changes.stream().map(c -> new Change(c.at(), read(file, c.at(), before.length))).toList();
       try {
@@ -96,12 +125,13 @@ class ImageHeaderFuzzIT {
           file.seek(change.at());
           file.write(change.array());
         }
-        check(image, format);
+        check(image, variant.format);
       } finally {
         for (Change change : undo.reversed()) {
           file.seek(change.at());
           file.write(change.array());
         }
+        file.setLength(length);
       }
     }
   }

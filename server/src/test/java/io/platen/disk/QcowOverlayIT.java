@@ -39,15 +39,10 @@ class QcowOverlayIT {
     assertThat(Shell.succeed("qemu-img", "check", "-f", "qcow2", target.toString()))
         .contains("No errors were found");
     assertThat(ImageHeader.readOverlay(target, base).virtualSize()).isEqualTo(size);
-    assertThat(QemuImg.info(new Disk.Machine(target, base)))
-        .isEqualTo(new QemuImg.Info("qcow2", size, allocated()));
     assertThat(Shell.succeed("qemu-img", "info", "-f", "qcow2", "--output=json", target.toString()))
+        .contains("\"virtual-size\": " + size + ",")
         .contains("\"backing-filename\": \"" + NAME + "\"")
         .contains("\"backing-filename-format\": \"raw\"");
-  }
-
-  private long allocated() throws IOException, InterruptedException {
-    return Long.parseLong(Shell.succeed("stat", "-c", "%b", target.toString()).strip()) * 512;
   }
 
   @Test

@@ -43,18 +43,18 @@ class QemuNbdIT {
     return RunDirectory.open(dir.resolve("run"));
   }
 
-  private static String uri(QemuNbd served) {
-    return "nbd+unix:///?socket=" + served.socket();
+  private static String uri(Served served) {
+    return "nbd+unix:///?socket=" + served.nbd().socket();
   }
 
-  private static long exportSize(QemuNbd served) throws IOException, InterruptedException {
+  private static long exportSize(Served served) throws IOException, InterruptedException {
     return Long.parseLong(Shell.succeed("nbdinfo", "--size", uri(served)).strip());
   }
 
   private void assertServes(Disk disk, Path expected) throws Exception {
     Path copy = dir.resolve("copy.raw");
-    try (QemuNbd served = QemuNbd.open(disk, run(), 4)) {
-      assertThat(exportSize(served)).isEqualTo(served.size());
+    try (Served served = Served.open(disk, run(), 4)) {
+      assertThat(exportSize(served)).isEqualTo(served.nbd().size());
       Shell.succeed("nbdcopy", uri(served), copy.toString());
     }
     assertThat(Files.mismatch(copy, expected)).isEqualTo(-1);
@@ -152,8 +152,8 @@ class QemuNbdIT {
     Path overlay = dir.resolve("disk.qcow2");
     QcowOverlay.create(overlay, raw, raw.getFileName().toString(), GB);
     Shell.succeed("qemu-io", "-f", "qcow2", "-c", "write -P 5 64k 64k", overlay.toString());
-    try (QemuNbd served = QemuNbd.open(new Disk.Machine(overlay, raw), run(), 2)) {
-      assertThat(exportSize(served)).isEqualTo(GB).isEqualTo(served.size());
+    try (Served served = Served.open(new Disk.Machine(overlay, raw), run(), 2)) {
+      assertThat(exportSize(served)).isEqualTo(GB).isEqualTo(served.nbd().size());
       // The base image has 24 MiB; what is beyond its end counts as the base image's too.
       assertThat(
               Shell.succeed("nbdinfo", "--map=qemu:allocation-depth", uri(served))
@@ -169,7 +169,7 @@ class QemuNbdIT {
 
   @Test
   void holesOfARawDiskAreTold() throws Exception {
-    try (QemuNbd served = QemuNbd.open(new Disk.Adopted(raw, DiskFormat.RAW), run(), 2)) {
+    try (Served served = Served.open(new Disk.Adopted(raw, DiskFormat.RAW), run(), 2)) {
       assertThat(Shell.succeed("nbdinfo", "--map", uri(served))).contains("hole,zero");
     }
   }
@@ -177,14 +177,14 @@ class QemuNbdIT {
   /** A connection is lost before the end of the process can be seen. */
   @Test
   void whyAServerFailedIsToldThoughItEndsAfterTheQuestion() throws Exception {
-    try (QemuNbd served = QemuNbd.open(new Disk.Adopted(raw, DiskFormat.RAW), run(), 2)) {
+    try (Served served = Served.open(new Disk.Adopted(raw, DiskFormat.RAW), run(), 2)) {
       var answer = new CompletableFuture<Optional<ToolFailed>>();
       Thread asker =
           Thread.ofPlatform()
               .start(
                   () -> {
                     try {
-                      answer.complete(served.failure());
+                      answer.complete(served.nbd().failure());
                     } catch (InterruptedException e) {
                       answer.completeExceptionally(e);
                     }
@@ -192,7 +192,7 @@ class QemuNbdIT {
       await()
           .atMost(SOON)
           .until(() -> answer.isDone() || asker.getState() == Thread.State.TIMED_WAITING);
-      assertThat(ProcessHandle.of(served.pid()).orElseThrow().destroyForcibly()).isTrue();
+      assertThat(ProcessHandle.of(served.nbd().pid()).orElseThrow().destroyForcibly()).isTrue();
       assertThat(answer.get(SOON.toSeconds(), TimeUnit.SECONDS)).isPresent();
     }
   }
@@ -204,12 +204,17 @@ class QemuNbdIT {
     QcowOverlay.create(overlay, base, "base.raw", 24 << 20);
     assertServes(new Disk.Machine(overlay, base), raw);
     Shell.patch(overlay, 136, "/etc/pas".getBytes(StandardCharsets.US_ASCII));
-    assertThatThrownBy(() -> QemuNbd.open(new Disk.Machine(overlay, base), run(), 1))
+    assertThatThrownBy(() -> Served.open(new Disk.Machine(overlay, base), run(), 1))
         .isInstanceOf(ImageRefused.class);
     // What QEMU is told does not depend on the header.
-    String node = BlockNode.of(new Disk.Machine(overlay, base));
-    assertThat(Shell.succeed("qemu-img", "compare", "-F", "raw", node, raw.toString()))
-        .contains("identical");
+    Path elsewhere = Files.copy(overlay, dir.resolve("elsewhere.qcow2"));
+    Disk chain =
+        new Disk.Chain(
+            List.of(
+                new Disk.Adopted(elsewhere, DiskFormat.QCOW2),
+                new Disk.Adopted(base, DiskFormat.RAW)),
+            2);
+    assertServes(chain, raw);
   }
 
   @Test
@@ -218,7 +223,7 @@ class QemuNbdIT {
     Path overlay = dir.resolve("disk.qcow2");
     QcowOverlay.create(overlay, base, "base.raw", 24 << 20);
     Files.delete(base);
-    assertThatThrownBy(() -> QemuNbd.open(new Disk.Machine(overlay, base), run(), 1))
+    assertThatThrownBy(() -> Served.open(new Disk.Machine(overlay, base), run(), 1))
         .isInstanceOf(DiskUnreadable.class)
         .hasMessageContaining(base.toString());
   }
@@ -238,10 +243,10 @@ class QemuNbdIT {
       assertThat(NbdGreeting.exportSize(socket, SOON)).isEqualTo(24 << 20);
       if (format.equals("vhdx")) {
         // An open VHDX is marked so in its header.
-        assertThatThrownBy(() -> QemuNbd.open(disk(image, format), run(), 1))
+        assertThatThrownBy(() -> Served.open(disk(image, format), run(), 1))
             .isInstanceOfAny(DiskLocked.class, ImageRefused.class);
       } else {
-        assertThatThrownBy(() -> QemuNbd.open(disk(image, format), run(), 1))
+        assertThatThrownBy(() -> Served.open(disk(image, format), run(), 1))
             .isInstanceOf(DiskLocked.class)
             .hasMessageContaining(image.toString())
             .hasMessageContaining("shut the machine");
@@ -265,8 +270,8 @@ class QemuNbdIT {
   void noMachineCanStartToWriteWhileADiskIsOpen(String format) throws Exception {
     Path image = Shell.convert(raw, dir.resolve("source"), format);
     List<String> write = List.of("qemu-io", "-f", format, "-c", "write 0 4k", image.toString());
-    try (QemuNbd served = QemuNbd.open(disk(image, format), run(), 1)) {
-      assertThat(served.failure()).isEmpty();
+    try (Served served = Served.open(disk(image, format), run(), 1)) {
+      assertThat(served.nbd().failure()).isEmpty();
       Shell.Result result = Shell.run(write.toArray(String[]::new));
       assertThat(result.status()).isNotZero();
       assertThat(result.output()).contains("lock");
@@ -277,39 +282,39 @@ class QemuNbdIT {
   @Test
   void twoCanReadOneDisk() throws Exception {
     Disk disk = new Disk.Adopted(raw, DiskFormat.RAW);
-    try (QemuNbd one = QemuNbd.open(disk, run(), 1);
-        QemuNbd two = QemuNbd.open(disk, run(), 1)) {
+    try (Served one = Served.open(disk, run(), 1);
+        Served two = Served.open(disk, run(), 1)) {
       assertThat(exportSize(one)).isEqualTo(exportSize(two));
     }
   }
 
   @Test
   void closingIsQuickWithAClientConnectedAndLeavesNothing() throws Exception {
-    QemuNbd served = QemuNbd.open(new Disk.Adopted(raw, DiskFormat.RAW), run(), 1);
+    Served served = Served.open(new Disk.Adopted(raw, DiskFormat.RAW), run(), 1);
     try (SocketChannel client = SocketChannel.open(StandardProtocolFamily.UNIX)) {
-      client.connect(UnixDomainSocketAddress.of(served.socket()));
+      client.connect(UnixDomainSocketAddress.of(served.nbd().socket()));
       long start = System.nanoTime();
       served.close();
       assertThat(Duration.ofNanos(System.nanoTime() - start)).isLessThan(Duration.ofSeconds(7));
     }
-    assertThat(served.socket()).doesNotExist();
-    assertThat(ProcessHandle.of(served.pid())).isEmpty();
+    assertThat(served.nbd().socket()).doesNotExist();
+    assertThat(ProcessHandle.of(served.nbd().pid())).isEmpty();
   }
 
   @Test
   void aServerThatEndedSaysHow() throws Exception {
-    try (QemuNbd served = QemuNbd.open(new Disk.Adopted(raw, DiskFormat.RAW), run(), 1)) {
-      Shell.succeed("kill", "-9", "" + served.pid());
-      await().atMost(SOON).until(() -> served.failure().isPresent());
-      assertThat(served.failure())
+    try (Served served = Served.open(new Disk.Adopted(raw, DiskFormat.RAW), run(), 1)) {
+      Shell.succeed("kill", "-9", "" + served.nbd().pid());
+      await().atMost(SOON).until(() -> served.nbd().failure().isPresent());
+      assertThat(served.nbd().failure())
           .hasValueSatisfying(f -> assertThat(f).hasMessageContaining("signal 9"));
     }
   }
 
   @Test
   void theServerMayWriteNoFile() throws Exception {
-    try (QemuNbd served = QemuNbd.open(new Disk.Adopted(raw, DiskFormat.RAW), run(), 1)) {
-      assertThat(Files.readAllLines(Path.of("/proc/" + served.pid() + "/limits")))
+    try (Served served = Served.open(new Disk.Adopted(raw, DiskFormat.RAW), run(), 1)) {
+      assertThat(Files.readAllLines(Path.of("/proc/" + served.nbd().pid() + "/limits")))
           .anyMatch(l -> l.matches("Max file size +0 +0 .*"))
           .anyMatch(l -> l.matches("Max address space +4294967296 .*"));
     }
@@ -322,7 +327,7 @@ class QemuNbdIT {
     Shell.patch(image, 64, new byte[] {0, 0, 0, 0, 0, 5, 0, 0});
     Shell.patch(
         image, 0x50000, new byte[] {-1, -1, -1, -1, -1, -1, -1, -1, -1, -1, -1, -1, -1, -1});
-    assertThatThrownBy(() -> QemuNbd.open(new Disk.Adopted(image, DiskFormat.QCOW2), run(), 1))
+    assertThatThrownBy(() -> Served.open(new Disk.Adopted(image, DiskFormat.QCOW2), run(), 1))
         .isInstanceOf(ToolFailed.class)
         .hasMessageContaining("qemu-nbd failed with exit status 1, saying");
   }
@@ -334,7 +339,7 @@ class QemuNbdIT {
     String device = loop.output().strip();
     try {
       Disk disk = new Disk.Adopted(Path.of(device), DiskFormat.RAW);
-      assertThat(disk.header().virtualSize()).isEqualTo(24 << 20);
+      assertThat(OpenDisk.open(disk).size()).isEqualTo(24 << 20);
       assertServes(disk, raw);
     } finally {
       Shell.succeed("losetup", "--detach", device);
@@ -344,10 +349,10 @@ class QemuNbdIT {
   @Test
   void openingIsQuick() throws Exception {
     Disk disk = new Disk.Adopted(raw, DiskFormat.RAW);
-    QemuNbd.open(disk, run(), 1).close();
+    Served.open(disk, run(), 1).close();
     long start = System.nanoTime();
     for (int i = 0; i < 10; i++) {
-      QemuNbd.open(disk, run(), 1).close();
+      Served.open(disk, run(), 1).close();
     }
     System.out.printf("QemuNbd open and close: %.1f ms%n", (System.nanoTime() - start) / 10e6);
   }

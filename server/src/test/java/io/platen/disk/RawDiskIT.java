@@ -141,11 +141,11 @@ class RawDiskIT {
       Shell.succeed("qemu-io", "-r", "-f", "raw", "-c", "read 0 4k", raw.toString());
       assertThat(one.size()).isEqualTo(two.size());
     }
-    try (QemuNbd served =
-            QemuNbd.open(
+    try (Served served =
+            Served.open(
                 new Disk.Adopted(raw, DiskFormat.RAW), RunDirectory.open(dir.resolve("run")), 1);
         RawDisk disk = RawDisk.open(raw)) {
-      assertThat(disk.size()).isEqualTo(served.size());
+      assertThat(disk.size()).isEqualTo(served.nbd().size());
     }
   }
 

@@ -9,12 +9,12 @@ final class ServeUntilKilled {
   private ServeUntilKilled() {}
 
   public static void main(String[] args) throws IOException, InterruptedException {
-    QemuNbd served =
-        QemuNbd.open(
+    Served served =
+        Served.open(
             new Disk.Adopted(Path.of(args[0]), DiskFormat.RAW),
             RunDirectory.open(Path.of(args[1])),
             1);
-    System.out.println(served.pid());
+    System.out.println(served.nbd().pid());
     System.out.flush();
     Thread.sleep(Duration.ofMinutes(10));
   }

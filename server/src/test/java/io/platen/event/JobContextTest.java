@@ -10,7 +10,7 @@ import org.junit.jupiter.api.Test;
 final class JobContextTest {
   private static final long QUARTER = 250_000_000;
 
-  private final JobContext context = new JobContext();
+  private final JobContext context = new JobContext(done -> {});
 
   /** Advances steadily, and looks four times a second. */
   private Progress advance(long from, long step, int times) {

@@ -2,13 +2,16 @@ package io.platen.event;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.awaitility.Awaitility.await;
 
 import io.platen.database.Database;
+import io.platen.liveness.Watchdog;
 import io.platen.paging.Cursors;
 import io.platen.team.TeamRepository;
 import io.platen.team.TeamService;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
@@ -16,6 +19,7 @@ import java.util.Map;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.Executors;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicLong;
 import org.jdbi.v3.core.Handle;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -24,6 +28,9 @@ import org.junit.jupiter.api.io.TempDir;
 
 final class JobRunnerTest {
   private static final Instant NOW = Instant.parse("2026-01-01T00:00:00Z");
+
+  /** Longer than the threads behind jobs take for a turn. */
+  private static final Duration ROUND = Duration.ofSeconds(40);
 
   @TempDir
   @SuppressWarnings("NullAway.Init")
@@ -36,6 +43,12 @@ final class JobRunnerTest {
       new EventRepository(new Cursors("s".getBytes(StandardCharsets.UTF_8)));
 
   private final List<String> written = new ArrayList<>();
+
+  /** What the runner asks before it begins or ends an attempt. */
+  private Runnable fence = () -> {};
+
+  private final AtomicLong nanoTime = new AtomicLong();
+  private final Watchdog watchdog = new Watchdog(nanoTime::get);
 
   /** What the job does. */
   private Work work = context -> {};
@@ -51,9 +64,13 @@ final class JobRunnerTest {
     void run(JobContext context) throws Exception;
   }
 
+  /** What the step of the event was when an attempt began, or failed. */
+  private final List<String> steps = new ArrayList<>();
+
   private final class Recorded implements Job {
     @Override
     public Outcome run(Event attempt, JobContext context) throws Exception {
+      steps.add(attempt.attempt() + " after " + attempt.step());
       work.run(context);
       return handle -> written.add("done by " + attempt.attempt());
     }
@@ -61,6 +78,7 @@ final class JobRunnerTest {
     @Override
     public void failed(Handle handle, Event attempt) {
       written.add("failed in " + attempt.attempt());
+      steps.add("failed after " + attempt.step());
     }
   }
 
@@ -70,7 +88,13 @@ final class JobRunnerTest {
     String team = new TeamService(database, new TeamRepository(), () -> NOW).team("a").id();
     runner =
         new JobRunner(
-            database, rows, () -> NOW, Map.of(EventName.CREATE, new Recorded()), "this test");
+            database,
+            rows,
+            () -> NOW,
+            Map.of(EventName.CREATE, new Recorded()),
+            "this test",
+            handle -> fence.run(),
+            watchdog);
     var service = new EventService(database, rows, () -> NOW);
     event =
         database.transaction(
@@ -161,6 +185,23 @@ final class JobRunnerTest {
   }
 
   @Test
+  void aRunnerThatMustNotWorkAnyMoreBeginsNothingAndItsOutcomeIsDropped() {
+    fence =
+        () -> {
+          throw new IllegalStateException("fenced");
+        };
+    assertThatThrownBy(() -> runner.runNow(event)).hasMessage("fenced");
+    assertThat(now().attempt()).isZero();
+    var fenced = fence;
+    fence = () -> {};
+    work = context -> fence = fenced;
+    assertThatThrownBy(() -> runner.runNow(event)).hasMessage("fenced");
+    assertThat(written).isEmpty();
+    assertThat(now().dtFinished()).isNull();
+    assertThat(isScheduled()).isTrue();
+  }
+
+  @Test
   void anEventThatWasCancelledStaysCancelled() {
     work =
         context ->
@@ -194,6 +235,43 @@ final class JobRunnerTest {
   }
 
   @Test
+  void whatAnAttemptHasDoneIsKnownToTheNextOneAndToTheFailure() {
+    work =
+        context -> {
+          context.step("half");
+          context.phase("starting", 0);
+          supersede();
+        };
+    runner.runNow(event);
+    work =
+        context -> {
+          context.step("nearly all");
+          throw new IllegalStateException("no");
+        };
+    runner.runNow(event);
+    assertThat(steps).containsExactly("1 after null", "3 after half", "failed after nearly all");
+  }
+
+  @Test
+  void aSupersededAttemptHasDoneNothingMore() {
+    work =
+        context -> {
+          supersede();
+          assertThatThrownBy(() -> context.step("late")).isInstanceOf(JobStopped.class);
+        };
+    runner.runNow(event);
+    assertThat(now().step()).isNull();
+  }
+
+  @Test
+  void aPhaseIsNoStep() {
+    work = context -> context.phase("stopping", 0);
+    runner.runNow(event);
+    assertThat(now().step()).isNull();
+    assertThat(now().progress().phase()).isEqualTo("stopping");
+  }
+
+  @Test
   void aJobThatIsToldToStopBecauseTheServerEndsIsLeftToTheNextStart() {
     work =
         context -> {
@@ -203,6 +281,50 @@ final class JobRunnerTest {
     assertThatThrownBy(() -> runner.runNow(event)).hasMessageContaining("resumed");
     assertThat(now().dtFinished()).isNull();
     assertThat(isScheduled()).isTrue();
+    assertThat(written).isEmpty();
+  }
+
+  @Test
+  void theThreadsBehindJobsAreMissedWhenTheyEndAndNotBefore() {
+    runner.start();
+    nanoTime.addAndGet(TimeUnit.HOURS.toNanos(1));
+    assertThat(watchdog.missing()).isNotEmpty();
+    await().atMost(ROUND).until(() -> watchdog.missing().isEmpty());
+    runner.close();
+    nanoTime.addAndGet(TimeUnit.HOURS.toNanos(1));
+    assertThat(watchdog.missing())
+        .contains(
+            "capture_job: jobs are handed out",
+            "machine_job: heartbeats are written",
+            "progress of jobs")
+        .hasSize(2 * JobQueue.values().length + 1);
+  }
+
+  @Test
+  void aDatabaseThatFailsDoesNotMakeThemMissing() {
+    runner.start();
+    database.close();
+    nanoTime.addAndGet(TimeUnit.HOURS.toNanos(1));
+    await().atMost(ROUND).until(() -> watchdog.missing().isEmpty());
+  }
+
+  @Test
+  void anErrorWhileProgressIsWrittenDoesNotEndThat() {
+    var failed = new CountDownLatch(1);
+    work =
+        context -> {
+          context.onStop(
+              () -> {
+                failed.countDown();
+                throw new StackOverflowError("planted");
+              });
+          supersede();
+          assertThat(failed.await(10, TimeUnit.SECONDS)).isTrue();
+          // Nothing but the progress of this job uses the database now.
+          long before = database.statements();
+          await().atMost(ROUND).until(() -> database.statements() > before + 2);
+        };
+    runner.runNow(event);
     assertThat(written).isEmpty();
   }
 

@@ -50,6 +50,32 @@ class DeadMansSwitchIT {
   }
 
   @Test
+  void itsCommandIsNotSeenByOtherUsers() throws Exception {
+    Path end = directory.resolve("end");
+    String waits = "; while [ ! -e %s ]; do sleep 0.05; done".formatted(end);
+    var armed = DeadMansSwitch.arm(Duration.ZERO, script() + waits);
+    try {
+      assertThat(commandLines()).anyMatch(line -> line.contains("platen-switch"));
+      assertThat(commandLines()).noneMatch(line -> line.contains(end.toString()));
+      armed.close();
+      await().atMost(Duration.ofSeconds(10)).until(() -> Files.exists(mark()));
+      // While it runs, neither.
+      assertThat(commandLines()).anyMatch(line -> line.contains("platen-switch"));
+      assertThat(commandLines()).noneMatch(line -> line.contains(end.toString()));
+    } finally {
+      Files.createFile(end);
+    }
+    await().atMost(Duration.ofSeconds(10)).until(() -> !armed.isArmed());
+  }
+
+  /** As "ps" shows them to everybody. */
+  private static List<String> commandLines() {
+    return ProcessHandle.allProcesses()
+        .flatMap(process -> process.info().commandLine().stream())
+        .toList();
+  }
+
+  @Test
   void itTellsHowTheCommandEnded() throws Exception {
     assertThat(DeadMansSwitch.arm(Duration.ZERO, "exit 3").fire()).isEqualTo(3);
   }

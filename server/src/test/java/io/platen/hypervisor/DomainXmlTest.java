@@ -3,6 +3,7 @@ package io.platen.hypervisor;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import java.nio.file.Path;
+import java.util.List;
 import org.junit.jupiter.api.Test;
 
 class DomainXmlTest {
@@ -17,8 +18,10 @@ class DomainXmlTest {
         Path.of("/data/a&b/disk.qcow2"),
         Path.of("/data/cache/x.raw"),
         Path.of("/data/seed.iso"),
+        true,
         Path.of("/data/console.log"),
-        "default");
+        "default",
+        new Mark("in1", "ps1"));
   }
 
   @Test
@@ -32,14 +35,54 @@ class DomainXmlTest {
     assertThat(read.architecture()).isEqualTo("x86_64");
     assertThat(read.disks())
         .containsExactly(
-            new DomainDescription.DomainDisk(
-                "vda", "/data/a&b/disk.qcow2", "qcow2", Integer.MAX_VALUE, ""));
+            new DomainDisk(
+                "vda",
+                List.of(
+                    new DomainImage("/data/a&b/disk.qcow2", "qcow2", ""),
+                    new DomainImage("/data/cache/x.raw", "raw", "")),
+                true,
+                Integer.MAX_VALUE,
+                ""));
+    assertThat(read.isActive()).isFalse();
+  }
+
+  @Test
+  void theMarkIsUnderstoodAsLibvirtWritesIt() throws Exception {
+    var read = DomainDescription.parse(DomainXml.of(spec("x", "bios", false)));
+    assertThat(read.mark()).isEqualTo(new Mark("in1", "ps1"));
+    assertThat(read.isActive()).isFalse();
+    String foreign =
+        """
+        <domain type='kvm' id='7'><name>n</name><uuid>u</uuid><memory>1024</memory><vcpu>1</vcpu>
+        <metadata><x:mark xmlns:x='urn:other' installation='in1' id='ps1'/></metadata>
+        <os><type arch='x86_64'>hvm</type></os></domain>
+        """;
+    assertThat(DomainDescription.parse(foreign).mark()).isNull();
+    assertThat(DomainDescription.parse(foreign).isActive()).isTrue();
+    String renamed = foreign.replace("urn:other", Mark.NAMESPACE);
+    assertThat(DomainDescription.parse(renamed).mark()).isEqualTo(new Mark("in1", "ps1"));
+  }
+
+  private static boolean isOwn(String xml) throws Exception {
+    return DomainXml.isIsolatedNetwork(
+        Xml.document(xml).getDocumentElement(), "platen-n1", "10.200.7", new Mark("in1", "n1"));
+  }
+
+  @Test
+  void aNetworkIsKnownByItsMarkOrWithoutOneByItsUuidAndAddresses() throws Exception {
+    String own = DomainXml.isolatedNetwork("platen-n1", "10.200.7", new Mark("in1", "n1"));
+    assertThat(isOwn(own)).isTrue();
+    assertThat(isOwn(own.replace("'in1'", "'in2'"))).isFalse();
+    String before = own.replaceAll("<metadata>.*</metadata>", "");
+    assertThat(isOwn(before)).isTrue();
+    assertThat(isOwn(before.replace("10.200.7.1", "10.200.8.1"))).isFalse();
+    assertThat(isOwn(before.replaceAll("<uuid>.*</uuid>", ""))).isFalse();
   }
 
   @Test
   void theBackingChainIsNamedAndEnds() {
     assertThat(DomainXml.of(spec("x", "bios", false)))
-        .contains("<source file='/data/cache/x.raw'/>")
+        .contains("<source file='/data/cache/x.raw'><seclabel model='dac' relabel='no'/></source>")
         .contains("<backingStore/>");
   }
 
@@ -63,27 +106,5 @@ class DomainXmlTest {
         .matches("52:54:00(:[0-9a-f]{2}){3}")
         .isEqualTo(DomainXml.mac("platen-ps1"))
         .isNotEqualTo(DomainXml.mac("platen-ps2"));
-  }
-
-  @Test
-  void theBootOrderDecidesWhichDiskIsFirst() throws Exception {
-    String xml =
-        """
-        <domain><name>n</name><uuid>u</uuid><memory unit='KiB'>1024</memory><vcpu>1</vcpu>
-        <os><type arch='x86_64'>hvm</type><loader type='pflash'>/x</loader></os>
-        <devices>
-          <disk device='cdrom'><target dev='sda'/></disk>
-          <disk device='disk'><driver type='raw'/><source file='/a'/><target dev='vda'/></disk>
-          <disk device='disk'><driver type='qcow2'/><source dev='/dev/b' index='7'/>
-            <target dev='vdb'/><boot order='1'/></disk>
-          <disk device='disk'><driver type='raw'/><source name='pool/c'/><target dev='vdc'/></disk>
-        </devices></domain>
-        """;
-    var read = DomainDescription.parse(xml);
-    assertThat(read.disks()).extracting(disk -> disk.target()).containsExactly("vdb", "vda", "vdc");
-    assertThat(read.disks().getFirst().source()).isEqualTo("/dev/b");
-    assertThat(read.disks().getFirst().index()).isEqualTo("7");
-    assertThat(read.disks().getLast().source()).isEmpty();
-    assertThat(read.firmware()).isEqualTo("uefi");
   }
 }

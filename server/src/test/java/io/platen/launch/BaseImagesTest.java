@@ -110,7 +110,10 @@ final class BaseImagesTest {
         var workspaces = new Workspaces(1)) {
       var cache =
           new BaseImages(
-              data, new ImageReader(store, workspaces, 1), (long) limit * BLOCK, needed::contains);
+              data,
+              new ImageReader(store, workspaces, 1),
+              (long) limit * BLOCK,
+              () -> needed::contains);
       var evicted = cache.evict();
       assertThat(left(data)).isEqualTo(expected);
       assertThat(evicted.images()).isEqualTo(images.size() - expected.size());

@@ -65,7 +65,7 @@ class PrivateNetworkServiceTest {
                 Duration.ZERO));
     networks =
         new PrivateNetworkService(
-            database, rows, none, new LibvirtNetworks(database, rows, none), () -> NOW);
+            database, rows, none, new LibvirtNetworks(database, rows, none, "in1"), () -> NOW);
     var teams = new TeamService(database, new TeamRepository(), () -> NOW);
     team = teams.team("a").id();
     other = teams.team("b").id();
@@ -135,8 +135,9 @@ class PrivateNetworkServiceTest {
     assertRefused(ErrorCode.NOT_FOUND, () -> networks.delete(team, first.id()));
     assertThat(create().number()).isEqualTo(first.number());
     assertThat(
-            database.<List<String>, RuntimeException>read(
+            database.<List<PrivateNetwork>, RuntimeException>read(
                 handle -> rows.deleted(handle, List.of(first.id(), second.id(), "nunknown"))))
+        .extracting(PrivateNetwork::id)
         .containsExactly(first.id());
   }
 
@@ -148,6 +149,10 @@ class PrivateNetworkServiceTest {
     assertThat(networks.get(team, network.id())).isEqualTo(network);
     database.change(
         handle -> handle.execute("UPDATE machine SET dt_deleted = 1 WHERE team_id = ?", team));
+    assertThatThrownBy(() -> networks.delete(team, network.id()))
+        .hasMessageContaining("still being removed");
+    database.change(
+        handle -> handle.execute("UPDATE machine SET dt_removed = 1 WHERE team_id = ?", team));
     networks.delete(team, network.id());
   }
 

@@ -46,17 +46,24 @@ final class App {
         : List.of("-XX:AOTCache=" + archive(), "-Xlog:aot=off", "-Xlog:cds=off");
   }
 
+  /** The flags that the launcher gives Java. */
+  private static List<String> launcherFlags() throws IOException {
+    var lines = Files.readAllLines(Path.of("..", "platen"));
+    int start = lines.indexOf("flags=(") + 1;
+    int length = lines.subList(start, lines.size()).indexOf(")");
+    return lines.subList(start, start + length).stream()
+        .map(String::strip)
+        .filter(line -> !line.startsWith("#"))
+        .toList();
+  }
+
   static List<String> command(List<String> flags, List<String> arguments) throws Exception {
     if (!Files.isRegularFile(JAR)) {
       throw new IllegalStateException(JAR + " is missing: these tests run after mvn package");
     }
     var command = new ArrayList<String>();
     command.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
-    command.add("--enable-native-access=ALL-UNNAMED");
-    command.add("--sun-misc-unsafe-memory-access=allow");
-    command.add("-Xmx256m");
-    command.add("-XX:+UseSerialGC");
-    command.add("-Djava.util.logging.manager=org.jboss.logmanager.LogManager");
+    command.addAll(launcherFlags());
     command.addAll(fast(flags));
     command.addAll(flags);
     command.add("-jar");

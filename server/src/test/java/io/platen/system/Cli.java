@@ -21,7 +21,7 @@ final class Cli {
       int status =
           PlatenCommand.run(
               arguments,
-              config -> {
+              (config, takeOver) -> {
                 throw new IllegalStateException("no server in the process of the tests");
               });
       return new Program.Ended(

@@ -3,9 +3,12 @@ package io.platen.system;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assumptions.assumeThat;
 
+import io.platen.disk.DiskFormat;
+import java.io.IOException;
 import java.io.RandomAccessFile;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.AfterAll;
@@ -113,20 +116,85 @@ final class FailureIT {
     Path disk = Disks.convert(raw, "qcow2", root.resolve("truncated.qcow2"));
     var machine = adopt(server, disk, "qcow2");
     byte[] whole = Files.readAllBytes(disk);
-    try (var file = new RandomAccessFile(disk.toFile(), "rw")) {
-      file.setLength(whole.length / 2);
-    }
+    setLength(disk, whole.length / 2);
     var half = Disks.sha256(disk);
     assertThat(fails(client, machine)).contains(disk.toString());
     assertThat(Disks.sha256(disk)).isEqualTo(half);
-    try (var file = new RandomAccessFile(disk.toFile(), "rw")) {
-      file.setLength(100);
-    }
+    setLength(disk, 100);
     assertThat(fails(client, machine)).contains(disk.toString());
     Files.write(disk, new byte[0]);
     assertThat(fails(client, machine)).contains(disk.toString());
     Files.write(disk, whole);
     Disks.assertHolds(data, client.captured(machine, "whole"), raw);
+  }
+
+  /** Seen: QEMU reads zeros where the file ends, and says nothing. */
+  @Test
+  void anImageThatIsCutShortWithinItsData() throws Exception {
+    Path raw = Disks.random(root.resolve("data.raw"), BYTES, 6);
+    for (var format : List.of("vmdk", "qcow2 -o cluster_size=2M", "vdi", "vhdx", "qcow2 -c")) {
+      var options = List.of(format.split(" "));
+      Path disk = root.resolve("cut." + format.replace(' ', '-'));
+      var command =
+          new ArrayList<>(List.of("qemu-img", "convert", "-f", "raw", "-O", options.getFirst()));
+      command.addAll(options.subList(1, options.size()));
+      command.addAll(List.of(raw.toString(), disk.toString()));
+      Program.succeed(command.toArray(String[]::new));
+      var machine = shared(disk, options.getFirst());
+      byte[] whole = Files.readAllBytes(disk);
+      setLength(disk, whole.length * 3L / 4);
+      assertThat(fails(client, machine))
+          .as(format)
+          .contains(disk.toString())
+          .contains("truncated")
+          .contains("beyond the end of the file");
+      Files.write(disk, whole);
+      Disks.assertHolds(data, client.captured(machine, "whole"), raw);
+    }
+  }
+
+  private String shared(Path disk, String format) throws Exception {
+    try (var seed = Seed.of(server)) {
+      return seed.adopt(disk, DiskFormat.parse(format));
+    }
+  }
+
+  private static void setLength(Path file, long length) throws IOException {
+    try (var opened = new RandomAccessFile(file.toFile(), "rw")) {
+      opened.setLength(length);
+    }
+  }
+
+  @Test
+  void aRawDiskThatLostItsEndIsNoTemplateAndOneThatGrewIs() throws Exception {
+    Path disk = Disks.random(root.resolve("lengths.raw"), BYTES, 7);
+    var machine = adopt(server, disk, "raw");
+    byte[] whole = Files.readAllBytes(disk);
+    setLength(disk, BYTES - 1);
+    assertThat(fails(client, machine))
+        .contains(disk.toString())
+        .contains("it has %d bytes, and had %d".formatted(BYTES - 1, BYTES))
+        .contains("adopt the disk again");
+    Files.write(disk, whole);
+    setLength(disk, 2 * BYTES);
+    String grown = client.captured(machine, "grown");
+    Disks.assertHolds(data, grown, disk);
+    client.delete("/custom-templates/" + grown).ok();
+    // By now it is known to be longer.
+    setLength(disk, BYTES);
+    assertThat(fails(client, machine)).contains("and had %d".formatted(2 * BYTES));
+  }
+
+  @Test
+  void aFileThatIsStillBeingCopiedIsNotImported() throws Exception {
+    Path disk = Disks.random(root.resolve("copied.raw"), BYTES, 8);
+    try (var seed = Seed.of(server)) {
+      for (long before : List.of(BYTES - 512L, BYTES + 512L)) {
+        assertThat(seed.imported(disk, before).error())
+            .contains(disk.toString())
+            .contains("wait until it is complete");
+      }
+    }
   }
 
   @Test

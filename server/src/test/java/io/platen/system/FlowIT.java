@@ -1,12 +1,15 @@
 package io.platen.system;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
 
 import io.platen.disk.DiskFormat;
 import java.io.IOException;
 import java.io.RandomAccessFile;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
+import java.time.Duration;
 import java.util.List;
 import java.util.Map;
 import java.util.regex.Matcher;
@@ -96,6 +99,24 @@ final class FlowIT {
       }
     }
     throw new AssertionError("the log does not tell of " + eventId);
+  }
+
+  @Test
+  void anIndexOfOtherContentThanTheBaseImageIsNotCopiedFrom() throws Exception {
+    Path raw = Disks.random(root.resolve("one.raw"), 4 << 20, 61);
+    Path other = Disks.random(root.resolve("other.raw"), 4 << 20, 62);
+    String template = client.captured(adopt("one", raw, "raw"), "one");
+    String unlike = client.captured(adopt("other", other, "raw"), "other");
+    String launched = client.launched(template, 50, "launched from one");
+    // As a template has it that was captured again, after an older database was put back.
+    Path index = data.resolve("index");
+    Files.copy(
+        index.resolve(unlike + ".caibx"),
+        index.resolve(template + ".caibx"),
+        StandardCopyOption.REPLACE_EXISTING);
+    assertHolds(client.captured(launched, "again"), launched);
+    assertThat(server.log()).contains("is not the one that the base image was made from");
+    assertSameBytes(raw, diskOf(launched));
   }
 
   @Test
@@ -318,6 +339,9 @@ final class FlowIT {
     assertThat(ended.path("error").asText()).isNotBlank();
     var machineId = launch.path("data").path("id").asText();
     client.get("/machines/" + machineId).error(404, "NOT_FOUND");
-    assertThat(diskOf(machineId).getParent()).doesNotExist();
+    // What is left of it goes with the next sweep.
+    await()
+        .atMost(Duration.ofSeconds(30))
+        .until(() -> Files.notExists(diskOf(machineId).getParent()));
   }
 }

@@ -8,8 +8,8 @@ import java.time.Duration;
 import org.awaitility.Awaitility;
 
 /**
- * A {@code virsh} ahead of the real one in PATH, that can be made to hang at one command: so that
- * something happens to a server at a moment that is known.
+ * A {@code virsh} ahead of the real one in PATH, that can be made to hang, or fail, at one command:
+ * so that something happens to a server at a moment that is known.
  */
 @SuppressWarnings("InlineFormatString") // It is a script, and reads as one.
 final class HeldVirsh {
@@ -19,6 +19,11 @@ final class HeldVirsh {
       if [ -e "$0.hold" ] && [ "$4" = "$(cat "$0.hold")" ]; then
         mv "$0.hold" "$0.held"
         exec sleep 120
+      fi
+      if [ -e "$0.fail" ] && [ "$4" = "$(cat "$0.fail")" ]; then
+        rm "$0.fail"
+        echo "error: failed on purpose" >&2
+        exit 1
       fi
       exec %s "$@"
       """;
@@ -44,6 +49,11 @@ final class HeldVirsh {
   /** The next run of this command hangs. */
   void hold(String command) throws IOException {
     Files.writeString(script.resolveSibling("virsh.hold"), command);
+  }
+
+  /** The next run of this command fails. */
+  void fail(String command) throws IOException {
+    Files.writeString(script.resolveSibling("virsh.fail"), command);
   }
 
   void awaitHeld() {

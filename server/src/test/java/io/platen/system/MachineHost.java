@@ -8,7 +8,9 @@ import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.sql.DriverManager;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
@@ -40,6 +42,8 @@ final class MachineHost {
   static synchronized MachineHost get() throws Exception {
     if (shared == null) {
       Path root = Files.createTempDirectory("platen-machines");
+      // As on any host, QEMU has a user of its own, and as anywhere, the operator lets it pass.
+      Program.succeed("setfacl", "-m", "u:libvirt-qemu:x", root.toString());
       var libvirt = PrivateLibvirt.start(root.resolve("libvirt"));
       var virsh = HeldVirsh.in(root);
       var server =
@@ -179,6 +183,46 @@ final class MachineHost {
                 .path("event")
                 .path("id")
                 .asText());
+  }
+
+  Path directory(String machine) {
+    return server.data().resolve("machines").resolve(machine);
+  }
+
+  /** Whether anything of a machine is left here. */
+  boolean isLeft(String machine) throws Exception {
+    return Files.exists(directory(machine)) || libvirt.domains().contains(machine);
+  }
+
+  void awaitGone(String machine) {
+    await(machine + " to be gone")
+        .atMost(Duration.ofSeconds(60))
+        .pollInterval(Duration.ofMillis(200))
+        .until(() -> !isLeft(machine));
+  }
+
+  /** Runs a command of Platen's on the server's data, with its configuration. */
+  Program.Ended run(String... command) throws Exception {
+    var arguments = new ArrayList<>(List.of(command));
+    arguments.addAll(
+        List.of(
+            "--config",
+            root.resolve("platen.yaml").toString(),
+            "--data",
+            server.data().toString()));
+    return App.run(arguments.toArray(String[]::new));
+  }
+
+  /** Changes rows of the server's database. */
+  int change(String sql, String... parameters) throws Exception {
+    try (var database =
+            DriverManager.getConnection("jdbc:sqlite:" + server.data().resolve("platen.db"));
+        var change = database.prepareStatement(sql)) {
+      for (int i = 0; i < parameters.length; i++) {
+        change.setString(i + 1, parameters[i]);
+      }
+      return change.executeUpdate();
+    }
   }
 
   void delete(String machine) {

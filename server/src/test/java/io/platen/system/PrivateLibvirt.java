@@ -64,6 +64,31 @@ final class PrivateLibvirt implements AutoCloseable {
     return ended.out().strip();
   }
 
+  /** The process of libvirtd itself, as this host numbers it. */
+  private ProcessHandle daemon() {
+    // Its pid file has the number that it has in its own namespace.
+    String pidFile = directory.resolve("libvirtd.pid").toString();
+    return ProcessHandle.allProcesses()
+        .filter(some -> some.info().commandLine().orElse("").contains(pidFile))
+        .filter(some -> some.info().command().orElse("").endsWith("/libvirtd"))
+        .findFirst()
+        .orElseThrow();
+  }
+
+  /** Has it hang, until it goes on; guests run meanwhile. */
+  void hang() throws IOException, InterruptedException {
+    Program.succeed("kill", "-STOP", Long.toString(daemon().pid()));
+  }
+
+  void goOn() throws IOException, InterruptedException {
+    Program.succeed("kill", "-CONT", Long.toString(daemon().pid()));
+  }
+
+  /** The names of all domains. */
+  String domains() throws IOException, InterruptedException {
+    return virsh("list", "--all", "--name");
+  }
+
   /** The state of a domain, such as "running". */
   String state(String domain) throws IOException, InterruptedException {
     return virsh("domstate", domain);

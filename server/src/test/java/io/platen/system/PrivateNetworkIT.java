@@ -1,12 +1,16 @@
 package io.platen.system;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
 
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.sql.DriverManager;
+import java.time.Duration;
 import java.util.List;
 import java.util.Map;
+import java.util.UUID;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 
@@ -101,7 +105,10 @@ class PrivateNetworkIT {
     host.delete(client.awaitDone(host.create("in its place", last)).path("id").asText());
     client.delete("/private-networks/" + id).error(409, "CONFLICT");
     changeRows("UPDATE machine SET dt_deleted = 1 WHERE network_id = ? AND dt_deleted IS NULL", id);
-    client.delete("/private-networks/" + id).ok();
+    // Of what is recorded as deleted and has nothing here, nothing has to be removed.
+    await("the machines to be removed")
+        .atMost(Duration.ofSeconds(30))
+        .until(() -> client.delete("/private-networks/" + id).status() == 200);
   }
 
   @Test
@@ -113,8 +120,11 @@ class PrivateNetworkIT {
     Path xml =
         Files.writeString(
             host.root().resolve("lost.xml"),
-            "<network><name>platen-%s</name><ip address='%s1' netmask='255.255.255.0'/></network>"
-                .formatted(lost, prefix.substring(0, prefix.length() - 1)));
+            "<network><name>platen-%s</name><uuid>%s</uuid><ip address='%s1' netmask='255.255.255.0'/></network>"
+                .formatted(
+                    lost,
+                    UUID.nameUUIDFromBytes(("platen-" + lost).getBytes(StandardCharsets.UTF_8)),
+                    prefix.substring(0, prefix.length() - 1)));
     libvirt.virsh("net-define", xml.toString());
     libvirt.virsh("net-start", "platen-" + lost);
 

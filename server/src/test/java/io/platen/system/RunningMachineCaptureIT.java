@@ -114,6 +114,32 @@ class RunningMachineCaptureIT {
   }
 
   @Test
+  void capturesOfOneMachineQueueAndEachHoldsWhatWasWrittenBeforeItWasAskedFor() throws Exception {
+    String machine = host.created("often");
+    awaitTicks(machine, 10);
+    var captures = new ArrayList<JsonNode>();
+    var shown = new ArrayList<Integer>();
+    for (int i = 1; i <= 3; i++) {
+      shown.add(ticksShown(host.console(machine)));
+      captures.add(client.capture(machine, "often " + i));
+    }
+    var templates = new ArrayList<String>();
+    for (var capture : captures) {
+      templates.add(client.awaitDone(capture).path("id").asText());
+      assertThat(host.consistency(capture)).isEqualTo("crash");
+    }
+    assertThat(host.server().data().resolve("backup")).isEmptyDirectory();
+    int before = 0;
+    for (int i = 0; i < templates.size(); i++) {
+      var ticks = ticks(held(templates.get(i)));
+      assertUnbroken(ticks);
+      assertThat(ticks).hasSizeGreaterThanOrEqualTo(Math.max(before, shown.get(i)));
+      before = ticks.size();
+    }
+    host.delete(machine);
+  }
+
+  @Test
   void aDeadServerLeavesNoBackupJobAndTheGuestGoesOn() throws Exception {
     String machine = host.created("survivor");
     awaitTicks(machine, 10);

@@ -104,7 +104,7 @@ class RunningMachineIT {
     host.delete(machine);
   }
 
-  private static Path base(Path overlay) throws Exception {
+  static Path base(Path overlay) throws Exception {
     return Path.of(
         Client.JSON
             .readTree(Program.succeed("qemu-img", "info", "-U", "--output=json", overlay + ""))
@@ -162,8 +162,8 @@ class RunningMachineIT {
         "/meta-data",
         host.root().resolve("meta-data") + "");
     assertThat(Files.readString(host.root().resolve("meta-data")))
-        .contains("instance-id: " + machine)
-        .contains("local-hostname: a-copy-of-its-own");
+        .contains("instance-id: \"" + machine + "\"")
+        .contains("local-hostname: \"a-copy-of-its-own\"");
     // Later starts leave the identity as it is.
     String id = TinyLinux.file(changed, "/etc/machine-id");
     host.event(machine, "start");

@@ -39,8 +39,15 @@ final class RunningServer implements AutoCloseable {
   private @Nullable URI url;
   private @Nullable String key;
 
+  private final List<String> become;
+
   private RunningServer(
-      Path data, List<String> flags, Map<String, String> environment, List<String> options) {
+      List<String> become,
+      Path data,
+      List<String> flags,
+      Map<String, String> environment,
+      List<String> options) {
+    this.become = become;
     this.data = data;
     this.flags = flags;
     this.environment = environment;
@@ -57,19 +64,46 @@ final class RunningServer implements AutoCloseable {
   static RunningServer start(
       Path data, List<String> flags, Map<String, String> environment, String... options)
       throws Exception {
-    var server = new RunningServer(data, flags, environment, List.of(options));
+    return startAs(List.of(), data, flags, environment, options);
+  }
+
+  /**
+   * As another user.
+   *
+   * @param become a command that runs the command behind it as that user
+   */
+  static RunningServer startAs(
+      List<String> become,
+      Path data,
+      List<String> flags,
+      Map<String, String> environment,
+      String... options)
+      throws Exception {
+    var server = new RunningServer(become, data, flags, environment, List.of(options));
     server.startAgain();
     return server;
   }
 
-  void startAgain() throws Exception {
+  /** As {@link #start(Path, String...)}, on a database that has this key already. */
+  static RunningServer startWithKey(Path data, String key, String... options) throws Exception {
+    var server = new RunningServer(List.of(), data, List.of(), Map.of(), List.of(options));
+    server.key = key;
+    server.startAgain();
+    return server;
+  }
+
+  /** Starts it again, with more options this time. */
+  void startAgain(String... more) throws Exception {
     var arguments = new ArrayList<>(List.of("serve", "--data", data.toString(), "--port", "0"));
     arguments.addAll(options);
+    arguments.addAll(List.of(more));
     if (options.stream().noneMatch(option -> option.startsWith("--hypervisor"))) {
       // What is installed on this host must not change what is tested.
       arguments.add("--hypervisor=none");
     }
-    var builder = new ProcessBuilder(App.command(flags, arguments));
+    var command = new ArrayList<>(become);
+    command.addAll(App.command(flags, arguments));
+    var builder = new ProcessBuilder(command);
     builder.environment().putAll(environment);
     var started = builder.start();
     process = started;
@@ -164,6 +198,11 @@ final class RunningServer implements AutoCloseable {
     return process().pid();
   }
 
+  /** Of a server that has ended. */
+  int exitStatus() {
+    return process().exitValue();
+  }
+
   boolean isAlive() {
     return process().isAlive();
   }
@@ -196,6 +235,14 @@ final class RunningServer implements AutoCloseable {
 
   Client client(String otherKey) {
     return new Client(url(), otherKey);
+  }
+
+  /** Waits until it has ended by itself; returns its exit status. */
+  int awaitExit(Duration limit) throws Exception {
+    if (!process().waitFor(limit.toSeconds(), TimeUnit.SECONDS)) {
+      throw new IOException("the server does not end; its log is " + log);
+    }
+    return process().exitValue();
   }
 
   /** Ends it as a crash does, without any notice. */

@@ -5,14 +5,20 @@ import io.platen.config.ConfigFile;
 import io.platen.config.ServerConfig;
 import io.platen.disk.Disk;
 import io.platen.disk.DiskFormat;
+import io.platen.event.Event;
+import io.platen.machine.AdoptedDisk;
 import io.platen.machine.Guest;
 import io.platen.machine.Machine;
 import io.platen.machine.MachineState;
+import io.platen.template.Template;
+import io.platen.template.TemplateState;
 import java.io.IOException;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.time.Instant;
 import java.time.InstantSource;
 import java.time.temporal.ChronoUnit;
+import org.awaitility.Awaitility;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -61,6 +67,36 @@ final class Seed implements AutoCloseable {
       throw new IllegalStateException(e);
     }
     return id;
+  }
+
+  /**
+   * Has the server import a raw disk.
+   *
+   * @param bytes the size that the disk had when its import was asked for
+   * @return how the import ended
+   */
+  Event imported(Path disk, long bytes) {
+    var template =
+        new Template(
+            io.platen.api.Ids.template(),
+            null,
+            null,
+            "imported",
+            TemplateState.CAPTURING,
+            "LinuxHeadless",
+            "Linux",
+            "ny2",
+            "x86_64",
+            "bios",
+            bytes,
+            null,
+            new Disk.Adopted(disk, DiskFormat.RAW),
+            Instant.now().truncatedTo(ChronoUnit.MILLIS),
+            null);
+    String id = platen.templates().createOs(template).event().id();
+    return Awaitility.await("the import")
+        .atMost(Duration.ofSeconds(30))
+        .until(() -> platen.events().find(id).orElseThrow(), event -> event.state().isFinal());
   }
 
   /** A machine of a team, whose disk is read, if ever, when it is captured. */
@@ -121,7 +157,7 @@ final class Seed implements AutoCloseable {
                 "x86_64",
                 "bios",
                 bytes,
-                disk,
+                AdoptedDisk.of(disk, bytes, null),
                 null,
                 Guest.NONE,
                 now,

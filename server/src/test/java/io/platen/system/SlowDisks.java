@@ -19,10 +19,10 @@ final class SlowDisks {
       """
       #!/bin/sh
       for disk; do :; done
-      case "$disk" in
+      case "$*" in
         *gated*) while [ -e "%1$s" ]; do sleep 0.05; done ;;
       esac
-      case "$disk" in
+      case "$*" in
         *slow*)
           rest=$#
           for argument; do

@@ -60,6 +60,21 @@ final class Store {
     return found;
   }
 
+  /** Every chunk, index, base image and machine's disk, with its SHA-256. */
+  Map<String, String> contents() throws IOException {
+    var found = new TreeMap<String, String>();
+    for (var directory : new String[] {"store.castr", "index", "cache", "machines"}) {
+      try (var files = Files.walk(data.resolve(directory))) {
+        for (var file : files.filter(Files::isRegularFile).toList()) {
+          if (!file.endsWith("lock")) {
+            found.put(data.relativize(file).toString(), Disks.sha256(file));
+          }
+        }
+      }
+    }
+    return found;
+  }
+
   /** Flips one bit in the middle of a file; doing it twice undoes it. */
   static void flip(Path file) throws IOException {
     try (var open = new RandomAccessFile(file.toFile(), "rw")) {

@@ -1,0 +1,118 @@
+package io.platen.database;
+
+import java.time.Duration;
+import java.util.Optional;
+import org.jdbi.v3.core.Handle;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Who works on a database, as the database has it.
+ *
+ * @param beat counts the signs of life
+ * @param silence how long ago the last one was, by the database's clock; null where the claim was
+ *     given up in order
+ */
+public record ClaimRow(Claimant holder, long beat, @Nullable Duration silence) {
+  /** Whether the holder has ended, in order or not. */
+  boolean hasEnded() {
+    return silence == null || silence.compareTo(DatabaseClaim.SILENT) > 0;
+  }
+
+  /** The holder, in words. */
+  public String words() {
+    String sign =
+        silence == null
+            ? "was stopped in order"
+            : "gave its last sign of life %d s ago".formatted(silence.toSeconds());
+    return "the data directory %s on the host %s (process %d), which %s"
+        .formatted(holder.path(), holder.host(), holder.process(), sign);
+  }
+
+  /** Who has the database; empty where nobody ever did. */
+  public static Optional<ClaimRow> find(Handle handle, Dialect dialect) {
+    return handle
+        .createQuery(
+            "SELECT directory_id, place, path, host, process, beat, dt_heartbeat, %s AS moment FROM database_claim"
+                .formatted(dialect.now()))
+        .map(
+            (row, context) -> {
+              var holder =
+                  new Claimant(
+                      row.getString("directory_id"),
+                      row.getString("place"),
+                      row.getString("path"),
+                      row.getString("host"),
+                      row.getLong("process"));
+              long beat = row.getLong("beat");
+              long silence = row.getLong("moment") - row.getLong("dt_heartbeat");
+              return new ClaimRow(holder, beat, row.wasNull() ? null : Duration.ofMillis(silence));
+            })
+        .findOne();
+  }
+
+  /** Writes a new holder, who gives a sign of life. False where another process was first. */
+  static boolean insert(Handle handle, Dialect dialect, Claimant claimant) {
+    return handle
+            .createUpdate(
+                """
+                INSERT INTO database_claim (one, directory_id, place, path, host, process, beat, dt_heartbeat)
+                VALUES (1, :id, :place, :path, :host, :process, 0, %s)
+                ON CONFLICT (one) DO NOTHING
+                """
+                    .formatted(dialect.now()))
+            .bindMethods(claimant)
+            .execute()
+        == 1;
+  }
+
+  /** As {@link #insert}, in this one's place. */
+  boolean replace(Handle handle, Dialect dialect, Claimant claimant) {
+    return handle
+            .createUpdate(
+                """
+                UPDATE database_claim SET directory_id = :id, place = :place, path = :path, host = :host,
+                  process = :process, beat = beat + 1, dt_heartbeat = %s
+                WHERE beat = :beat AND directory_id = :holder
+                """
+                    .formatted(dialect.now()))
+            .bindMethods(claimant)
+            .bind("beat", beat)
+            .bind("holder", holder.id())
+            .execute()
+        == 1;
+  }
+
+  /** Gives a sign of life. False where another one has the database. */
+  static boolean beat(Handle handle, Dialect dialect, Claimant claimant) {
+    return update(handle, "beat = beat + 1, dt_heartbeat = " + dialect.now(), claimant);
+  }
+
+  /** Gives the database up. */
+  static boolean release(Handle handle, Claimant claimant) {
+    return update(handle, "dt_heartbeat = NULL", claimant);
+  }
+
+  private static boolean update(Handle handle, String change, Claimant claimant) {
+    return handle
+            .createUpdate(
+                "UPDATE database_claim SET "
+                    + change
+                    + " WHERE directory_id = :id AND place = :place")
+            .bindMethods(claimant)
+            .execute()
+        == 1;
+  }
+
+  /** Whether this one has the database. */
+  static boolean isHeld(Handle handle, Claimant claimant) {
+    return handle
+        .createQuery(
+            """
+            SELECT EXISTS (
+              SELECT 1 FROM database_claim WHERE directory_id = :id AND place = :place)
+            """)
+        .bindMethods(claimant)
+        .mapTo(Boolean.class)
+        .one();
+  }
+}

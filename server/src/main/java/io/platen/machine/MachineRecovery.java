@@ -1,0 +1,201 @@
+package io.platen.machine;
+
+import io.platen.database.Database;
+import io.platen.event.EventName;
+import io.platen.event.EventService;
+import io.platen.hypervisor.DomainDescription;
+import io.platen.hypervisor.Hypervisor;
+import io.platen.hypervisor.OwnDomains;
+import io.platen.machine.RemovalRepository.Known;
+import io.platen.network.PrivateNetwork;
+import io.platen.network.PrivateNetworkRepository;
+import io.platen.startupscript.StartupScriptRepository;
+import io.platen.team.Team;
+import io.platen.team.TeamRepository;
+import java.io.IOException;
+import java.time.Instant;
+import java.time.InstantSource;
+import java.time.temporal.ChronoUnit;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+import org.jdbi.v3.core.Handle;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Takes machines on again that are here and that the database does not know. The machine keeps its
+ * id, its disk and its template; its team and its private network are made where they are missing;
+ * and its state is what libvirt says.
+ */
+public final class MachineRecovery {
+  private final Database database;
+  private final MachineRepository machines;
+  private final RemovalRepository removals;
+  private final LostMachines lost;
+  private final Hypervisor hypervisor;
+  private final OwnDomains domains;
+  private final Owners owners;
+  private final EventService events;
+  private final InstantSource clock;
+
+  /** The tables of what a machine belongs to. */
+  public record Owners(
+      TeamRepository teams, PrivateNetworkRepository networks, StartupScriptRepository scripts) {}
+
+  public MachineRecovery(
+      Database database,
+      MachineRepository machines,
+      RemovalRepository removals,
+      LostMachines lost,
+      Hypervisor hypervisor,
+      OwnDomains domains,
+      Owners owners,
+      EventService events,
+      InstantSource clock) {
+    this.database = database;
+    this.machines = machines;
+    this.removals = removals;
+    this.lost = lost;
+    this.hypervisor = hypervisor;
+    this.domains = domains;
+    this.owners = owners;
+    this.events = events;
+    this.clock = clock;
+  }
+
+  /**
+   * A machine that was taken on again.
+   *
+   * @param team its name
+   * @param remarks what the operator should know: what is missing, and what was left out
+   */
+  public record Recovered(Machine machine, String team, List<String> remarks) {}
+
+  /**
+   * Takes a machine on again.
+   *
+   * @param deleted whether also one that the database records as deleted; no server may run on the
+   *     data directory then, since it would go on to remove it
+   * @throws IOException where that can't be; the message says why
+   */
+  public Recovered recover(String id, boolean deleted) throws IOException, InterruptedException {
+    var known = database.read(handle -> removals.find(handle, id));
+    if (known.orElse(null) == Known.PRESENT) {
+      throw new IOException("the database knows the machine %s already".formatted(id));
+    }
+    if (known.isPresent() && !deleted) {
+      throw new IOException(
+          "the machine %s is recorded as deleted; with --deleted it is taken on all the same"
+              .formatted(id));
+    }
+    var found = lost.look(id);
+    if (!found.hasDisk() || (found.file() == null && known.isEmpty())) {
+      throw new IOException(
+          "the machine %s can't be taken on again; it lacks: %s"
+              .formatted(id, String.join(", ", found.missing())));
+    }
+    var state = state(id);
+    var remarks = new ArrayList<>(found.missing());
+    remarks.replaceAll(what -> "missing: " + what);
+    return database.transaction(handle -> write(handle, found, state, remarks));
+  }
+
+  /** What libvirt says. The domain is marked as this installation's where it is not yet. */
+  private MachineState state(String id) throws IOException, InterruptedException {
+    // Without libvirt nothing is known to run; the watch sees it as soon as libvirt answers.
+    Optional<DomainDescription> domain =
+        hypervisor.isThere() ? domains.claim(id) : Optional.empty();
+    return domain.map(DomainDescription::isActive).orElse(false)
+        ? MachineState.READY
+        : MachineState.OFF;
+  }
+
+  private Recovered write(
+      Handle handle, LostMachine found, MachineState state, List<String> remarks)
+      throws IOException {
+    var known = removals.find(handle, found.id());
+    if (known.orElse(null) == Known.PRESENT) {
+      throw new IOException("the machine %s was taken on in this moment".formatted(found.id()));
+    }
+    if (known.isPresent()) {
+      events.cancelByMachine(handle, found.id(), EventName.DEACTIVATE);
+      removals.undelete(handle, found.id(), state, now());
+    } else {
+      insert(handle, requireFile(found), state, remarks);
+    }
+    var machine = machines.require(handle, found.id());
+    String network = machine.guest().networkId();
+    if (network != null && owners.networks().find(handle, machine.teamId(), network).isEmpty()) {
+      remarks.add(
+          "its private network %s is deleted, or another one has its subnet: it can't start"
+              .formatted(network));
+    }
+    String team = owners.teams().findTeamById(handle, machine.teamId()).map(Team::name).orElse("");
+    return new Recovered(machine, team, remarks);
+  }
+
+  private static MachineFile requireFile(LostMachine found) throws IOException {
+    var file = found.file();
+    if (file == null) {
+      throw new IOException("nothing says what the machine %s is".formatted(found.id()));
+    }
+    return file;
+  }
+
+  private void insert(Handle handle, MachineFile file, MachineState state, List<String> remarks) {
+    var team = team(handle, file.team());
+    var network = file.network();
+    if (network != null) {
+      restore(handle, team, network);
+    }
+    machines.insert(
+        handle, file.machine(team.id(), state, script(handle, team, file, remarks), now()));
+  }
+
+  /** The team of this id or, in another database, of this name; made where there is neither. */
+  private Team team(Handle handle, MachineFile.Owner owner) {
+    return owners
+        .teams()
+        .findTeamById(handle, owner.id())
+        .or(() -> owners.teams().findTeam(handle, owner.name()))
+        .orElseGet(
+            () -> {
+              var team = new Team(owner.id(), owner.name(), now());
+              owners.teams().insertTeam(handle, team);
+              return team;
+            });
+  }
+
+  /** Makes the private network again, in its subnet, where the database knows nothing of it. */
+  private void restore(Handle handle, Team team, MachineFile.Network network) {
+    if (!owners.networks().isKnown(handle, network.id())) {
+      owners
+          .networks()
+          .insert(
+              handle,
+              new PrivateNetwork(
+                  network.id(),
+                  team.id(),
+                  network.name(),
+                  network.region(),
+                  network.number(),
+                  now(),
+                  null));
+    }
+  }
+
+  private @Nullable String script(
+      Handle handle, Team team, MachineFile file, List<String> remarks) {
+    String id = file.startupScriptId();
+    if (id == null || owners.scripts().find(handle, team.id(), id).isPresent()) {
+      return id;
+    }
+    remarks.add(
+        "the database does not know its startup script %s: it starts without".formatted(id));
+    return null;
+  }
+
+  private Instant now() {
+    return clock.instant().truncatedTo(ChronoUnit.MILLIS);
+  }
+}

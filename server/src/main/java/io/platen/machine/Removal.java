@@ -1,0 +1,79 @@
+package io.platen.machine;
+
+import io.platen.database.Database;
+import io.platen.launch.Launch;
+import io.platen.template.IndexFiles;
+import java.io.IOException;
+import java.time.InstantSource;
+import java.util.List;
+
+/**
+ * Removes what is left of a deleted machine that was launched here: its domain, its disk, and the
+ * index that nothing else needs. Until all of it is gone, what the machine uses counts as used.
+ *
+ * <p>Only what the database records as deleted is removed, and of libvirt's domains only those of
+ * this installation. Every step can be repeated.
+ */
+public final class Removal {
+  private final Database database;
+  private final MachineRepository machines;
+  private final RemovalRepository removals;
+  private final Launch launch;
+  private final MachineRun runs;
+  private final IndexFiles indexes;
+  private final InstantSource clock;
+
+  public Removal(
+      Database database,
+      MachineRepository machines,
+      RemovalRepository removals,
+      Launch launch,
+      MachineRun runs,
+      IndexFiles indexes,
+      InstantSource clock) {
+    this.database = database;
+    this.machines = machines;
+    this.removals = removals;
+    this.launch = launch;
+    this.runs = runs;
+    this.indexes = indexes;
+    this.clock = clock;
+  }
+
+  /**
+   * Removes all of it. No job of the machine may run meanwhile.
+   *
+   * @throws IOException where something of it stays for now; the message says what and why
+   */
+  void remove(String id) throws IOException, InterruptedException {
+    if (!database.read(handle -> removals.isDeleted(handle, id))) {
+      throw new IOException(
+          "the machine %s is not deleted, and nothing of it is removed".formatted(id));
+    }
+    runs.remove(id);
+    launch.remove(id);
+    note(List.of(id));
+    indexes.removeUnused(
+        database.read(handle -> machines.baseTemplate(handle, id)).stream().toList());
+  }
+
+  /** Whether a domain of the machine may be there, so that libvirt has to be asked. */
+  boolean mayRun(String id) {
+    return runs.wasDefined(id);
+  }
+
+  /** Notes that nothing is left of these machines. */
+  void note(List<String> ids) {
+    database.change(handle -> removals.removed(handle, ids, clock.instant()));
+  }
+
+  /**
+   * Removes the domain of a deleted machine only, whether or not something here says that it had
+   * one.
+   */
+  void removeDomain(String id) throws IOException, InterruptedException {
+    if (database.read(handle -> removals.isDeleted(handle, id))) {
+      runs.removeDomain(id);
+    }
+  }
+}

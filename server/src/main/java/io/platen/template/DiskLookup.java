@@ -1,0 +1,162 @@
+package io.platen.template;
+
+import io.platen.chunkstore.Index;
+import io.platen.config.DataDirectory;
+import io.platen.disk.Disk;
+import io.platen.hypervisor.DiskChain;
+import io.platen.hypervisor.DomainDescription;
+import io.platen.hypervisor.DomainDisk;
+import io.platen.hypervisor.DomainMissing;
+import io.platen.hypervisor.Hypervisor;
+import io.platen.hypervisor.HypervisorException;
+import io.platen.machine.AdoptedDisk;
+import io.platen.machine.BaseImage;
+import io.platen.machine.Machine;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Optional;
+import org.jboss.logging.Logger;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Finds what a machine's disk is now. Snapshots, copies and commits give a domain another file
+ * without Platen, so libvirt is asked each time.
+ */
+final class DiskLookup {
+  private static final Logger LOG = Logger.getLogger(DiskLookup.class);
+
+  private final DataDirectory data;
+  private final Hypervisor hypervisor;
+
+  DiskLookup(DataDirectory data, Hypervisor hypervisor) {
+    this.data = data;
+    this.hypervisor = hypervisor;
+  }
+
+  /**
+   * The disk of a machine.
+   *
+   * @throws IOException where it can't be told, or can't be captured
+   */
+  PresentDisk find(Machine machine) throws IOException, InterruptedException {
+    var adopted = machine.adopted();
+    if (adopted != null) {
+      return machine.domain().isEmpty()
+          ? new PresentDisk.Still(adopted.file(), null, null)
+          : ofDomain(machine, adopted, machine.domain().get());
+    }
+    var base = machine.base();
+    if (base == null) {
+      throw new IOException("the machine " + machine.id() + " has no disk");
+    }
+    return ofLaunched(machine, base);
+  }
+
+  private PresentDisk ofDomain(Machine machine, AdoptedDisk adopted, String name)
+      throws IOException, InterruptedException {
+    if (!hypervisor.isThere()) {
+      throw new HypervisorException(
+          "which disk the domain of the machine %s has can't be told without libvirt: %s"
+              .formatted(machine.id(), hypervisor.absence()));
+    }
+    var domain = describe(machine, name);
+    var disk = disk(domain, adopted);
+    if (domain.isActive()) {
+      DiskChain.stated(domain, disk); // refuses what can't be captured
+      return new PresentDisk.Live(name, disk.target(), List.of(), null);
+    }
+    var chain = DiskChain.of(domain, disk, List.of(adopted.path()));
+    return new PresentDisk.Still(chain, disk.target(), null);
+  }
+
+  private DomainDescription describe(Machine machine, String name)
+      throws IOException, InterruptedException {
+    try {
+      return hypervisor.describe(name);
+    } catch (DomainMissing e) {
+      throw new HypervisorException(
+          "%s. So which disk the machine %s has can't be told: define the domain again, or delete the machine (its templates stay) and adopt its disk"
+              .formatted(e.getMessage(), machine.id()));
+    }
+  }
+
+  private static DomainDisk disk(DomainDescription domain, AdoptedDisk adopted)
+      throws HypervisorException {
+    String target = adopted.target();
+    if (target != null) {
+      return domain
+          .disk(target)
+          .orElseThrow(
+              () ->
+                  new HypervisorException(
+                      "the domain %s has no disk %s any more; delete the machine (its templates stay) and adopt the domain again"
+                          .formatted(domain.name(), target)));
+    }
+    return guessed(domain, adopted.path())
+        .orElseThrow(
+            () ->
+                new HypervisorException(
+                    "no disk of the domain %s stands on %s any more; delete the machine (its templates stay) and adopt the domain again"
+                        .formatted(domain.name(), adopted.path())));
+  }
+
+  /** The disk of a domain that was adopted when its name was not noted. */
+  private static Optional<DomainDisk> guessed(DomainDescription domain, Path known) {
+    if (domain.disks().size() == 1) {
+      return Optional.of(domain.disks().getFirst());
+    }
+    return domain
+        .diskOn(known)
+        .or(
+            () ->
+                domain.disks().stream().filter(disk -> standsOn(domain, disk, known)).findFirst());
+  }
+
+  private static boolean standsOn(DomainDescription domain, DomainDisk disk, Path known) {
+    try {
+      return DiskChain.of(domain, disk, List.of(known)).images().stream()
+          .anyMatch(image -> image.path().equals(known));
+    } catch (IOException e) {
+      LOG.debugf("%s of %s does not stand on %s: %s", disk.target(), domain.name(), known, e);
+      return false;
+    }
+  }
+
+  private PresentDisk ofLaunched(Machine machine, BaseImage base)
+      throws IOException, InterruptedException {
+    var own = new Disk.Machine(data.machineDisk(machine.id()), data.baseImage(base.indexDigest()));
+    Path parent = parent(machine, base);
+    String name = machine.domain().orElseThrow();
+    var domain = hypervisor.isThere() ? hypervisor.find(name) : Optional.<DomainDescription>empty();
+    if (domain.isPresent() && domain.get().isActive()) {
+      return new PresentDisk.Live(
+          name, Hypervisor.LAUNCHED_DISK, List.of(own.path(), own.base()), parent);
+    }
+    var moved = domain.flatMap(found -> found.movedFrom(own.path()));
+    if (moved.isEmpty()) {
+      return new PresentDisk.Still(own, null, parent);
+    }
+    var chain = DiskChain.of(domain.get(), moved.get(), List.of(own.path(), own.base()));
+    return new PresentDisk.Still(chain, moved.get().target(), null);
+  }
+
+  /**
+   * The index of what a machine's disk stands on. One of other content, which a template has that
+   * was captured again after an older database was put back, says nothing about this disk.
+   */
+  private @Nullable Path parent(Machine machine, BaseImage base) throws IOException {
+    Path index = data.index(base.templateId());
+    String why;
+    if (!Files.exists(index)) {
+      why = "is missing";
+    } else if (!Index.digest(index).equals(base.indexDigest())) {
+      why = "is not the one that the base image was made from";
+    } else {
+      return index;
+    }
+    LOG.warnf("%s %s: the disk of %s is read as a whole", index, why, machine.id());
+    return null;
+  }
+}

@@ -1,0 +1,63 @@
+package io.platen.template;
+
+import java.util.List;
+import org.jdbi.v3.core.Handle;
+
+/**
+ * What a database knows of templates, deleted ones included: their rows stay for good, and are
+ * written before anything of a template is stored.
+ */
+public final class KnownTemplates {
+  private KnownTemplates() {}
+
+  /** Those of these ids that a template has or had: the rows of deleted templates stay. */
+  public static List<String> ids(Handle handle, List<String> ids) {
+    return ids.isEmpty()
+        ? List.of()
+        : handle
+            .createQuery("SELECT id FROM template WHERE id IN (<ids>)")
+            .bindList("ids", ids)
+            .mapTo(String.class)
+            .list();
+  }
+
+  /** Whether there is a template, or ever was one. */
+  public static boolean hasAny(Handle handle) {
+    return handle.createQuery("SELECT EXISTS (SELECT 1 FROM template)").mapTo(Boolean.class).one();
+  }
+
+  /** Whether a template's index has, or had, this SHA-256, in hexadecimal. */
+  public static boolean hasDigest(Handle handle, String digest) {
+    return handle
+        .createQuery("SELECT EXISTS (SELECT 1 FROM template WHERE index_digest = :digest)")
+        .bind("digest", digest)
+        .mapTo(Boolean.class)
+        .one();
+  }
+
+  /** How many templates are complete and not deleted. */
+  public static long countPublished(Handle handle) {
+    return handle
+        .createQuery(
+            "SELECT COUNT(*) FROM template WHERE dt_deleted IS NULL AND index_digest IS NOT NULL")
+        .mapTo(Long.class)
+        .one();
+  }
+
+  /**
+   * Ids of templates that are complete and not deleted, in their order.
+   *
+   * @param limit at most so many
+   */
+  public static List<String> published(Handle handle, int limit) {
+    return handle
+        .createQuery(
+            """
+            SELECT id FROM template WHERE dt_deleted IS NULL AND index_digest IS NOT NULL
+            ORDER BY id LIMIT :limit
+            """)
+        .bind("limit", limit)
+        .mapTo(String.class)
+        .list();
+  }
+}

@@ -1,0 +1,31 @@
+package io.platen.template;
+
+import io.platen.disk.Disk;
+import java.nio.file.Path;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+
+/** What a machine's disk is at this moment. */
+sealed interface PresentDisk {
+  /** The index that what the machine did not change is copied from; null where there is none. */
+  @Nullable Path parent();
+
+  /**
+   * Nothing runs on the disk, so that it can be opened.
+   *
+   * @param target its name in the machine's domain; null where it has no domain, or is not in use
+   *     by it
+   */
+  record Still(Disk disk, @Nullable String target, @Nullable Path parent) implements PresentDisk {}
+
+  /**
+   * A domain runs on the disk.
+   *
+   * @param domain its name or UUID
+   * @param target the disk's name in the domain
+   * @param overlay the overlay and its base image that are the disk of a machine that was launched
+   *     here; empty for other machines
+   */
+  record Live(String domain, String target, List<Path> overlay, @Nullable Path parent)
+      implements PresentDisk {}
+}

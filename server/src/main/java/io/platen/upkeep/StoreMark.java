@@ -1,0 +1,47 @@
+package io.platen.upkeep;
+
+import java.util.Locale;
+import java.util.Optional;
+import org.jdbi.v3.core.Handle;
+
+/** What a database remembers of its store: a row of the table {@code setting}. */
+enum StoreMark {
+  /** Empty when the database met it, or described by it already. */
+  OURS,
+  /** Not empty when the database, which had no template, met it. */
+  FOREIGN;
+
+  private static final String NAME = "store";
+
+  static Optional<StoreMark> find(Handle handle) {
+    return handle
+        .createQuery("SELECT value FROM setting WHERE name = :name")
+        .bind("name", NAME)
+        .mapTo(String.class)
+        .findOne()
+        .map(value -> valueOf(value.toUpperCase(Locale.ROOT)));
+  }
+
+  void write(Handle handle) {
+    handle
+        .createUpdate(
+            """
+            INSERT INTO setting (name, value) VALUES (:name, :value)
+            ON CONFLICT (name) DO UPDATE SET value = excluded.value
+            """)
+        .bind("name", NAME)
+        .bind("value", name().toLowerCase(Locale.ROOT))
+        .execute();
+  }
+
+  /**
+   * What is to be remembered from now on. The rows of deleted templates stay, so a database without
+   * any template row knows nothing of a store that is not empty.
+   */
+  static StoreMark next(Optional<StoreMark> before, boolean hasTemplates, boolean storeIsEmpty) {
+    if (storeIsEmpty) {
+      return OURS;
+    }
+    return hasTemplates ? before.orElse(OURS) : FOREIGN;
+  }
+}

@@ -1,0 +1,144 @@
+package io.platen.upkeep;
+
+import io.platen.chunkstore.ChunkDirectory;
+import io.platen.chunkstore.ChunkSample;
+import io.platen.chunkstore.Index;
+import io.platen.chunkstore.IndexCorrupt;
+import io.platen.config.DataDirectory;
+import io.platen.config.ServerConfig;
+import io.platen.database.Database;
+import io.platen.template.IndexListing;
+import io.platen.template.KnownTemplates;
+import java.io.IOException;
+import java.nio.file.NoSuchFileException;
+import java.util.List;
+import java.util.Optional;
+import org.jboss.logging.Logger;
+import org.jdbi.v3.core.Handle;
+
+/**
+ * Whether the store is the one that the database describes. Where it is not, nothing that the
+ * database calls unneeded may be removed: an older database, an empty one, or another
+ * installation's does not know what the store holds.
+ *
+ * <p>The files are looked at first and the database is asked second: the row of a template is
+ * written before its chunks and its index are.
+ */
+public final class StoreMatch {
+  private static final Logger LOG = Logger.getLogger(StoreMatch.class);
+
+  /** How many templates, and how many chunks of each, are looked for in the store. */
+  private static final int SAMPLE = 16;
+
+  private final DataDirectory data;
+  private final String shownDatabase;
+  private final Database database;
+  private final ChunkDirectory store;
+
+  public StoreMatch(ServerConfig config, Database database) {
+    this.data = config.data();
+    this.shownDatabase = config.shownDatabase();
+    this.database = database;
+    this.store = new ChunkDirectory(data.store());
+  }
+
+  /**
+   * Why nothing may be removed from the store, with the remedy; empty where the store is the
+   * database's. Changes nothing.
+   *
+   * @throws IOException where the store or the indexes can't be read
+   */
+  public Optional<String> objection() throws IOException {
+    var files = IndexListing.of(data, database);
+    boolean empty = files.files() == 0 && hasNoChunk();
+    return objection(files, database.read(handle -> next(handle, empty)));
+  }
+
+  /**
+   * As {@link #objection}, and has the database remember a store that is not its own: templates
+   * that it gets from now on do not make it know the others.
+   */
+  Optional<String> check() throws IOException {
+    var files = IndexListing.of(data, database);
+    boolean empty = files.files() == 0 && hasNoChunk();
+    var mark = database.read(handle -> next(handle, empty));
+    if (!database.read(StoreMark::find).equals(Optional.of(mark))) {
+      database.change(handle -> next(handle, empty).write(handle));
+    }
+    return objection(files, mark);
+  }
+
+  /**
+   * Has a database without templates remember whether the store is empty. To be called before a
+   * template is written: from then on it can't be seen that the database knows nothing of what was
+   * there.
+   */
+  public void meet() throws IOException {
+    if (!database.read(KnownTemplates::hasAny)) {
+      check();
+    }
+  }
+
+  /** Whether the database remembers that the store is not its own. */
+  boolean isForeign() {
+    return database.read(StoreMark::find).equals(Optional.of(StoreMark.FOREIGN));
+  }
+
+  private StoreMark next(Handle handle, boolean empty) {
+    return StoreMark.next(StoreMark.find(handle), KnownTemplates.hasAny(handle), empty);
+  }
+
+  private boolean hasNoChunk() throws IOException {
+    try {
+      return store.isEmpty();
+    } catch (NoSuchFileException e) {
+      return true; // no store was made yet
+    }
+  }
+
+  private Optional<String> objection(IndexListing files, StoreMark mark) throws IOException {
+    if (mark == StoreMark.FOREIGN) {
+      return Optional.of(
+          "%s holds templates from before the database %s was made, which knows none of them. Put their own database back; or, if nothing of them is wanted, stop the server and move store.castr, index and cache out of %s"
+              .formatted(data.root(), shownDatabase, data.root()));
+    }
+    if (files.unknown() > 0) {
+      return Optional.of(
+          "%s holds %d indexes of templates that the database %s has never known: %s. If an older database was put back, put back the newer one; if these templates are not wanted, move their files (ID.caibx) to another directory"
+              .formatted(data.indexes(), files.unknown(), shownDatabase, examples(files)));
+    }
+    long published = database.read(KnownTemplates::countPublished);
+    if (files.files() == 0 && published > 0) {
+      return Optional.of(
+          "%s holds no index, and the database %s has %d templates. Mount the file system that holds the indexes, or restore them from a backup; or delete these templates"
+              .formatted(data.indexes(), shownDatabase, published));
+    }
+    var sample = sample();
+    return sample.missing() * 2 > sample.looked()
+        ? Optional.of(
+            "%s lacks %d of %d chunks that were looked for. Mount the file system that holds the store, or restore it from a backup; or, if the chunks are lost, delete the templates that \"platen verify\" names"
+                .formatted(data.store(), sample.missing(), sample.looked()))
+        : Optional.empty();
+  }
+
+  private static String examples(IndexListing files) {
+    String listed = String.join(", ", files.examples());
+    long more = files.unknown() - files.examples().size();
+    return more == 0 ? listed : "%s and %d more".formatted(listed, more);
+  }
+
+  /** Some chunks of some templates. */
+  private ChunkSample sample() throws IOException {
+    var all = ChunkSample.NONE;
+    List<String> ids = database.read(handle -> KnownTemplates.published(handle, SAMPLE));
+    for (var id : ids) {
+      try (var index = Index.open(data.index(id))) {
+        all = all.plus(ChunkSample.of(index, store, SAMPLE));
+      } catch (NoSuchFileException | IndexCorrupt e) {
+        // A collection stops at it, with a message of its own.
+        LOG.debugf("the index of %s can't be read: %s", id, e.getMessage());
+      }
+    }
+    return all;
+  }
+}
