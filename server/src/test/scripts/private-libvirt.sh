@@ -30,6 +30,13 @@ group = "kvm"
 remember_owner = 0
 security_driver = "none"
 CONF
+if [ -e /dev/kvm ]; then
+  # Guests are emulated, the same everywhere. And a /dev/kvm that root alone may open has libvirt examine QEMU anew for
+  # every device of every domain, since the examination is allowed to open it and guests are not.
+  : >"$dir/no-kvm"
+  chmod 600 "$dir/no-kvm"
+  mount --bind "$dir/no-kvm" /dev/kvm
+fi
 ip link set lo up
 virtlogd --pid-file "$dir/virtlogd.pid" >"$dir/virtlogd.log" 2>&1 &
 {

@@ -9,6 +9,7 @@ import io.platen.identity.Seed;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.attribute.PosixFilePermission;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
@@ -16,6 +17,7 @@ import java.util.List;
 /** Looks at what a host has of what Platen needs, and names what mends the rest. */
 public final class HostCheck {
   private static final Path FUSE = Path.of("/dev/fuse");
+  private static final Path KVM = Path.of("/dev/kvm");
 
   /** A small template, and room to work. */
   private static final long LITTLE = 10L << 30;
@@ -98,16 +100,42 @@ public final class HostCheck {
         Diagnosis.ok(
             "host",
             "%d CPUs, %d MiB of memory".formatted(capacity.cpus(), capacity.memory() >> 20)));
-    found.add(
-        hypervisor.isAccelerated()
-            ? Diagnosis.ok("KVM", "machines are accelerated")
-            : new Diagnosis(
-                Diagnosis.Kind.OPTIONAL,
-                "KVM",
-                "not there: machines run under plain emulation, some 10 times slower",
-                "switch virtualization on in the firmware (of a virtual host: nested), then modprobe kvm_intel or kvm_amd"));
+    found.add(acceleration());
     network();
     permissions();
+  }
+
+  private Diagnosis acceleration() throws IOException, InterruptedException {
+    if (isForRootAlone(KVM) && hypervisor.qemuUser().isPresent()) {
+      return new Diagnosis(
+          Diagnosis.Kind.OPTIONAL,
+          "KVM",
+          "only root may open "
+              + KVM
+              + ": machines run under plain emulation, some 10 times slower, and libvirt takes ten seconds and more to define each",
+          "chgrp kvm %s && chmod 660 %s".formatted(KVM, KVM));
+    }
+    return hypervisor.isAccelerated()
+        ? Diagnosis.ok("KVM", "machines are accelerated")
+        : new Diagnosis(
+            Diagnosis.Kind.OPTIONAL,
+            "KVM",
+            "not there: machines run under plain emulation, some 10 times slower",
+            "switch virtualization on in the firmware (of a virtual host: nested), then modprobe kvm_intel or kvm_amd");
+  }
+
+  /**
+   * Libvirt finds out what QEMU can do with root's rights, sees afterwards that guests would not
+   * have them, and holds what it found for outdated: it begins again for each device of each
+   * domain. Seen with libvirt 9.0.
+   */
+  private static boolean isForRootAlone(Path device) throws IOException {
+    if (!Files.exists(device)) {
+      return false;
+    }
+    var permissions = Files.getPosixFilePermissions(device);
+    return !permissions.contains(PosixFilePermission.GROUP_WRITE)
+        && !permissions.contains(PosixFilePermission.OTHERS_WRITE);
   }
 
   private static String remedy(String absence) {
