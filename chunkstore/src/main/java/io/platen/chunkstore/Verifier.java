@@ -29,6 +29,8 @@ public final class Verifier {
   /** Ids of chunks begin with one of so many prefixes. */
   public static final int PREFIXES = ChunkIdSet.PREFIXES;
 
+  private static final String OPERATION = "verify";
+
   private final ChunkSource store;
   private final Workspaces workspaces;
   private final int threads;
@@ -107,6 +109,39 @@ public final class Verifier {
     return run.result();
   }
 
+  /**
+   * Whether a chunk is there and holds what it should.
+   *
+   * @throws Cancelled after a cancellation
+   */
+  public boolean isGood(ChunkId id, Cancellation cancellation) throws IOException {
+    cancellation.check(OPERATION);
+    Workspace workspace = workspaces.take(cancellation::isCancelled);
+    if (workspace == null) {
+      throw new Cancelled(OPERATION + " was cancelled");
+    }
+    try {
+      return problem(id, workspace, workspace.frame()) == null;
+    } finally {
+      workspaces.giveBack(workspace);
+    }
+  }
+
+  private @Nullable BadChunk problem(ChunkId id, Workspace workspace, ByteBuffer frame) {
+    try {
+      store.read(id, frame);
+      workspace.check(id);
+      return null;
+    } catch (ChunkMissing e) {
+      return new BadChunk(id, BadChunk.Kind.MISSING, String.valueOf(e.getMessage()));
+    } catch (ChunkCorrupt e) {
+      return new BadChunk(id, BadChunk.Kind.CORRUPT, String.valueOf(e.getMessage()));
+    } catch (IOException e) {
+      return new BadChunk(
+          id, BadChunk.Kind.UNREADABLE, "chunk " + id + " can't be read: " + e.getMessage());
+    }
+  }
+
   private final class Run {
     private final IndexRoots roots;
     private final Predicate<IndexRoot> selected;
@@ -144,10 +179,32 @@ public final class Verifier {
       first = false;
       ChunkIdSet found = new ChunkIdSet(from, named.end());
       check(named, found);
-      if (found.count() > 0) {
-        findHurt(found);
+      ChunkIdSet still = stillBad(found);
+      if (still.count() > 0) {
+        findHurt(still);
       }
       return named.end();
+    }
+
+    /**
+     * Those that are bad by now as well: a capture may have stored one since it was read, or since
+     * it was set aside.
+     */
+    private ChunkIdSet stillBad(ChunkIdSet found) throws IOException {
+      ChunkIdSet still = new ChunkIdSet(found.from(), found.end());
+      for (int slot = 0; slot < found.slots(); slot++) {
+        ChunkId id = found.at(slot);
+        if (id == null) {
+          continue;
+        }
+        if (isGood(id, cancellation)) {
+          badChunks--;
+          bad.removeIf(chunk -> chunk.id().equals(id));
+        } else {
+          still.put(id, 1);
+        }
+      }
+      return still;
     }
 
     private void collect(IndexRoot index, ChunkIdSet named) throws IOException {
@@ -162,7 +219,7 @@ public final class Verifier {
 
     private void check(ChunkIdSet named, ChunkIdSet found) throws IOException {
       AtomicInteger next = new AtomicInteger();
-      Crew crew = new Crew("verify");
+      Crew crew = new Crew(OPERATION);
       int slots = named.slots();
       crew.run(
           threads,
@@ -213,21 +270,6 @@ public final class Verifier {
       }
       bytes.addAndGet(length);
       pace.await(length, cancellation);
-    }
-
-    private @Nullable BadChunk problem(ChunkId id, Workspace workspace, ByteBuffer frame) {
-      try {
-        store.read(id, frame);
-        workspace.check(id);
-        return null;
-      } catch (ChunkMissing e) {
-        return new BadChunk(id, BadChunk.Kind.MISSING, String.valueOf(e.getMessage()));
-      } catch (ChunkCorrupt e) {
-        return new BadChunk(id, BadChunk.Kind.CORRUPT, String.valueOf(e.getMessage()));
-      } catch (IOException e) {
-        return new BadChunk(
-            id, BadChunk.Kind.UNREADABLE, "chunk " + id + " can't be read: " + e.getMessage());
-      }
     }
 
     /**

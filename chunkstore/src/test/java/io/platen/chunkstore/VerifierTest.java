@@ -140,6 +140,44 @@ class VerifierTest {
   }
 
   @Test
+  void whatACaptureStoresMeanwhileHurtsNobody() throws IOException {
+    Path a = capture("a", 1, 2, 3);
+    flipBit(2);
+    Files.delete(file(3));
+    // A capture ends between the reading of the chunks and the search for those they hurt.
+    Verified verified =
+        verify(
+            new Verifier.Listener() {
+              @Override
+              public void bad(BadChunk chunk) throws IOException {
+                store.setAside(chunk.id());
+                capture("b", 2, 3);
+              }
+            });
+    assertThat(verified.isSound()).isTrue();
+    assertThat(verified.badChunks()).isZero();
+    images.check(store, workspaces, a);
+  }
+
+  @Test
+  void whatIsStillBadHurtsAlthoughACaptureHasStoredTheRest() throws IOException {
+    Path a = capture("a", 1, 2, 3);
+    Files.delete(file(2));
+    Files.delete(file(3));
+    Verified verified =
+        verify(
+            new Verifier.Listener() {
+              @Override
+              public void bad(BadChunk chunk) throws IOException {
+                capture("b", 3);
+              }
+            });
+    assertThat(verified.badChunks()).isEqualTo(1);
+    assertThat(verified.bad()).extracting(BadChunk::id).containsExactly(PoolImages.id(2));
+    assertThat(verified.hurt()).containsExactly(new HurtIndex(a, 1, PoolImages.id(2), null));
+  }
+
+  @Test
   void aChunkThatACaptureHasClaimedIsNotSetAside() throws IOException {
     capture("a", 1);
     flipBit(1);

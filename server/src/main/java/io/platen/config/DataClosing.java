@@ -81,7 +81,7 @@ public final class DataClosing {
   /** Whether something at the top, below which everything else is, can be used by others. */
   private static boolean isOpen(DataDirectory data) throws IOException {
     for (var path : data.top()) {
-      if (Files.exists(path, LinkOption.NOFOLLOW_LINKS) && !Files.isSymbolicLink(path)) {
+      if (!Files.isSymbolicLink(path)) {
         var mode = Files.getPosixFilePermissions(path, LinkOption.NOFOLLOW_LINKS);
         // The bits of the group are the mask of an ACL, where QEMU's user is let in.
         boolean letsQemuIn = data.letsQemuIn().contains(path);
@@ -103,7 +103,7 @@ public final class DataClosing {
         LOG.warnf(
             "%s is a link, which is not followed: see that no other user can read what it leads to",
             path);
-      } else if (Files.exists(path, LinkOption.NOFOLLOW_LINKS)) {
+      } else {
         close(path, Files.isDirectory(path, LinkOption.NOFOLLOW_LINKS));
       }
     }

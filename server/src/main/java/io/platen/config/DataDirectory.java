@@ -6,6 +6,7 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.stream.Stream;
 
 /** Where everything is kept; the layout is described in docs/architecture.md. */
 public record DataDirectory(Path root) {
@@ -35,21 +36,22 @@ public record DataDirectory(Path root) {
     }
   }
 
-  /** What may be at the top of a data directory. */
-  List<Path> top() {
-    return List.of(
-        closedMark(),
-        lock(),
-        database(),
-        root.resolve("platen.db-wal"),
-        root.resolve("platen.db-shm"),
-        root.resolve("platen.db-journal"),
-        store(),
-        indexes(),
-        cache(),
-        machines(),
-        backups(),
-        run());
+  /** What is at the top of the directory and Platen's. */
+  List<Path> top() throws IOException {
+    try (var entries = Files.list(root)) {
+      return entries.filter(this::isOurs).toList();
+    }
+  }
+
+  /** Also what SQLite makes beside its file, and a database that was moved aside. */
+  private boolean isOurs(Path entry) {
+    String name = entry.getFileName().toString();
+    return List.of(store(), indexes(), cache(), machines(), backups(), run()).contains(entry)
+        || Stream.of(closedMark(), lock(), waiting(), database(), self(), installation())
+            .map(file -> file.getFileName().toString())
+            .anyMatch(
+                own ->
+                    name.equals(own) || name.startsWith(own + "-") || name.startsWith(own + "."));
   }
 
   /** The directories that QEMU's user passes through. */
@@ -59,8 +61,8 @@ public record DataDirectory(Path root) {
 
   /** Whether nothing is in it that is not Platen's. */
   boolean holdsNothingElse() throws IOException {
-    try (var files = Files.list(root)) {
-      return files.allMatch(top()::contains);
+    try (var entries = Files.list(root)) {
+      return entries.allMatch(this::isOurs);
     }
   }
 

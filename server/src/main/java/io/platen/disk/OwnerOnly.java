@@ -6,10 +6,11 @@ import java.nio.file.Files;
 import java.nio.file.LinkOption;
 import java.nio.file.NotDirectoryException;
 import java.nio.file.Path;
+import java.nio.file.SecureDirectoryStream;
+import java.nio.file.attribute.BasicFileAttributeView;
 import java.nio.file.attribute.FileAttribute;
 import java.nio.file.attribute.PosixFilePermission;
 import java.nio.file.attribute.PosixFilePermissions;
-import java.util.Comparator;
 import java.util.Set;
 
 /**
@@ -40,16 +41,34 @@ public final class OwnerOnly {
     Linux.umask(077);
   }
 
-  /** Removes a directory and all that is in it, if it is there. Links are not followed. */
+  /**
+   * Removes a directory and all that is in it, if it is there. Links are not followed, not even one
+   * that another user, who may write to the directory, puts in the place of a part of it meanwhile.
+   */
   public static void deleteTree(Path directory) throws IOException {
     if (!Files.exists(directory, LinkOption.NOFOLLOW_LINKS)) {
       return;
     }
-    try (var files = Files.walk(directory)) {
-      for (var file : files.sorted(Comparator.reverseOrder()).toList()) {
-        Files.deleteIfExists(file);
+    try (var parent = Files.newDirectoryStream(directory.resolveSibling(""))) {
+      delete((SecureDirectoryStream<Path>) parent, directory.getFileName());
+    }
+  }
+
+  private static void delete(SecureDirectoryStream<Path> parent, Path name) throws IOException {
+    var attributes =
+        parent
+            .getFileAttributeView(name, BasicFileAttributeView.class, LinkOption.NOFOLLOW_LINKS)
+            .readAttributes();
+    if (!attributes.isDirectory()) {
+      parent.deleteFile(name);
+      return;
+    }
+    try (var directory = parent.newDirectoryStream(name, LinkOption.NOFOLLOW_LINKS)) {
+      for (var entry : directory) {
+        delete(directory, entry.getFileName());
       }
     }
+    parent.deleteDirectory(name);
   }
 
   /**

@@ -338,6 +338,7 @@ public final class JobRunner implements AutoCloseable {
         database.transaction(
             handle -> {
               fence.accept(handle);
+              LockOrder.lockSubjects(handle, database.dialect(), event);
               events.progress(handle, event.id(), event.attempt(), progress, context.traffic());
               boolean current =
                   events.end(handle, event.id(), event.attempt(), state, error, clock.instant());

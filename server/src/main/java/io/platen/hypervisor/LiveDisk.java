@@ -9,7 +9,6 @@ import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.DirectoryStream;
 import java.nio.file.Files;
-import java.nio.file.LinkOption;
 import java.nio.file.Path;
 import java.nio.file.attribute.UserPrincipal;
 import java.time.Duration;
@@ -91,11 +90,7 @@ public final class LiveDisk implements AutoCloseable {
     }
     try (DirectoryStream<Path> left = Files.newDirectoryStream(root)) {
       for (var path : left) {
-        if (Files.isDirectory(path, LinkOption.NOFOLLOW_LINKS)) {
-          remove(path);
-        } else {
-          Files.delete(path);
-        }
+        removeLeftover(path);
       }
     }
   }
@@ -325,11 +320,13 @@ public final class LiveDisk implements AutoCloseable {
     }
   }
 
-  private static void remove(Path directory) throws IOException {
-    for (var name : new String[] {"backup.xml", "scratch.qcow2", "nbd.sock"}) {
-      Files.deleteIfExists(directory.resolve(name));
+  /** QEMU's user may write there, so what is in it must not keep the server from starting. */
+  private static void removeLeftover(Path path) {
+    try {
+      OwnerOnly.deleteTree(path);
+    } catch (IOException e) {
+      LOG.warnf("%s is left of a capture, and can't be removed: %s", path, e);
     }
-    Files.deleteIfExists(directory);
   }
 
   /** Ends the job, and removes what it made; the guest notices nothing. */
@@ -339,7 +336,7 @@ public final class LiveDisk implements AutoCloseable {
     @Nullable IOException failure = null;
     try {
       abort(virsh, domain, directory);
-      remove(directory);
+      OwnerOnly.deleteTree(directory);
       cleanup.disarm();
     } catch (InterruptedException e) {
       interrupted = true;

@@ -55,7 +55,7 @@ public final class Launch {
    * then the mark has long become durable by itself.
    */
   public void done(String machineId) throws IOException {
-    Files.write(data.machineLaunched(machineId), new byte[0]);
+    OwnerOnly.createFile(data.machineLaunched(machineId));
   }
 
   /** Whether the launch of a machine is done, and the machine has its disk. */

@@ -3,6 +3,7 @@ package io.platen.machine;
 import io.platen.config.DataDirectory;
 import io.platen.config.OwnFile;
 import io.platen.database.Database;
+import io.platen.disk.OwnerOnly;
 import io.platen.network.PrivateNetwork;
 import io.platen.network.PrivateNetworkRepository;
 import io.platen.team.TeamRepository;
@@ -44,7 +45,7 @@ public final class MachineFiles {
   /** Writes the file of a launched machine, and makes its directory. */
   void write(Machine machine) throws IOException {
     var file = database.read(handle -> file(handle, machine));
-    Files.createDirectories(data.machine(machine.id()));
+    var _ = OwnerOnly.createDirectory(data.machine(machine.id()));
     OwnFile.write(data.machineFile(machine.id()), file.text());
   }
 

@@ -118,6 +118,8 @@ public final class MachineRecovery {
       throw new IOException("the machine %s was taken on in this moment".formatted(found.id()));
     }
     if (known.isPresent()) {
+      // The machine's row before the event's, as everywhere.
+      var _ = machines.lockAny(handle, found.id());
       events.cancelByMachine(handle, found.id(), EventName.DEACTIVATE);
       removals.undelete(handle, found.id(), state, now());
     } else {

@@ -68,13 +68,21 @@ final class Repair {
             report.hurt().forEach(each -> mark(handle, each));
             whole.forEach(id -> templates.heal(handle, id));
           });
+      // A capture may have stored what was missing while the indexes were read. Its own look comes
+      // after this one, but one that was cancelled takes none.
+      healWhereWhole(cancellation);
+      var damaged =
+          database.read(templates::damaged).stream()
+              .map(Damage::templateId)
+              .collect(Collectors.toSet());
+      var still = report.hurt().stream().filter(each -> damaged.contains(each.template())).toList();
       return new VerifyReport(
           report.indexes(),
           report.chunks(),
           report.bytes(),
-          report.badChunks(),
-          report.bad(),
-          report.hurt(),
+          still.isEmpty() ? 0 : report.badChunks(),
+          still.isEmpty() ? List.of() : report.bad(),
+          still,
           report.setAside(),
           report.kept(),
           whole);
@@ -92,19 +100,23 @@ final class Repair {
   void heal(Cancellation cancellation) throws IOException {
     one.lock();
     try {
-      for (var damage : database.read(templates::damaged)) {
-        if (mayBeWhole(damage)) {
-          heal(damage.templateId(), cancellation);
-        }
-      }
+      healWhereWhole(cancellation);
     } finally {
       one.unlock();
     }
   }
 
-  private boolean mayBeWhole(Damage damage) throws IOException {
+  private void healWhereWhole(Cancellation cancellation) throws IOException {
+    for (var damage : database.read(templates::damaged)) {
+      if (mayBeWhole(damage, cancellation)) {
+        heal(damage.templateId(), cancellation);
+      }
+    }
+  }
+
+  private boolean mayBeWhole(Damage damage, Cancellation cancellation) throws IOException {
     var chunk = damage.chunk();
-    return chunk == null || store.has(ChunkId.ofHex(chunk));
+    return chunk == null || verification.isGood(ChunkId.ofHex(chunk), cancellation);
   }
 
   private void heal(String id, Cancellation cancellation) throws IOException {

@@ -61,6 +61,11 @@ public final class Verification {
     return report(verifier.verify(needed, from, end, Verifier.Listener.NONE, cancellation), 0, 0);
   }
 
+  /** Whether a chunk is there and holds what it should. */
+  boolean isGood(ChunkId id, Cancellation cancellation) throws IOException {
+    return verifier.isGood(id, cancellation);
+  }
+
   /** As {@link #verify(String, LongConsumer, Cancellation)}, and sets bad chunks aside. */
   VerifyReport setAside(
       FileChunkStore store,

@@ -33,6 +33,12 @@ class DataClosingTest {
         new Path[] {
           data.database(),
           data.lock(),
+          data.waiting(),
+          data.self(),
+          data.installation(),
+          data.root().resolve("platen.db-wal"),
+          data.root().resolve("platen.db.before"),
+          data.root().resolve("directory.json.tmp"),
           data.index("t1"),
           data.baseImage("abc"),
           data.machineDisk("ps1"),
@@ -113,6 +119,9 @@ class DataClosingTest {
     Files.setPosixFilePermissions(data.store(), PosixFilePermissions.fromString("rwxr-xr-x"));
     Path chunk = data.store().resolve("abcd/abcd1.cacnk");
     Files.setPosixFilePermissions(chunk, PosixFilePermissions.fromString("rw-r--r--"));
+    begin().finish();
+    assertClosed();
+    Files.setPosixFilePermissions(data.self(), PosixFilePermissions.fromString("rw-r--r--"));
     begin().finish();
     assertClosed();
   }

@@ -65,6 +65,12 @@ class OwnerOnlyTest {
     OwnerOnly.deleteTree(tree);
     OwnerOnly.deleteTree(tree);
     assertThat(tree).doesNotExist();
+    Path link = Files.createSymbolicLink(directory.resolve("link"), elsewhere);
+    OwnerOnly.deleteTree(link);
+    assertThat(link).doesNotExist();
+    Path file = Files.createFile(directory.resolve("file"));
+    OwnerOnly.deleteTree(file);
+    assertThat(file).doesNotExist();
     assertThat(elsewhere.resolve("kept")).exists();
   }
 }

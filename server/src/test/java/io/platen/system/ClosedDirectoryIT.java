@@ -7,6 +7,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermissions;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import org.junit.jupiter.api.AfterAll;
@@ -91,6 +92,8 @@ class ClosedDirectoryIT {
     assertThat(nobody.readable(server.data())).contains("platen.db", "store.castr", "index");
     server.startAgain();
     assertThat(server.log()).contains(server.data() + " could be read by other users of this host");
+    assertThat(Files.getPosixFilePermissions(server.data()))
+        .isEqualTo(PosixFilePermissions.fromString("rwx------"));
     assertThat(nobody.readable(server.data())).isEmpty();
     await("the last chunk to be closed")
         .atMost(Duration.ofSeconds(30))
@@ -101,6 +104,34 @@ class ClosedDirectoryIT {
     String template =
         server.client().get("/os-templates").ok().path("items").path(0).path("id").asText();
     server.client().launched(template, 50, "later");
+  }
+
+  @Test
+  void commandsThatWorkAloneLeaveNothingOpen() throws Exception {
+    Path data = root.resolve("commands/data");
+    App.succeed("key", "create", "--data", data.toString());
+    assertThat(Files.getPosixFilePermissions(data))
+        .isEqualTo(PosixFilePermissions.fromString("rwx------"));
+    String disk = Disks.random(root.resolve("commands.raw"), 8 * Disks.MIB, 4).toString();
+    for (var command :
+        List.of(
+            List.of("import", disk, "--format", "raw", "--name", "os"),
+            List.of("machine", "adopt", "--name", "m", "--disk", disk, "--format", "raw"),
+            List.of("machine", "list"),
+            List.of("template", "list"),
+            List.of("machine", "recover"),
+            List.of("gc"),
+            List.of("verify", "--repair"),
+            List.of("storage"))) {
+      var line = new ArrayList<>(command);
+      line.addAll(List.of("--data", data.toString()));
+      App.succeed(line.toArray(String[]::new));
+    }
+    open(data, "rwxr-xr-x");
+    assertThat(data.resolve("store.castr")).isNotEmptyDirectory();
+    HostAccess.assertClosedOneByOne(data);
+    assertThat(nobody.readable(data)).isEmpty();
+    assertThat(nobody.writable(data)).isEmpty();
   }
 
   @Test

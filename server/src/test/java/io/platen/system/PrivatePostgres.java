@@ -89,6 +89,11 @@ public final class PrivatePostgres {
     return "jdbc:postgresql://127.0.0.1:%d/postgres?user=platen".formatted(port);
   }
 
+  /** What it has logged. */
+  public String log() throws IOException {
+    return Files.readString(directory.resolve("log"));
+  }
+
   /** Ends it and removes all of it. */
   public void remove() throws IOException, InterruptedException {
     stop();

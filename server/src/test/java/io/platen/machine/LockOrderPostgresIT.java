@@ -1,0 +1,324 @@
+package io.platen.machine;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
+
+import io.platen.api.ApiException;
+import io.platen.api.Ids;
+import io.platen.config.DataDirectory;
+import io.platen.config.HypervisorSettings;
+import io.platen.database.Database;
+import io.platen.event.Event;
+import io.platen.event.EventName;
+import io.platen.event.EventRepository;
+import io.platen.event.EventService;
+import io.platen.event.EventState;
+import io.platen.event.Job;
+import io.platen.event.JobContext;
+import io.platen.event.JobRunner;
+import io.platen.hypervisor.Hypervisor;
+import io.platen.liveness.Watchdog;
+import io.platen.network.PrivateNetworkRepository;
+import io.platen.paging.Cursors;
+import io.platen.startupscript.StartupScriptRepository;
+import io.platen.system.PrivatePostgres;
+import io.platen.team.TeamRepository;
+import io.platen.team.TeamService;
+import io.platen.template.IndexFiles;
+import io.platen.template.TemplateRepository;
+import io.platen.template.TemplateService;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.time.Instant;
+import java.time.InstantSource;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.Objects;
+import java.util.concurrent.Callable;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.Future;
+import java.util.concurrent.TimeUnit;
+import org.jdbi.v3.core.Handle;
+import org.jspecify.annotations.Nullable;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/** Ends of jobs and deletions lock rows in one order: PostgreSQL never ends one for the other. */
+final class LockOrderPostgresIT {
+  private static final Duration LIMIT = Duration.ofSeconds(60);
+  private static final Instant NOW = Instant.parse("2026-01-01T00:00:00Z");
+  private static final String DIGEST = "0123456789abcdef".repeat(4);
+  private static final int ROUNDS = 60;
+
+  @SuppressWarnings("NullAway.Init")
+  private static PrivatePostgres postgres;
+
+  @SuppressWarnings("NullAway.Init")
+  private static Database database;
+
+  @TempDir
+  @SuppressWarnings("NullAway.Init")
+  private Path directory;
+
+  private final Cursors cursors = new Cursors(new byte[32]);
+  private final MachineRepository machineRows = new MachineRepository(cursors);
+  private final TemplateRepository templateRows = new TemplateRepository(cursors);
+  private final EventRepository eventRows = new EventRepository(cursors);
+  private final ExecutorService others = Executors.newCachedThreadPool();
+
+  @SuppressWarnings("NullAway.Init")
+  private EventService events;
+
+  @SuppressWarnings("NullAway.Init")
+  private MachineService machines;
+
+  @SuppressWarnings("NullAway.Init")
+  private TemplateService templates;
+
+  @SuppressWarnings("NullAway.Init")
+  private JobRunner runner;
+
+  @SuppressWarnings("NullAway.Init")
+  private String team;
+
+  /** Where an end that has locked its event waits; null where it goes on at once. */
+  private volatile @Nullable CountDownLatch hold;
+
+  private final CountDownLatch held = new CountDownLatch(1);
+
+  @BeforeAll
+  static void startPostgres() throws Exception {
+    postgres = PrivatePostgres.start();
+    database = Database.open(postgres.url());
+  }
+
+  @AfterAll
+  static void endPostgres() throws Exception {
+    database.close();
+    postgres.remove();
+  }
+
+  /** A job that ends at once, and writes what the real ones write. */
+  private final class Ending implements Job {
+    @Override
+    public Outcome run(Event event, JobContext context) {
+      return handle -> {
+        pause();
+        if (event.name() == EventName.TEMPLATE_CREATE) {
+          templateRows.complete(handle, event.requireTemplateId(), 1 << 20, DIGEST);
+        } else if (event.name() != EventName.DEACTIVATE) {
+          machineRows.changeState(handle, event.requireMachineId(), MachineState.READY, NOW);
+        }
+      };
+    }
+
+    private void pause() {
+      var latch = hold;
+      if (latch != null) {
+        held.countDown();
+        try {
+          assertThat(latch.await(LIMIT.toSeconds(), TimeUnit.SECONDS)).isTrue();
+        } catch (InterruptedException e) {
+          throw new IllegalStateException(e);
+        }
+      }
+    }
+
+    @Override
+    public void failed(Handle handle, Event event) {}
+  }
+
+  @BeforeEach
+  void start() {
+    var clock = InstantSource.system();
+    team = new TeamService(database, new TeamRepository(), clock).team(Ids.team()).id();
+    events = new EventService(database, eventRows, clock);
+    var data = new DataDirectory(directory);
+    var settings = HypervisorSettings.DEFAULT;
+    var hypervisor =
+        new Hypervisor(
+            new HypervisorSettings(
+                HypervisorSettings.Mode.NONE,
+                settings.uri(),
+                settings.network(),
+                settings.acceleration(),
+                settings.stopLimit()));
+    templates =
+        new TemplateService(
+            database,
+            templateRows,
+            machineRows,
+            events,
+            new IndexFiles(data, database, templateRows),
+            clock);
+    machines =
+        new MachineService(
+            database,
+            machineRows,
+            templateRows,
+            eventRows,
+            new PrivateNetworkRepository(cursors),
+            new StartupScriptRepository(cursors),
+            events,
+            hypervisor,
+            clock);
+    var ending = new Ending();
+    runner =
+        new JobRunner(
+            database,
+            eventRows,
+            clock,
+            Map.of(
+                EventName.TEMPLATE_CREATE,
+                ending,
+                EventName.START,
+                ending,
+                EventName.DEACTIVATE,
+                ending),
+            "this test",
+            _ -> {},
+            new Watchdog(System::nanoTime));
+    runner.start();
+  }
+
+  @AfterEach
+  void end() {
+    var latch = hold;
+    if (latch != null) {
+      latch.countDown();
+    }
+    runner.close();
+    others.shutdownNow();
+  }
+
+  private String machine() {
+    String id = Ids.machine();
+    var guest = new Guest(null, null, null, null);
+    database.change(
+        handle ->
+            machineRows.insert(
+                handle,
+                new Machine(
+                    id,
+                    team,
+                    "m",
+                    MachineState.READY,
+                    "C5",
+                    "LinuxHeadless",
+                    "",
+                    "ny2",
+                    "x86_64",
+                    "bios",
+                    1 << 20,
+                    null,
+                    new BaseImage(Ids.template(), DIGEST),
+                    guest,
+                    NOW,
+                    NOW,
+                    null)));
+    return id;
+  }
+
+  private Event started(String machine) {
+    return begun(handle -> events.create(handle, team, machine, null, EventName.START));
+  }
+
+  private Event captured(String machine) {
+    return begun(handle -> templates.create(handle, team, machine, "t").event());
+  }
+
+  private Event begun(org.jdbi.v3.core.HandleCallback<Event, RuntimeException> making) {
+    var event = database.transaction(making);
+    runner.wake();
+    return event;
+  }
+
+  private EventState awaitEnd(Event event) {
+    await(event.name().label())
+        .atMost(LIMIT)
+        .until(() -> events.find(event.id()).orElseThrow().state().isFinal());
+    return events.find(event.id()).orElseThrow().state();
+  }
+
+  /** Has other work come in the way of an end that has begun, and both go on. */
+  private void assertBothSucceed(Event ending, Callable<?> work) throws Exception {
+    assertThat(held.await(LIMIT.toSeconds(), TimeUnit.SECONDS)).isTrue();
+    var other = others.submit(work);
+    await("the other to wait for a row").atMost(LIMIT).until(LockOrderPostgresIT::isSomeoneWaiting);
+    Objects.requireNonNull(hold).countDown();
+    other.get(LIMIT.toSeconds(), TimeUnit.SECONDS);
+    assertThat(awaitEnd(ending)).isEqualTo(EventState.DONE);
+    assertThat(postgres.log()).doesNotContain("deadlock");
+  }
+
+  private static boolean isSomeoneWaiting() {
+    return database.read(
+        handle ->
+            handle
+                .createQuery(
+                    "SELECT EXISTS (SELECT 1 FROM pg_stat_activity WHERE wait_event_type = 'Lock')")
+                .mapTo(Boolean.class)
+                .one());
+  }
+
+  @Test
+  void theEndOfAStartAndTheDeletionOfItsMachine() throws Exception {
+    hold = new CountDownLatch(1);
+    String machine = machine();
+    var start = started(machine);
+    assertBothSucceed(start, () -> machines.delete(team, machine));
+    assertThat(
+            database.<Boolean, RuntimeException>read(h -> machineRows.find(h, machine).isPresent()))
+        .isFalse();
+  }
+
+  @Test
+  void theEndOfACaptureAndTheDeletionOfItsTemplate() throws Exception {
+    hold = new CountDownLatch(1);
+    var capture = captured(machine());
+    String template = capture.requireTemplateId();
+    assertBothSucceed(capture, () -> templates.delete(team, template));
+    assertThat(
+            database.<Boolean, RuntimeException>read(
+                h -> templateRows.find(h, template).isPresent()))
+        .isFalse();
+  }
+
+  @Test
+  void endsAndDeletionsAndChangesOfAllKindsAtOnce() throws Exception {
+    for (int i = 0; i < ROUNDS; i++) {
+      String machine = machine();
+      var begun = List.of(started(machine), captured(machine), captured(machine));
+      var work = new ArrayList<Callable<?>>();
+      work.add(() -> machines.update(team, machine, "renamed", null, null));
+      work.add(() -> machines.delete(team, machine));
+      for (var capture : begun.subList(1, 3)) {
+        work.add(() -> templates.rename(team, capture.requireTemplateId(), "renamed"));
+        work.add(() -> templates.delete(team, capture.requireTemplateId()));
+      }
+      var results = new ArrayList<Future<?>>();
+      work.forEach(each -> results.add(others.submit(() -> unlessRefused(each))));
+      for (var result : results) {
+        result.get(LIMIT.toSeconds(), TimeUnit.SECONDS);
+      }
+      begun.forEach(this::awaitEnd);
+    }
+    assertThat(postgres.log()).doesNotContain("deadlock");
+  }
+
+  private static boolean unlessRefused(Callable<?> work) throws Exception {
+    try {
+      return work.call() != null;
+    } catch (ApiException refused) {
+      assertThat(refused.code().status()).isIn(404, 409);
+      return false;
+    }
+  }
+}

@@ -1,0 +1,160 @@
+package io.platen.upkeep;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.platen.api.Ids;
+import io.platen.capture.Capture;
+import io.platen.chunkstore.Cancellation;
+import io.platen.chunkstore.ChunkId;
+import io.platen.chunkstore.ChunkMissing;
+import io.platen.chunkstore.ChunkSource;
+import io.platen.chunkstore.FileChunkStore;
+import io.platen.chunkstore.ImageWriter;
+import io.platen.chunkstore.Pace;
+import io.platen.chunkstore.Workspaces;
+import io.platen.config.DataDirectory;
+import io.platen.database.Database;
+import io.platen.disk.Disk;
+import io.platen.disk.DiskFormat;
+import io.platen.disk.OpenDisk;
+import io.platen.disk.RunDirectory;
+import io.platen.paging.Cursors;
+import io.platen.team.TeamRepository;
+import io.platen.team.TeamService;
+import io.platen.template.Template;
+import io.platen.template.TemplateRepository;
+import io.platen.template.TemplateState;
+import java.nio.ByteBuffer;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Instant;
+import java.util.Random;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/** A repair beside captures that store what it misses. */
+final class RepairTest {
+  private static final Instant NOW = Instant.parse("2026-01-01T00:00:00Z");
+  private static final int MIB = 1 << 20;
+
+  @TempDir
+  @SuppressWarnings("NullAway.Init")
+  private Path directory;
+
+  private final Workspaces workspaces = new Workspaces(4);
+  private final TemplateRepository templates = new TemplateRepository(new Cursors(new byte[32]));
+
+  @SuppressWarnings("NullAway.Init")
+  private DataDirectory data;
+
+  @SuppressWarnings("NullAway.Init")
+  private Database database;
+
+  @SuppressWarnings("NullAway.Init")
+  private FileChunkStore store;
+
+  @SuppressWarnings("NullAway.Init")
+  private String template;
+
+  @BeforeEach
+  void capture() throws Exception {
+    data = new DataDirectory(directory.resolve("data"));
+    data.create();
+    database = Database.open(Database.sqliteUrl(data.database()));
+    store = FileChunkStore.open(data.store());
+    String team = new TeamService(database, new TeamRepository(), () -> NOW).team("a").id();
+    template = Ids.template();
+    byte[] bytes = new byte[4 * MIB];
+    new Random(1).nextBytes(bytes);
+    Path raw = Files.write(directory.resolve("disk.raw"), bytes);
+    var capture =
+        new Capture(new ImageWriter(store, workspaces, 2), RunDirectory.open(data.run()), 2);
+    try (var disk = OpenDisk.open(new Disk.Adopted(raw, DiskFormat.RAW))) {
+      var written = capture.run(disk, null, data.index(template), (_, _) -> {}, new Cancellation());
+      database.change(
+          handle -> {
+            templates.insert(handle, template(team));
+            templates.complete(handle, template, written.size(), written.digest());
+          });
+    }
+  }
+
+  private Template template(String team) {
+    return new Template(
+        template,
+        team,
+        null,
+        "t",
+        TemplateState.CAPTURING,
+        "LinuxHeadless",
+        "",
+        "ny2",
+        "x86_64",
+        "bios",
+        4 * MIB,
+        null,
+        null,
+        NOW,
+        null);
+  }
+
+  @AfterEach
+  void close() throws Exception {
+    store.close();
+    workspaces.close();
+    database.close();
+  }
+
+  /** The store, of which the chunks are seen only after some looks at them. */
+  private final class Late implements ChunkSource {
+    private int looks;
+
+    Late(int looks) {
+      this.looks = looks;
+    }
+
+    @Override
+    public synchronized void read(ChunkId id, ByteBuffer target) throws java.io.IOException {
+      if (looks > 0) {
+        looks--;
+        throw new ChunkMissing(id, "the store, for now");
+      }
+      store.read(id, target);
+    }
+  }
+
+  private VerifyReport repaired(ChunkSource source) throws Exception {
+    var verification =
+        new Verification(
+            new NeededIndexes(data, database, templates), source, workspaces, 1, Pace.unlimited());
+    return new Repair(database, templates, store, verification)
+        .run(null, _ -> {}, new Cancellation());
+  }
+
+  private boolean isMarked() {
+    return database.read(handle -> templates.damage(handle, template)).isPresent();
+  }
+
+  @Test
+  void whatIsStoredBeforeTheEndMarksNothing() throws Exception {
+    // Of four chunks: missed when they are read, and when they are read again, and stored then.
+    for (int looks : new int[] {1, 4, 5, 8}) {
+      var report = repaired(new Late(looks));
+      assertThat(report.sound()).as("%d looks", looks).isTrue();
+      assertThat(report.badChunks()).isZero();
+      assertThat(isMarked()).isFalse();
+    }
+  }
+
+  @Test
+  void whatIsMissingMarks() throws Exception {
+    var report = repaired(new Late(Integer.MAX_VALUE));
+    assertThat(report.hurt()).extracting(VerifyReport.Hurt::template).containsExactly(template);
+    assertThat(report.badChunks()).isEqualTo(4);
+    assertThat(isMarked()).isTrue();
+    assertThat(repaired(store).healed()).containsExactly(template);
+    assertThat(isMarked()).isFalse();
+  }
+}
