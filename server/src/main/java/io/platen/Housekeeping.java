@@ -2,6 +2,7 @@ package io.platen;
 
 import io.platen.database.Outage;
 import io.platen.idempotency.Once;
+import io.platen.liveness.OutOfMemory;
 import io.platen.liveness.Pulse;
 import io.platen.paging.Moves;
 import java.time.Duration;
@@ -61,6 +62,7 @@ final class Housekeeping implements AutoCloseable {
       work.run();
     } catch (RuntimeException | Error e) {
       // Thrown on, it would end the schedule.
+      OutOfMemory.endIfItIs(e);
       if (Outage.isOutage(e)) {
         LOG.warnf("housekeeping is put off: %s", e.getMessage());
       } else {

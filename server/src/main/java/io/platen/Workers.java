@@ -47,10 +47,11 @@ public final class Workers implements AutoCloseable {
   private static final int CORES = Runtime.getRuntime().availableProcessors();
 
   /**
-   * Sets of buffers, 4 MiB each: enough that captures of fast disks go on while others wait for
-   * slow ones.
+   * Sets of buffers, 4 MiB each, of which half is direct memory: enough that captures of fast disks
+   * go on while others wait for slow ones, and at most half of the direct memory that the
+   * launcher's flags leave.
    */
-  private static final int WORKSPACES = 2 * CORES + 4;
+  private static final int WORKSPACES = Math.min(2 * CORES + 4, 64);
 
   private final DatabaseClaim claim;
   private final FileChunkStore store;

@@ -3,6 +3,7 @@ package io.platen.api;
 import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import io.platen.database.Outage;
+import io.platen.liveness.OutOfMemory;
 import io.vertx.core.http.HttpServerResponse;
 import jakarta.ws.rs.NotAllowedException;
 import jakarta.ws.rs.WebApplicationException;
@@ -71,6 +72,7 @@ final class Errors {
   }
 
   private static ApiException bug(Throwable failure, String requestId) {
+    OutOfMemory.endIfItIs(failure);
     LOG.errorf(failure, "request %s failed", requestId);
     return ApiException.because(
         ErrorCode.INTERNAL_SERVER_ERROR,

@@ -1,5 +1,6 @@
 package io.platen.database;
 
+import io.platen.liveness.OutOfMemory;
 import io.platen.liveness.Pulse;
 import io.platen.liveness.Watchdog;
 import java.io.IOException;
@@ -203,6 +204,7 @@ public final class DatabaseClaim implements AutoCloseable {
   }
 
   private void report(Throwable e) {
+    OutOfMemory.endIfItIs(e);
     if (!Outage.isOutage(e)) {
       LOG.error("the sign of life to the database failed", e);
     } else if (!failing) {

@@ -1,11 +1,16 @@
 package io.platen.database;
 
 import com.github.kagkarlsson.scheduler.event.AbstractSchedulerListener;
+import com.github.kagkarlsson.scheduler.task.ExecutionComplete;
+import io.platen.liveness.OutOfMemory;
 import io.platen.liveness.Pulse;
 import io.platen.liveness.Watchdog;
 import java.time.Duration;
 
-/** The signs of life of db-scheduler's two threads: one hands out jobs, one writes heartbeats. */
+/**
+ * The signs of life of db-scheduler's two threads: one hands out jobs, one writes heartbeats. Jobs
+ * that run out of memory end the process.
+ */
 final class SchedulerPulse extends AbstractSchedulerListener {
   /** Three times as long as a PostgreSQL server that has gone silent is waited for. */
   private static final Duration LIMIT = Duration.ofMinutes(3);
@@ -16,6 +21,11 @@ final class SchedulerPulse extends AbstractSchedulerListener {
   SchedulerPulse(Watchdog watchdog, String table) {
     polls = watchdog.watch(table + ": jobs are handed out", LIMIT);
     heartbeats = watchdog.watch(table + ": heartbeats are written", LIMIT);
+  }
+
+  @Override
+  public void onExecutionComplete(ExecutionComplete execution) {
+    execution.getCause().ifPresent(OutOfMemory::endIfItIs);
   }
 
   @Override

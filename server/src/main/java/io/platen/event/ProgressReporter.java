@@ -1,6 +1,7 @@
 package io.platen.event;
 
 import io.platen.database.Database;
+import io.platen.liveness.OutOfMemory;
 import org.jboss.logging.Logger;
 import org.jspecify.annotations.Nullable;
 
@@ -42,6 +43,7 @@ final class ProgressReporter implements Runnable {
     } catch (RuntimeException | Error e) {
       // Thrown on, it would end the schedule, and with it the way to cancel this job. The job
       // itself finds out whether the database is gone for good, when it ends.
+      OutOfMemory.endIfItIs(e);
       if (!failing) {
         LOG.warnf("progress of %s is not written: %s", event.id(), e);
       }

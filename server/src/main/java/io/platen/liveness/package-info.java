@@ -1,4 +1,4 @@
-/** Whether the threads still work that the server can't do without. */
+/** Whether a new process would help: threads that are gone or stuck, memory that has run out. */
 @NullMarked
 package io.platen.liveness;
 

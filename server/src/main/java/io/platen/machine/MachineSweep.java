@@ -5,6 +5,7 @@ import io.platen.database.Database;
 import io.platen.database.Outage;
 import io.platen.event.JobRunner;
 import io.platen.hypervisor.Hypervisor;
+import io.platen.liveness.OutOfMemory;
 import io.platen.liveness.Pulse;
 import io.platen.liveness.Watchdog;
 import io.platen.machine.RemovalRepository.Pending;
@@ -117,6 +118,7 @@ public final class MachineSweep implements AutoCloseable {
       report(e);
     } catch (RuntimeException | Error e) {
       // Thrown on, it would end the schedule.
+      OutOfMemory.endIfItIs(e);
       if (Outage.isOutage(e)) {
         report(e);
       } else {

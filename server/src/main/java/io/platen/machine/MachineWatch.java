@@ -9,6 +9,7 @@ import io.platen.hypervisor.Domains;
 import io.platen.hypervisor.Hypervisor;
 import io.platen.hypervisor.HypervisorException;
 import io.platen.hypervisor.OwnDomains;
+import io.platen.liveness.OutOfMemory;
 import io.platen.liveness.Pulse;
 import io.platen.liveness.Watchdog;
 import io.platen.paging.Moves;
@@ -93,6 +94,7 @@ public final class MachineWatch implements AutoCloseable {
       Thread.currentThread().interrupt();
     } catch (RuntimeException | Error e) {
       // Thrown on, it would end the schedule.
+      OutOfMemory.endIfItIs(e);
       if (e instanceof ClaimLost || Outage.isOutage(e)) {
         report(e);
       } else {

@@ -155,6 +155,21 @@ final class FloodIT {
   }
 
   @Test
+  void formsOfManyFieldsWhereNobodyReadsThem() throws Exception {
+    byte[] body = filled("", "a&", "");
+    var paths = List.of("/v1/machines", "/v1/health", "/health/live", "/metrics", "/nothing", "/");
+    var statuses =
+        flood(
+            i ->
+                List.of(
+                    bytes(
+                        "POST %s HTTP/1.1\r\n%sContent-Type: application/x-www-form-urlencoded\r\nContent-Length: %d\r\n\r\n"
+                            .formatted(paths.get(i % paths.size()), auth, body.length)),
+                    body));
+    assertThat(statuses.keySet()).isSubsetOf(400, 404, 405, 413, 503);
+  }
+
+  @Test
   void bodiesWhoseLongKeysAreNeverTheSame() throws Exception {
     byte[] rest = bytes("x".repeat(49_000) + "\":1");
     var statuses =

@@ -7,6 +7,7 @@ import com.sun.jdi.Bootstrap;
 import com.sun.jdi.ThreadReference;
 import com.sun.jdi.VirtualMachine;
 import com.sun.jdi.connect.AttachingConnector;
+import io.platen.disk.DiskFormat;
 import java.net.URI;
 import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
@@ -111,6 +112,20 @@ final class LivenessIT {
       for (var wire : wires) {
         wire.close();
       }
+    }
+  }
+
+  @Test
+  void aCaptureThatHasNoDirectMemoryLeftEndsTheServerToo() throws Exception {
+    Path disk = Disks.random(root.resolve("disk.raw"), 64L << 20, 1);
+    try (var server =
+            RunningServer.start(
+                root.resolve("data"), List.of("-XX:MaxDirectMemorySize=3m"), Map.of());
+        var seed = Seed.of(server)) {
+      server.client().capture(seed.adopt(disk, DiskFormat.RAW), "large");
+      assertThat(server.awaitExit(LIMIT)).isEqualTo(OUT_OF_MEMORY);
+      assertThat(server.log())
+          .contains("Terminating due to java.lang.OutOfMemoryError: Cannot reserve");
     }
   }
 }
