@@ -12,6 +12,7 @@ import java.nio.file.attribute.FileAttribute;
 import java.nio.file.attribute.PosixFilePermission;
 import java.nio.file.attribute.PosixFilePermissions;
 import java.util.Set;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Files and directories that no other user of the host may read, whatever the umask is: disks,
@@ -22,6 +23,9 @@ public final class OwnerOnly {
       PosixFilePermissions.fromString("rw-------");
   public static final Set<PosixFilePermission> DIRECTORY_MODE =
       PosixFilePermissions.fromString("rwx------");
+
+  private static final Set<PosixFilePermission> PARENT_MODE =
+      PosixFilePermissions.fromString("rwxr-xr-x");
 
   /** For those who make a file themselves. */
   public static final FileAttribute<Set<PosixFilePermission>> FILE =
@@ -78,10 +82,7 @@ public final class OwnerOnly {
    * @return whether it was made now
    */
   public static boolean createDirectory(Path directory) throws IOException {
-    Path parent = directory.toAbsolutePath().getParent();
-    if (parent != null) {
-      Files.createDirectories(parent);
-    }
+    createParents(directory.toAbsolutePath().getParent());
     try {
       Files.createDirectory(directory, DIRECTORY);
       return true;
@@ -92,6 +93,20 @@ public final class OwnerOnly {
         throw failure;
       }
       return false;
+    }
+  }
+
+  /** After {@link #setUmask} they would be closed, and QEMU's user could not pass through them. */
+  private static void createParents(@Nullable Path directory) throws IOException {
+    if (directory == null || Files.exists(directory)) {
+      return;
+    }
+    createParents(directory.getParent());
+    try {
+      Files.createDirectory(directory);
+      Files.setPosixFilePermissions(directory, PARENT_MODE);
+    } catch (FileAlreadyExistsException e) {
+      return; // another process was faster, and made the same
     }
   }
 

@@ -12,6 +12,7 @@ import io.platen.database.ClaimLost;
 import io.platen.database.Database;
 import io.platen.database.JobTable;
 import io.platen.database.Outage;
+import io.platen.liveness.OutOfMemory;
 import io.platen.liveness.Watchdog;
 import java.io.IOException;
 import java.nio.file.AccessDeniedException;
@@ -289,6 +290,7 @@ public final class JobRunner implements AutoCloseable {
     } catch (ClaimLost e) {
       throw e;
     } catch (Exception e) {
+      OutOfMemory.endIfItIs(e);
       if (closing) {
         throw new Interrupted(event.id());
       }

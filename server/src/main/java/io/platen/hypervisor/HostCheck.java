@@ -48,13 +48,17 @@ public final class HostCheck {
             "JDK", Runtime.version() + " in " + System.getProperty("java.home", "unknown")));
   }
 
-  private void programs() {
+  private void programs() throws InterruptedException {
     for (var program : Program.required()) {
       var _ = look(program, Diagnosis.Kind.MISSING);
     }
     var _ = look(Virsh.PROGRAM, Diagnosis.Kind.OPTIONAL);
+    boolean all = true;
     for (var program : NewIdentity.programs()) {
-      var _ = look(program, Diagnosis.Kind.OPTIONAL);
+      all &= look(program, Diagnosis.Kind.OPTIONAL);
+    }
+    if (all) {
+      found.add(sandbox());
     }
     var _ = look(Seed.XORRISO, Diagnosis.Kind.OPTIONAL);
     found.add(
@@ -65,6 +69,19 @@ public final class HostCheck {
                 "FUSE",
                 FUSE + " can't be used: copies keep the identity of their original",
                 "modprobe fuse, and let this user write to " + FUSE));
+  }
+
+  private static Diagnosis sandbox() throws InterruptedException {
+    try {
+      NewIdentity.checkSandbox();
+      return Diagnosis.ok("sandbox", "programs that read what a guest wrote are confined");
+    } catch (IOException e) {
+      return new Diagnosis(
+          Diagnosis.Kind.OPTIONAL,
+          "sandbox",
+          e.getMessage() + ": copies keep the identity of their original",
+          "let this user make namespaces (sysctl user.max_user_namespaces; AppArmor's profile of bwrap on Ubuntu; CAP_SYS_ADMIN in a container)");
+    }
   }
 
   private boolean look(Program program, Diagnosis.Kind ifMissing) {

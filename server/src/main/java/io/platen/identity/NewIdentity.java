@@ -73,6 +73,15 @@ public final class NewIdentity {
   }
 
   /**
+   * Makes sure that the programs can be confined here.
+   *
+   * @throws IOException where they can't; the message says why
+   */
+  public static void checkSandbox() throws IOException, InterruptedException {
+    Sandbox.empty().check(new TimedWork("the sandbox", LIMIT));
+  }
+
+  /**
    * Gives it, if that has not been done to this disk before. To be called while nobody has the disk
    * open. The disk is changed as a whole, or not at all: the work is done on a copy, which is small
    * as long as the machine has not run.
@@ -128,7 +137,7 @@ public final class NewIdentity {
     for (var partition : partitions(disk, place, work)) {
       try (var open = OpenPartition.open(disk, partition, place.resolve(OPEN), work)) {
         if (Ext4.isAt(open.file())) {
-          var sandbox = new Sandbox(open.file(), place.resolve(FILES));
+          var sandbox = Sandbox.of(open.file(), place.resolve(FILES));
           var ext4 = new Ext4(open.file(), sandbox, work);
           var changes = new SystemIdentity(ext4, hostname, keys(place), work).renew();
           if (!changes.isEmpty()) {
@@ -145,7 +154,7 @@ public final class NewIdentity {
       throws IOException, InterruptedException {
     long size = disk.header().virtualSize();
     try (var open = OpenPartition.open(disk, new Partition(0, size), place.resolve(OPEN), work)) {
-      var sandbox = new Sandbox(open.file(), place.resolve(FILES));
+      var sandbox = Sandbox.of(open.file(), place.resolve(FILES));
       sandbox.check(work);
       return Partition.of(sandbox, size, work);
     }

@@ -53,11 +53,20 @@ final class Sandbox {
    * @param disk a file, which {@link #letNobodyHave} was given
    * @param files a directory that is made here, for files that programs may read
    */
-  Sandbox(Path disk, Path files) throws IOException {
-    this.disk = disk;
-    this.files = files;
+  static Sandbox of(Path disk, Path files) throws IOException {
     var _ = OwnerOnly.createDirectory(files);
     letNobodyHave(files);
+    return new Sandbox(disk, files);
+  }
+
+  /** With no disk, to see whether there can be one. */
+  static Sandbox empty() {
+    return new Sandbox(Path.of("/dev/null"), Path.of("/usr"));
+  }
+
+  private Sandbox(Path disk, Path files) {
+    this.disk = disk;
+    this.files = files;
   }
 
   /** Lets programs in sandboxes use a file. Nobody else can, if its directory is closed. */

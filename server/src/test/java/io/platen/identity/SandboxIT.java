@@ -43,7 +43,7 @@ class SandboxIT {
   void make() throws IOException {
     disk = Files.writeString(directory.resolve("the-disk"), "the disk's bytes");
     Sandbox.letNobodyHave(disk);
-    sandbox = new Sandbox(disk, directory.resolve("files"));
+    sandbox = Sandbox.of(disk, directory.resolve("files"));
   }
 
   private String output(String script) throws IOException, InterruptedException {
@@ -127,12 +127,13 @@ class SandboxIT {
 
   @Test
   void whereItCantBeMadeThatIsSaid() throws Exception {
-    var elsewhere = new Sandbox(directory.resolve("missing"), directory.resolve("files"));
+    var elsewhere = Sandbox.of(directory.resolve("missing"), directory.resolve("files"));
     assertThatThrownBy(() -> elsewhere.check(work))
         .isInstanceOf(IOException.class)
         .hasMessageContaining("can't be confined")
         .hasMessageContaining("bwrap")
         .hasMessageContaining("missing");
     sandbox.check(work);
+    Sandbox.empty().check(work);
   }
 }

@@ -110,6 +110,9 @@ class ClosedDirectoryIT {
   void commandsThatWorkAloneLeaveNothingOpen() throws Exception {
     Path data = root.resolve("commands/data");
     App.succeed("key", "create", "--data", data.toString());
+    // QEMU's user may have to pass through it.
+    assertThat(Files.getPosixFilePermissions(root.resolve("commands")))
+        .isEqualTo(PosixFilePermissions.fromString("rwxr-xr-x"));
     assertThat(Files.getPosixFilePermissions(data))
         .isEqualTo(PosixFilePermissions.fromString("rwx------"));
     String disk = Disks.random(root.resolve("commands.raw"), 8 * Disks.MIB, 4).toString();

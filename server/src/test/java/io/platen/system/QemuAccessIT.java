@@ -7,6 +7,8 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermissions;
 import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.Map;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
@@ -133,6 +135,26 @@ class QemuAccessIT {
     host.client().awaitDone(capture);
     assertThat(data.resolve("backup")).isEmptyDirectory();
     host.delete(machine);
+  }
+
+  @Test
+  void doctorSaysWhereProgramsThatReadWhatAGuestWroteCantBeConfined() throws Exception {
+    var command = App.command(List.of(), List.of("doctor", "--data", host.root() + "/none"));
+    assertThat(Program.run(command).out()).containsPattern("ok +sandbox ");
+    var line =
+        new ArrayList<>(
+            List.of(
+                "unshare",
+                "--user",
+                "--map-root-user",
+                "sh",
+                "-c",
+                "echo 0 >/proc/sys/user/max_net_namespaces && exec \"$@\"",
+                "sh"));
+    line.addAll(command);
+    assertThat(Program.run(line).out())
+        .containsPattern("optional sandbox +programs that read .* can't be confined")
+        .contains("user.max_user_namespaces");
   }
 
   private static Program.Ended doctor(Path data) throws Exception {
