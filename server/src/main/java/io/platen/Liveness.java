@@ -12,9 +12,11 @@ import org.eclipse.microprofile.health.HealthCheckResponse;
 public final class Liveness implements HealthCheck {
   @Override
   public HealthCheckResponse call() {
-    var missing = PlatenBeans.served().watchdog().missing();
+    var watchdog = PlatenBeans.served().watchdog();
+    var missing = watchdog.missing();
     return HealthCheckResponse.named("threads")
         .withData("missing", missing.isEmpty() ? "none" : String.join(", ", missing))
+        .withData("watched", String.join(", ", watchdog.watched()))
         .status(missing.isEmpty())
         .build();
   }

@@ -43,12 +43,19 @@ public final class Watchdog {
     runners.add(new Runner(name, runs));
   }
 
+  /** The names of those that are watched. */
+  public List<String> watched() {
+    return sorted(pulses.stream(), runners.stream());
+  }
+
   /** The names of those that have ended or are stuck. */
   public List<String> missing() {
-    return Stream.concat(
-            pulses.stream().filter(Pulse::isMissing).map(Pulse::name),
-            runners.stream().filter(runner -> !runner.runs().getAsBoolean()).map(Runner::name))
-        .sorted()
-        .toList();
+    return sorted(
+        pulses.stream().filter(Pulse::isMissing),
+        runners.stream().filter(runner -> !runner.runs().getAsBoolean()));
+  }
+
+  private static List<String> sorted(Stream<Pulse> pulses, Stream<Runner> runners) {
+    return Stream.concat(pulses.map(Pulse::name), runners.map(Runner::name)).sorted().toList();
   }
 }

@@ -44,12 +44,30 @@ final class LivenessIT {
         List.of("-agentlib:jdwp=transport=dt_socket,server=y,suspend=n,address=127.0.0.1:0");
     try (var server = RunningServer.start(root.resolve("data"), debugged, Map.of())) {
       assertThat(live(server)).contains("\"UP\"", "\"missing\": \"none\"");
+      // Without any of them jobs, or what people are told of machines, stay as they are for ever.
+      assertThat(live(server))
+          .contains(
+              "HTTP: vert.x-eventloop-thread-0",
+              "HTTP: vert.x-eventloop-thread-1",
+              "capture_job: heartbeats are written",
+              "capture_job: jobs are handed out",
+              "machine_job: jobs are handed out",
+              "power_job: jobs are handed out",
+              "upkeep_job: jobs are handed out",
+              "progress of jobs",
+              "claim of the database",
+              "watch of the machines",
+              "sweep of deleted machines",
+              "writes to the store",
+              "housekeeping");
       var machine = attach(server);
       var loop = thread(machine, "vert.x-eventloop-thread-1");
       loop.suspend();
       await()
           .atMost(LIMIT)
-          .until(() -> live(server), answer -> answer.contains("HTTP: vert.x-eventloop-thread-1"));
+          .until(
+              () -> live(server),
+              answer -> answer.contains("\"missing\": \"HTTP: vert.x-eventloop-thread-1\""));
       assertThat(live(server)).contains("\"DOWN\"");
       loop.resume();
       await().atMost(LIMIT).until(() -> live(server), answer -> answer.contains("\"UP\""));
