@@ -5,7 +5,10 @@ import java.util.Deque;
 import java.util.List;
 import java.util.concurrent.CopyOnWriteArrayList;
 
-/** The last lines that a server wrote during a test, without those of requests that went well. */
+/**
+ * The last lines that a server wrote during a test, without those of requests that went well and
+ * those of stack traces that are not Platen's.
+ */
 final class LastLines {
   private static final int LINES = 25;
 
@@ -35,7 +38,9 @@ final class LastLines {
   }
 
   synchronized void add(String line) {
-    if (line.startsWith("{") && line.contains("\"status\":200")) {
+    boolean request = line.startsWith("{") && line.contains("\"status\":200");
+    boolean frame = line.startsWith("\tat ") && !line.startsWith("\tat io.platen");
+    if (request || frame || line.isBlank()) {
       return;
     }
     lines.add(line);
