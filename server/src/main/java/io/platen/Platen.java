@@ -122,7 +122,7 @@ public final class Platen implements AutoCloseable {
             events,
             clock);
     needed = new NeededIndexes(data, database, templateRows);
-    storage = new Storage(data, needed);
+    storage = new Storage(data, database, teamRows, needed);
     upkeep = new UpkeepService(database, new UpkeepRepository(), templateRows, clock);
   }
 

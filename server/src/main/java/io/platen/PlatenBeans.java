@@ -14,7 +14,7 @@ import io.platen.startupscript.StartupScriptService;
 import io.platen.team.RateLimiter;
 import io.platen.team.TeamService;
 import io.platen.template.TemplateService;
-import io.platen.upkeep.Storage;
+import io.platen.upkeep.StorageRequests;
 import jakarta.enterprise.inject.Produces;
 import jakarta.inject.Singleton;
 import org.jspecify.annotations.Nullable;
@@ -74,8 +74,8 @@ public final class PlatenBeans {
 
   @Produces
   @Singleton
-  Storage storage() {
-    return served().storage();
+  StorageRequests storage() {
+    return new StorageRequests(served().storage());
   }
 
   @Produces

@@ -4,26 +4,31 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
 import java.util.ArrayList;
-import java.util.Comparator;
-import java.util.LinkedHashMap;
 import java.util.List;
-import java.util.Map;
+import java.util.Optional;
 
 /**
  * Counts what images take in a store: each chunk that they name once, by the length of its file.
- * Memory is bounded by {@link ChunkIdSet}; every chunk's file is looked at once.
+ * Indexes belong to owners, an image or a group of images each. Memory is bounded by {@link
+ * ChunkIdSet} and the number of owners, whatever the number of indexes.
  */
 public final class Accounting {
-  /** A value of the table: length of the file, who names it, and who was the last to do so. */
+  /** The owner of an index that is not counted: it only shares chunks with those that are. */
+  public static final int OTHERS = -1;
+
+  /** A value of the table: owner plus 1, state, length of the chunk's file. */
   private static final int OWNER_SHIFT = 26;
 
   private static final int STATE_SHIFT = 24;
   private static final long LENGTH_MASK = (1L << STATE_SHIFT) - 1;
 
+  /** The sums of the owner in the value have the chunk already. */
   private static final long COUNTED = 0;
+
+  /** The owner in the value is the only one that names the chunk. */
   private static final long SOLE = 1;
-  private static final long SHARED_IN_GROUP = 2;
-  private static final long SHARED = 3;
+
+  private static final long SHARED = 2;
 
   private final ChunkDirectory chunks;
   private final int maxSlots;
@@ -39,22 +44,28 @@ public final class Accounting {
     this.maxSlots = maxSlots;
   }
 
-  /**
-   * An index to count.
-   *
-   * @param group whom it belongs to
-   */
-  public record Owner(IndexRoot index, String group) {}
+  /** All indexes whose chunks are needed, with their owners. */
+  @FunctionalInterface
+  public interface OwnedRoots {
+    /** Hears of an index and of the number of its owner, from 0, or {@link #OTHERS}. */
+    @FunctionalInterface
+    interface Visitor {
+      void visit(IndexRoot index, int owner) throws IOException;
+    }
+
+    /** Lists them, those of an owner one after the other. Called several times. */
+    void list(Visitor visitor) throws IOException;
+  }
 
   /**
-   * What one image takes.
+   * What the images of one owner take together.
    *
-   * @param virtualBytes its size
-   * @param dataBytes bytes of its chunks that are not all zero, each as often as it occurs
-   * @param storedBytes bytes of the files of all chunks that it names, the zero chunk's included
-   * @param exclusiveBytes of those, the bytes of chunks that no other index names
-   * @param chunks how many different chunks it names
-   * @param sharedChunks how many of those another index names too
+   * @param virtualBytes their size
+   * @param dataBytes bytes of their chunks that are not all zero, each as often as it occurs
+   * @param storedBytes bytes of the files of all chunks that they name, the zero chunk's included
+   * @param exclusiveBytes of those, the bytes of chunks that no index of another owner names
+   * @param chunks how many different chunks they name
+   * @param sharedChunks how many of those an index of another owner names too
    */
   public record Usage(
       long virtualBytes,
@@ -65,38 +76,25 @@ public final class Accounting {
       long sharedChunks) {}
 
   /**
-   * What the images of a group take together.
+   * What all owners take.
    *
-   * @param storedBytes bytes of the files of all chunks that they name, each counted once
-   * @param exclusiveBytes of those, the bytes of chunks that no index outside of the group names
-   * @param chunks how many different chunks they name
+   * @param owners by their number; empty where all indexes of one were deleted while counting
+   * @param storedBytes bytes of the files of all chunks that any of them names, each counted once
+   * @param storedChunks how many different chunks these are
    */
-  public record GroupUsage(long storedBytes, long exclusiveBytes, long chunks) {}
+  public record Total(List<Optional<Usage>> owners, long storedBytes, long storedChunks) {}
 
   /**
-   * What everything takes.
+   * Counts. What is published or deleted meanwhile may be counted or not.
    *
-   * @param images by the file of their index; without those that were deleted while counting
-   * @param storedBytes bytes of the files of all chunks that any names
-   */
-  public record Total(
-      Map<IndexRoot, Usage> images,
-      Map<String, GroupUsage> groups,
-      long storedBytes,
-      long storedChunks) {}
-
-  /**
-   * Counts.
-   *
+   * @param roots the same indexes; it is asked which of them are needed still
+   * @param owners how many owners there are
    * @throws IndexCorrupt when an index can't be read
    * @throws Cancelled after a cancellation
    */
-  public Total count(IndexRoots roots, List<Owner> owners, Cancellation cancellation)
+  public Total count(IndexRoots roots, OwnedRoots owned, int owners, Cancellation cancellation)
       throws IOException {
-    // One group after the other, so that one number tells the last owner and the last group.
-    List<Owner> ordered = new ArrayList<>(owners);
-    ordered.sort(Comparator.comparing(Owner::group));
-    Run run = new Run(ordered, new RootWalk(roots, cancellation));
+    var run = new Run(owned, new RootWalk(roots, cancellation), owners);
     int from = 0;
     while (from < ChunkIdSet.PREFIXES) {
       from = run.pass(from);
@@ -105,79 +103,107 @@ public final class Accounting {
   }
 
   private static final class Sums {
+    boolean found;
     long virtualBytes;
     long dataBytes;
     long storedBytes;
     long exclusiveBytes;
     long chunks;
     long exclusiveChunks;
+
+    Optional<Usage> usage() {
+      return found
+          ? Optional.of(
+              new Usage(
+                  virtualBytes,
+                  dataBytes,
+                  storedBytes,
+                  exclusiveBytes,
+                  chunks,
+                  chunks - exclusiveChunks))
+          : Optional.empty();
+    }
   }
 
   private final class Run {
-    private final List<Owner> owners;
+    private final OwnedRoots owned;
     private final RootWalk walk;
-    private final Sums[] sums;
-    private final boolean[] gone;
-    private final Map<String, Sums> groups = new LinkedHashMap<>();
+    private final List<Sums> sums = new ArrayList<>();
     private long storedBytes;
     private long storedChunks;
 
-    Run(List<Owner> owners, RootWalk walk) {
-      this.owners = owners;
+    Run(OwnedRoots owned, RootWalk walk, int owners) {
+      this.owned = owned;
       this.walk = walk;
-      this.sums = new Sums[owners.size()];
-      this.gone = new boolean[owners.size()];
-      for (int i = 0; i < sums.length; i++) {
-        sums[i] = new Sums();
+      for (int i = 0; i < owners; i++) {
+        sums.add(new Sums());
       }
     }
 
+    /**
+     * Counts the chunks from this prefix on, as many as the table holds. Which those are is known
+     * once all were named, so the sums come after that.
+     *
+     * @return the first prefix of the next pass
+     */
     int pass(int from) throws IOException {
-      // What is beyond the end of a pass is counted in a later one, so nothing may be added up
-      // before the end is known: the table first, the sums after it.
-      ChunkIdSet named = new ChunkIdSet(from, ChunkIdSet.PREFIXES, maxSlots);
-      for (int i = 0; i < owners.size(); i++) {
-        int owner = i;
-        boolean first = from == 0;
-        Sums sum = sums[i];
-        gone[i] |=
-            !walk.walk(
-                owners.get(i).index(),
-                first,
-                (id, length) -> {
-                  if (first) {
-                    sum.virtualBytes += length;
-                    sum.dataBytes += id.equals(ZeroChunk.id(length)) ? 0 : length;
-                  }
-                  name(named, id, owner);
-                });
-      }
+      var named = new ChunkIdSet(from, ChunkIdSet.PREFIXES, maxSlots);
+      owned.list(
+          (index, owner) -> {
+            if (owner != OTHERS) {
+              name(named, index, owner, from == 0);
+            }
+          });
+      owned.list(
+          (index, owner) -> {
+            if (owner == OTHERS) {
+              walk.walk(index, from == 0, (id, length) -> share(named, id));
+            }
+          });
       addUp(named);
       return named.end();
     }
 
-    private void name(ChunkIdSet named, ChunkId id, int owner) throws IOException {
+    private void name(ChunkIdSet named, IndexRoot index, int owner, boolean first)
+        throws IOException {
+      var sum = sums.get(owner);
+      sum.found |=
+          walk.walk(
+              index,
+              first,
+              (id, length) -> {
+                if (first) {
+                  sum.virtualBytes += length;
+                  sum.dataBytes += id.equals(ZeroChunk.id(length)) ? 0 : length;
+                }
+                long value = named.get(id);
+                if (value == 0) {
+                  if (named.covers(id)) {
+                    named.put(id, value(owner, SOLE, length(id)));
+                  }
+                } else if (owner(value) != owner) {
+                  share(named, id);
+                }
+              });
+    }
+
+    private static void share(ChunkIdSet named, ChunkId id) {
       long value = named.get(id);
-      if (value == 0) {
-        if (named.covers(id)) {
-          named.put(id, value(owner, SOLE, length(id)));
-        }
-        return;
-      }
-      int last = (int) (value >>> OWNER_SHIFT);
-      if (last != owner) {
-        boolean sameGroup = owners.get(last).group().equals(owners.get(owner).group());
-        long state = sameGroup && state(value) != SHARED ? SHARED_IN_GROUP : SHARED;
-        named.put(id, value(owner, state, value & LENGTH_MASK));
+      if (value != 0) {
+        named.put(id, value(owner(value), SHARED, value & LENGTH_MASK));
       }
     }
 
     private static long value(int owner, long state, long length) {
-      return (long) owner << OWNER_SHIFT | state << STATE_SHIFT | length;
+      return ((owner + 1L) << OWNER_SHIFT) | (state << STATE_SHIFT) | length;
+    }
+
+    private static int owner(long value) {
+      return (int) (value >>> OWNER_SHIFT) - 1;
     }
 
     private static long state(long value) {
-      return value >>> STATE_SHIFT & 3;
+      return (value >>> STATE_SHIFT) & 3;
     }
 
     private long length(ChunkId id) throws IOException {
@@ -194,81 +220,34 @@ public final class Accounting {
             long length = value & LENGTH_MASK;
             storedBytes += length;
             storedChunks++;
-            Owner last = owners.get((int) (value >>> OWNER_SHIFT));
             if (state(value) == SOLE) {
-              Sums sum = sums[(int) (value >>> OWNER_SHIFT)];
+              var sum = sums.get(owner(value));
               sum.exclusiveBytes += length;
               sum.exclusiveChunks++;
             }
-            if (state(value) != SHARED) {
-              group(last.group()).exclusiveBytes += length;
+          });
+      owned.list(
+          (index, owner) -> {
+            if (owner != OTHERS) {
+              walk.walk(index, false, (id, length) -> add(named, id, owner));
             }
           });
-      // Once more, now that it is known which ids this pass covers. The owner in a value becomes
-      // the
-      // last one, plus 1, that has counted the chunk.
-      int groupStart = 0;
-      for (int i = 0; i < owners.size(); i++) {
-        int owner = i;
-        String group = owners.get(i).group();
-        groupStart = i > 0 && owners.get(i - 1).group().equals(group) ? groupStart : i;
-        int firstOfGroup = groupStart;
-        if (!gone[i]) {
-          Sums ofGroup = group(group);
-          gone[i] =
-              !walk.walk(
-                  owners.get(i).index(),
-                  false,
-                  (id, length) -> count(named, id, owner, firstOfGroup, ofGroup));
-        }
-      }
     }
 
-    private void count(ChunkIdSet named, ChunkId id, int owner, int groupStart, Sums group) {
-      Sums sum = sums[owner];
+    /** Adds a chunk to the sums of its owner, unless an index of it has named the chunk before. */
+    private void add(ChunkIdSet named, ChunkId id, int owner) {
       long value = named.get(id);
-      if (value == 0) {
+      if (value == 0 || (state(value) == COUNTED && owner(value) == owner)) {
         return;
       }
-      int last = state(value) == COUNTED ? (int) (value >>> OWNER_SHIFT) - 1 : -1;
-      if (last == owner) {
-        return;
-      }
-      long length = value & LENGTH_MASK;
+      var sum = sums.get(owner);
       sum.chunks++;
-      sum.storedBytes += length;
-      if (last < groupStart) {
-        group.chunks++;
-        group.storedBytes += length;
-      }
-      named.put(id, value(owner + 1, COUNTED, length));
-    }
-
-    private Sums group(String name) {
-      return groups.computeIfAbsent(name, key -> new Sums());
+      sum.storedBytes += value & LENGTH_MASK;
+      named.put(id, value(owner, COUNTED, value & LENGTH_MASK));
     }
 
     Total total() {
-      Map<IndexRoot, Usage> images = new LinkedHashMap<>();
-      for (int i = 0; i < sums.length; i++) {
-        if (!gone[i]) {
-          Sums sum = sums[i];
-          images.put(
-              owners.get(i).index(),
-              new Usage(
-                  sum.virtualBytes,
-                  sum.dataBytes,
-                  sum.storedBytes,
-                  sum.exclusiveBytes,
-                  sum.chunks,
-                  sum.chunks - sum.exclusiveChunks));
-        }
-      }
-      Map<String, GroupUsage> grouped = new LinkedHashMap<>();
-      groups.forEach(
-          (name, sum) ->
-              grouped.put(name, new GroupUsage(sum.storedBytes, sum.exclusiveBytes, sum.chunks)));
-      return new Total(images, grouped, storedBytes, storedChunks);
+      return new Total(sums.stream().map(Sums::usage).toList(), storedBytes, storedChunks);
     }
   }
 }

@@ -6,68 +6,94 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
-import java.util.HashMap;
+import java.util.Comparator;
 import java.util.HashSet;
 import java.util.List;
-import java.util.Map;
 import java.util.Random;
 import java.util.Set;
+import java.util.function.IntPredicate;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
 class AccountingTest {
+  private static final int OWNERS = 4;
+
   @TempDir Path directory;
+
+  private record Owned(IndexRoot index, int owner) {}
 
   @Test
   void itEqualsANaiveRecountWhateverTheImagesShare() throws IOException {
     PoolImages images = new PoolImages(directory);
     Random random = new Random(5);
-    List<Accounting.Owner> owners = new ArrayList<>();
+    List<Owned> all = new ArrayList<>();
     try (FileChunkStore store = FileChunkStore.open(images.store());
         Workspaces workspaces = new Workspaces(4)) {
-      for (int i = 0; i < 14; i++) {
+      for (int i = 0; i < 16; i++) {
         List<Integer> chunks = new ArrayList<>();
         for (int c = 0; c < 1 + random.nextInt(7); c++) {
-          chunks.add(random.nextInt(18));
+          chunks.add(random.nextInt(24));
         }
         Path index = images.capture(store, workspaces, "t" + i, chunks, null, new Cancellation());
-        owners.add(new Accounting.Owner(new IndexRoot(index, null), "team" + random.nextInt(3)));
+        all.add(new Owned(new IndexRoot(index, null), random.nextInt(OWNERS + 1) - 1));
       }
     }
+    all.sort(Comparator.comparingInt(Owned::owner));
     Files.delete(new ChunkDirectory(images.store()).file(PoolImages.id(7)));
 
     for (int maxSlots : new int[] {1 << 20, 8}) {
-      Accounting.Total total =
-          new Accounting(new ChunkDirectory(images.store()), maxSlots)
-              .count(images, owners, new Cancellation());
-      Set<ChunkId> all = new HashSet<>();
-      Map<String, Set<ChunkId>> groups = new HashMap<>();
-      for (Accounting.Owner owner : owners) {
-        all.addAll(ids(owner));
-        groups.computeIfAbsent(owner.group(), key -> new HashSet<>()).addAll(ids(owner));
-        assertThat(total.images().get(owner.index()))
-            .as(owner.toString())
-            .isEqualTo(naive(images, owner, owners));
+      Accounting.Total total = count(images, all, maxSlots);
+      for (int owner = 0; owner < OWNERS; owner++) {
+        assertThat(total.owners().get(owner)).contains(naive(images, owner, all));
       }
-      assertThat(total.storedBytes()).isEqualTo(bytes(images, all));
-      assertThat(total.storedChunks()).isEqualTo(all.size());
-      groups.forEach(
-          (group, ids) -> {
-            Set<ChunkId> exclusive = new HashSet<>(ids);
-            owners.stream()
-                .filter(owner -> !owner.group().equals(group))
-                .forEach(owner -> exclusive.removeAll(ids(owner)));
-            assertThat(total.groups().get(group))
-                .isEqualTo(
-                    new Accounting.GroupUsage(
-                        bytes(images, ids), bytes(images, exclusive), ids.size()));
-          });
+      Set<ChunkId> owned = ids(all, other -> other != Accounting.OTHERS);
+      assertThat(total.storedBytes()).isEqualTo(bytes(images, owned));
+      assertThat(total.storedChunks()).isEqualTo(owned.size());
     }
   }
 
-  private static Set<ChunkId> ids(Accounting.Owner owner) {
+  @Test
+  void anOwnerOfWhomNothingIsLeftTakesNothing() throws IOException {
+    PoolImages images = new PoolImages(directory);
+    List<Owned> all = new ArrayList<>();
+    try (FileChunkStore store = FileChunkStore.open(images.store());
+        Workspaces workspaces = new Workspaces(4)) {
+      for (int i = 0; i < 2; i++) {
+        Path index =
+            images.capture(store, workspaces, "t" + i, List.of(1, 2), null, new Cancellation());
+        all.add(new Owned(new IndexRoot(index, null), i));
+      }
+    }
+    Files.delete(all.getFirst().index().file());
+
+    Accounting.Total total = count(images, all, 1 << 20);
+    assertThat(total.owners().getFirst()).isEmpty();
+    assertThat(total.owners().get(1))
+        .get()
+        .extracting(Accounting.Usage::sharedChunks)
+        .isEqualTo(0L);
+  }
+
+  private static Accounting.Total count(PoolImages images, List<Owned> all, int maxSlots)
+      throws IOException {
+    return new Accounting(new ChunkDirectory(images.store()), maxSlots)
+        .count(
+            images,
+            visitor -> {
+              for (Owned owned : all) {
+                visitor.visit(owned.index(), owned.owner());
+              }
+            },
+            OWNERS,
+            new Cancellation());
+  }
+
+  private static Set<ChunkId> ids(List<Owned> all, IntPredicate owner) {
     Set<ChunkId> ids = new HashSet<>();
-    PoolImages.chunks(owner.index().file()).forEach(number -> ids.add(PoolImages.id(number)));
+    all.stream()
+        .filter(owned -> owner.test(owned.owner()))
+        .flatMap(owned -> PoolImages.chunks(owned.index().file()).stream())
+        .forEach(number -> ids.add(PoolImages.id(number)));
     return ids;
   }
 
@@ -83,12 +109,15 @@ class AccountingTest {
     }
   }
 
-  private static Accounting.Usage naive(
-      PoolImages images, Accounting.Owner owner, List<Accounting.Owner> owners) {
-    List<Integer> chunks = PoolImages.chunks(owner.index().file());
-    Set<ChunkId> own = ids(owner);
+  private static Accounting.Usage naive(PoolImages images, int owner, List<Owned> all) {
+    List<Integer> chunks =
+        all.stream()
+            .filter(owned -> owned.owner() == owner)
+            .flatMap(owned -> PoolImages.chunks(owned.index().file()).stream())
+            .toList();
+    Set<ChunkId> own = ids(all, some -> some == owner);
     Set<ChunkId> exclusive = new HashSet<>(own);
-    owners.stream().filter(other -> !other.equals(owner)).forEach(o -> exclusive.removeAll(ids(o)));
+    exclusive.removeAll(ids(all, some -> some != owner));
     return new Accounting.Usage(
         (long) chunks.size() * PoolImages.MIB,
         chunks.stream().filter(number -> number != 0).count() * PoolImages.MIB,

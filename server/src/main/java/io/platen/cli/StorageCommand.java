@@ -1,6 +1,8 @@
 package io.platen.cli;
 
 import io.platen.chunkstore.Cancellation;
+import io.platen.upkeep.Storage;
+import java.util.Optional;
 import java.util.concurrent.Callable;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
@@ -19,43 +21,55 @@ final class StorageCommand implements Callable<Integer> {
   @Override
   public Integer call() throws Exception {
     try (var platen = data.open()) {
-      var everything = platen.storage().all(new Cancellation());
-      var table =
-          new Table(
-              "ID", "TEAM", "LOGICAL", "DATA", "STORED", "SHARED", "EXCLUSIVE", "FREED", "NAME");
-      for (var template : everything.templates()) {
-        var usage = template.usage();
-        table.row(
-            template.id(),
-            team(template.team()),
-            Sizes.of(usage.virtualBytes()),
-            Sizes.of(usage.dataBytes()),
-            Sizes.of(usage.storedBytes()),
-            Sizes.of(usage.storedBytes() - usage.exclusiveBytes()),
-            Sizes.of(usage.exclusiveBytes()),
-            Sizes.of(template.freedByDeleting()),
-            template.name());
+      var cancellation = new Cancellation();
+      var after = Optional.of("");
+      while (after.isPresent()) {
+        var batch = platen.storage().batch(after.get(), cancellation);
+        print(batch);
+        after = batch.end();
       }
-      table.print(System.out);
       System.out.println();
-      var sums =
-          new Table("TEAM", "LOGICAL", "STORED", "SHARED WITH OTHERS", "EXCLUSIVE", "CHUNKS");
-      for (var sum : everything.teams()) {
-        var usage = sum.usage();
-        sums.row(
-            team(sum.team()),
-            Sizes.of(sum.virtualBytes()),
-            Sizes.of(usage.storedBytes()),
-            Sizes.of(usage.storedBytes() - usage.exclusiveBytes()),
-            Sizes.of(usage.exclusiveBytes()),
-            usage.chunks());
-      }
-      sums.row("(all)", "", Sizes.of(everything.storedBytes()), "", "", everything.storedChunks());
-      sums.print(System.out);
+      print(platen.storage().teams(cancellation));
       System.err.println(
           "FREED is what deleting the template frees: nothing while a machine stands on it.");
       return 0;
     }
+  }
+
+  private static void print(Storage.Batch batch) {
+    var table =
+        new Table(
+            "ID", "TEAM", "LOGICAL", "DATA", "STORED", "SHARED", "EXCLUSIVE", "FREED", "NAME");
+    for (var template : batch.templates().values()) {
+      var usage = template.usage();
+      table.row(
+          template.id(),
+          team(template.team()),
+          Sizes.of(usage.virtualBytes()),
+          Sizes.of(usage.dataBytes()),
+          Sizes.of(usage.storedBytes()),
+          Sizes.of(usage.storedBytes() - usage.exclusiveBytes()),
+          Sizes.of(usage.exclusiveBytes()),
+          Sizes.of(template.freedByDeleting()),
+          template.name());
+    }
+    table.print(System.out);
+  }
+
+  private static void print(Storage.Teams teams) {
+    var table = new Table("TEAM", "LOGICAL", "STORED", "SHARED WITH OTHERS", "EXCLUSIVE", "CHUNKS");
+    for (var sum : teams.teams()) {
+      var usage = sum.usage();
+      table.row(
+          team(sum.team()),
+          Sizes.of(usage.virtualBytes()),
+          Sizes.of(usage.storedBytes()),
+          Sizes.of(usage.storedBytes() - usage.exclusiveBytes()),
+          Sizes.of(usage.exclusiveBytes()),
+          usage.chunks());
+    }
+    table.row("(all)", "", Sizes.of(teams.storedBytes()), "", "", teams.storedChunks());
+    table.print(System.out);
   }
 
   private static String team(@Nullable String name) {

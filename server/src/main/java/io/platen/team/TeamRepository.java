@@ -1,6 +1,8 @@
 package io.platen.team;
 
 import io.platen.database.Timestamps;
+import java.sql.ResultSet;
+import java.sql.SQLException;
 import java.time.Instant;
 import java.util.List;
 import java.util.Optional;
@@ -20,13 +22,23 @@ public final class TeamRepository {
     return handle
         .createQuery("SELECT id, name, dt_created FROM team WHERE " + column + " = :value")
         .bind("value", value)
-        .map(
-            (row, context) ->
-                new Team(
-                    row.getString("id"),
-                    row.getString("name"),
-                    Instant.ofEpochMilli(row.getLong("dt_created"))))
+        .map((row, context) -> team(row))
         .findOne();
+  }
+
+  /** All, by name. */
+  public List<Team> listTeams(Handle handle) {
+    return handle
+        .createQuery("SELECT id, name, dt_created FROM team ORDER BY name")
+        .map((row, context) -> team(row))
+        .list();
+  }
+
+  private static Team team(ResultSet row) throws SQLException {
+    return new Team(
+        row.getString("id"),
+        row.getString("name"),
+        Instant.ofEpochMilli(row.getLong("dt_created")));
   }
 
   public void insertTeam(Handle handle, Team team) {

@@ -268,6 +268,22 @@ public final class TemplateRepository {
             .bind("limit", limit));
   }
 
+  /**
+   * As above, those of one team.
+   *
+   * @param team its id; empty for OS templates
+   */
+  public List<NeededTemplate> needed(Handle handle, String team, String after, int limit) {
+    return needed(
+        handle
+            .createQuery(
+                NEEDED
+                    + " AND COALESCE(t.team_id, '') = :team AND t.id > :after ORDER BY t.id LIMIT :limit")
+            .bind("team", team)
+            .bind("after", after)
+            .bind("limit", limit));
+  }
+
   /** Those of these templates whose index something needs. */
   public List<NeededTemplate> needed(Handle handle, List<String> ids) {
     return ids.isEmpty()

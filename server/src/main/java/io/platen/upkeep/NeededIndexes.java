@@ -10,6 +10,7 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.function.Function;
 
 /**
  * The indexes that are needed: those of templates that are not deleted, OS templates among them,
@@ -34,14 +35,20 @@ public final class NeededIndexes implements IndexRoots {
     this.templates = templates;
   }
 
+  /** Hears of a template whose index is needed, and is there. */
+  interface TemplateVisitor {
+    void visit(NeededTemplate template, IndexRoot index) throws IOException;
+  }
+
   /**
-   * Templates whose index is needed, as of one moment; those of captures that have none yet among
-   * them.
+   * Templates whose index is needed, in the order of their ids; those of captures that have none
+   * yet among them.
    *
+   * @param after only those whose ids are greater
    * @param limit at most so many
    */
-  List<NeededTemplate> templates(int limit) {
-    return database.read(handle -> templates.needed(handle, "", limit));
+  List<NeededTemplate> templates(String after, int limit) {
+    return database.read(handle -> templates.needed(handle, after, limit));
   }
 
   /** Those of these templates whose index is needed. */
@@ -51,14 +58,33 @@ public final class NeededIndexes implements IndexRoots {
 
   @Override
   public void list(Visitor visitor) throws IOException {
+    listTemplates((template, index) -> visitor.visit(index));
+  }
+
+  /** As {@link #list}, with the templates. */
+  void listTemplates(TemplateVisitor visitor) throws IOException {
+    visitPages(visitor, after -> templates(after, PAGE));
+  }
+
+  /**
+   * As {@link #listTemplates}, those of one team.
+   *
+   * @param team its id; empty for OS templates
+   */
+  void listTemplates(String team, TemplateVisitor visitor) throws IOException {
+    visitPages(
+        visitor, after -> database.read(handle -> templates.needed(handle, team, after, PAGE)));
+  }
+
+  private void visitPages(TemplateVisitor visitor, Function<String, List<NeededTemplate>> pageAfter)
+      throws IOException {
     String after = "";
     List<NeededTemplate> page;
     do {
-      String from = after;
-      page = database.read(handle -> templates.needed(handle, from, PAGE));
+      page = pageAfter.apply(after);
       for (var template : page) {
         if (isPublished(template)) {
-          visitor.visit(root(template));
+          visitor.visit(template, root(template));
         }
         after = template.id();
       }

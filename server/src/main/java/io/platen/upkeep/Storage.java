@@ -1,50 +1,61 @@
 package io.platen.upkeep;
 
-import io.platen.api.ApiException;
 import io.platen.chunkstore.Accounting;
 import io.platen.chunkstore.Cancellation;
 import io.platen.chunkstore.ChunkDirectory;
 import io.platen.chunkstore.IndexCorrupt;
 import io.platen.config.DataDirectory;
+import io.platen.database.Database;
+import io.platen.team.Team;
+import io.platen.team.TeamRepository;
 import io.platen.template.NeededTemplate;
-import io.platen.template.Template;
-import io.platen.template.TemplateState;
 import java.io.IOException;
+import java.nio.charset.StandardCharsets;
+import java.security.MessageDigest;
+import java.security.NoSuchAlgorithmException;
 import java.util.ArrayList;
 import java.util.HashMap;
+import java.util.HexFormat;
 import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
-import java.util.concurrent.TimeUnit;
-import java.util.concurrent.locks.ReentrantLock;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What templates take in the store. Each count reads every index that is needed, since any of them
- * may share a chunk with any other; the last one is kept for as long as these are the same.
+ * Counts what templates take in the store. Each count reads every index that is needed, since any
+ * of them may share a chunk with any other.
  */
 public final class Storage {
-  /** How long a request waits for a count that others asked for. */
-  private static final long WAIT_SECONDS = 20;
+  /** How many templates are counted together. Each takes about half a kilobyte of memory. */
+  private static final int BATCH = 50_000;
 
-  /** What is counted is kept in memory, about a kilobyte for each template. */
-  private static final int MAXIMUM_TEMPLATES = 50_000;
+  /** The id that stands for the owner of OS templates; no team's id is empty. */
+  private static final String OS_TEMPLATES = "";
 
-  /** The group of OS templates; no id of a team is empty. */
-  private static final String EVERYBODY = "";
-
+  private final Database database;
+  private final TeamRepository teams;
   private final NeededIndexes needed;
   private final Accounting accounting;
-  private final ReentrantLock counting = new ReentrantLock();
+  private final int batch;
 
-  /** Guarded by the lock. */
-  private @Nullable Counted last;
+  public Storage(
+      DataDirectory data, Database database, TeamRepository teams, NeededIndexes needed) {
+    this(data, database, teams, needed, BATCH);
+  }
 
-  private record Counted(List<NeededTemplate> templates, Accounting.Total total) {}
-
-  public Storage(DataDirectory data, NeededIndexes needed) {
+  /** With batches of another size, for tests. */
+  Storage(
+      DataDirectory data,
+      Database database,
+      TeamRepository teams,
+      NeededIndexes needed,
+      int batch) {
+    this.database = database;
+    this.teams = teams;
     this.needed = needed;
     this.accounting = new Accounting(new ChunkDirectory(data.store()));
+    this.batch = batch;
   }
 
   /**
@@ -62,135 +73,138 @@ public final class Storage {
   }
 
   /**
-   * What the templates of a team take together.
+   * What templates take whose ids follow each other.
    *
-   * @param team its name; null for the OS templates
-   * @param virtualBytes the sizes of their disks; those of deleted templates that machines stand on
-   *     are among them
+   * @param state of all templates, before they were counted: equal as long as none is captured,
+   *     deleted or launched
+   * @param templates those that are not deleted, by their ids, in this order
+   * @param end the id behind which the next batch begins; empty where this is the last one
    */
-  public record OfTeam(@Nullable String team, long virtualBytes, Accounting.GroupUsage usage) {}
+  public record Batch(String state, Map<String, OfTemplate> templates, Optional<String> end) {}
 
   /**
-   * What everything takes.
+   * What the templates of a team take together, with those that are deleted and that machines stand
+   * on.
+   *
+   * @param team its name; null for the OS templates
+   */
+  public record OfTeam(@Nullable String team, Accounting.Usage usage) {}
+
+  /**
+   * What all teams take.
    *
    * @param storedBytes and {@code storedChunks}: what all of them name, each chunk counted once
    */
-  public record Everything(
-      List<OfTemplate> templates, List<OfTeam> teams, long storedBytes, long storedChunks) {}
+  public record Teams(List<OfTeam> teams, long storedBytes, long storedChunks) {}
 
   /**
-   * A template that is not deleted.
+   * Counts the batch that a template is in.
    *
-   * @throws ApiException CONFLICT while it is being captured; NOT_FOUND where it was deleted in the
-   *     meantime; UNAVAILABLE where an index can't be read
+   * @param before a batch that was counted before; it is the answer if it has the template, and
+   *     nothing has changed since
+   * @throws IndexCorrupt where an index can't be read
    */
-  public OfTemplate get(Template template) {
-    if (template.state() == TemplateState.CAPTURING) {
-      throw ApiException.conflict(
-          "Template %s is still being captured; wait for its template-create event to end."
-              .formatted(template.id()));
+  Batch batchWith(String id, @Nullable Batch before, Cancellation cancellation) throws IOException {
+    String state = state();
+    if (before != null && before.state().equals(state) && before.templates().containsKey(id)) {
+      return before;
     }
-    awaitTurn();
-    try {
-      var counted = count(new Cancellation());
-      return counted.templates().stream()
-          .filter(some -> some.id().equals(template.id()) && !some.deleted())
-          .flatMap(some -> ofTemplate(counted, some).stream())
-          .findAny()
-          .orElseThrow(() -> ApiException.notFound("custom template", template.id()));
-    } catch (IndexCorrupt e) {
-      throw ApiException.unavailable(
-          "The store can't be counted: %s. \"platen verify\" tells which templates are hurt."
-              .formatted(e.getMessage()),
-          e);
-    } catch (IOException e) {
-      throw ApiException.unavailable(
-          "The store can't be counted: %s.".formatted(e.getMessage()), e);
-    } finally {
-      counting.unlock();
-    }
-  }
-
-  private void awaitTurn() {
-    try {
-      if (counting.tryLock(WAIT_SECONDS, TimeUnit.SECONDS)) {
-        return;
-      }
-    } catch (InterruptedException e) {
-      Thread.currentThread().interrupt();
-    }
-    throw ApiException.unavailable("The store is being counted for others; try again.", null);
-  }
-
-  private Optional<OfTemplate> ofTemplate(Counted counted, NeededTemplate template) {
-    var usage = counted.total().images().get(needed.root(template));
-    return usage == null
-        ? Optional.empty()
-        : Optional.of(
-            new OfTemplate(
-                template.id(), template.name(), template.team(), template.held(), usage));
+    var first = needed.templates("", batch);
+    return first.size() < batch || first.stream().anyMatch(template -> template.id().equals(id))
+        ? count(state, first, cancellation)
+        // The id without its last letter comes before it, and before no other: ids are random.
+        : count(state, needed.templates(id.substring(0, id.length() - 1), batch), cancellation);
   }
 
   /**
-   * All templates.
+   * Counts a batch.
+   *
+   * @param after of the templates whose ids are greater
+   * @throws IndexCorrupt where an index can't be read
+   */
+  public Batch batch(String after, Cancellation cancellation) throws IOException {
+    return count(state(), needed.templates(after, batch), cancellation);
+  }
+
+  private Batch count(String state, List<NeededTemplate> page, Cancellation cancellation)
+      throws IOException {
+    var numbers = new HashMap<String, Integer>();
+    page.forEach(template -> numbers.put(template.id(), numbers.size()));
+    var counted =
+        accounting.count(
+            needed,
+            visitor ->
+                needed.listTemplates(
+                    (template, index) ->
+                        visitor.visit(
+                            index, numbers.getOrDefault(template.id(), Accounting.OTHERS))),
+            page.size(),
+            cancellation);
+    var templates = new LinkedHashMap<String, OfTemplate>();
+    for (int i = 0; i < page.size(); i++) {
+      var template = page.get(i);
+      var usage = counted.owners().get(i);
+      if (!template.deleted() && usage.isPresent()) {
+        templates.put(
+            template.id(),
+            new OfTemplate(
+                template.id(), template.name(), template.team(), template.held(), usage.get()));
+      }
+    }
+    return new Batch(
+        state,
+        templates,
+        page.size() < batch ? Optional.empty() : Optional.of(page.getLast().id()));
+  }
+
+  /** Changes with what is needed, and with what machines stand on. */
+  private String state() throws IOException {
+    MessageDigest digest;
+    try {
+      digest = MessageDigest.getInstance("SHA-256");
+    } catch (NoSuchAlgorithmException e) {
+      throw new IllegalStateException("every JDK has it", e);
+    }
+    needed.listTemplates(
+        (template, index) ->
+            digest.update(
+                "%s %s %s %s\n"
+                    .formatted(
+                        template.id(), template.indexDigest(), template.held(), template.deleted())
+                    .getBytes(StandardCharsets.UTF_8)));
+    return HexFormat.of().formatHex(digest.digest());
+  }
+
+  /**
+   * Counts what teams take.
    *
    * @throws IndexCorrupt where an index can't be read
    */
-  public Everything all(Cancellation cancellation) throws IOException {
-    counting.lock();
-    try {
-      var counted = count(cancellation);
-      var templates = new ArrayList<OfTemplate>();
-      var names = new LinkedHashMap<String, @Nullable String>();
-      var virtual = new HashMap<String, Long>();
-      for (var template : counted.templates()) {
-        var found = ofTemplate(counted, template);
-        if (found.isPresent()) {
-          names.put(group(template), template.team());
-          virtual.merge(group(template), found.get().usage().virtualBytes(), Long::sum);
-          if (!template.deleted()) {
-            templates.add(found.get());
-          }
-        }
-      }
-      var teams = new ArrayList<OfTeam>();
-      names.forEach(
-          (group, name) -> {
-            var usage = counted.total().groups().get(group);
-            if (usage != null) {
-              teams.add(new OfTeam(name, virtual.getOrDefault(group, 0L), usage));
-            }
-          });
-      return new Everything(
-          templates, teams, counted.total().storedBytes(), counted.total().storedChunks());
-    } finally {
-      counting.unlock();
+  public Teams teams(Cancellation cancellation) throws IOException {
+    var ids = new ArrayList<String>();
+    var names = new ArrayList<@Nullable String>();
+    ids.add(OS_TEMPLATES);
+    names.add(null);
+    for (Team team : database.read(teams::listTeams)) {
+      ids.add(team.id());
+      names.add(team.name());
     }
-  }
-
-  private Counted count(Cancellation cancellation) throws IOException {
-    var all = needed.templates(MAXIMUM_TEMPLATES + 1);
-    if (all.size() > MAXIMUM_TEMPLATES) {
-      throw new IOException(
-          "there are more than %d templates, which is as many as are counted; delete some"
-              .formatted(MAXIMUM_TEMPLATES));
+    var counted =
+        accounting.count(
+            needed,
+            visitor -> {
+              for (int i = 0; i < ids.size(); i++) {
+                int owner = i;
+                needed.listTemplates(ids.get(i), (template, index) -> visitor.visit(index, owner));
+              }
+            },
+            ids.size(),
+            cancellation);
+    var found = new ArrayList<OfTeam>();
+    for (int i = 0; i < ids.size(); i++) {
+      String name = names.get(i);
+      counted.owners().get(i).ifPresent(usage -> found.add(new OfTeam(name, usage)));
     }
-    var templates = all.stream().filter(needed::isPublished).toList();
-    var before = last;
-    if (before != null && before.templates().equals(templates)) {
-      return before;
-    }
-    var owners = new ArrayList<Accounting.Owner>();
-    for (var template : templates) {
-      owners.add(new Accounting.Owner(needed.root(template), group(template)));
-    }
-    var counted = new Counted(templates, accounting.count(needed, owners, cancellation));
-    last = counted;
-    return counted;
-  }
-
-  private static String group(NeededTemplate template) {
-    var team = template.teamId();
-    return team == null ? EVERYBODY : team;
+    return new Teams(found, counted.storedBytes(), counted.storedChunks());
   }
 }

@@ -3,6 +3,7 @@ package io.platen.upkeep;
 import io.platen.contract.Refusal;
 import io.platen.team.Authentication;
 import io.platen.template.TemplateService;
+import io.smallrye.common.annotation.Blocking;
 import jakarta.ws.rs.GET;
 import jakarta.ws.rs.Path;
 import jakarta.ws.rs.PathParam;
@@ -10,6 +11,7 @@ import jakarta.ws.rs.Produces;
 import jakarta.ws.rs.container.ContainerRequestContext;
 import jakarta.ws.rs.core.Context;
 import jakarta.ws.rs.core.MediaType;
+import java.util.concurrent.CompletionStage;
 import org.eclipse.microprofile.openapi.annotations.Operation;
 import org.eclipse.microprofile.openapi.annotations.tags.Tag;
 
@@ -19,9 +21,9 @@ import org.eclipse.microprofile.openapi.annotations.tags.Tag;
 @Tag(name = "Custom templates")
 public final class StorageResource {
   private final TemplateService templates;
-  private final Storage storage;
+  private final StorageRequests storage;
 
-  public StorageResource(TemplateService templates, Storage storage) {
+  public StorageResource(TemplateService templates, StorageRequests storage) {
     this.templates = templates;
     this.storage = storage;
   }
@@ -30,7 +32,10 @@ public final class StorageResource {
   @Path("/{id}/storage")
   @Operation(summary = "Get the storage of a template")
   @Refusal(status = 409, when = "The template is still being captured.")
-  public StorageView get(@PathParam("id") String id, @Context ContainerRequestContext request) {
-    return StorageView.of(storage.get(templates.get(Authentication.caller(request).teamId(), id)));
+  @Blocking
+  public CompletionStage<StorageView> get(
+      @PathParam("id") String id, @Context ContainerRequestContext request) {
+    var template = templates.get(Authentication.caller(request).teamId(), id);
+    return storage.get(template).thenApply(StorageView::of);
   }
 }

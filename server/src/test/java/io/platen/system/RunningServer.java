@@ -34,6 +34,7 @@ final class RunningServer implements AutoCloseable {
   private final List<String> flags;
   private final Map<String, String> environment;
   private final Path log;
+  private final LastLines lastLines;
   private @Nullable Writer logLines;
   private @Nullable Process process;
   private @Nullable URI url;
@@ -53,6 +54,7 @@ final class RunningServer implements AutoCloseable {
     this.environment = environment;
     this.options = options;
     this.log = data.resolveSibling(data.getFileName() + ".log");
+    this.lastLines = LastLines.of("the server on " + data);
   }
 
   /** Starts a server on a data directory; it listens when this returns. */
@@ -156,6 +158,7 @@ final class RunningServer implements AutoCloseable {
   }
 
   private synchronized void note(String line) {
+    lastLines.add(line);
     try {
       var lines = logLines;
       if (lines == null) {

@@ -8,9 +8,12 @@ import io.platen.disk.DiskFormat;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Set;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.Executors;
 import java.util.stream.StreamSupport;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.Test;
@@ -76,7 +79,7 @@ final class UpkeepIT {
   }
 
   private JsonNode storage(String template) {
-    return client.get("/custom-templates/" + template + "/storage").ok();
+    return storageAnswer(template).ok();
   }
 
   private List<String> templates() {
@@ -147,6 +150,49 @@ final class UpkeepIT {
         .client(seed.key("others"))
         .get("/custom-templates/" + second + "/storage")
         .error(404, "NOT_FOUND");
+  }
+
+  @Test
+  void whileOneRequestCountsOthersGetTheLastAnswerOrAreAskedToComeAgain() throws Exception {
+    Path raw = disk("counted", 21);
+    var machine = adopt(raw);
+    var first = client.captured(machine, "counted before");
+    var counted = storage(first);
+    var second = client.captured(machine, "not counted yet");
+    // An index that is a pipe: who reads it waits until somebody writes.
+    Path index = store.index(second);
+    Path kept = Files.move(index, root.resolve("kept"));
+    Program.succeed("mkfifo", index.toString());
+    var requests = new ArrayList<CompletableFuture<Client.Answer>>();
+    try (var threads = Executors.newVirtualThreadPerTaskExecutor()) {
+      for (int i = 0; i < 3; i++) {
+        requests.add(CompletableFuture.supplyAsync(() -> storageAnswer(second), threads));
+      }
+      try {
+        await("all but the one that counts")
+            .atMost(LIMIT)
+            .until(() -> requests.stream().filter(CompletableFuture::isDone).count() == 2);
+        for (int i = 0; i < 100; i++) {
+          assertThat(storage(first)).isEqualTo(counted);
+          var refused = storageAnswer(second);
+          refused.error(503, "INTERNAL_SERVER_ERROR");
+          assertThat(refused.headers().firstValue("Retry-After")).isPresent();
+        }
+        assertThat(requests.stream().filter(CompletableFuture::isDone)).hasSize(2);
+      } finally {
+        Path pipe = Files.move(index, root.resolve("pipe"));
+        Files.move(kept, index);
+        // The count goes on, with an index that is empty.
+        Files.write(pipe, new byte[0]);
+      }
+    }
+    assertThat(requests).allSatisfy(request -> assertThat(request.join().status()).isEqualTo(503));
+    assertCounted(second);
+    assertCounted(first);
+  }
+
+  private Client.Answer storageAnswer(String template) {
+    return client.get("/custom-templates/" + template + "/storage");
   }
 
   @Test

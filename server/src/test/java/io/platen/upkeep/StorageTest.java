@@ -1,0 +1,208 @@
+package io.platen.upkeep;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.platen.chunkstore.Cancellation;
+import io.platen.chunkstore.Extent;
+import io.platen.chunkstore.FileChunkStore;
+import io.platen.chunkstore.ImageSource;
+import io.platen.chunkstore.ImageWriter;
+import io.platen.chunkstore.Progress;
+import io.platen.chunkstore.Workspaces;
+import io.platen.config.DataDirectory;
+import io.platen.database.Database;
+import io.platen.paging.Cursors;
+import io.platen.team.Team;
+import io.platen.team.TeamRepository;
+import io.platen.template.Template;
+import io.platen.template.TemplateRepository;
+import io.platen.template.TemplateState;
+import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.nio.file.Path;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.Iterator;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/**
+ * What templates take, on a real store, where more templates are there than are counted together.
+ */
+@SuppressWarnings("NullAway.Init")
+final class StorageTest {
+  private static final int MIB = 1 << 20;
+  private static final Instant NOW = Instant.parse("2026-01-01T00:00:00Z");
+
+  @TempDir private Path directory;
+
+  private final TemplateRepository templates = new TemplateRepository(new Cursors(new byte[32]));
+  private final TeamRepository teams = new TeamRepository();
+  private Database database;
+  private DataDirectory data;
+  private FileChunkStore store;
+  private Workspaces workspaces;
+
+  @BeforeEach
+  void open() throws IOException {
+    data = new DataDirectory(directory);
+    data.create();
+    database = Database.open(Database.sqliteUrl(directory.resolve("x.db")));
+    store = FileChunkStore.open(data.store());
+    workspaces = new Workspaces(2);
+  }
+
+  @AfterEach
+  void close() throws IOException {
+    workspaces.close();
+    store.close();
+    database.close();
+  }
+
+  @Test
+  void templatesBeyondTheFirstBatchAreCountedBesideAllOthers() throws IOException {
+    team("te1", "one");
+    capture("ta1", "te1", 1, 2);
+    capture("tb1", "te1", 2, 3);
+    capture("tc1", null, 3, 4);
+    var whole = storage(10).batch("", new Cancellation());
+    assertThat(whole.end()).isEmpty();
+    assertThat(whole.templates().keySet()).containsExactly("ta1", "tb1", "tc1");
+    assertThat(sharedChunks(whole)).containsExactly(1L, 2L, 1L);
+
+    var inPieces = storage(2);
+    var first = inPieces.batch("", new Cancellation());
+    var second = inPieces.batch(first.end().orElseThrow(), new Cancellation());
+    assertThat(second.end()).isEmpty();
+    var all = new ArrayList<>(first.templates().values());
+    all.addAll(second.templates().values());
+    assertThat(all).containsExactlyElementsOf(whole.templates().values());
+
+    for (String id : List.of("ta1", "tb1", "tc1")) {
+      assertThat(inPieces.batchWith(id, null, new Cancellation()).templates().get(id))
+          .isEqualTo(whole.templates().get(id));
+    }
+  }
+
+  @Test
+  void aCountIsTrueUntilATemplateComesOrGoes() throws IOException {
+    team("te1", "one");
+    capture("ta1", "te1", 1, 2);
+    capture("tb1", "te1", 2, 3);
+    var storage = storage(10);
+    var before = storage.batchWith("ta1", null, new Cancellation());
+    assertThat(storage.batchWith("tb1", before, new Cancellation())).isSameAs(before);
+
+    database.change(handle -> templates.delete(handle, "tb1", NOW));
+    var after = storage.batchWith("ta1", before, new Cancellation());
+    assertThat(after).isNotSameAs(before);
+    assertThat(sharedChunks(after)).containsExactly(0L);
+  }
+
+  @Test
+  void teamsShareWithEachOtherAndCountTheirOwnOnce() throws IOException {
+    team("te1", "one");
+    team("te2", "two");
+    capture("ta1", "te1", 1, 2);
+    capture("tb1", "te2", 2, 3);
+    capture("tc1", "te1", 1, 4);
+    var counted = storage(1).teams(new Cancellation());
+    assertThat(counted.storedChunks()).isEqualTo(4);
+    assertThat(counted.teams()).extracting(Storage.OfTeam::team).containsExactly("one", "two");
+    assertThat(counted.teams()).extracting(team -> team.usage().chunks()).containsExactly(3L, 2L);
+    assertThat(counted.teams())
+        .extracting(team -> team.usage().sharedChunks())
+        .containsExactly(1L, 1L);
+    assertThat(counted.teams())
+        .extracting(team -> team.usage().virtualBytes())
+        .containsExactly(4L * MIB, 2L * MIB);
+  }
+
+  private static List<Long> sharedChunks(Storage.Batch batch) {
+    return batch.templates().values().stream()
+        .map(template -> template.usage().sharedChunks())
+        .toList();
+  }
+
+  private Storage storage(int batch) {
+    return new Storage(data, database, teams, new NeededIndexes(data, database, templates), batch);
+  }
+
+  private void team(String id, String name) {
+    database.change(handle -> teams.insertTeam(handle, new Team(id, name, NOW)));
+  }
+
+  private void capture(String id, @Nullable String team, Integer... chunks) throws IOException {
+    var written =
+        new ImageWriter(store, workspaces, 1)
+            .write(
+                new Image(List.of(chunks)),
+                null,
+                data.index(id),
+                Progress.NONE,
+                new Cancellation());
+    database.change(
+        handle -> {
+          templates.insert(
+              handle,
+              new Template(
+                  id,
+                  team,
+                  null,
+                  id,
+                  TemplateState.CAPTURING,
+                  "LinuxHeadless",
+                  "Linux",
+                  "ny2",
+                  "x86_64",
+                  "bios",
+                  0,
+                  null,
+                  null,
+                  NOW,
+                  null));
+          templates.complete(handle, id, (long) chunks.length * MIB, written.digest());
+        });
+  }
+
+  /** An image whose chunks hold a number each, all over. */
+  private record Image(List<Integer> chunks) implements ImageSource {
+    @Override
+    public long size() {
+      return (long) chunks.size() * MIB;
+    }
+
+    @Override
+    public Extents openExtents() {
+      Iterator<Extent> all = List.of(new Extent(0, size(), Extent.Kind.DATA)).iterator();
+      return new Extents() {
+        @Override
+        public @Nullable Extent next() {
+          return all.hasNext() ? all.next() : null;
+        }
+
+        @Override
+        public void close() {}
+      };
+    }
+
+    @Override
+    public Reader openReader() {
+      return new Reader() {
+        @Override
+        public void read(long offset, ByteBuffer target) {
+          while (target.hasRemaining()) {
+            target.put(chunks.get((int) (offset / MIB)).byteValue());
+          }
+        }
+
+        @Override
+        public void close() {}
+      };
+    }
+  }
+}
