@@ -152,6 +152,21 @@ class ChangedDomainDiskIT {
   }
 
   @Test
+  void aSnapshotThatIsMadeWhileACaptureBeginsIsCaptured() throws Exception {
+    String domain = define("late", disk(image("late.qcow2", "qcow2", 8), "qcow2", "vda"));
+    String machine = adopted(domain);
+    host.virsh().holdAnswer("dumpxml");
+    var capture = client.capture(machine, "late");
+    host.virsh().awaitHeld();
+    libvirt.virsh("snapshot-create-as", domain, "s1", "--disk-only");
+    Path snapshot = dir.resolve("late.s1");
+    Shell.succeed("qemu-io", "-f", "qcow2", "-c", "write -P 8 5M 64k", "" + snapshot);
+    host.virsh().release();
+    String template = client.awaitDone(capture).path("id").asText();
+    assertHolds(template, raw(snapshot, "qcow2"));
+  }
+
+  @Test
   void aCopyOfAnotherFormatAndSizeIsCapturedInPlaceOfTheOldFile() throws Exception {
     Path old = image("old.qcow2", "qcow2", 8);
     String domain = define("copied", disk(old, "qcow2", "vda"));
