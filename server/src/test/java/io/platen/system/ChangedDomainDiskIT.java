@@ -152,6 +152,19 @@ class ChangedDomainDiskIT {
   }
 
   @Test
+  void snapshotsOfSnapshotsThatWereMadeWhileTheDomainWasOffAreCaptured() throws Exception {
+    String domain = define("idle", disk(image("idle.qcow2", "qcow2", 8), "qcow2", "vda"));
+    String machine = adopted(domain);
+    for (int i = 1; i <= 3; i++) {
+      libvirt.virsh("snapshot-create-as", domain, "s" + i, "--disk-only", "--no-metadata");
+      Path snapshot = dir.resolve("idle.s" + i);
+      String write = "write -P %d %dM 64k".formatted(10 + i, i);
+      Shell.succeed("qemu-io", "-f", "qcow2", "-c", write, "" + snapshot);
+      assertHolds(client.captured(machine, "s" + i), raw(snapshot, "qcow2"));
+    }
+  }
+
+  @Test
   void aSnapshotThatIsMadeWhileACaptureBeginsIsCaptured() throws Exception {
     String domain = define("late", disk(image("late.qcow2", "qcow2", 8), "qcow2", "vda"));
     String machine = adopted(domain);
