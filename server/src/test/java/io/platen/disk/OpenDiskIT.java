@@ -25,13 +25,13 @@ class OpenDiskIT {
     Shell.succeed("qemu-img", "create", "-q", "-f", "qcow2", "" + disk.path(), "1M");
   }
 
-  /** A qemu-nbd that serves an image, once it has opened this file. */
-  private ChildProcess serving(String image, Path file) throws Exception {
-    List<String> arguments = List.of("--read-only", "--persistent", "-k", dir + "/s", image);
+  /** A qemu-nbd that serves an image, once it listens: by then it has opened the image. */
+  private ChildProcess serving(String image) throws Exception {
+    Path socket = dir.resolve("s");
+    List<String> arguments = List.of("--read-only", "--persistent", "-k", "" + socket, image);
     ChildProcess server =
         ChildProcess.start(new Command(Program.QEMU_NBD, arguments, Limits.reading(1 << 20), 0));
-    FileKey key = FileKey.of(file);
-    await().until(() -> FileKey.openIn(server.pid()).stream().anyMatch(key::isSame));
+    await().until(() -> Files.exists(socket));
     return server;
   }
 
@@ -52,7 +52,7 @@ class OpenDiskIT {
         "1M");
     try (OpenDisk open = OpenDisk.open(disk)) {
       Files.write(disk.path(), Files.readAllBytes(hostile), StandardOpenOption.WRITE);
-      try (ChildProcess server = serving(BlockNode.of(open), secret)) {
+      try (ChildProcess server = serving(BlockNode.of(open))) {
         Files.write(disk.path(), good, StandardOpenOption.WRITE);
         assertThatThrownBy(() -> open.checkOpenedBy(server)).isInstanceOf(DiskChanged.class);
       }
@@ -63,7 +63,15 @@ class OpenDiskIT {
   void aToolThatHasAnotherFileInsteadIsNoticed() throws Exception {
     Path other = Files.copy(disk.path(), dir.resolve("other.qcow2"));
     try (OpenDisk open = OpenDisk.open(disk);
-        ChildProcess server = serving("" + other, other)) {
+        ChildProcess server = serving("" + other)) {
+      assertThatThrownBy(() -> open.checkOpenedBy(server)).isInstanceOf(DiskChanged.class);
+    }
+  }
+
+  @Test
+  void aToolThatLacksAFileIsNoticed() throws Exception {
+    try (OpenDisk open = OpenDisk.open(disk);
+        ChildProcess server = serving("json:{\"driver\":\"null-co\",\"size\":1048576}")) {
       assertThatThrownBy(() -> open.checkOpenedBy(server)).isInstanceOf(DiskChanged.class);
     }
   }
@@ -71,7 +79,7 @@ class OpenDiskIT {
   @Test
   void aToolThatHasTheCheckedFileOpenIsTrusted() throws Exception {
     try (OpenDisk open = OpenDisk.open(disk);
-        ChildProcess server = serving(BlockNode.of(open), disk.path())) {
+        ChildProcess server = serving(BlockNode.of(open))) {
       open.checkOpenedBy(server);
     }
   }
