@@ -99,6 +99,7 @@ public final class Workers implements AutoCloseable {
             store,
             capture,
             platen.hypervisor(),
+            platen.ownDomains(),
             platen.clock(),
             platen.upkeep()::captured);
     watch =

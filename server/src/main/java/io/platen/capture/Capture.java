@@ -6,10 +6,6 @@ import io.platen.chunkstore.ImageWriter;
 import io.platen.chunkstore.ImageWritten;
 import io.platen.chunkstore.Index;
 import io.platen.chunkstore.Progress;
-import io.platen.disk.Disk;
-import io.platen.disk.DiskFormat;
-import io.platen.disk.DiskUnreadable;
-import io.platen.disk.ImageHeader;
 import io.platen.disk.OpenDisk;
 import io.platen.disk.QemuNbd;
 import io.platen.disk.RunDirectory;
@@ -45,8 +41,8 @@ public final class Capture {
   }
 
   /**
-   * Captures a disk, which stays open. When this returns, the index and all chunks it names are
-   * durable; when it throws, there is no index.
+   * Captures a disk, which stays open and is all there. When this returns, the index and all chunks
+   * it names are durable; when it throws, there is no index.
    *
    * @param parent the index of the base image that a launched machine's disk stands on; null for
    *     other disks
@@ -78,10 +74,6 @@ public final class Capture {
       Progress progress,
       Cancellation cancellation)
       throws IOException {
-    if (parent != null && disk.depthExport().isPresent()) {
-      Path base = disk.images().getLast().path();
-      checkBase(base, ImageHeader.readInUse(base, DiskFormat.RAW).virtualSize(), parent);
-    }
     var written =
         write(
             parentSize -> new LiveImageSource(disk, parentSize),
@@ -100,9 +92,6 @@ public final class Capture {
       Progress progress,
       Cancellation cancellation)
       throws IOException, InterruptedException {
-    if (parent != null && disk.disk() instanceof Disk.Machine machine) {
-      checkBase(machine.base(), disk.length(machine.base()).orElseThrow(), parent);
-    }
     Path path = disk.disk().path();
     var raw = disk.raw();
     if (raw.isPresent()) {
@@ -119,22 +108,6 @@ public final class Capture {
           cancellation);
     }
     return throughNbd(disk, parent, target, progress, cancellation);
-  }
-
-  /**
-   * What a machine reads behind the end of its base image is zeros, so a short one goes unnoticed.
-   */
-  private static void checkBase(Path base, long length, Path parent) throws IOException {
-    try (var index = Index.open(parent)) {
-      if (length < index.size()) {
-        throw new DiskUnreadable(
-            base,
-            "is truncated: it has %d of %d bytes".formatted(length, index.size()),
-            "stop the machines that stand on it, remove it, and launch a machine from the same"
-                + " template: that builds it again",
-            null);
-      }
-    }
   }
 
   private ImageWritten throughNbd(

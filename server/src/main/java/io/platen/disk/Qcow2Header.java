@@ -32,6 +32,7 @@ record Qcow2Header(
   static final int EXTENSION_BACKING_FORMAT = 0xe2792aca;
   private static final int EXTENSION_DATA_FILE = 0x44415441;
   private static final int EXTENSION_ENCRYPTION = 0x0537be77;
+  private static final int EXTENSION_BITMAPS = 0x23852875;
 
   private static final long DIRTY = 1;
   private static final long CORRUPT = 1 << 1;
@@ -39,6 +40,8 @@ record Qcow2Header(
   private static final long COMPRESSION_TYPE = 1 << 3;
   private static final long EXTENDED_L2 = 1 << 4;
   private static final long KNOWN = DIRTY | CORRUPT | DATA_FILE | COMPRESSION_TYPE | EXTENDED_L2;
+
+  private static final long AUTOCLEAR_BITMAPS = 1;
 
   private static final int MIN_CLUSTER_BITS = 9;
   private static final int MAX_CLUSTER_BITS = 21;
@@ -199,6 +202,11 @@ record Qcow2Header(
       if (type == EXTENSION_ENCRYPTION) {
         throw file.refused("is encrypted", file.convert());
       }
+      if (type == EXTENSION_BITMAPS && length >= 24 && hasBitmaps(file, headerLength)) {
+        // Nothing of them is captured, but QEMU opens no image without their directory.
+        ByteBuffer bitmaps = file.read(position + 8, 16, ByteOrder.BIG_ENDIAN, "bitmap directory");
+        file.checkInside(bitmaps.getLong(8), bitmaps.getLong(0), "bitmap directory");
+      }
       if (type == EXTENSION_BACKING_FORMAT && length <= 16) {
         byte[] bytes = file.readBytes(position, (int) length, "backing format");
         backingFormat = new String(bytes, StandardCharsets.US_ASCII);
@@ -206,6 +214,12 @@ record Qcow2Header(
       position += (length + 7) & ~7;
     }
     return backingFormat;
+  }
+
+  /** A writer that knows no bitmaps clears the bit, and what the extension says is void. */
+  private static boolean hasBitmaps(ImageFile file, int headerLength) throws IOException {
+    return headerLength >= V3_LENGTH
+        && (file.read(88, 8, ByteOrder.BIG_ENDIAN, "header").getLong() & AUTOCLEAR_BITMAPS) != 0;
   }
 
   private void checkL1(ImageFile file) throws IOException {

@@ -2,6 +2,7 @@ package io.platen.hypervisor;
 
 import io.platen.disk.BackingFile;
 import io.platen.disk.Disk;
+import io.platen.disk.DiskException;
 import io.platen.disk.DiskFormat;
 import io.platen.disk.ImageHeader;
 import java.io.IOException;
@@ -10,13 +11,15 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Finds the files that a domain's disk consists of.
  *
  * <p>What libvirt says is what the guest reads. Where it does not say what an image stands on, the
  * image's header does; but an image may come from anywhere, and its header may name any file of
- * this host. So a name in a header is followed only to a file that is known to be the machine's.
+ * this host. So names in headers are followed only if they lead to a file that is known to be the
+ * machine's.
  */
 public final class DiskChain {
   private static final String HELP =
@@ -90,34 +93,66 @@ public final class DiskChain {
     }
   }
 
-  /** Goes on from the last image that libvirt states, by what the headers say. */
+  /**
+   * Goes on from the last image that libvirt states, by what the headers say. Qcow2 images on the
+   * way to a known file are overlays of it: snapshots of snapshots.
+   */
   private void follow() throws IOException {
+    @Nullable HypervisorException unconfirmed = null;
     while (images.getLast().format() == DiskFormat.QCOW2) {
       Path overlay = images.getLast().path();
-      Optional<BackingFile> below = ImageHeader.backing(overlay);
+      Optional<BackingFile> below = below(overlay, unconfirmed);
       if (below.isEmpty()) {
-        return;
+        break;
       }
-      add(confirmed(overlay, below.get()), stated(overlay, below.get()));
+      Path named = resolved(overlay, below.get());
+      if (isKnown(named)) {
+        unconfirmed = null;
+      } else {
+        unconfirmed = unconfirmed == null ? unconfirmed(overlay, below.get()) : unconfirmed;
+        if (!below.get().format().equals(DiskFormat.QCOW2.label())) {
+          break;
+        }
+      }
+      add(named, stated(overlay, below.get()));
+    }
+    if (unconfirmed != null) {
+      throw unconfirmed;
     }
   }
 
-  private Path confirmed(Path overlay, BackingFile below) throws IOException {
-    Path named =
-        below
-            .resolve(overlay)
-            .orElseThrow(
-                () ->
-                    refused(
-                        overlay.toString(),
-                        "stands on \"%s\", which is no file".formatted(below.printable())));
+  /** What a file is that only a header names is nobody's business. */
+  private static Optional<BackingFile> below(
+      Path overlay, @Nullable HypervisorException unconfirmed) throws IOException {
+    try {
+      return ImageHeader.backing(overlay);
+    } catch (DiskException e) {
+      throw unconfirmed == null ? e : unconfirmed;
+    }
+  }
+
+  private Path resolved(Path overlay, BackingFile below) throws HypervisorException {
+    return below
+        .resolve(overlay)
+        .orElseThrow(
+            () ->
+                refused(
+                    overlay.toString(),
+                    "stands on \"%s\", which is no file".formatted(below.printable())));
+  }
+
+  private boolean isKnown(Path named) throws IOException {
     for (var path : known) {
       if (named.equals(path)
           || (Files.exists(named) && Files.exists(path) && Files.isSameFile(named, path))) {
-        return named;
+        return true;
       }
     }
-    throw refused(
+    return false;
+  }
+
+  private HypervisorException unconfirmed(Path overlay, BackingFile below) {
+    return refused(
         overlay.toString(),
         "says that it stands on \"%s\", which libvirt does not confirm; start the machine and capture it while it runs, or state the image below with <backingStore>: %s"
             .formatted(below.printable(), HELP));

@@ -2,6 +2,7 @@ package io.platen.hypervisor;
 
 import java.io.IOException;
 import java.nio.file.Files;
+import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Comparator;
@@ -49,21 +50,24 @@ public record DomainDescription(
 
   /**
    * The disk of a domain of Platen's, if it is no longer the file it was defined with: somebody
-   * made a snapshot or a copy.
+   * made a snapshot or a copy, which may be away at the moment.
    *
    * @param file the machine's disk
    */
   public Optional<DomainDisk> movedFrom(Path file) {
-    // A definition from before the data directory was moved names no file.
     return disk(DomainXml.DISK)
         .filter(disk -> !disk.image().isAt(file))
-        .filter(disk -> Files.exists(Path.of(disk.image().path())))
-        .filter(disk -> !isSame(Path.of(disk.image().path()), file));
+        .filter(disk -> !isOrWas(Path.of(disk.image().path()), file));
   }
 
-  private static boolean isSame(Path one, Path other) {
+  /** Whether two names are one file's: now, or before the data directory was moved. */
+  private static boolean isOrWas(Path found, Path file) {
     try {
-      return Files.isSameFile(one, other);
+      return Files.isSameFile(found, file);
+    } catch (NoSuchFileException e) {
+      // The directory of a machine is named by its id, which no other machine has.
+      return Files.notExists(found)
+          && found.endsWith(file.subpath(file.getNameCount() - 2, file.getNameCount()));
     } catch (IOException e) {
       return false; // one that can't be looked at is not known to be the same
     }

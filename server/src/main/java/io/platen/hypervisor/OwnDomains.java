@@ -9,6 +9,7 @@ import java.nio.file.Path;
 import java.util.List;
 import java.util.Optional;
 import java.util.UUID;
+import java.util.function.BiFunction;
 import java.util.stream.Collectors;
 import org.jboss.logging.Logger;
 
@@ -67,7 +68,16 @@ public final class OwnDomains {
    */
   public Optional<DomainDescription> find(String machineId)
       throws IOException, InterruptedException {
-    return described(machineId, name(machineId));
+    return described(machineId, name(machineId), this::objection);
+  }
+
+  /**
+   * As {@link #find}, for reading the machine's disk: a snapshot or a copy that others made is the
+   * domain's disk, wherever it is.
+   */
+  public Optional<DomainDescription> findToRead(String machineId)
+      throws IOException, InterruptedException {
+    return described(machineId, name(machineId), this::objectionToReading);
   }
 
   /** As {@link #find}, for questions: empty also where the domain is another's. */
@@ -81,7 +91,10 @@ public final class OwnDomains {
     }
   }
 
-  private Optional<DomainDescription> described(String machineId, String domain)
+  private Optional<DomainDescription> described(
+      String machineId,
+      String domain,
+      BiFunction<String, DomainDescription, Optional<String>> objections)
       throws IOException, InterruptedException {
     DomainDescription found;
     try {
@@ -89,7 +102,7 @@ public final class OwnDomains {
     } catch (DomainMissing e) {
       return Optional.empty();
     }
-    var objection = objection(machineId, found);
+    var objection = objections.apply(machineId, found);
     if (objection.isPresent()) {
       throw new HypervisorException(
           "the domain %s is not the one of the machine %s: %s; rename that domain, or undefine it, if it is yours"
@@ -100,6 +113,39 @@ public final class OwnDomains {
 
   /** Why a domain is not the one of this machine. */
   private Optional<String> objection(String machineId, DomainDescription found) {
+    return strangeness(machineId, found)
+        .or(
+            () ->
+                hasDisk(machineId, found) || isOnNoDisk(found)
+                    ? Optional.empty()
+                    : Optional.of(otherDisk(machineId, found)));
+  }
+
+  /** The same, where its disk may be anywhere but in another data directory's place for it. */
+  private Optional<String> objectionToReading(String machineId, DomainDescription found) {
+    return strangeness(machineId, found)
+        .or(
+            () ->
+                files(found).stream().anyMatch(file -> isInOtherDirectory(machineId, file))
+                    ? Optional.of(otherDisk(machineId, found))
+                    : Optional.empty());
+  }
+
+  private String otherDisk(String machineId, DomainDescription found) {
+    return "its disk is %s, not %s".formatted(disks(found), data.machineDisk(machineId));
+  }
+
+  private boolean isInOtherDirectory(String machineId, Path file) {
+    Path own = data.machine(machineId);
+    Path directory = file.getParent();
+    return directory != null
+        && directory.endsWith(machineId)
+        && Files.exists(directory)
+        && !isSameFile(directory, own);
+  }
+
+  /** Why a domain is not the one of this machine, whatever its disk is. */
+  private Optional<String> strangeness(String machineId, DomainDescription found) {
     String uuid = uuid(machineId);
     if (!found.uuid().equals(uuid)) {
       return Optional.of("its UUID is %s, not %s".formatted(found.uuid(), uuid));
@@ -115,11 +161,7 @@ public final class OwnDomains {
           "its mark names the machine %s of the installation %s, and this one is %s"
               .formatted(mark.id(), mark.installation(), installation));
     }
-    if (hasDisk(machineId, found) || isOnNoDisk(found)) {
-      return Optional.empty();
-    }
-    return Optional.of(
-        "its disk is %s, not %s".formatted(disks(found), data.machineDisk(machineId)));
+    return Optional.empty();
   }
 
   private static List<Path> files(DomainDescription found) {
@@ -194,7 +236,7 @@ public final class OwnDomains {
       var found =
           domains.isActive(domain).isEmpty()
               ? Optional.<DomainDescription>empty()
-              : described(machineId, domain);
+              : described(machineId, domain, this::objection);
       if (found.isEmpty()) {
         return;
       }

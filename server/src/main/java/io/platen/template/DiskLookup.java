@@ -2,6 +2,7 @@ package io.platen.template;
 
 import io.platen.chunkstore.Index;
 import io.platen.config.DataDirectory;
+import io.platen.config.HypervisorSettings;
 import io.platen.disk.Disk;
 import io.platen.hypervisor.DiskChain;
 import io.platen.hypervisor.DomainDescription;
@@ -9,6 +10,7 @@ import io.platen.hypervisor.DomainDisk;
 import io.platen.hypervisor.DomainMissing;
 import io.platen.hypervisor.Hypervisor;
 import io.platen.hypervisor.HypervisorException;
+import io.platen.hypervisor.OwnDomains;
 import io.platen.machine.AdoptedDisk;
 import io.platen.machine.BaseImage;
 import io.platen.machine.Machine;
@@ -29,10 +31,12 @@ final class DiskLookup {
 
   private final DataDirectory data;
   private final Hypervisor hypervisor;
+  private final OwnDomains domains;
 
-  DiskLookup(DataDirectory data, Hypervisor hypervisor) {
+  DiskLookup(DataDirectory data, Hypervisor hypervisor, OwnDomains domains) {
     this.data = data;
     this.hypervisor = hypervisor;
+    this.domains = domains;
   }
 
   /**
@@ -44,7 +48,7 @@ final class DiskLookup {
     var adopted = machine.adopted();
     if (adopted != null) {
       return machine.domain().isEmpty()
-          ? new PresentDisk.Still(adopted.file(), null, null)
+          ? new PresentDisk.Still(adopted.file(), null, null, null)
           : ofDomain(machine, adopted, machine.domain().get());
     }
     var base = machine.base();
@@ -57,18 +61,22 @@ final class DiskLookup {
   private PresentDisk ofDomain(Machine machine, AdoptedDisk adopted, String name)
       throws IOException, InterruptedException {
     if (!hypervisor.isThere()) {
-      throw new HypervisorException(
-          "which disk the domain of the machine %s has can't be told without libvirt: %s"
-              .formatted(machine.id(), hypervisor.absence()));
+      throw withoutLibvirt(machine);
     }
     var domain = describe(machine, name);
     var disk = disk(domain, adopted);
     if (domain.isActive()) {
       DiskChain.stated(domain, disk); // refuses what can't be captured
-      return new PresentDisk.Live(name, disk.target(), List.of(), null);
+      return new PresentDisk.Live(name, disk.target(), List.of(), null, null);
     }
     var chain = DiskChain.of(domain, disk, List.of(adopted.path()));
-    return new PresentDisk.Still(chain, disk.target(), null);
+    return new PresentDisk.Still(chain, disk.target(), null, null);
+  }
+
+  private HypervisorException withoutLibvirt(Machine machine) {
+    return new HypervisorException(
+        "which disk the domain of the machine %s has can't be told without libvirt: %s"
+            .formatted(machine.id(), hypervisor.absence()));
   }
 
   private DomainDescription describe(Machine machine, String name)
@@ -128,18 +136,38 @@ final class DiskLookup {
       throws IOException, InterruptedException {
     var own = new Disk.Machine(data.machineDisk(machine.id()), data.baseImage(base.indexDigest()));
     Path parent = parent(machine, base);
-    String name = machine.domain().orElseThrow();
-    var domain = hypervisor.isThere() ? hypervisor.find(name) : Optional.<DomainDescription>empty();
+    var whole = parent == null ? null : whole(own.base(), parent);
+    var files = List.of(own.path(), own.base());
+    var domain = ownDomain(machine);
     if (domain.isPresent() && domain.get().isActive()) {
       return new PresentDisk.Live(
-          name, Hypervisor.LAUNCHED_DISK, List.of(own.path(), own.base()), parent);
+          domain.get().uuid(), Hypervisor.LAUNCHED_DISK, files, parent, whole);
     }
     var moved = domain.flatMap(found -> found.movedFrom(own.path()));
     if (moved.isEmpty()) {
-      return new PresentDisk.Still(own, null, parent);
+      return new PresentDisk.Still(own, null, parent, whole);
     }
-    var chain = DiskChain.of(domain.get(), moved.get(), List.of(own.path(), own.base()));
-    return new PresentDisk.Still(chain, moved.get().target(), null);
+    var chain = DiskChain.of(domain.get(), moved.get(), files);
+    return new PresentDisk.Still(chain, moved.get().target(), null, whole);
+  }
+
+  /** Without a hypervisor, by configuration, a machine has its own disk and no other. */
+  private Optional<DomainDescription> ownDomain(Machine machine)
+      throws IOException, InterruptedException {
+    if (hypervisor.isThere()) {
+      return domains.findToRead(machine.id());
+    }
+    if (hypervisor.settings().mode() != HypervisorSettings.Mode.NONE
+        && Files.exists(data.machineDomain(machine.id()))) {
+      throw withoutLibvirt(machine);
+    }
+    return Optional.empty();
+  }
+
+  private static PresentDisk.WholeBase whole(Path base, Path parent) throws IOException {
+    try (var index = Index.open(parent)) {
+      return new PresentDisk.WholeBase(base, index.size());
+    }
   }
 
   /**

@@ -10,13 +10,24 @@ sealed interface PresentDisk {
   /** The index that what the machine did not change is copied from; null where there is none. */
   @Nullable Path parent();
 
+  /** What the disk of a machine that was launched here stands on; null where that is not known. */
+  @Nullable WholeBase base();
+
+  /**
+   * A base image, which does not say itself how long it has to be.
+   *
+   * @param bytes its length as long as it is whole
+   */
+  record WholeBase(Path file, long bytes) {}
+
   /**
    * Nothing runs on the disk, so that it can be opened.
    *
    * @param target its name in the machine's domain; null where it has no domain, or is not in use
    *     by it
    */
-  record Still(Disk disk, @Nullable String target, @Nullable Path parent) implements PresentDisk {}
+  record Still(Disk disk, @Nullable String target, @Nullable Path parent, @Nullable WholeBase base)
+      implements PresentDisk {}
 
   /**
    * A domain runs on the disk.
@@ -26,6 +37,11 @@ sealed interface PresentDisk {
    * @param overlay the overlay and its base image that are the disk of a machine that was launched
    *     here; empty for other machines
    */
-  record Live(String domain, String target, List<Path> overlay, @Nullable Path parent)
+  record Live(
+      String domain,
+      String target,
+      List<Path> overlay,
+      @Nullable Path parent,
+      @Nullable WholeBase base)
       implements PresentDisk {}
 }

@@ -14,6 +14,7 @@ import io.platen.event.Job;
 import io.platen.event.JobContext;
 import io.platen.hypervisor.Hypervisor;
 import io.platen.hypervisor.LiveDisk;
+import io.platen.hypervisor.OwnDomains;
 import io.platen.machine.Machine;
 import io.platen.machine.MachineRepository;
 import java.io.IOException;
@@ -59,6 +60,7 @@ public final class TemplateCapture implements Job {
       FileChunkStore store,
       Capture capture,
       Hypervisor hypervisor,
+      OwnDomains domains,
       InstantSource clock,
       AfterCapture after) {
     this.database = database;
@@ -66,7 +68,7 @@ public final class TemplateCapture implements Job {
     this.machines = machines;
     this.data = data;
     this.store = store;
-    this.lookup = new DiskLookup(data, hypervisor);
+    this.lookup = new DiskLookup(data, hypervisor, domains);
     this.capture = capture;
     this.hypervisor = hypervisor;
     this.clock = clock;
@@ -216,7 +218,7 @@ public final class TemplateCapture implements Job {
     try (var disk =
         LiveDisk.open(
             hypervisor, present.domain(), data.backups(), present.target(), present.overlay())) {
-      long adoptedBytes = DiskLengths.check(machine, disk.images());
+      long adoptedBytes = DiskLengths.check(machine, present, disk.images());
       context.consistency(disk.isQuiesced() ? "agent" : "crash");
       context.phase("capturing", 0);
       var written = capture.run(disk, present.parent(), target, context::advanced, cancellation);
@@ -236,7 +238,7 @@ public final class TemplateCapture implements Job {
       if (!lookup.find(machine).equals(present)) {
         throw new IOException("the machine " + machine.id() + " has another disk by now");
       }
-      long adoptedBytes = DiskLengths.check(machine, present.disk().images());
+      long adoptedBytes = DiskLengths.check(machine, present, disk);
       context.phase("capturing", disk.size());
       var written = capture.run(disk, present.parent(), target, context::advanced, cancellation);
       return new Captured(written, adoptedBytes, present.target());

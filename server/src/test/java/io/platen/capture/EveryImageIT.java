@@ -293,6 +293,30 @@ final class EveryImageIT {
   }
 
   @Test
+  void snapshotsAndBitmapsWithinAnImageAreNoPartOfItsDisk() throws Exception {
+    var kinds =
+        List.of(
+            Kind.of("qcow2", "cluster_size=512"),
+            Kind.of("qcow2", "cluster_size=64k", "preallocation=metadata"),
+            Kind.of("qcow2", "cluster_size=64k").deflated(),
+            Kind.of("qcow2", "cluster_size=2M"),
+            Kind.of("qcow2", "extended_l2=on"));
+    forAll(
+        kinds,
+        kind -> {
+          Path image = written(kind, EVEN);
+          Shell.succeed("qemu-img", "snapshot", "-c", "one", "" + image);
+          Shell.succeed("qemu-img", "bitmap", "--add", "" + image, "bitmap");
+          Shell.succeed(
+              "qemu-io", "-f", "qcow2", "-c", "write -P 9 0 1M", "-c", "discard 2M 1M", "" + image);
+          Shell.succeed("qemu-img", "snapshot", "-c", "two", "" + image);
+          String expected = captured("raw", asQemuReadsIt(kind, image));
+          assertCapturedAndCutShort(kind, image, expected);
+        });
+    assertThat(refused).hasPositiveValue();
+  }
+
+  @Test
   void whatMachinesWriteIsCapturedExactlyAndNothingLess() throws Exception {
     var kinds = new ArrayList<>(kinds());
     kinds.removeIf(kind -> kind.options().contains("streamOptimized")); // written once, as a whole

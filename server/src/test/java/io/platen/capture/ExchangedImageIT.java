@@ -1,5 +1,6 @@
 package io.platen.capture;
 
+import static java.nio.file.StandardCopyOption.REPLACE_EXISTING;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
@@ -33,6 +34,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /**
  * An image that becomes another one between its check and its reading: one whose data is a secret
@@ -195,7 +197,7 @@ final class ExchangedImageIT {
   void aFileThatTakesTheNameOfACheckedOneIsNotRead(Kind kind) throws Exception {
     Path image = Files.copy(good(kind), dir.resolve("image"));
     try (var open = OpenDisk.open(new Disk.Adopted(image, kind.format))) {
-      Files.move(hostile(kind), image, StandardCopyOption.REPLACE_EXISTING);
+      Files.move(hostile(kind), image, REPLACE_EXISTING);
       assertThat(captured(open)).isEqualTo(expected);
     }
     assertThatThrownBy(() -> captured(image, kind.format)).isInstanceOf(ImageRefused.class);
@@ -211,6 +213,66 @@ final class ExchangedImageIT {
       assertThatThrownBy(() -> captured(open))
           .isInstanceOf(DiskException.class)
           .hasMessageContaining(image.toString());
+    }
+  }
+
+  @ParameterizedTest
+  @EnumSource
+  void anImageOfAnyFormatIsTheOneThatWasChecked(DiskFormat format) throws Exception {
+    Path image = converted("good.raw", format);
+    Path other = converted("secret", format);
+    try (var open = OpenDisk.open(new Disk.Adopted(image, format))) {
+      Files.move(other, image, REPLACE_EXISTING);
+      assertThat(captured(open)).isEqualTo(expected);
+    }
+    assertThat(captured(image, format)).isNotEqualTo(expected);
+  }
+
+  private Path converted(String raw, DiskFormat format) throws Exception {
+    Path source = dir.resolve(raw);
+    return Shell.convert(source, dir.resolve(raw + "." + format), format.label());
+  }
+
+  /** Two overlays over a raw image; each has something of its own. */
+  private Disk.Chain chain() throws Exception {
+    Path base = Files.copy(dir.resolve("good.raw"), dir.resolve("base"), REPLACE_EXISTING);
+    Path middle = overlay("middle", base, "raw", "write -P 3 64k 64k");
+    Path top = overlay("top", middle, "qcow2", "write -P 4 256k 64k");
+    return new Disk.Chain(
+        List.of(
+            new Disk.Adopted(top, DiskFormat.QCOW2),
+            new Disk.Adopted(middle, DiskFormat.QCOW2),
+            new Disk.Adopted(base, DiskFormat.RAW)),
+        0);
+  }
+
+  private Path overlay(String name, Path below, String format, String write) throws Exception {
+    Path image = dir.resolve(name);
+    Shell.succeed(
+        "qemu-img", "create", "-q", "-f", "qcow2", "-F", format, "-b", "" + below, "" + image);
+    Shell.succeed("qemu-io", "-f", "qcow2", "-c", write, "" + image);
+    return image;
+  }
+
+  @ParameterizedTest
+  @ValueSource(ints = {0, 1, 2})
+  void noImageOfAChainIsExchanged(int which) throws Exception {
+    var chain = chain();
+    Path raw = dir.resolve("chain.raw");
+    Shell.succeed("qemu-img", "convert", "-f", "qcow2", "-O", "raw", "" + chain.path(), "" + raw);
+    String whole = captured(raw, DiskFormat.RAW);
+    Path image = chain.images().get(which).path();
+    byte[] other = Files.readAllBytes(which == 2 ? dir.resolve("secret") : hostile(Kind.DATA_FILE));
+    try (var open = OpenDisk.open(chain)) {
+      Files.delete(image);
+      Files.write(image, other);
+      assertThat(captured(open)).isEqualTo(whole);
+    }
+    try (var open = OpenDisk.open(chain())) {
+      Files.write(image, other, StandardOpenOption.TRUNCATE_EXISTING);
+      assertThatThrownBy(() -> captured(open))
+          .isInstanceOf(DiskException.class)
+          .hasMessageContaining(dir.toString());
     }
   }
 

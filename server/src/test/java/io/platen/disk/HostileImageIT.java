@@ -271,6 +271,19 @@ class HostileImageIT {
     refused(image, DiskFormat.QCOW2, "L2 table is beyond the end");
   }
 
+  @Test
+  void aDirectoryOfBitmapsCountsWhileTheImageHasBitmaps() throws Exception {
+    Path image = dir.resolve("b.qcow2");
+    Shell.succeed("qemu-img", "create", "-q", "-f", "qcow2", "" + image, "8M");
+    Shell.succeed("qemu-img", "bitmap", "--add", "" + image, "bitmap");
+    ImageHeader.read(image, DiskFormat.QCOW2);
+    Shell.truncate(image, Files.size(image) - 1);
+    refused(image, DiskFormat.QCOW2, "bitmap directory is beyond the end");
+    Shell.patch(image, 88, bigEndian(0L));
+    ImageHeader.read(image, DiskFormat.QCOW2);
+    Shell.succeed("qemu-io", "-r", "-f", "qcow2", "-c", "read -P 0 0 8M", "" + image);
+  }
+
   /** Each of them would be decompressed to see whether it is whole. */
   @Test
   void compressedClustersThatOverlapAtTheEndAreRefused() throws Exception {

@@ -81,7 +81,7 @@ public final class Shell {
   }
 
   /** The same disk in another format. */
-  static Path convert(Path raw, Path target, String format, String... options)
+  public static Path convert(Path raw, Path target, String format, String... options)
       throws IOException, InterruptedException {
     List<String> command = new ArrayList<>(List.of("qemu-img", "convert", "-f", "raw", "-O"));
     command.add(format);

@@ -14,6 +14,7 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -76,6 +77,30 @@ class DiskChainIT {
     Files.createSymbolicLink(dir.resolve("link"), adopted);
     Path linked = overlay("s3", "link", "-F", "qcow2");
     assertThat(chain(linked, List.of(adopted))).containsExactly(linked, dir.resolve("link"));
+  }
+
+  /** As libvirt makes them while a domain is off: its description names the last one alone. */
+  @Test
+  void snapshotsOfSnapshotsAreFollowedIfTheyLeadToTheAdoptedDisk() throws Exception {
+    Path one = overlay("s1", adopted.toString(), "-F", "qcow2");
+    Path two = overlay("s2", one.toString(), "-F", "qcow2");
+    Path three = overlay("s3", "s2", "-F", "qcow2");
+    assertThat(chain(three, List.of(adopted))).containsExactly(three, two, one, adopted);
+    OpenDisk.open(new Disk.Chain(images(three, two, one, adopted), 0)).close();
+
+    // Another machine's disk is none of them, whatever stands on it.
+    Path other = dir.resolve("other.qcow2");
+    Shell.succeed("qemu-img", "create", "-q", "-f", "qcow2", other.toString(), "8M");
+    refused(overlay("t1", other.toString(), "-F", "qcow2"), "t1 says that it stands on");
+    overlay("t2", other.toString(), "-F", "qcow2");
+    refused(overlay("t3", "t2", "-F", "qcow2"), "t3 says that it stands on \"t2\"");
+    refused(overlay("t4", dir.resolve("missing").toString(), "-F", "qcow2"), "does not confirm");
+    Path raw = Files.writeString(dir.resolve("secret"), "secret");
+    refused(overlay("t5", raw.toString(), "-F", "qcow2"), "which libvirt does not confirm");
+  }
+
+  private static List<Disk.Adopted> images(Path... chain) {
+    return Stream.of(chain).map(path -> new Disk.Adopted(path, DiskFormat.QCOW2)).toList();
   }
 
   @Test

@@ -24,6 +24,12 @@ import org.junit.jupiter.api.Test;
 class ChangedDomainDiskIT {
   private static final int MIB = 1 << 20;
 
+  private static final String NETWORK =
+      """
+      <disk type='network' device='disk'><driver type='raw'/>
+        <source protocol='nbd' name='x'><host name='h'/></source><target dev='vda'/></disk>
+      """;
+
   private static MachineHost host;
   private static PrivateLibvirt libvirt;
   private static Client client;
@@ -40,7 +46,7 @@ class ChangedDomainDiskIT {
 
   @BeforeEach
   void makeADirectory() throws Exception {
-    dir = Files.createTempDirectory(host.root(), "changed");
+    dir = host.directoryOfDisks("changed");
   }
 
   @AfterEach
@@ -89,19 +95,6 @@ class ChangedDomainDiskIT {
     libvirt.virsh("start", domain, "--paused");
   }
 
-  /** Writes as the guest would, to its first disk. */
-  private static void guestWrites(String domain, int pattern, String where) throws Exception {
-    String device = "/machine/peripheral/virtio-disk0/virtio-backend";
-    String said =
-        libvirt.virsh(
-            "qemu-monitor-command",
-            domain,
-            "--hmp",
-            "qemu-io -d %s \"write -P %d %s\"".formatted(device, pattern, where));
-    assertThat(said).doesNotContain("rror");
-    libvirt.virsh("qemu-monitor-command", domain, "--hmp", "qemu-io -d %s flush".formatted(device));
-  }
-
   private static String adopted(String domain) throws Exception {
     var adopted = adopt("--domain", domain);
     assertThat(adopted.status()).as(adopted.err()).isZero();
@@ -123,15 +116,6 @@ class ChangedDomainDiskIT {
     return raw;
   }
 
-  private static String fails(String machine) {
-    var begun = client.capture(machine, "fails");
-    var ended = client.awaitEnd(begun.path("event").path("id").asText());
-    assertThat(ended.path("state").asText()).isEqualTo("error");
-    String template = begun.path("data").path("id").asText();
-    client.get("/custom-templates/" + template).error(404, "NOT_FOUND");
-    return ended.path("error").asText();
-  }
-
   private static void assertHolds(String template, Path raw) throws Exception {
     Disks.assertHolds(host.server().data(), template, raw);
   }
@@ -142,7 +126,7 @@ class ChangedDomainDiskIT {
     String machine = adopted(domain);
     startPaused(domain);
     libvirt.virsh("snapshot-create-as", domain, "s1", "--disk-only", "--atomic");
-    guestWrites(domain, 5, "1M 1M");
+    libvirt.guestWrites(domain, 5, "1M 1M");
     String running = client.captured(machine, "running");
     libvirt.virsh("destroy", domain);
     Path first = raw(dir.resolve("a.s1"), "qcow2");
@@ -151,7 +135,7 @@ class ChangedDomainDiskIT {
 
     startPaused(domain);
     libvirt.virsh("snapshot-create-as", domain, "s2", "--disk-only", "--no-metadata");
-    guestWrites(domain, 6, "3M 64k");
+    libvirt.guestWrites(domain, 6, "3M 64k");
     libvirt.virsh("destroy", domain);
     libvirt.virsh("snapshot-create-as", domain, "s3", "--disk-only");
     Path second = raw(dir.resolve("a.s3"), "qcow2");
@@ -159,12 +143,40 @@ class ChangedDomainDiskIT {
     assertHolds(client.captured(machine, "off again"), second);
 
     startPaused(domain);
-    guestWrites(domain, 7, "4M 64k");
+    libvirt.guestWrites(domain, 7, "4M 64k");
     libvirt.virsh("blockcommit", domain, "vda", "--active", "--pivot", "--wait");
     libvirt.virsh("destroy", domain);
     Path third = raw(dir.resolve("a.qcow2"), "qcow2");
     assertThat(Files.mismatch(second, third)).isEqualTo(4 * MIB);
     assertHolds(client.captured(machine, "committed"), third);
+  }
+
+  @Test
+  void snapshotsOfSnapshotsThatWereMadeWhileTheDomainWasOffAreCaptured() throws Exception {
+    String domain = define("idle", disk(image("idle.qcow2", "qcow2", 8), "qcow2", "vda"));
+    String machine = adopted(domain);
+    for (int i = 1; i <= 3; i++) {
+      libvirt.virsh("snapshot-create-as", domain, "s" + i, "--disk-only", "--no-metadata");
+      Path snapshot = dir.resolve("idle.s" + i);
+      String write = "write -P %d %dM 64k".formatted(10 + i, i);
+      Shell.succeed("qemu-io", "-f", "qcow2", "-c", write, "" + snapshot);
+      assertHolds(client.captured(machine, "s" + i), raw(snapshot, "qcow2"));
+    }
+  }
+
+  @Test
+  void aSnapshotThatIsMadeWhileACaptureBeginsIsCaptured() throws Exception {
+    String domain = define("late", disk(image("late.qcow2", "qcow2", 8), "qcow2", "vda"));
+    String machine = adopted(domain);
+    host.virsh().holdAnswer("dumpxml");
+    var capture = client.capture(machine, "late");
+    host.virsh().awaitHeld();
+    libvirt.virsh("snapshot-create-as", domain, "s1", "--disk-only");
+    Path snapshot = dir.resolve("late.s1");
+    Shell.succeed("qemu-io", "-f", "qcow2", "-c", "write -P 8 5M 64k", "" + snapshot);
+    host.virsh().release();
+    String template = client.awaitDone(capture).path("id").asText();
+    assertHolds(template, raw(snapshot, "qcow2"));
   }
 
   @Test
@@ -183,10 +195,12 @@ class ChangedDomainDiskIT {
         "raw",
         "--transient-job",
         "--wait");
-    assertThat(fails(machine)).contains("is being copied or committed").contains("blockjob");
+    assertThat(client.captureFails(machine))
+        .contains("is being copied or committed")
+        .contains("blockjob");
     libvirt.virsh("blockjob", domain, "vda", "--pivot");
     libvirt.virsh("blockresize", domain, "vda", "9M");
-    guestWrites(domain, 9, "8M 1M");
+    libvirt.guestWrites(domain, 9, "8M 1M");
     String running = client.captured(machine, "running");
     libvirt.virsh("destroy", domain);
     Files.delete(old);
@@ -196,9 +210,9 @@ class ChangedDomainDiskIT {
 
     // What Platen knows of the copy by now is enough to miss something of it.
     Shell.truncate(copy, 8 * MIB);
-    assertThat(fails(machine)).contains(copy.toString()).contains("is truncated");
+    assertThat(client.captureFails(machine)).contains(copy.toString()).contains("is truncated");
     startPaused(domain);
-    assertThat(fails(machine)).contains(copy.toString()).contains("is truncated");
+    assertThat(client.captureFails(machine)).contains(copy.toString()).contains("is truncated");
   }
 
   private static long bytes(String machine) throws Exception {
@@ -245,9 +259,19 @@ class ChangedDomainDiskIT {
     String domain = define("lost", disk(a, "qcow2", "vda"), disk(b, "qcow2", "vdb"));
     String machine = adopted(domain);
     libvirt.virsh("detach-disk", domain, "vda", "--config");
-    assertThat(fails(machine)).contains("lost has no disk vda any more").contains("adopt");
+    assertThat(client.captureFails(machine))
+        .contains("lost has no disk vda any more")
+        .contains("adopt");
+    libvirt.hide();
+    try {
+      assertThat(client.captureFails(machine)).contains("libvirt does not answer");
+    } finally {
+      libvirt.show();
+    }
     libvirt.virsh("undefine", domain);
-    assertThat(fails(machine)).contains("libvirt has no domain").contains("adopt its disk");
+    assertThat(client.captureFails(machine))
+        .contains("libvirt has no domain")
+        .contains("adopt its disk");
   }
 
   @Test
@@ -266,7 +290,9 @@ class ChangedDomainDiskIT {
     Files.delete(good);
     Shell.succeed(
         "qemu-img", "create", "-q", "-f", "qcow2", "-F", "raw", "-b", "" + secret, "" + image);
-    assertThat(fails(machine)).contains(image.toString()).contains("libvirt does not confirm");
+    assertThat(client.captureFails(machine))
+        .contains(image.toString())
+        .contains("libvirt does not confirm");
     // Whoever may define domains says so, and means it.
     String stated =
         "<backingStore type='file'><format type='raw'/><source file='%s'/><backingStore/></backingStore>"
@@ -278,9 +304,7 @@ class ChangedDomainDiskIT {
 
   @Test
   void whatCantBeReadIsRefusedWithItsReason() throws Exception {
-    String network =
-        "<disk type='network' device='disk'><driver type='raw'/><source protocol='nbd' name='x'><host name='h'/></source><target dev='vda'/></disk>";
-    assertThat(adopt("--domain", define("network", network)).err()).contains("of type network");
+    assertThat(adopt("--domain", define("network", NETWORK)).err()).contains("of type network");
     Path file = image("a.raw", "raw", 4);
     String slices =
         disk(file, "raw", "vda")
@@ -288,6 +312,39 @@ class ChangedDomainDiskIT {
                 "'/><target",
                 "'><slices><slice type='storage' offset='0' size='512'/></slices></source><target");
     assertThat(adopt("--domain", define("slices", slices)).err()).contains("is a part of a file");
+  }
+
+  @Test
+  void aDiskThatBecomesOneThatCantBeReadIsRefusedWithItsReason() throws Exception {
+    Path image = image("changing.qcow2", "qcow2", 4);
+    String domain = define("changing", disk(image, "qcow2", "vda"));
+    String machine = adopted(domain);
+    client.captured(machine, "good");
+    Path data = dir.resolve("data.raw");
+    String external = "data_file=%s,data_file_raw=on".formatted(data);
+    Shell.succeed("qemu-img", "create", "-q", "-f", "qcow2", "-o", external, "" + image, "4M");
+    assertThat(client.captureFails(machine)).contains("" + image).contains("in another file");
+    Program.succeed("setfacl", "-m", "u:libvirt-qemu:rw", "" + data); // libvirt knows nothing of it
+    startPaused(domain);
+    assertThat(client.captureFails(machine)).contains("" + image).contains("in another file");
+    libvirt.virsh("destroy", domain);
+
+    Shell.succeed(
+        "qemu-img",
+        "create",
+        "-q",
+        "--object",
+        "secret,id=s,data=x",
+        "-f",
+        "qcow2",
+        "-o",
+        "encrypt.format=luks,encrypt.key-secret=s,encrypt.iter-time=10",
+        "" + image,
+        "4M");
+    assertThat(client.captureFails(machine)).contains("" + image).contains("is encrypted");
+    String xml = libvirt.virsh("dumpxml", domain).replaceAll("(?s)<disk .*</disk>", NETWORK);
+    libvirt.virsh("define", Files.writeString(dir.resolve("network.xml"), xml).toString());
+    assertThat(client.captureFails(machine)).contains("of type network");
   }
 
   @Test
@@ -302,11 +359,14 @@ class ChangedDomainDiskIT {
       Path image = dir.resolve("cut." + format);
       String machine = named("cut-" + format);
       startPaused("cut-" + format);
-      guestWrites("cut-" + format, 5, "4M 1M");
+      libvirt.guestWrites("cut-" + format, 5, "4M 1M");
       Path whole = Files.copy(image, dir.resolve("whole." + format));
       String running = client.captured(machine, "whole " + format);
       Shell.truncate(image, Files.size(image) - MIB / 2);
-      assertThat(fails(machine)).as(format).contains(image.toString()).contains("truncated");
+      assertThat(client.captureFails(machine))
+          .as(format)
+          .contains(image.toString())
+          .contains("truncated");
       assertHolds(running, raw(whole, format));
     }
   }
@@ -335,7 +395,7 @@ class ChangedDomainDiskIT {
         "--diskspec",
         "vda,file=" + overlay,
         "--no-metadata");
-    guestWrites(domain, 5, "300M 1M");
+    libvirt.guestWrites(domain, 5, "300M 1M");
     String running = client.captured(machine, "running");
     libvirt.virsh("destroy", domain);
     host.awaitState(machine, "off", Duration.ofSeconds(30));

@@ -197,6 +197,15 @@ final class Client {
     return awaitDone(capture(machineId, name)).path("id").asText();
   }
 
+  /** Captures a machine, which fails and leaves no template; returns the reason. */
+  String captureFails(String machineId) {
+    var begun = capture(machineId, "fails");
+    var ended = awaitEnd(begun.path("event").path("id").asText());
+    assertThat(ended.path("state").asText()).isEqualTo("error");
+    get("/custom-templates/" + begun.path("data").path("id").asText()).error(404, "NOT_FOUND");
+    return ended.path("error").asText();
+  }
+
   /** Launches a machine and waits until that is done; returns its id. */
   String launched(String templateId, int gigabytes, String name) {
     return awaitDone(launch(templateId, gigabytes, name)).path("id").asText();

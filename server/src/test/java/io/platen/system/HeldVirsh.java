@@ -20,12 +20,19 @@ final class HeldVirsh {
         mv "$0.hold" "$0.held"
         exec sleep 120
       fi
+      if [ -e "$0.late" ] && [ "$4" = "$(cat "$0.late")" ]; then
+        answer=$(%1$s "$@")
+        mv "$0.late" "$0.held"
+        while [ -e "$0.held" ]; do sleep 0.02; done
+        echo "$answer"
+        exit 0
+      fi
       if [ -e "$0.fail" ] && [ "$4" = "$(cat "$0.fail")" ]; then
         rm "$0.fail"
         echo "error: failed on purpose" >&2
         exit 1
       fi
-      exec %s "$@"
+      exec %1$s "$@"
       """;
 
   private final Path script;
@@ -49,6 +56,11 @@ final class HeldVirsh {
   /** The next run of this command hangs. */
   void hold(String command) throws IOException {
     Files.writeString(script.resolveSibling("virsh.hold"), command);
+  }
+
+  /** The next run of this command gives its answer when it is released. */
+  void holdAnswer(String command) throws IOException {
+    Files.writeString(script.resolveSibling("virsh.late"), command);
   }
 
   /** The next run of this command fails. */

@@ -96,6 +96,13 @@ final class MachineHost {
     return root;
   }
 
+  /** A new directory for disks of domains: QEMU's user may pass it. */
+  Path directoryOfDisks(String name) throws Exception {
+    Path directory = Files.createTempDirectory(root, name);
+    Program.succeed("setfacl", "-m", "u:libvirt-qemu:x", directory.toString());
+    return directory;
+  }
+
   PrivateLibvirt libvirt() {
     return libvirt;
   }

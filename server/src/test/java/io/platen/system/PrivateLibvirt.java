@@ -84,6 +84,15 @@ final class PrivateLibvirt implements AutoCloseable {
     Program.succeed("kill", "-CONT", Long.toString(daemon().pid()));
   }
 
+  /** Nobody reaches it, until it is shown again; guests run meanwhile. */
+  void hide() throws IOException {
+    Files.move(directory.resolve("libvirt-sock"), directory.resolve("hidden"));
+  }
+
+  void show() throws IOException {
+    Files.move(directory.resolve("hidden"), directory.resolve("libvirt-sock"));
+  }
+
   /** The names of all domains. */
   String domains() throws IOException, InterruptedException {
     return virsh("list", "--all", "--name");
@@ -92,6 +101,23 @@ final class PrivateLibvirt implements AutoCloseable {
   /** The state of a domain, such as "running". */
   String state(String domain) throws IOException, InterruptedException {
     return virsh("domstate", domain);
+  }
+
+  /** Writes as the guest of a domain would, to its first disk. */
+  void guestWrites(String domain, int pattern, String where)
+      throws IOException, InterruptedException {
+    String device = "/machine/peripheral/virtio-disk0/virtio-backend";
+    for (var action : new String[] {"\"write -P %d %s\"".formatted(pattern, where), "flush"}) {
+      String said =
+          virsh(
+              "qemu-monitor-command",
+              domain,
+              "--hmp",
+              "qemu-io -d %s %s".formatted(device, action));
+      if (said.contains("rror")) {
+        throw new IOException(said);
+      }
+    }
   }
 
   /** Whether a guest answers its host. */
