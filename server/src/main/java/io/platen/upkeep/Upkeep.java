@@ -315,10 +315,19 @@ public final class Upkeep implements AutoCloseable {
         }
         yield Reports.write(report);
       }
-      case REPAIR ->
-          Reports.write(
-              repair.run(request.templateId(), new WrittenProgress(request.id()), cancellation));
+      case REPAIR -> {
+        requireStore();
+        yield Reports.write(
+            repair.run(request.templateId(), new WrittenProgress(request.id()), cancellation));
+      }
     };
+  }
+
+  private void requireStore() throws IOException {
+    var absence = match.absence();
+    if (absence.isPresent()) {
+      throw new IOException("no template is marked as damaged: " + absence.get());
+    }
   }
 
   /** Writes the progress of a verification now and then. */
