@@ -29,6 +29,8 @@ user = "libvirt-qemu"
 group = "kvm"
 remember_owner = 0
 security_driver = "none"
+# Libvirt can't take the mount on /dev/kvm below into a /dev of a guest's own.
+namespaces = []
 CONF
 if [ -e /dev/kvm ]; then
   # Guests are emulated, the same everywhere. And a /dev/kvm that root alone may open has libvirt examine QEMU anew for

@@ -26,7 +26,6 @@ import io.platen.machine.MachineSweep;
 import io.platen.machine.MachineWatch;
 import io.platen.machine.QemuAccess;
 import io.platen.machine.Removal;
-import io.platen.template.IndexFiles;
 import io.platen.template.TemplateCapture;
 import io.platen.upkeep.NeededBaseImages;
 import io.platen.upkeep.Upkeep;
@@ -60,7 +59,6 @@ public final class Workers implements AutoCloseable {
   private final MachineWatch watch;
   private final MachineSweep sweep;
   private final Upkeep upkeep;
-  private final IndexFiles indexes;
 
   /** Null where the data directory is closed. */
   private final @Nullable DataClosing closing;
@@ -75,7 +73,6 @@ public final class Workers implements AutoCloseable {
     this.claim = claim;
     this.store = store;
     this.closing = closing;
-    indexes = platen.indexes();
     workspaces = new Workspaces(WORKSPACES);
     var data = platen.config().data();
     var capture = new Capture(new ImageWriter(store, workspaces, CORES), run, CORES);
@@ -275,7 +272,6 @@ public final class Workers implements AutoCloseable {
    * hypervisor does by itself.
    */
   void start(Platen platen) throws IOException {
-    indexes.removeAllUnused();
     if (closing != null) {
       Thread.ofPlatform().daemon().name("close-data").start(() -> finish(closing));
     }

@@ -199,7 +199,7 @@ final class WrongDatabaseIT {
       // Stopped in order, the file holds everything, so that it can be moved as one.
       server.terminate();
       Files.move(database(), own);
-      server.startAgain("--port", "0");
+      server.startAgain();
       server.terminate();
       moveDatabase(database(), root.resolve("new.db"));
       Files.move(own, database());
@@ -259,9 +259,15 @@ final class WrongDatabaseIT {
     try (var server = start()) {
       var client = server.client();
       var old = captured(server, "old", 11);
+      var elsewhere = captured(server, "deleted elsewhere", 15);
       try (var connection = DriverManager.getConnection("jdbc:sqlite:" + database());
           var copying = connection.createStatement()) {
         copying.executeUpdate("VACUUM INTO '" + backup + "'");
+      }
+      // As a copy of the installation has it, that went its own way.
+      try (var connection = DriverManager.getConnection("jdbc:sqlite:" + backup);
+          var deleting = connection.createStatement()) {
+        deleting.executeUpdate("UPDATE template SET dt_deleted = 1 WHERE id = '" + elsewhere + "'");
       }
       var younger = captured(server, "younger", 12);
       var machine = client.launched(old, 50, "stands on the old one");
