@@ -123,6 +123,7 @@ final class WrongDatabaseIT {
       var launched = server.client().launched(stranger, 50, "new");
       server.client().awaitDone(server.client().delete("/machines/" + launched).ok());
       server.client().launched(captured(server, "another", 4), 50, "newer");
+      assertThat(cached(store.index(stranger))).exists();
       assertRefused("knows none of them");
       server.terminate();
     }
