@@ -86,7 +86,11 @@ public final class Platen implements AutoCloseable {
     events = new EventService(database, eventRows, clock);
     indexes = new IndexFiles(data, database, templateRows);
     storeMatch = new StoreMatch(config, database);
-    storeMatch.meet();
+    var holder = database.read(handle -> ClaimRow.find(handle, database.dialect()));
+    if (holder.isEmpty() || !new DirectoryFile(config).isOthers(holder.get())) {
+      // Not of another directory's database, which does not describe the store in this one.
+      storeMatch.meet();
+    }
     templates = new TemplateService(database, templateRows, machineRows, events, indexes, clock);
     hypervisor = new Hypervisor(config.hypervisor());
     String installation = Installation.id(database, data);
@@ -153,6 +157,7 @@ public final class Platen implements AutoCloseable {
   public static int lostMachines(ServerConfig config, Hypervisor hypervisor)
       throws IOException, InterruptedException {
     var data = config.data();
+    Database.check(config.databaseUrl());
     try (var database = Database.openAsIs(config.databaseUrl())) {
       var domains = new OwnDomains(hypervisor, Installation.known(database).orElse(""), data);
       return new LostMachines(database, new RemovalRepository(), hypervisor, domains, data).count();
@@ -259,7 +264,7 @@ public final class Platen implements AutoCloseable {
     return scriptRows;
   }
 
-  LibvirtNetworks libvirtNetworks() {
+  public LibvirtNetworks libvirtNetworks() {
     return libvirtNetworks;
   }
 

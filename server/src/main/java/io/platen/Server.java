@@ -25,6 +25,8 @@ import java.net.InetAddress;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.time.InstantSource;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicReference;
 import org.jboss.logging.Logger;
 
@@ -40,6 +42,9 @@ public final class Server implements QuarkusApplication {
    * which are told to stop at the same time, that makes less than ten seconds.
    */
   private static final Duration FINISH = Duration.ofSeconds(3);
+
+  /** How long the process waits, when it is told to end, until all that is below is done. */
+  private static final Duration CLOSE = Duration.ofSeconds(9);
 
   private final Admission admission;
   private final Once once;
@@ -79,9 +84,13 @@ public final class Server implements QuarkusApplication {
    */
   public static void run(ServerConfig config, boolean takeOver) throws Exception {
     config.data().create();
+    var closed = new CountDownLatch(1);
     try (var _ = DataLock.acquire(config.data());
         var platen = Platen.open(config, InstantSource.system());
         var workers = Workers.open(platen, takeOver)) {
+      // Quarkus has Java end while this thread still closes what is open here. SQLite would leave
+      // what was written in a second file then, and the claim of the database would stay.
+      Runtime.getRuntime().addShutdownHook(new Thread(() -> await(closed), "await-close"));
       PlatenBeans.serve(platen, workers);
       keepWebFilesIn(config.data().run().resolve("vertx"));
       var failure = new AtomicReference<Throwable>();
@@ -93,6 +102,18 @@ public final class Server implements QuarkusApplication {
       if (loss != null) {
         throw new IOException(loss);
       }
+    } finally {
+      closed.countDown();
+    }
+  }
+
+  private static void await(CountDownLatch closed) {
+    try {
+      if (!closed.await(CLOSE.toSeconds(), TimeUnit.SECONDS)) {
+        LOG.warnf("the database is not closed within %s", CLOSE);
+      }
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
     }
   }
 

@@ -26,7 +26,6 @@ import io.platen.machine.MachineSweep;
 import io.platen.machine.MachineWatch;
 import io.platen.machine.QemuAccess;
 import io.platen.machine.Removal;
-import io.platen.template.IndexFiles;
 import io.platen.template.TemplateCapture;
 import io.platen.upkeep.NeededBaseImages;
 import io.platen.upkeep.Upkeep;
@@ -61,7 +60,6 @@ public final class Workers implements AutoCloseable {
   private final MachineWatch watch;
   private final MachineSweep sweep;
   private final Upkeep upkeep;
-  private final IndexFiles indexes;
 
   /** Null where the data directory is closed. */
   private final @Nullable DataClosing closing;
@@ -76,7 +74,6 @@ public final class Workers implements AutoCloseable {
     this.claim = claim;
     this.store = store;
     this.closing = closing;
-    indexes = platen.indexes();
     workspaces = new Workspaces(WORKSPACES);
     var data = platen.config().data();
     var capture = new Capture(new ImageWriter(store, workspaces, CORES), run, CORES);
@@ -214,17 +211,26 @@ public final class Workers implements AutoCloseable {
   public static Workers open(Platen platen, boolean takeOver)
       throws IOException, InterruptedException {
     var claimant = platen.claimant();
-    var claim = DatabaseClaim.take(platen.database(), claimant, takeOver);
+    // First of all, since the store has a lock of its own: where the one of the directory was
+    // deleted, a second process goes no further, and cleans up nothing behind the first.
+    var store = FileChunkStore.open(platen.config().data().store());
     try {
-      new DirectoryFile(platen.config()).remember(claimant);
-      return open(platen, claim);
-    } catch (IOException | RuntimeException e) {
-      claim.close();
+      var claim = DatabaseClaim.take(platen.database(), claimant, takeOver);
+      try {
+        new DirectoryFile(platen.config()).remember(claimant);
+        return open(platen, store, claim);
+      } catch (IOException | RuntimeException e) {
+        claim.close();
+        throw e;
+      }
+    } catch (IOException | InterruptedException | RuntimeException e) {
+      store.close();
       throw e;
     }
   }
 
-  private static Workers open(Platen platen, DatabaseClaim claim) throws IOException {
+  private static Workers open(Platen platen, FileChunkStore store, DatabaseClaim claim)
+      throws IOException {
     var data = platen.config().data();
     var closing = DataClosing.begin(data);
     var run = RunDirectory.open(data.run());
@@ -232,7 +238,7 @@ public final class Workers implements AutoCloseable {
     recoverMachines(platen, closing != null);
     // Names this data directory on this host: whoever holds its lock is the only one of this name.
     String owner = InetAddress.getLocalHost().getHostName() + ":" + data.root();
-    return new Workers(platen, claim, FileChunkStore.open(data.store()), run, closing, owner);
+    return new Workers(platen, claim, store, run, closing, owner);
   }
 
   /**
@@ -268,7 +274,6 @@ public final class Workers implements AutoCloseable {
    * hypervisor does by itself.
    */
   void start(Platen platen) throws IOException {
-    indexes.removeAllUnused();
     if (closing != null) {
       Thread.ofPlatform().daemon().name("close-data").start(() -> finish(closing));
     }

@@ -8,6 +8,8 @@ public final class StoreInUse extends IOException {
   private static final long serialVersionUID = 1L;
 
   StoreInUse(Path store) {
-    super("store " + store + " is open for writing elsewhere: only one process may write to it");
+    super(
+        "the store %1$s is open in another process, and one at a time may write to it. Stop that process; \"fuser -v %1$s/.tmp/lock\" names it"
+            .formatted(store));
   }
 }

@@ -131,7 +131,7 @@ final class AdoptCommand implements Callable<Integer> {
     if (allDomains && name != null) {
       throw wrong("--name is for one machine; with --all-domains each has its domain's name.");
     }
-    try (var platen = data.open()) {
+    try (var platen = data.openToWork()) {
       if (allDomains) {
         return adoptAll(platen);
       }

@@ -73,9 +73,7 @@ final class DataCheck {
 
   private void claim(Database database) throws IOException {
     var row = database.read(handle -> ClaimRow.find(handle, database.dialect()));
-    var here = new DirectoryFile(config).id();
-    boolean restored = here.isEmpty() && config.hasOwnDatabase();
-    if (row.isPresent() && !restored && !here.equals(row.map(each -> each.holder().id()))) {
+    if (row.isPresent() && new DirectoryFile(config).isOthers(row.get())) {
       missing(
           DATABASE,
           "%s belongs to %s".formatted(config.shownDatabase(), row.get().words()),

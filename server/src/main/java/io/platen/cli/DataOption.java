@@ -27,7 +27,7 @@ final class DataOption {
   }
 
   /**
-   * As {@link #open}, for a command that asks for work on the store.
+   * As {@link #open}, for a command that asks for work on what the data directory or its host has.
    *
    * @throws IOException where the work would be done by another data directory, too
    */

@@ -42,7 +42,7 @@ final class DoctorCommand implements Callable<Integer> {
   }
 
   private static Diagnosis machines(ServerConfig config, Hypervisor hypervisor)
-      throws IOException, InterruptedException {
+      throws InterruptedException {
     try {
       int lost = Platen.lostMachines(config, hypervisor);
       return lost == 0
@@ -52,11 +52,11 @@ final class DoctorCommand implements Callable<Integer> {
               "machines",
               "the database does not know %d that are here".formatted(lost),
               "platen machine recover");
-    } catch (RuntimeException e) {
+    } catch (IOException | RuntimeException e) {
       return new Diagnosis(
           Diagnosis.Kind.OPTIONAL,
           "machines",
-          "not compared with the database, which can't be read: " + e.getMessage(),
+          "not compared with the database: " + e.getMessage(),
           "");
     }
   }

@@ -4,6 +4,7 @@ import io.platen.Platen;
 import io.platen.api.ApiException;
 import io.platen.config.DataLock;
 import io.platen.machine.LostMachine;
+import io.platen.network.LibvirtNetworks;
 import java.io.IOException;
 import java.util.ArrayList;
 import java.util.List;
@@ -52,9 +53,10 @@ final class RecoverCommand implements Callable<Integer> {
     if (deleted && ids.isEmpty()) {
       throw wrong("--deleted is for machines that are named.");
     }
-    try (var platen = data.open()) {
+    try (var platen = data.openToWork()) {
       if (!all && ids.isEmpty()) {
         list(platen.lostMachines().list());
+        list(platen.libvirtNetworks());
         return 0;
       }
       return deleted ? recoverDeleted(platen) : recover(platen, chosen(platen));
@@ -91,6 +93,14 @@ final class RecoverCommand implements Callable<Integer> {
                 remarks(machine)));
     table.print(System.out);
     System.err.println("\"platen machine recover ID...\", or --all, takes them on again.");
+  }
+
+  private static void list(LibvirtNetworks networks) throws IOException, InterruptedException {
+    for (var name : networks.lost()) {
+      System.err.printf(
+          "libvirt has the private network %1$s, which the database does not know. Recovering a machine that is on it brings it back. If nobody wants it: \"virsh net-destroy %1$s\", then \"virsh net-undefine %1$s\".%n",
+          name);
+    }
   }
 
   private static String seen(LostMachine machine) {

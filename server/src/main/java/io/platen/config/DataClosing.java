@@ -12,7 +12,6 @@ import java.nio.file.Path;
 import java.nio.file.SimpleFileVisitor;
 import java.nio.file.attribute.BasicFileAttributes;
 import java.nio.file.attribute.FileOwnerAttributeView;
-import java.nio.file.attribute.PosixFileAttributeView;
 import java.nio.file.attribute.PosixFilePermission;
 import java.nio.file.attribute.UserPrincipal;
 import java.util.List;
@@ -212,11 +211,9 @@ public final class DataClosing {
 
   private void close(Path path, boolean isDirectory) {
     try {
-      var view =
-          Files.getFileAttributeView(path, PosixFileAttributeView.class, LinkOption.NOFOLLOW_LINKS);
-      var mode = view.readAttributes().permissions();
+      var mode = Files.getPosixFilePermissions(path, LinkOption.NOFOLLOW_LINKS);
       if (has(mode, OTHERS) || has(mode, GROUP)) {
-        view.setPermissions(isDirectory ? OwnerOnly.DIRECTORY_MODE : OwnerOnly.FILE_MODE);
+        OwnerOnly.close(path, isDirectory);
         closed++;
       }
     } catch (IOException e) {

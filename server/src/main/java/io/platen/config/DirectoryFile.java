@@ -2,7 +2,9 @@ package io.platen.config;
 
 import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.databind.json.JsonMapper;
+import io.platen.database.ClaimRow;
 import io.platen.database.Claimant;
+import io.platen.database.Database;
 import java.io.IOException;
 import java.net.InetAddress;
 import java.nio.ByteBuffer;
@@ -73,9 +75,11 @@ public final class DirectoryFile {
 
   /**
    * Refuses to make a database beside the one that the directory works with, which happens when the
-   * configuration is forgotten. One that the configuration names is taken.
+   * configuration is forgotten, or beside what is left of one. One that the configuration names is
+   * taken.
    *
-   * @throws IOException where the directory works with another database; the message says which
+   * @throws IOException where the directory works with another database, or a part of it is
+   *     missing; the message says which
    */
   public void checkDatabase() throws IOException {
     var known = read().map(Content::database);
@@ -88,6 +92,14 @@ public final class DirectoryFile {
                   config.data().database(),
                   config.databaseUrl()));
     }
+    Database.check(config.databaseUrl());
+  }
+
+  /** Whether another directory has the database. */
+  public boolean isOthers(ClaimRow row) throws IOException {
+    var here = id();
+    boolean restored = here.isEmpty() && config.hasOwnDatabase();
+    return !restored && !here.equals(Optional.of(row.holder().id()));
   }
 
   /**

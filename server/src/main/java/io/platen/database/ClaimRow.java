@@ -18,14 +18,29 @@ public record ClaimRow(Claimant holder, long beat, @Nullable Duration silence) {
     return silence == null || silence.compareTo(DatabaseClaim.SILENT) > 0;
   }
 
+  /** Whether the database's clock was set back since the last sign of life, which says nothing. */
+  boolean isAhead() {
+    return silence != null && silence.isNegative();
+  }
+
+  /** The same of a holder that is known to have ended. */
+  ClaimRow ended() {
+    return new ClaimRow(holder, beat, DatabaseClaim.SILENT.plusSeconds(1));
+  }
+
   /** The holder, in words. */
   public String words() {
-    String sign =
-        silence == null
-            ? "was stopped in order"
-            : "gave its last sign of life %d s ago".formatted(silence.toSeconds());
     return "the data directory %s on the host %s (process %d), which %s"
-        .formatted(holder.path(), holder.host(), holder.process(), sign);
+        .formatted(holder.path(), holder.host(), holder.process(), sign());
+  }
+
+  private String sign() {
+    if (silence == null) {
+      return "was stopped in order";
+    }
+    return isAhead()
+        ? "gave its last sign of life before the clock of the database was set back"
+        : "gave its last sign of life %d s ago".formatted(silence.toSeconds());
   }
 
   /** Who has the database; empty where nobody ever did. */

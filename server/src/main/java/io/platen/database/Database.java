@@ -2,6 +2,7 @@ package io.platen.database;
 
 import com.zaxxer.hikari.HikariConfig;
 import com.zaxxer.hikari.HikariDataSource;
+import java.io.IOException;
 import java.nio.file.Path;
 import java.sql.DriverManager;
 import java.sql.SQLException;
@@ -90,6 +91,18 @@ public final class Database implements AutoCloseable {
   /** The URL of the SQLite database in this file. */
   public static String sqliteUrl(Path file) {
     return "jdbc:sqlite:" + file.toAbsolutePath();
+  }
+
+  /**
+   * Looks, before a database is opened or made, whether all files of an SQLite database are of one
+   * database.
+   *
+   * @throws IOException where they are not; the message names them and the remedy
+   */
+  public static void check(String url) throws IOException {
+    if (Dialect.of(url) == Dialect.SQLITE) {
+      DatabaseFile.check(url);
+    }
   }
 
   /** Connects, and brings the schema up to date. An SQLite database is made where there is none. */

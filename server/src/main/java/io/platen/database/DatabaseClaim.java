@@ -43,6 +43,9 @@ public final class DatabaseClaim implements AutoCloseable {
 
   private static final Duration LOOK = Duration.ofMillis(500);
 
+  /** No number of a sign of life: those count from 0. */
+  private static final long NONE = -1;
+
   private final Database database;
   private final Claimant claimant;
   private final List<Consumer<String>> listeners = new ArrayList<>();
@@ -78,11 +81,30 @@ public final class DatabaseClaim implements AutoCloseable {
    */
   public static DatabaseClaim take(Database database, Claimant claimant, boolean takeOver)
       throws IOException, InterruptedException {
-    long limit = System.nanoTime() + SILENT.plus(BEAT).toNanos();
+    return take(database, claimant, takeOver, SILENT);
+  }
+
+  /**
+   * As {@link #take}.
+   *
+   * @param silent how long a holder gives no sign of life, while it is looked at, until it counts
+   *     as ended whatever the database's clock says: that may have been set back
+   */
+  static DatabaseClaim take(Database database, Claimant claimant, boolean takeOver, Duration silent)
+      throws IOException, InterruptedException {
+    long limit = System.nanoTime() + silent.plus(BEAT).toNanos();
+    long beat = NONE;
+    long seen = 0;
     while (true) {
-      var holder = database.transaction(handle -> attempt(database, handle, claimant, takeOver));
+      long ended = beat != NONE && System.nanoTime() - seen > silent.toNanos() ? beat : NONE;
+      var holder =
+          database.transaction(handle -> attempt(database, handle, claimant, takeOver, ended));
       if (holder.isEmpty()) {
         return new DatabaseClaim(database, claimant);
+      }
+      if (holder.get().beat() != beat) {
+        beat = holder.get().beat();
+        seen = System.nanoTime();
       }
       boolean waits = verdict(holder.get(), claimant, takeOver) != Verdict.REFUSE;
       if (!waits || System.nanoTime() > limit) {
@@ -104,14 +126,19 @@ public final class DatabaseClaim implements AutoCloseable {
     }
   }
 
-  /** Empty where the claim is taken; otherwise who has it. */
+  /**
+   * Empty where the claim is taken; otherwise who has it.
+   *
+   * @param ended the number of a sign of life whose giver has ended
+   */
   private static Optional<ClaimRow> attempt(
-      Database database, Handle handle, Claimant claimant, boolean takeOver) {
+      Database database, Handle handle, Claimant claimant, boolean takeOver, long ended) {
     var dialect = database.dialect();
     if (ClaimRow.insert(handle, dialect, claimant)) {
       return Optional.empty();
     }
-    var row = ClaimRow.find(handle, dialect).orElseThrow();
+    var found = ClaimRow.find(handle, dialect).orElseThrow();
+    var row = found.beat() == ended ? found.ended() : found;
     boolean taken =
         verdict(row, claimant, takeOver) == Verdict.TAKE && row.replace(handle, dialect, claimant);
     return taken ? Optional.empty() : Optional.of(row);
@@ -122,6 +149,9 @@ public final class DatabaseClaim implements AutoCloseable {
       return row.holder().place().equals(claimant.place()) || row.hasEnded()
           ? Verdict.TAKE
           : Verdict.WAIT;
+    }
+    if (takeOver && row.isAhead()) {
+      return Verdict.WAIT;
     }
     return takeOver && row.hasEnded() ? Verdict.TAKE : Verdict.REFUSE;
   }
@@ -194,7 +224,7 @@ public final class DatabaseClaim implements AutoCloseable {
               handle ->
                   ClaimRow.beat(handle, database.dialect(), claimant)
                       ? Optional.<ClaimRow>empty()
-                      : attempt(database, handle, claimant, false));
+                      : attempt(database, handle, claimant, false, NONE));
       failing = false;
       holder.filter(row -> verdict(row, claimant, false) != Verdict.TAKE).ifPresent(this::lose);
     } catch (RuntimeException | Error e) {

@@ -7,6 +7,7 @@ import java.nio.file.Path;
 import java.nio.file.attribute.BasicFileAttributes;
 import java.sql.SQLException;
 import java.sql.SQLTransientException;
+import java.time.Instant;
 import java.util.Objects;
 import org.jdbi.v3.core.ConnectionException;
 import org.jspecify.annotations.Nullable;
@@ -14,17 +15,31 @@ import org.jspecify.annotations.Nullable;
 /** The file of an SQLite database: whether it is still the one that was opened. */
 final class DatabaseFile {
   private final Path path;
+  private final WriteAheadLog log;
 
   /** Device and inode. */
   private @Nullable Object key;
 
+  /** The same of its log; null where there was none at the last call. */
+  private @Nullable String logKey;
+
   private DatabaseFile(Path path, @Nullable Object key) {
     this.path = path;
+    this.log = new WriteAheadLog(path);
     this.key = key;
   }
 
   private static Path path(String url) {
     return Path.of(url.substring("jdbc:sqlite:".length()).replaceFirst("\\?.*", ""));
+  }
+
+  /**
+   * Looks, before the database is opened or made, whether what is left beside it is its own.
+   *
+   * @throws IOException where it is another's; the message says what to do
+   */
+  static void check(String url) throws IOException {
+    new WriteAheadLog(path(url)).requireMatch(Instant.now());
   }
 
   /**
@@ -55,11 +70,24 @@ final class DatabaseFile {
   /**
    * Whether another file is at the path since the last call.
    *
-   * @throws ConnectionException where there is none
+   * @throws ConnectionException where there is none, or it stands beside the log of the one before
    */
   boolean hasChanged() {
     var now = key(path);
     boolean changed = !Objects.equals(now, key);
+    try {
+      var logNow = log.key();
+      if (changed && logNow != null && logNow.equals(logKey)) {
+        throw new ConnectionException(new SQLTransientException(log.mismatch()));
+      }
+      if (changed || !Objects.equals(logNow, logKey)) {
+        log.note();
+      }
+      logKey = logNow;
+    } catch (IOException e) {
+      throw new ConnectionException(
+          new SQLTransientException("the database's log can't be looked at: " + path, e));
+    }
     key = now;
     return changed;
   }

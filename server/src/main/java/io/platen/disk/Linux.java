@@ -14,10 +14,11 @@ import java.util.Arrays;
 
 /**
  * The system calls that the JDK does not have: open(2) for a plain descriptor, lseek(2) for holes,
- * fcntl(2) for locks of the open file. Numbers from the kernel's uapi headers; they are the same on
- * x86-64 and arm64.
+ * fcntl(2) for locks of the open file, fchmodat(2) for a file that is not opened. Numbers from the
+ * kernel's uapi headers; they are the same on x86-64 and arm64.
  */
 final class Linux {
+  static final int ENOENT = 2;
   static final int ENXIO = 6;
   static final int EAGAIN = 11;
   static final int EACCES = 13;
@@ -80,6 +81,18 @@ final class Linux {
   private static final MethodHandle UMASK =
       function("umask", FunctionDescriptor.of(ValueLayout.JAVA_INT, ValueLayout.JAVA_INT));
 
+  private static final int AT_FDCWD = -100;
+  private static final int AT_SYMLINK_NOFOLLOW = 0x100;
+  private static final MethodHandle FCHMODAT =
+      function(
+          "fchmodat",
+          FunctionDescriptor.of(
+              ValueLayout.JAVA_INT,
+              ValueLayout.JAVA_INT,
+              ValueLayout.ADDRESS,
+              ValueLayout.JAVA_INT,
+              ValueLayout.JAVA_INT));
+
   private Linux() {}
 
   /** A call failed; the message names it and the number of the error. */
@@ -120,6 +133,17 @@ final class Linux {
   static void umask(int mask) throws CallFailed {
     try (Arena arena = Arena.ofConfined()) {
       call(arena, "umask", state -> (int) UMASK.invokeExact(state, mask));
+    }
+  }
+
+  /** Sets the mode of what is at a path, without opening it; a link is refused. */
+  static void chmod(String path, int mode) throws CallFailed {
+    try (Arena arena = Arena.ofConfined()) {
+      MemorySegment name = arena.allocateFrom(path);
+      call(
+          arena,
+          "fchmodat",
+          state -> (int) FCHMODAT.invokeExact(state, AT_FDCWD, name, mode, AT_SYMLINK_NOFOLLOW));
     }
   }
 

@@ -2,8 +2,10 @@ package io.platen.disk;
 
 import java.io.IOException;
 import java.nio.file.FileAlreadyExistsException;
+import java.nio.file.FileSystemException;
 import java.nio.file.Files;
 import java.nio.file.LinkOption;
+import java.nio.file.NoSuchFileException;
 import java.nio.file.NotDirectoryException;
 import java.nio.file.Path;
 import java.nio.file.SecureDirectoryStream;
@@ -19,9 +21,9 @@ import org.jspecify.annotations.Nullable;
  * scripts and keys are in them.
  */
 public final class OwnerOnly {
-  public static final Set<PosixFilePermission> FILE_MODE =
+  private static final Set<PosixFilePermission> FILE_MODE =
       PosixFilePermissions.fromString("rw-------");
-  public static final Set<PosixFilePermission> DIRECTORY_MODE =
+  private static final Set<PosixFilePermission> DIRECTORY_MODE =
       PosixFilePermissions.fromString("rwx------");
 
   private static final Set<PosixFilePermission> PARENT_MODE =
@@ -43,6 +45,24 @@ public final class OwnerOnly {
    */
   public static void setUmask() throws IOException {
     Linux.umask(077);
+  }
+
+  /**
+   * Closes a file or a directory that is there; a link is refused. It is not opened for that, as
+   * the JDK would to spare links: with the close of such a descriptor this process would lose all
+   * its locks of the file (fcntl(2)), SQLite's of a database among them.
+   */
+  public static void close(Path path, boolean isDirectory) throws IOException {
+    try {
+      Linux.chmod(path.toString(), isDirectory ? 0700 : 0600);
+    } catch (Linux.CallFailed e) {
+      var failure =
+          e.errno() == Linux.ENOENT
+              ? new NoSuchFileException(path.toString())
+              : new FileSystemException(path.toString(), null, e.getMessage());
+      failure.initCause(e);
+      throw failure;
+    }
   }
 
   /**

@@ -46,13 +46,11 @@ public final class Hypervisor {
   private final HypervisorSettings settings;
   private final Virsh virsh;
   private final AtomicBoolean emulationSaid = new AtomicBoolean();
-
   private boolean answered;
   private long askedNanos;
   private String absence = "";
 
   private @Nullable HostCapacity capacity;
-
   private boolean userKnown;
   private Optional<QemuUser> user = Optional.empty();
 
@@ -221,6 +219,11 @@ public final class Hypervisor {
     return names("net-list", "--all");
   }
 
+  /** Whose a network is; empty where it carries no mark. */
+  public Optional<Mark> networkMark(String network) throws IOException, InterruptedException {
+    return Mark.of(Xml.document(virsh.run(QUESTION, "net-dumpxml", network)).getDocumentElement());
+  }
+
   /**
    * Ends and forgets a network; one that is not there is no failure.
    *
@@ -366,10 +369,9 @@ public final class Hypervisor {
       throw new HypervisorException(
           "the disk %s has %d bytes, and would be cut to %d".formatted(disk, size, bytes));
     }
-    if (size == bytes) {
-      return;
+    if (size < bytes) {
+      virsh.run(CHANGE, "blockresize", domain, disk.toString(), bytes + "B");
     }
-    virsh.run(CHANGE, "blockresize", domain, disk.toString(), bytes + "B");
   }
 
   /** The address that a network gave to an active domain, as far as libvirt knows. */

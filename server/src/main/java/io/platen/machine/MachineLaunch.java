@@ -117,7 +117,8 @@ public final class MachineLaunch implements Job {
   @Override
   public void failed(Handle handle, Event event) {
     String id = event.requireMachineId();
-    if (USED.equals(event.step())) {
+    // What was launched once is a machine, whatever an older database takes it for.
+    if (USED.equals(event.step()) || launch.isDone(id)) {
       // Whether it runs is seen by the watch, within seconds.
       machines.changeState(handle, id, MachineState.OFF, clock.instant());
     } else {

@@ -67,6 +67,7 @@ public final class MachineSweep implements AutoCloseable {
   private final Retries retries = new Retries();
   private final Retries lateRetries = new Retries();
   private Set<String> named = Set.of();
+  private List<String> namedNetworks = List.of();
   private String failing = "";
   private boolean looked;
   private long lookedNanos;
@@ -148,6 +149,7 @@ public final class MachineSweep implements AutoCloseable {
       removeLateDomains(here);
       networks.removeDeleted();
       nameLost(here);
+      nameLostNetworks();
       refreshFiles(here);
       looked = true;
       lookedNanos = System.nanoTime();
@@ -252,6 +254,16 @@ public final class MachineSweep implements AutoCloseable {
               + (fresh.size() > NAMED ? ", ..." : ""));
     }
     named = found;
+  }
+
+  private void nameLostNetworks() throws IOException, InterruptedException {
+    var found = networks.lost();
+    if (!found.isEmpty() && !found.equals(namedNetworks)) {
+      LOG.warnf(
+          "%d private networks are here that the database does not know (%s); they stay, and \"platen machine recover\" lists them",
+          found.size(), found.stream().limit(NAMED).collect(Collectors.joining(", ")));
+    }
+    namedNetworks = found;
   }
 
   private void refreshFiles(MachinesHere here) throws IOException, InterruptedException {

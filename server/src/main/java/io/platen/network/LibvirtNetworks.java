@@ -6,8 +6,10 @@ import io.platen.hypervisor.HypervisorException;
 import io.platen.hypervisor.Mark;
 import java.io.IOException;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.LinkedHashSet;
 import java.util.List;
+import java.util.Optional;
 import org.jboss.logging.Logger;
 
 /**
@@ -60,8 +62,7 @@ public final class LibvirtNetworks {
     // One of them may have had the same subnet.
     removeDeleted();
     String name = PREFIX + id;
-    hypervisor.startIsolatedNetwork(
-        name, network.prefix(), new Mark(installation, network.id()), file);
+    hypervisor.startIsolatedNetwork(name, network.prefix(), mark(network.id()), file);
     return name;
   }
 
@@ -84,8 +85,7 @@ public final class LibvirtNetworks {
 
   private void remove(PrivateNetwork network) throws InterruptedException {
     try {
-      hypervisor.removeNetwork(
-          PREFIX + network.id(), network.prefix(), new Mark(installation, network.id()));
+      hypervisor.removeNetwork(PREFIX + network.id(), network.prefix(), mark(network.id()));
       LOG.infof("libvirt forgot the network of the deleted %s", network.id());
     } catch (IOException e) {
       say(
@@ -105,11 +105,38 @@ public final class LibvirtNetworks {
   }
 
   private List<PrivateNetwork> left() throws IOException, InterruptedException {
-    var known =
-        hypervisor.networks().stream()
-            .filter(name -> name.startsWith(PREFIX))
-            .map(name -> name.substring(PREFIX.length()))
-            .toList();
+    var known = ids();
     return database.read(handle -> networks.deleted(handle, known));
+  }
+
+  /** What the names of libvirt's networks that look like Platen's end with. */
+  private List<String> ids() throws IOException, InterruptedException {
+    return hypervisor.networks().stream()
+        .filter(name -> name.startsWith(PREFIX))
+        .map(name -> name.substring(PREFIX.length()))
+        .toList();
+  }
+
+  /**
+   * The names of libvirt's networks that carry this installation's mark and that the database does
+   * not know, as after an older one was put back. They are never touched; a machine that is taken
+   * on again brings its own back.
+   */
+  public synchronized List<String> lost() throws IOException, InterruptedException {
+    if (!hypervisor.isThere()) {
+      return List.of();
+    }
+    var lost = new ArrayList<String>();
+    for (var id : ids()) {
+      boolean unknown = !database.read(handle -> networks.isKnown(handle, id));
+      if (unknown && hypervisor.networkMark(PREFIX + id).equals(Optional.of(mark(id)))) {
+        lost.add(PREFIX + id);
+      }
+    }
+    return lost;
+  }
+
+  private Mark mark(String id) {
+    return new Mark(installation, id);
   }
 }

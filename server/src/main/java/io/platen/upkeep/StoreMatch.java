@@ -107,18 +107,43 @@ public final class StoreMatch {
           "%s holds %d indexes of templates that the database %s has never known: %s. If an older database was put back, put back the newer one; if these templates are not wanted, move their files (ID.caibx) to another directory"
               .formatted(data.indexes(), files.unknown(), shownDatabase, examples(files)));
     }
-    long published = database.read(KnownTemplates::countPublished);
-    if (files.files() == 0 && published > 0) {
-      return Optional.of(
-          "%s holds no index, and the database %s has %d templates. Mount the file system that holds the indexes, or restore them from a backup; or delete these templates"
-              .formatted(data.indexes(), shownDatabase, published));
+    var unlisted = noIndexes(files);
+    if (unlisted.isPresent()) {
+      return unlisted;
     }
     var sample = sample();
-    return sample.missing() * 2 > sample.looked()
-        ? Optional.of(
-            "%s lacks %d of %d chunks that were looked for. Mount the file system that holds the store, or restore it from a backup; or, if the chunks are lost, delete the templates that \"platen verify\" names"
-                .formatted(data.store(), sample.missing(), sample.looked()))
+    return sample.missing() * 2 > sample.looked() ? Optional.of(lacks(sample)) : Optional.empty();
+  }
+
+  /**
+   * Why templates must not be called damaged, with the remedy: the store, or the indexes, are not
+   * there at all. Changes nothing.
+   *
+   * @throws IOException where the store or the indexes can't be read
+   */
+  Optional<String> absence() throws IOException {
+    var unlisted = noIndexes(IndexListing.of(data, database));
+    if (unlisted.isPresent()) {
+      return unlisted;
+    }
+    var sample = sample();
+    return sample.looked() > 0 && sample.missing() == sample.looked()
+        ? Optional.of(lacks(sample))
         : Optional.empty();
+  }
+
+  private Optional<String> noIndexes(IndexListing files) {
+    long published = database.read(KnownTemplates::countPublished);
+    return files.files() == 0 && published > 0
+        ? Optional.of(
+            "%s holds no index, and the database %s has %d templates. Mount the file system that holds the indexes, or restore them from a backup; or delete these templates"
+                .formatted(data.indexes(), shownDatabase, published))
+        : Optional.empty();
+  }
+
+  private String lacks(ChunkSample sample) {
+    return "%s lacks %d of %d chunks that were looked for. Mount the file system that holds the store, or restore it from a backup; or, if the chunks are lost, delete the templates that \"platen verify\" names"
+        .formatted(data.store(), sample.missing(), sample.looked());
   }
 
   private static String examples(IndexListing files) {

@@ -66,6 +66,7 @@ public final class Upkeep implements AutoCloseable {
   private final String owner;
   private final Consumer<Handle> fence;
   private final Watchdog watchdog;
+  private final IndexFiles indexes;
   private final StoreMatch match;
   private final Collection collection;
   private final Repair repair;
@@ -113,6 +114,7 @@ public final class Upkeep implements AutoCloseable {
     this.owner = owner;
     this.fence = fence;
     this.watchdog = watchdog;
+    indexes = parts.indexes();
     match = parts.match();
     collection =
         new Collection(parts.store(), parts.needed(), parts.indexes(), parts.baseImages(), match);
@@ -134,10 +136,13 @@ public final class Upkeep implements AutoCloseable {
 
   /** Begins to do what is asked for, what this owner left when it died, and what is due. */
   public void start() throws IOException {
-    match
-        .check()
-        .ifPresent(
-            objection -> LOG.errorf("Collections remove nothing from this store: %s", objection));
+    var objection = match.check();
+    if (objection.isPresent()) {
+      LOG.errorf("Collections remove nothing from this store: %s", objection.get());
+    } else {
+      // What was deleted in the moment before a crash.
+      indexes.removeAllUnused();
+    }
     jobs.release(owner);
     var scheduled = new ArrayList<RecurringTask<?>>();
     if (config.collectHours() > 0) {
@@ -315,10 +320,19 @@ public final class Upkeep implements AutoCloseable {
         }
         yield Reports.write(report);
       }
-      case REPAIR ->
-          Reports.write(
-              repair.run(request.templateId(), new WrittenProgress(request.id()), cancellation));
+      case REPAIR -> {
+        requireStore();
+        yield Reports.write(
+            repair.run(request.templateId(), new WrittenProgress(request.id()), cancellation));
+      }
     };
+  }
+
+  private void requireStore() throws IOException {
+    var absence = match.absence();
+    if (absence.isPresent()) {
+      throw new IOException("no template is marked as damaged: " + absence.get());
+    }
   }
 
   /** Writes the progress of a verification now and then. */

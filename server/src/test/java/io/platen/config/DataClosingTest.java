@@ -5,10 +5,14 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.platen.disk.HostUser;
 import java.io.IOException;
+import java.nio.channels.FileChannel;
 import java.nio.file.Files;
 import java.nio.file.LinkOption;
 import java.nio.file.Path;
+import java.nio.file.StandardOpenOption;
 import java.nio.file.attribute.PosixFilePermissions;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.Objects;
 import org.junit.jupiter.api.Assumptions;
 import org.junit.jupiter.api.BeforeEach;
@@ -102,6 +106,38 @@ class DataClosingTest {
     closing.finish();
     assertClosed();
     assertThat(DataClosing.begin(data)).isNull();
+  }
+
+  @Test
+  void theLocksOfThisProcessStayWhatTheyAre() throws IOException {
+    open("rwxr-xr-x", "rw-r--r--");
+    var files = List.of(data.database(), data.lock(), data.store().resolve(".tmp/lock"));
+    var channels = new ArrayList<FileChannel>();
+    try {
+      for (var file : files) {
+        var channel = FileChannel.open(file, StandardOpenOption.WRITE);
+        channels.add(channel);
+        assertThat(channel.lock().isValid()).isTrue();
+      }
+      begin().finish();
+      assertClosed();
+      for (var file : files) {
+        assertThat(locked()).as(file.toString()).contains(Files.getAttribute(file, "unix:ino"));
+      }
+    } finally {
+      for (var channel : channels) {
+        channel.close();
+      }
+    }
+  }
+
+  /** The inodes of the files that this process has locked, as the kernel sees it. */
+  private static List<Object> locked() throws IOException {
+    return Files.readAllLines(Path.of("/proc/locks")).stream()
+        .map(line -> line.split("\\s+", -1))
+        .filter(fields -> fields[4].equals(Long.toString(ProcessHandle.current().pid())))
+        .<Object>map(fields -> Long.valueOf(fields[5].substring(fields[5].lastIndexOf(':') + 1)))
+        .toList();
   }
 
   @Test

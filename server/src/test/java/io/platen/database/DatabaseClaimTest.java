@@ -74,6 +74,9 @@ final class DatabaseClaimTest {
     "b, here,  19, true,  REFUSE",
     "b, there, 21, true,  TAKE",
     "b, there, ,   true,  TAKE",
+    "a, there, -9, false, WAIT", // the database's clock was set back: it has to be looked at
+    "b, there, -9, true,  WAIT",
+    "b, there, -9, false, REFUSE",
   })
   void whoGetsADatabase(
       String id, String place, @Nullable Long silence, boolean takeOver, DatabaseClaim.Verdict is) {
@@ -142,6 +145,18 @@ final class DatabaseClaimTest {
       claim.beat();
       database.change(claim::require);
       assertThat(claim.loss()).isNull();
+    }
+  }
+
+  @Test
+  void whereTheClockWasSetBackADeadHolderIsRecognizedByItsSilence() throws Exception {
+    DatabaseClaim.take(database, HERE, false).close();
+    for (var next : List.of(claimant("a", "there"), claimant("b", "there"))) {
+      write(row().holder(), "9999999999999");
+      assertThat(row().words()).contains("before the clock of the database was set back");
+      boolean takeOver = !next.id().equals("a");
+      DatabaseClaim.take(database, next, takeOver, Duration.ofMillis(1)).close();
+      assertThat(row().holder()).isEqualTo(next);
     }
   }
 

@@ -154,12 +154,15 @@ final class DatabaseClaimIT {
 
   private void commandsOfAnotherDirectoryAskForNothing(Path data) throws Exception {
     int before = number("SELECT COUNT(*) FROM upkeep_request");
+    int machines = number("SELECT COUNT(*) FROM machine");
     Path raw = root.resolve("before.raw");
     for (var command :
         List.of(
             List.of("gc"),
             List.of("verify", "--repair"),
-            List.of("import", raw.toString(), "--format", "raw", "--name", "n"))) {
+            List.of("import", raw.toString(), "--format", "raw", "--name", "n"),
+            List.of("machine", "adopt", "--disk", raw.toString(), "--format=raw", "--name=n"),
+            List.of("machine", "recover"))) {
       var arguments = new ArrayList<>(command);
       arguments.addAll(List.of("--config", config.toString(), "--data", data.toString()));
       var ended = Cli.run(arguments.toArray(String[]::new));
@@ -167,6 +170,30 @@ final class DatabaseClaimIT {
       assertThat(ended.err()).contains(server.data().toString());
     }
     assertThat(number("SELECT COUNT(*) FROM upkeep_request")).isEqualTo(before);
+    assertThat(number("SELECT COUNT(*) FROM machine")).isEqualTo(machines);
+  }
+
+  @Test
+  void aStoreInAnotherDirectoryIsNotTakenForTheOneOfTheDatabase() throws Exception {
+    execute("CREATE DATABASE fresh");
+    Path fresh =
+        Files.writeString(
+            root.resolve("fresh.yaml"),
+            "database: %s\n".formatted(postgres.url().replace("/postgres?", "/fresh?")));
+    Path full = root.resolve("full");
+    Path raw = Disks.random(root.resolve("full.raw"), BYTES, 7);
+    var imported =
+        Cli.run("import", raw.toString(), "--format=raw", "--name=n", "--data", full.toString());
+    assertThat(imported.status()).as(imported.err()).isZero();
+    try (var own = RunningServer.start(root.resolve("own"), "--config", fresh.toString());
+        var made = Seed.of(own, fresh)) {
+      String machine = made.adopt(raw, DiskFormat.RAW);
+      var listed = Cli.run("key", "list", "--config", fresh.toString(), "--data", full.toString());
+      assertThat(listed.status()).as(listed.err()).isZero();
+      own.client().captured(machine, "first");
+      var collected = Cli.run("gc", "--config", fresh.toString(), "--data", own.data().toString());
+      assertThat(collected.status()).as(collected.err()).isZero();
+    }
   }
 
   @Test

@@ -134,6 +134,21 @@ final class HandoverIT {
   }
 
   @Test
+  void aServerWhoseLockWasDeletedIsNotDisturbedByASecondOne() throws Exception {
+    try (var _ = RunningServer.start(data())) {
+      Files.delete(data().resolve("platen.lock"));
+      Path socket = Files.createFile(data().resolve("run").resolve("used-by-a-capture"));
+      var second = App.run("serve", "--data", data().toString(), "--port", "0");
+      assertThat(second.status()).isEqualTo(1);
+      assertThat(second.err()).contains("store.castr is open in another process", "fuser");
+      assertThat(socket).exists();
+      var command = App.run("gc", "--data", data().toString());
+      assertThat(command.err()).contains("store.castr is open in another process");
+      assertThat(socket).exists();
+    }
+  }
+
+  @Test
   void aCommandThatHangsIsNamedAndAServerThatRunsIsNotAskedToEnd() throws Exception {
     try (var server = RunningServer.start(data())) {
       var second = App.run("serve", "--data", data().toString(), "--port", "0");

@@ -121,6 +121,9 @@ class MachineRecoveryIT {
     assertThat(listed.status()).isZero();
     assertThat(line(listed.out(), running)).contains("disk, domain", "yes", "default", "running");
     assertThat(line(listed.out(), off)).contains("disk", "no", "renamed");
+    assertThat(listed.err()).contains("libvirt has the private network platen-" + network);
+    assertThat(host.server().log()).contains("1 private networks are here");
+    assertThat(libvirt.virsh("net-list", "--name")).contains("platen-" + network);
     assertThat(listed.out()).doesNotContain(known, removed);
 
     var refused = host.run("machine", "recover", known, removed, "psunknown");
@@ -133,6 +136,7 @@ class MachineRecoveryIT {
     assertThat(recovered.err()).contains("does not know its startup script " + scriptId);
     assertThat(host.run("machine", "recover", running).status()).as("a second time").isEqualTo(1);
     assertThat(host.run("machine", "recover").out()).isEmpty();
+    assertThat(host.run("machine", "recover").err()).doesNotContain("private network");
     assertThat(host.run("doctor").out()).contains("the database knows all that are here");
     assertThat(isMarked(libvirt.virsh("dumpxml", MachineHost.domain(running)))).isTrue();
 

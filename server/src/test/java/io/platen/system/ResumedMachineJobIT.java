@@ -144,6 +144,28 @@ class ResumedMachineJobIT {
   }
 
   @Test
+  void aMachineThatAnOlderDatabaseTakesForALaunchStaysWhenLibvirtFails() throws Exception {
+    var launch = host.create("long launched", Map.of());
+    String machine = host.client().awaitDone(launch).path("id").asText();
+    String event = launch.path("event").path("id").asText();
+    host.server().terminate();
+    host.change(
+        "UPDATE event SET state = 'in progress', step = NULL, dt_finished = NULL WHERE id = ?",
+        event);
+    host.change("UPDATE machine SET state = 'provisioning' WHERE id = ?", machine);
+    host.change(
+        "INSERT INTO machine_job (task_name, task_instance, execution_time, picked, version)"
+            + " VALUES ('event', ?, 0, FALSE, 1)",
+        event);
+    host.virsh().fail("dumpxml");
+    assertState(ended(launch.path("event")), "error");
+    host.awaitState(machine, "ready", Duration.ofSeconds(30));
+    assertThat(libvirt.state(MachineHost.domain(machine))).isEqualTo("running");
+    assertThat(host.directory(machine).resolve("disk.qcow2")).exists();
+    host.delete(machine);
+  }
+
+  @Test
   void aLaunchThatFailsLeavesNothing() throws Exception {
     host.virsh().fail("start");
     var launch = host.create("unstartable", Map.of());

@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
 import java.nio.file.Path;
+import java.sql.DriverManager;
 import java.time.Duration;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
@@ -70,6 +71,22 @@ final class ShutdownIT {
       awaitUnderWay(server);
       assertThat(server.terminate()).isLessThan(RunningServer.END_LIMIT);
       assertThat(server.log()).contains("1 requests are cut off");
+    }
+  }
+
+  @Test
+  void theDatabaseIsOneFileAndGivenUpAfterTheEnd() throws Exception {
+    Path data = directory.resolve("data");
+    try (var server = RunningServer.start(data)) {
+      server.terminate();
+      assertThat(data.resolve("platen.db-wal")).doesNotExist();
+      try (var connection =
+              DriverManager.getConnection("jdbc:sqlite:" + data.resolve("platen.db"));
+          var query = connection.createStatement();
+          var row = query.executeQuery("SELECT dt_heartbeat IS NULL FROM database_claim")) {
+        assertThat(row.next()).isTrue();
+        assertThat(row.getBoolean(1)).as("given up").isTrue();
+      }
     }
   }
 
