@@ -1,7 +1,9 @@
 package io.platen;
 
+import io.platen.app.NativeLibraries;
+import io.platen.app.Server;
 import io.platen.cli.PlatenCommand;
-import io.platen.disk.OwnerOnly;
+import io.platen.linux.OwnerOnly;
 import io.quarkus.runtime.annotations.QuarkusMain;
 import java.io.IOException;
 

@@ -36,13 +36,13 @@ public final class ImageReader {
    * @throws Cancelled after a cancellation, or an interrupt of this thread
    */
   public ImageRead read(
-      Index index, Path target, long maxSize, Progress progress, Cancellation cancellation)
+      Index index, Path target, long maxSize, ProgressListener progress, Cancellation cancellation)
       throws IOException {
     long size = index.size();
     if (size > maxSize) {
       throw new ImageTooLarge(index.file(), size, maxSize);
     }
-    Crew crew = new Crew("restore");
+    WorkerGroup crew = new WorkerGroup("restore");
     try (AtomicFile file = AtomicFile.create(target);
         EarlyWriteback writeback = EarlyWriteback.of(file.path())) {
       Restore restore = new Restore(index, store, file, writeback, workspaces, crew);

@@ -42,14 +42,14 @@ public final class ImageWriter {
       ImageSource source,
       @Nullable Index parent,
       Path target,
-      Progress progress,
+      ProgressListener progress,
       Cancellation cancellation)
       throws IOException {
     long size = source.size();
     if (size < 0) {
       throw new SourceInvalid("its size is " + size);
     }
-    Crew crew = new Crew("capture");
+    WorkerGroup crew = new WorkerGroup("capture");
     try (StoreSession session = store.openSession();
         IndexWriter index = IndexWriter.create(target, size)) {
       WorkPlan plan =
@@ -57,7 +57,7 @@ public final class ImageWriter {
               () -> crew.closeOnStop(source.openExtents()),
               size,
               parent == null ? 0 : parent.size());
-      Capture capture = new Capture(source, parent, plan, session, index, workspaces, crew);
+      CaptureRun capture = new CaptureRun(source, parent, plan, session, index, workspaces, crew);
       crew.run(
           threads, capture::work, cancellation, () -> progress.advanced(capture.bytesDone(), size));
       source.checkUnchanged();

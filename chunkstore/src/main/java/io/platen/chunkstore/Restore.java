@@ -21,7 +21,7 @@ final class Restore {
   private final AtomicFile file;
   private final EarlyWriteback writeback;
   private final Workspaces workspaces;
-  private final Crew crew;
+  private final WorkerGroup crew;
 
   private final AtomicLong next = new AtomicLong();
   private final LongAdder bytesWritten = new LongAdder();
@@ -34,7 +34,7 @@ final class Restore {
       AtomicFile file,
       EarlyWriteback writeback,
       Workspaces workspaces,
-      Crew crew) {
+      WorkerGroup crew) {
     this.index = index;
     this.store = store;
     this.file = file;

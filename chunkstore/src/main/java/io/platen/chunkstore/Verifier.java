@@ -219,7 +219,7 @@ public final class Verifier {
 
     private void check(ChunkIdSet named, ChunkIdSet found) throws IOException {
       AtomicInteger next = new AtomicInteger();
-      Crew crew = new Crew(OPERATION);
+      WorkerGroup crew = new WorkerGroup(OPERATION);
       int slots = named.slots();
       crew.run(
           threads,
@@ -242,7 +242,7 @@ public final class Verifier {
       return named.from() + (int) (share / named.slots());
     }
 
-    private void check(ChunkId id, Crew crew, ChunkIdSet found) throws IOException {
+    private void check(ChunkId id, WorkerGroup crew, ChunkIdSet found) throws IOException {
       Workspace workspace = workspaces.take(crew::stopping);
       if (workspace == null) {
         return;

@@ -30,7 +30,7 @@ class CasyncIT {
   private ImageWritten write(ImageSource image) throws IOException {
     try (FileChunkStore store = FileChunkStore.open(path("ours.castr"))) {
       return new ImageWriter(store, workspaces, 2)
-          .write(image, null, path("ours.caibx"), Progress.NONE, new Cancellation());
+          .write(image, null, path("ours.caibx"), ProgressListener.NONE, new Cancellation());
     }
   }
 
@@ -88,7 +88,7 @@ class CasyncIT {
     casyncMake(path("image"));
     try (Index index = Index.open(path("theirs.caibx"))) {
       new ImageReader(new ChunkDirectory(path("theirs.castr")), workspaces, 2)
-          .read(index, path("out"), bytes.length, Progress.NONE, new Cancellation());
+          .read(index, path("out"), bytes.length, ProgressListener.NONE, new Cancellation());
     }
     assertThat(path("out")).hasBinaryContent(bytes);
   }

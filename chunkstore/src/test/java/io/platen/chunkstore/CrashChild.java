@@ -16,7 +16,7 @@ final class CrashChild {
     try (FileChunkStore store = FileChunkStore.open(Path.of(args[1]));
         Workspaces workspaces = new Workspaces(4)) {
       new ImageWriter(talking(store, out), workspaces, 2)
-          .write(image, null, Path.of(args[2]), Progress.NONE, new Cancellation());
+          .write(image, null, Path.of(args[2]), ProgressListener.NONE, new Cancellation());
       out.println("published");
     }
     out.println("closed");

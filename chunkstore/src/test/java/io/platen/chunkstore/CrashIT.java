@@ -101,7 +101,7 @@ class CrashIT {
     try (Workspaces workspaces = new Workspaces(2);
         Index opened = Index.open(index)) {
       new ImageReader(new ChunkDirectory(store), workspaces, 2)
-          .read(opened, restored, bytes.length, Progress.NONE, new Cancellation());
+          .read(opened, restored, bytes.length, ProgressListener.NONE, new Cancellation());
     }
     assertThat(Files.readAllBytes(restored)).isEqualTo(bytes);
     Files.delete(restored);

@@ -43,7 +43,7 @@ class ImageReaderTest {
             MemoryImage.ofData(bytes),
             null,
             directory.resolve("a.caibx"),
-            Progress.NONE,
+            ProgressListener.NONE,
             new Cancellation());
     index = Index.open(directory.resolve("a.caibx"));
     Files.createDirectory(directory.resolve("out"));
@@ -75,7 +75,7 @@ class ImageReaderTest {
 
   private ImageRead read(ChunkSource source) throws IOException {
     return new ImageReader(source, workspaces, 2)
-        .read(index, target, Long.MAX_VALUE, Progress.NONE, new Cancellation());
+        .read(index, target, Long.MAX_VALUE, ProgressListener.NONE, new Cancellation());
   }
 
   private Path chunkFile(long chunk) throws IOException {
@@ -97,11 +97,11 @@ class ImageReaderTest {
     zeros[0] = 1;
     Path file = directory.resolve("z.caibx");
     new ImageWriter(store, workspaces, 2)
-        .write(MemoryImage.ofData(zeros), null, file, Progress.NONE, new Cancellation());
+        .write(MemoryImage.ofData(zeros), null, file, ProgressListener.NONE, new Cancellation());
     try (Index holes = Index.open(file)) {
       ImageRead read =
           new ImageReader(store, workspaces, 2)
-              .read(holes, target, Long.MAX_VALUE, Progress.NONE, new Cancellation());
+              .read(holes, target, Long.MAX_VALUE, ProgressListener.NONE, new Cancellation());
       assertThat(read.bytesWritten()).isEqualTo(MIB / 16);
       assertThat(read.zeroBytes()).isEqualTo(zeros.length - MIB / 16);
     }
@@ -115,7 +115,8 @@ class ImageReaderTest {
     assertThatThrownBy(
             () ->
                 new ImageReader(store, workspaces, 2)
-                    .read(index, target, bytes.length - 1, Progress.NONE, new Cancellation()))
+                    .read(
+                        index, target, bytes.length - 1, ProgressListener.NONE, new Cancellation()))
         .isInstanceOf(ImageTooLarge.class);
     assertThat(directory.resolve("out")).isEmptyDirectory();
   }
@@ -212,7 +213,7 @@ class ImageReaderTest {
           thread.submit(
               () ->
                   new ImageReader(slow, workspaces, 2)
-                      .read(index, target, Long.MAX_VALUE, Progress.NONE, cancellation));
+                      .read(index, target, Long.MAX_VALUE, ProgressListener.NONE, cancellation));
       reading.await();
       cancellation.cancel();
       cancelled.countDown();

@@ -55,13 +55,13 @@ class ImageWriterTest {
     }
 
     ImageWritten write(ImageSource image, @Nullable Index parent, String name) throws IOException {
-      return writer.write(image, parent, index(name), Progress.NONE, new Cancellation());
+      return writer.write(image, parent, index(name), ProgressListener.NONE, new Cancellation());
     }
 
     byte[] restore(String name) throws IOException {
       Path file = directory.resolve(name + ".raw");
       try (Index index = Index.open(index(name))) {
-        reader.read(index, file, Long.MAX_VALUE, Progress.NONE, new Cancellation());
+        reader.read(index, file, Long.MAX_VALUE, ProgressListener.NONE, new Cancellation());
       }
       return Files.readAllBytes(file);
     }
@@ -293,7 +293,9 @@ class ImageWriterTest {
     try (ExecutorService thread = Executors.newSingleThreadExecutor()) {
       Future<ImageWritten> capture =
           thread.submit(
-              () -> site.writer.write(image, null, site.index("a"), Progress.NONE, cancellation));
+              () ->
+                  site.writer.write(
+                      image, null, site.index("a"), ProgressListener.NONE, cancellation));
       image.hangs.await();
       long start = System.nanoTime();
       cancellation.cancel();
@@ -338,7 +340,9 @@ class ImageWriterTest {
     try (ExecutorService thread = Executors.newSingleThreadExecutor()) {
       Future<ImageWritten> stuck =
           thread.submit(
-              () -> site.writer.write(hanging, null, site.index("a"), Progress.NONE, cancellation));
+              () ->
+                  site.writer.write(
+                      hanging, null, site.index("a"), ProgressListener.NONE, cancellation));
       hanging.hangs.await();
       assertThat(site.write(new Troubled(8), null, "b").newChunks()).isEqualTo(8);
       cancellation.cancel();
@@ -432,7 +436,11 @@ class ImageWriterTest {
     assertThatThrownBy(
             () ->
                 writer.write(
-                    new Troubled(2), null, site.index("a"), Progress.NONE, new Cancellation()))
+                    new Troubled(2),
+                    null,
+                    site.index("a"),
+                    ProgressListener.NONE,
+                    new Cancellation()))
         .hasMessage("disk on fire");
     assertThat(site.files()).containsExactly("x.castr");
   }
@@ -459,7 +467,7 @@ class ImageWriterTest {
         };
     try (Index parent = Index.open(site.index("parent"))) {
       new ImageWriter(watched, site.workspaces, THREADS)
-          .write(image, parent, site.index("child"), Progress.NONE, new Cancellation());
+          .write(image, parent, site.index("child"), ProgressListener.NONE, new Cancellation());
     }
     try (Index child = Index.open(site.index("child"))) {
       for (Index.Ids ids = child.ids(); ids.hasNext(); ) {

@@ -96,11 +96,12 @@ final class PoolImages implements IndexRoots {
     Path index = index(name, chunks);
     ImageWriter writer = new ImageWriter(store, workspaces, 2);
     if (parent == null) {
-      writer.write(image(chunks, List.of()), null, index, Progress.NONE, cancellation);
+      writer.write(image(chunks, List.of()), null, index, ProgressListener.NONE, cancellation);
       return index;
     }
     try (Index opened = Index.open(parent)) {
-      writer.write(image(chunks, chunks(parent)), opened, index, Progress.NONE, cancellation);
+      writer.write(
+          image(chunks, chunks(parent)), opened, index, ProgressListener.NONE, cancellation);
     }
     return index;
   }
@@ -110,7 +111,7 @@ final class PoolImages implements IndexRoots {
     Path restored = Files.createTempFile(directory, "restored", ".raw");
     try (Index opened = Index.open(index)) {
       new ImageReader(store, workspaces, 2)
-          .read(opened, restored, opened.size(), Progress.NONE, new Cancellation());
+          .read(opened, restored, opened.size(), ProgressListener.NONE, new Cancellation());
       byte[] expected = bytes(chunks(index));
       if (!Arrays.equals(Files.readAllBytes(restored), expected)) {
         throw new AssertionError(index + " is restored to other bytes");

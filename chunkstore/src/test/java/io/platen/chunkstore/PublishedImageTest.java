@@ -46,7 +46,7 @@ final class PublishedImageTest {
     new Random(1).nextBytes(data);
     System.arraycopy(data, 0, bytes, 0, data.length);
     return new ImageWriter(store, workspaces, 2)
-        .write(MemoryImage.ofData(bytes), null, index(), Progress.NONE, new Cancellation());
+        .write(MemoryImage.ofData(bytes), null, index(), ProgressListener.NONE, new Cancellation());
   }
 
   private Path chunk(int place) throws IOException {

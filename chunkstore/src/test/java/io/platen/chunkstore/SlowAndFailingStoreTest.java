@@ -49,17 +49,17 @@ class SlowAndFailingStoreTest {
     return directory.resolve("a.caibx");
   }
 
-  private ImageWritten write(ChunkStore over, Progress progress, Cancellation cancellation)
+  private ImageWritten write(ChunkStore over, ProgressListener progress, Cancellation cancellation)
       throws IOException {
     return new ImageWriter(over, workspaces, 2).write(image, null, index(), progress, cancellation);
   }
 
   private void assertRetryWorks() throws IOException {
-    write(store, Progress.NONE, new Cancellation());
+    write(store, ProgressListener.NONE, new Cancellation());
     Path file = directory.resolve("a.raw");
     try (Index opened = Index.open(index())) {
       new ImageReader(store, workspaces, 2)
-          .read(opened, file, Long.MAX_VALUE, Progress.NONE, new Cancellation());
+          .read(opened, file, Long.MAX_VALUE, ProgressListener.NONE, new Cancellation());
     }
     assertThat(Files.readAllBytes(file)).isEqualTo(image.bytes);
   }
@@ -94,7 +94,7 @@ class SlowAndFailingStoreTest {
                 throw new IOException("/store/x: Input/output error");
               }
             });
-    assertThatThrownBy(() -> write(failing, Progress.NONE, new Cancellation()))
+    assertThatThrownBy(() -> write(failing, ProgressListener.NONE, new Cancellation()))
         .isInstanceOf(IOException.class)
         .hasMessageContaining("/store/x: Input/output error");
     assertThat(index()).doesNotExist();
@@ -134,7 +134,7 @@ class SlowAndFailingStoreTest {
 
   @Test
   void progressOfARestoreIsToldTwiceASecondHoweverSlowTheStoreIs() throws Exception {
-    write(store, Progress.NONE, new Cancellation());
+    write(store, ProgressListener.NONE, new Cancellation());
     List<Long> told = Collections.synchronizedList(new ArrayList<>());
     CountDownLatch heard = new CountDownLatch(6);
     ChunkStore slow =
@@ -163,7 +163,7 @@ class SlowAndFailingStoreTest {
 
   @Test
   void aFailingReadEndsTheRestoreWithItsMessageAndLeavesNothing() throws IOException {
-    write(store, Progress.NONE, new Cancellation());
+    write(store, ProgressListener.NONE, new Cancellation());
     AtomicInteger reads = new AtomicInteger();
     ChunkStore failing =
         new ForwardingStore(store) {
@@ -183,7 +183,7 @@ class SlowAndFailingStoreTest {
                           opened,
                           directory.resolve("a.raw"),
                           Long.MAX_VALUE,
-                          Progress.NONE,
+                          ProgressListener.NONE,
                           new Cancellation()))
           .hasMessageContaining("/store/x: Input/output error");
     }
@@ -202,7 +202,7 @@ class SlowAndFailingStoreTest {
         };
     ImageWriter writer = new ImageWriter(store, workspaces, 2);
     assertThatThrownBy(
-            () -> writer.write(changing, null, index(), Progress.NONE, new Cancellation()))
+            () -> writer.write(changing, null, index(), ProgressListener.NONE, new Cancellation()))
         .hasMessage("the disk changed");
     assertThat(index()).doesNotExist();
     assertRetryWorks();

@@ -46,7 +46,7 @@ class StoreFullIT {
   private ImageWritten write(FileChunkStore store, ImageSource image, Path index)
       throws IOException {
     return new ImageWriter(store, workspaces, 2)
-        .write(image, null, index, Progress.NONE, new Cancellation());
+        .write(image, null, index, ProgressListener.NONE, new Cancellation());
   }
 
   @Test
@@ -92,7 +92,7 @@ class StoreFullIT {
                         opened,
                         small.resolve("a.raw"),
                         Long.MAX_VALUE,
-                        Progress.NONE,
+                        ProgressListener.NONE,
                         new Cancellation()))
             .isInstanceOf(StoreFull.class);
       }

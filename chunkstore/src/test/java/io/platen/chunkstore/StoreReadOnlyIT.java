@@ -60,7 +60,8 @@ class StoreReadOnlyIT {
 
   private void write(ChunkStore store, ImageSource image) throws IOException {
     new ImageWriter(store, workspaces, 2)
-        .write(image, null, directory.resolve("a.caibx"), Progress.NONE, new Cancellation());
+        .write(
+            image, null, directory.resolve("a.caibx"), ProgressListener.NONE, new Cancellation());
   }
 
   @Test

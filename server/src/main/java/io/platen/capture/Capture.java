@@ -5,13 +5,13 @@ import io.platen.chunkstore.ImageSource;
 import io.platen.chunkstore.ImageWriter;
 import io.platen.chunkstore.ImageWritten;
 import io.platen.chunkstore.Index;
-import io.platen.chunkstore.Progress;
+import io.platen.chunkstore.ProgressListener;
 import io.platen.disk.OpenDisk;
 import io.platen.disk.QemuNbd;
-import io.platen.disk.RunDirectory;
-import io.platen.disk.ToolFailed;
 import io.platen.hypervisor.LiveDisk;
 import io.platen.nbd.NbdConnectionException;
+import io.platen.process.RunDirectory;
+import io.platen.process.ToolFailed;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.Optional;
@@ -55,7 +55,7 @@ public final class Capture {
       OpenDisk disk,
       @Nullable Path parent,
       Path target,
-      Progress progress,
+      ProgressListener progress,
       Cancellation cancellation)
       throws IOException, InterruptedException {
     var written = captured(disk, parent, target, progress, cancellation);
@@ -71,7 +71,7 @@ public final class Capture {
       LiveDisk disk,
       @Nullable Path parent,
       Path target,
-      Progress progress,
+      ProgressListener progress,
       Cancellation cancellation)
       throws IOException {
     var written =
@@ -89,7 +89,7 @@ public final class Capture {
       OpenDisk disk,
       @Nullable Path parent,
       Path target,
-      Progress progress,
+      ProgressListener progress,
       Cancellation cancellation)
       throws IOException, InterruptedException {
     Path path = disk.disk().path();
@@ -114,7 +114,7 @@ public final class Capture {
       OpenDisk disk,
       @Nullable Path parent,
       Path target,
-      Progress progress,
+      ProgressListener progress,
       Cancellation cancellation)
       throws IOException, InterruptedException {
     try (var nbd = QemuNbd.open(disk, run, connections)) {
@@ -147,7 +147,7 @@ public final class Capture {
       SourceOver source,
       @Nullable Path parent,
       Path target,
-      Progress progress,
+      ProgressListener progress,
       Cancellation cancellation)
       throws IOException {
     if (parent == null) {

@@ -1,6 +1,6 @@
 package io.platen.catalog;
 
-import io.platen.api.Issues;
+import io.platen.model.Issues;
 import java.util.Optional;
 
 /** What requests name of the catalog; what it does not have is added to their issues. */

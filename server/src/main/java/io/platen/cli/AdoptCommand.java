@@ -1,10 +1,6 @@
 package io.platen.cli;
 
-import io.platen.Platen;
-import io.platen.api.ApiException;
-import io.platen.api.Ids;
-import io.platen.api.Issues;
-import io.platen.api.ObjectName;
+import io.platen.app.Platen;
 import io.platen.catalog.Catalog;
 import io.platen.disk.Disk;
 import io.platen.disk.DiskFormat;
@@ -19,6 +15,10 @@ import io.platen.machine.AdoptedDisk;
 import io.platen.machine.Guest;
 import io.platen.machine.Machine;
 import io.platen.machine.MachineState;
+import io.platen.model.Ids;
+import io.platen.model.Issues;
+import io.platen.model.ObjectName;
+import io.platen.model.Refusal;
 import io.platen.team.TeamService;
 import java.io.IOException;
 import java.nio.file.Path;
@@ -178,7 +178,7 @@ final class AdoptCommand implements Callable<Integer> {
             && !known.contains(platen.hypervisor().describe(each).uuid())) {
           adoptDomain(platen, each);
         }
-      } catch (IOException | ApiException e) {
+      } catch (IOException | Refusal e) {
         failed = true;
         System.err.printf("%s is not adopted: %s%n", each, e.getMessage());
       }

@@ -1,6 +1,6 @@
 package io.platen.cli;
 
-import io.platen.Platen;
+import io.platen.app.Platen;
 import io.platen.config.ConfigException;
 import io.platen.config.ConfigFile;
 import io.platen.config.ServerConfig;

@@ -1,14 +1,14 @@
 package io.platen.cli;
 
 import com.fasterxml.jackson.databind.JsonNode;
-import io.platen.Platen;
+import io.platen.app.Platen;
 import io.platen.config.ServerConfig;
-import io.platen.disk.ChildProcess;
-import io.platen.disk.Command;
-import io.platen.disk.Limits;
-import io.platen.disk.OwnerOnly;
-import io.platen.disk.Program;
 import io.platen.event.Event;
+import io.platen.linux.OwnerOnly;
+import io.platen.process.ChildProcess;
+import io.platen.process.Command;
+import io.platen.process.Limits;
+import io.platen.process.Program;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;

@@ -1,9 +1,10 @@
 package io.platen.cli;
 
-import io.platen.Platen;
+import io.platen.app.Platen;
 import io.platen.config.ServerConfig;
-import io.platen.hypervisor.Diagnosis;
-import io.platen.hypervisor.HostCheck;
+import io.platen.doctor.DataCheck;
+import io.platen.doctor.Diagnosis;
+import io.platen.doctor.HostCheck;
 import io.platen.hypervisor.Hypervisor;
 import java.io.IOException;
 import java.util.ArrayList;

@@ -1,13 +1,13 @@
 package io.platen.cli;
 
-import io.platen.Platen;
-import io.platen.api.Ids;
-import io.platen.api.Issues;
-import io.platen.api.ObjectName;
+import io.platen.app.Platen;
 import io.platen.disk.Disk;
 import io.platen.disk.DiskFormat;
 import io.platen.event.Event;
 import io.platen.event.EventState;
+import io.platen.model.Ids;
+import io.platen.model.Issues;
+import io.platen.model.ObjectName;
 import io.platen.template.Template;
 import io.platen.template.TemplateState;
 import java.io.IOException;

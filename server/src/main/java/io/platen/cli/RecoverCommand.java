@@ -1,10 +1,10 @@
 package io.platen.cli;
 
-import io.platen.Platen;
-import io.platen.api.ApiException;
-import io.platen.config.DataLock;
+import io.platen.app.Platen;
 import io.platen.machine.LostMachine;
+import io.platen.model.Refusal;
 import io.platen.network.LibvirtNetworks;
+import io.platen.node.DataLock;
 import java.io.IOException;
 import java.util.ArrayList;
 import java.util.List;
@@ -147,7 +147,7 @@ final class RecoverCommand implements Callable<Integer> {
             id, recovered.machine().name(), recovered.team(), recovered.machine().state().label());
         recovered.remarks().forEach(remark -> System.err.printf("  %s%n", remark));
         System.out.println(id);
-      } catch (IOException | ApiException e) {
+      } catch (IOException | Refusal e) {
         failed = true;
         System.err.printf("%s is not taken on: %s%n", id, e.getMessage());
       }

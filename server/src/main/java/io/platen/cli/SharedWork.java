@@ -1,8 +1,8 @@
 package io.platen.cli;
 
-import io.platen.Platen;
-import io.platen.Workers;
-import io.platen.config.DataLock;
+import io.platen.app.Platen;
+import io.platen.app.Workers;
+import io.platen.node.DataLock;
 import java.io.IOException;
 import java.util.concurrent.Callable;
 import java.util.concurrent.ExecutionException;

@@ -1,6 +1,6 @@
 package io.platen.cli;
 
-import io.platen.Platen;
+import io.platen.app.Platen;
 import io.platen.upkeep.UpkeepRequest;
 import java.io.IOException;
 

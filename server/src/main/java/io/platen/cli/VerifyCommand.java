@@ -1,6 +1,6 @@
 package io.platen.cli;
 
-import io.platen.Platen;
+import io.platen.app.Platen;
 import io.platen.chunkstore.Cancellation;
 import io.platen.chunkstore.ChunkDirectory;
 import io.platen.chunkstore.Pace;

@@ -1,7 +1,8 @@
 package io.platen.config;
 
-import io.platen.disk.HostUser;
-import io.platen.disk.OwnerOnly;
+import io.platen.linux.HostUser;
+import io.platen.linux.OwnerOnly;
+import io.platen.node.DirectoryFile;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -37,7 +38,7 @@ public record DataDirectory(Path root) {
   }
 
   /** What is at the top of the directory and Platen's. */
-  List<Path> top() throws IOException {
+  public List<Path> top() throws IOException {
     try (var entries = Files.list(root)) {
       return entries.filter(this::isOurs).toList();
     }
@@ -55,12 +56,12 @@ public record DataDirectory(Path root) {
   }
 
   /** The directories that QEMU's user passes through. */
-  List<Path> letsQemuIn() {
+  public List<Path> letsQemuIn() {
     return List.of(cache(), machines(), backups());
   }
 
   /** Whether nothing is in it that is not Platen's. */
-  boolean holdsNothingElse() throws IOException {
+  public boolean holdsNothingElse() throws IOException {
     try (var entries = Files.list(root)) {
       return entries.allMatch(this::isOurs);
     }
@@ -148,12 +149,12 @@ public record DataDirectory(Path root) {
   }
 
   /** Locked by a server that waits for its turn. */
-  Path waiting() {
+  public Path waiting() {
     return root.resolve("platen.waiting");
   }
 
   /** There once everything in this directory is closed to other users. */
-  Path closedMark() {
+  public Path closedMark() {
     return root.resolve(".closed");
   }
 

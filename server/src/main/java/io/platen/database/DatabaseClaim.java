@@ -33,7 +33,7 @@ public final class DatabaseClaim implements AutoCloseable {
   private static final Logger LOG = Logger.getLogger(DatabaseClaim.class);
 
   /** How often the holder gives a sign of life: a small transaction. */
-  static final Duration BEAT = JobTable.HEARTBEAT;
+  public static final Duration BEAT = Duration.ofSeconds(5);
 
   /** A holder without one for longer than this has ended, as for its jobs. */
   static final Duration SILENT = BEAT.multipliedBy(4);

@@ -1,6 +1,6 @@
 package io.platen.database;
 
-import io.platen.disk.OwnerOnly;
+import io.platen.linux.OwnerOnly;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;

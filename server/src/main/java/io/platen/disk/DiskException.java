@@ -4,11 +4,11 @@ import java.io.IOException;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A disk can't be used, or a tool that works on disks failed. The message is written for the person
- * who reads it: what, why, and what to do.
+ * A disk can't be used. The message is written for the person who reads it: what, why, and what to
+ * do.
  */
 public abstract sealed class DiskException extends IOException
-    permits ImageRefused, DiskChanged, DiskLocked, DiskUnreadable, ToolFailed, ToolMissing {
+    permits ImageRefused, DiskChanged, DiskLocked, DiskUnreadable {
   private static final long serialVersionUID = 1L;
 
   private final String remedy;

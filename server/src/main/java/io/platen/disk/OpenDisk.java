@@ -1,5 +1,6 @@
 package io.platen.disk;
 
+import io.platen.process.ChildProcess;
 import java.io.Closeable;
 import java.io.IOException;
 import java.nio.file.Path;
@@ -221,7 +222,7 @@ public final class OpenDisk implements Closeable {
   }
 
   /** A message of a QEMU tool, with the paths of the files that it knows by other names. */
-  String withPaths(String message) {
+  public String withPaths(String message) {
     String text = message;
     for (OpenImage image : images) {
       text =

@@ -1,5 +1,6 @@
 package io.platen.disk;
 
+import io.platen.linux.OwnerOnly;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;

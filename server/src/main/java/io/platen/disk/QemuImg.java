@@ -1,5 +1,10 @@
 package io.platen.disk;
 
+import io.platen.process.ChildProcess;
+import io.platen.process.Command;
+import io.platen.process.Limits;
+import io.platen.process.Program;
+import io.platen.process.ToolFailed;
 import java.io.IOException;
 import java.time.Duration;
 import java.util.List;
@@ -32,7 +37,7 @@ public final class QemuImg {
                 new Command(Program.QEMU_IMG, arguments, Limits.changing(bytes), 0))) {
           child.await(LIMIT);
         } catch (ToolFailed e) {
-          throw e.withPaths(open);
+          throw e.with(open::withPaths);
         }
       }
     }

@@ -1,5 +1,6 @@
 package io.platen.disk;
 
+import io.platen.linux.Linux;
 import java.io.IOException;
 import java.nio.file.Path;
 

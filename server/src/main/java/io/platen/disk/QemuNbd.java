@@ -1,5 +1,11 @@
 package io.platen.disk;
 
+import io.platen.process.ChildProcess;
+import io.platen.process.Command;
+import io.platen.process.Limits;
+import io.platen.process.Program;
+import io.platen.process.RunDirectory;
+import io.platen.process.ToolFailed;
 import java.io.Closeable;
 import java.io.IOException;
 import java.net.ConnectException;
@@ -151,11 +157,11 @@ public final class QemuNbd implements Closeable {
     return failure;
   }
 
-  private static DiskException openFailed(ChildProcess server, OpenDisk disk)
+  private static IOException openFailed(ChildProcess server, OpenDisk disk)
       throws InterruptedException {
-    ToolFailed failure = server.failure().withPaths(disk);
+    ToolFailed failure = server.failure().with(disk::withPaths);
     String message = failure.stderr();
-    DiskException typed = failure;
+    IOException typed = failure;
     if (message.contains("lock") && message.contains("Is another process using the image")) {
       typed = new DiskLocked(disk.disk().path());
     } else if (message.contains("Permission denied")) {
@@ -192,7 +198,7 @@ public final class QemuNbd implements Closeable {
    */
   public Optional<ToolFailed> failure() throws InterruptedException {
     return server.waitFor(ENDING)
-        ? Optional.of(server.failure().withPaths(disk))
+        ? Optional.of(server.failure().with(disk::withPaths))
         : Optional.empty();
   }
 

@@ -4,21 +4,19 @@ import java.util.Arrays;
 
 /** What can happen to a machine or a template here; clients know more names than these. */
 public enum EventName {
-  CREATE("create", JobQueue.MACHINES),
-  DEACTIVATE("deactivate", JobQueue.MACHINES),
-  START("start", JobQueue.POWER),
-  STOP("stop", JobQueue.POWER),
-  RESTART("restart", JobQueue.POWER),
-  VM_UPGRADE("vm-upgrade", JobQueue.POWER),
-  TEMPLATE_CREATE("template-create", JobQueue.CAPTURES),
-  TEMPLATE_IMPORT("template-import", JobQueue.CAPTURES);
+  CREATE("create"),
+  DEACTIVATE("deactivate"),
+  START("start"),
+  STOP("stop"),
+  RESTART("restart"),
+  VM_UPGRADE("vm-upgrade"),
+  TEMPLATE_CREATE("template-create"),
+  TEMPLATE_IMPORT("template-import");
 
   private final String label;
-  private final JobQueue queue;
 
-  EventName(String label, JobQueue queue) {
+  EventName(String label) {
     this.label = label;
-    this.queue = queue;
   }
 
   /** As clients and the database know it. */
@@ -26,11 +24,7 @@ public enum EventName {
     return label;
   }
 
-  JobQueue queue() {
-    return queue;
-  }
-
-  static EventName of(String label) {
+  public static EventName of(String label) {
     return Arrays.stream(values())
         .filter(name -> name.label.equals(label))
         .findFirst()

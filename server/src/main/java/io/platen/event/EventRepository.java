@@ -1,7 +1,7 @@
 package io.platen.event;
 
-import io.platen.api.Ids;
 import io.platen.database.Timestamps;
+import io.platen.model.Ids;
 import io.platen.paging.Cursors;
 import io.platen.paging.Filter;
 import io.platen.paging.ListRequest;
@@ -110,7 +110,7 @@ public final class EventRepository {
         .one();
   }
 
-  void insert(Handle handle, Event event) {
+  public void insert(Handle handle, Event event) {
     handle
         .createUpdate(
             """
@@ -128,7 +128,7 @@ public final class EventRepository {
   }
 
   /** Begins the next attempt. False where the event has ended. */
-  boolean begin(Handle handle, String id, Instant now) {
+  public boolean begin(Handle handle, String id, Instant now) {
     return handle
             .createUpdate(
                 """
@@ -143,7 +143,7 @@ public final class EventRepository {
   }
 
   /** Ends the event. False where it has ended already, or another attempt has begun since. */
-  boolean end(
+  public boolean end(
       Handle handle,
       String id,
       int attempt,
@@ -166,7 +166,8 @@ public final class EventRepository {
   }
 
   /** Writes how far an attempt is. False where it no longer counts. */
-  boolean progress(Handle handle, String id, int attempt, Progress progress, Traffic traffic) {
+  public boolean progress(
+      Handle handle, String id, int attempt, Progress progress, Traffic traffic) {
     return handle
             .createUpdate(
                 """
@@ -188,7 +189,7 @@ public final class EventRepository {
   }
 
   /** Notes what an attempt has done. False where it no longer counts. */
-  boolean step(Handle handle, String id, int attempt, String step) {
+  public boolean step(Handle handle, String id, int attempt, String step) {
     return handle
             .createUpdate(
                 "UPDATE event SET step = :step WHERE id = :id AND attempt = :attempt AND dt_finished IS NULL")
@@ -200,7 +201,7 @@ public final class EventRepository {
   }
 
   /** Whether an attempt still counts. */
-  boolean isCurrent(Handle handle, String id, int attempt) {
+  public boolean isCurrent(Handle handle, String id, int attempt) {
     return handle
         .createQuery(
             """
@@ -214,12 +215,12 @@ public final class EventRepository {
   }
 
   /** Cancels what is under way for a template. */
-  int cancelByTemplate(Handle handle, String templateId, EventName name, Instant now) {
+  public int cancelByTemplate(Handle handle, String templateId, EventName name, Instant now) {
     return cancel(handle, "template_id", templateId, name, now);
   }
 
   /** Cancels what is under way for a machine. */
-  int cancelByMachine(Handle handle, String machineId, EventName name, Instant now) {
+  public int cancelByMachine(Handle handle, String machineId, EventName name, Instant now) {
     return cancel(handle, "machine_id", machineId, name, now);
   }
 

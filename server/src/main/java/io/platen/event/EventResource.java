@@ -1,15 +1,15 @@
 package io.platen.event;
 
 import com.fasterxml.jackson.annotation.JsonInclude;
-import io.platen.api.Issues;
-import io.platen.api.QueryParams;
-import io.platen.contract.Narrowed;
-import io.platen.contract.OrderBy;
+import io.platen.model.Issues;
 import io.platen.paging.Cursors;
-import io.platen.paging.ListRequest;
 import io.platen.paging.Page;
 import io.platen.responsecache.Cacheable;
-import io.platen.team.Authentication;
+import io.platen.rest.Caller;
+import io.platen.rest.ListFilter;
+import io.platen.rest.ListOrder;
+import io.platen.rest.ListParams;
+import io.platen.rest.QueryParams;
 import jakarta.ws.rs.GET;
 import jakarta.ws.rs.Path;
 import jakarta.ws.rs.PathParam;
@@ -55,17 +55,13 @@ public final class EventResource {
   @GET
   @Cacheable
   @Operation(summary = "List machine events")
-  @OrderBy("dtCreated")
-  @Narrowed(by = "machineId", to = "events of this machine")
+  @ListOrder("dtCreated")
+  @ListFilter(by = "machineId", to = "events of this machine")
   public Page<EventView> list(@Context UriInfo uri, @Context ContainerRequestContext request) {
     var query = new QueryParams(uri.getQueryParameters(), new Issues());
     var page =
-        ListRequest.parse(
-            query,
-            cursors,
-            "machine-events",
-            Authentication.caller(request).teamId(),
-            List.of("dtCreated"));
+        ListParams.read(
+            query, cursors, "machine-events", Caller.of(request).teamId(), List.of("dtCreated"));
     var machineId = query.text("machineId");
     query.issues().throwIfAny();
     return events.list(page, machineId).map(EventView::of);
@@ -76,7 +72,7 @@ public final class EventResource {
   @Path("/{id}")
   @Operation(summary = "Get a machine event")
   public EventView get(@PathParam("id") String id, @Context ContainerRequestContext request) {
-    return EventView.of(events.get(Authentication.caller(request).teamId(), id));
+    return EventView.of(events.get(Caller.of(request).teamId(), id));
   }
 
   @GET
@@ -84,7 +80,7 @@ public final class EventResource {
   @Operation(summary = "Get the progress of a machine event")
   public ProgressView progress(
       @PathParam("id") String id, @Context ContainerRequestContext request) {
-    var event = events.get(Authentication.caller(request).teamId(), id);
+    var event = events.get(Caller.of(request).teamId(), id);
     var progress = event.progress();
     return new ProgressView(
         event.state().isFinal() ? event.state().label() : progress.phase(),

@@ -9,11 +9,11 @@ import org.jspecify.annotations.Nullable;
  * On PostgreSQL two transactions with different orders wait for each other, until it ends one of
  * them. SQLite admits one writer, so there is nothing to order.
  */
-final class LockOrder {
+public final class LockOrder {
   private LockOrder() {}
 
   /** Locks what an event is about: to be called before the event itself is changed. */
-  static void lockSubjects(Handle handle, Dialect dialect, Event event) {
+  public static void lockSubjects(Handle handle, Dialect dialect, Event event) {
     if (dialect == Dialect.POSTGRESQL) {
       lock(handle, "team", event.teamId());
       lock(handle, "machine", event.machineId());

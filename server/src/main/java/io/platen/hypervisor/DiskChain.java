@@ -5,6 +5,7 @@ import io.platen.disk.Disk;
 import io.platen.disk.DiskException;
 import io.platen.disk.DiskFormat;
 import io.platen.disk.ImageHeader;
+import io.platen.process.ToolException;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -126,7 +127,7 @@ public final class DiskChain {
       Path overlay, @Nullable HypervisorException unconfirmed) throws IOException {
     try {
       return ImageHeader.backing(overlay);
-    } catch (DiskException e) {
+    } catch (DiskException | ToolException e) {
       throw unconfirmed == null ? e : unconfirmed;
     }
   }

@@ -1,5 +1,6 @@
 package io.platen.hypervisor;
 
+import io.platen.process.DeadMansSwitch;
 import java.io.IOException;
 import java.time.Duration;
 import org.jboss.logging.Logger;

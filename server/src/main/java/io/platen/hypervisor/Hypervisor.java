@@ -1,7 +1,7 @@
 package io.platen.hypervisor;
 
 import io.platen.config.HypervisorSettings;
-import io.platen.disk.OwnerOnly;
+import io.platen.linux.OwnerOnly;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -59,7 +59,7 @@ public final class Hypervisor {
     virsh = new Virsh(settings.uri());
   }
 
-  Virsh virsh() {
+  public Virsh virsh() {
     return virsh;
   }
 

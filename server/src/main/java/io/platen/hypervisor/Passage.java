@@ -1,10 +1,11 @@
 package io.platen.hypervisor;
 
-import io.platen.disk.ChildProcess;
-import io.platen.disk.Command;
-import io.platen.disk.Limits;
-import io.platen.disk.Program;
-import io.platen.disk.ToolFailed;
+import io.platen.process.ChildProcess;
+import io.platen.process.Command;
+import io.platen.process.DeadMansSwitch;
+import io.platen.process.Limits;
+import io.platen.process.Program;
+import io.platen.process.ToolFailed;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
@@ -21,8 +22,8 @@ import org.jspecify.annotations.Nullable;
  * Whether QEMU's user gets through to a directory: it needs the right to search each one on the
  * way. In the data directory Platen gives it; further up they are the operator's.
  */
-final class Passage {
-  static final Program GETFACL = new Program("getfacl", "acl", "acl on every distribution");
+public final class Passage {
+  public static final Program GETFACL = new Program("getfacl", "acl", "acl on every distribution");
   private static final Program ID =
       new Program("id", "coreutils", "coreutils on every distribution");
 
@@ -35,7 +36,8 @@ final class Passage {
   private Passage() {}
 
   /** The directories on the way to a path that it can't pass through. */
-  static List<Path> obstacles(QemuUser user, Path path) throws IOException, InterruptedException {
+  public static List<Path> obstacles(QemuUser user, Path path)
+      throws IOException, InterruptedException {
     var groups = groups(user);
     var obstacles = new ArrayList<Path>();
     for (@Nullable Path at = path.getParent(); at != null; at = at.getParent()) {
@@ -48,7 +50,7 @@ final class Passage {
   }
 
   /** The command that lets it pass, and nobody else. */
-  static String remedy(QemuUser user, List<Path> obstacles)
+  public static String remedy(QemuUser user, List<Path> obstacles)
       throws IOException, InterruptedException {
     var words =
         names(obstacles).stream()
@@ -58,7 +60,7 @@ final class Passage {
   }
 
   /** Of directories, for people. */
-  static List<String> names(List<Path> directories) {
+  public static List<String> names(List<Path> directories) {
     return directories.stream().map(Path::toString).toList();
   }
 

@@ -1,11 +1,11 @@
 package io.platen.hypervisor;
 
-import io.platen.disk.ChildProcess;
-import io.platen.disk.Command;
-import io.platen.disk.HostUser;
-import io.platen.disk.Limits;
-import io.platen.disk.Program;
-import io.platen.disk.ToolFailed;
+import io.platen.linux.HostUser;
+import io.platen.process.ChildProcess;
+import io.platen.process.Command;
+import io.platen.process.Limits;
+import io.platen.process.Program;
+import io.platen.process.ToolFailed;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -26,7 +26,7 @@ import org.w3c.dom.Element;
  * @param group likewise
  */
 public record QemuUser(String user, String group) {
-  static final Program SETFACL = new Program("setfacl", "acl", "acl on every distribution");
+  public static final Program SETFACL = new Program("setfacl", "acl", "acl on every distribution");
 
   private static final Pattern LABEL = Pattern.compile("\\+?([^:+]+):\\+?([^:+]+)");
   private static final Duration LIMIT = Duration.ofSeconds(10);

@@ -1,10 +1,10 @@
 package io.platen.hypervisor;
 
-import io.platen.disk.ChildProcess;
-import io.platen.disk.Command;
-import io.platen.disk.Limits;
-import io.platen.disk.Program;
-import io.platen.disk.ToolFailed;
+import io.platen.process.ChildProcess;
+import io.platen.process.Command;
+import io.platen.process.Limits;
+import io.platen.process.Program;
+import io.platen.process.ToolFailed;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
@@ -17,8 +17,8 @@ import java.util.stream.Collectors;
  * guest's agent so holds a child process, which has a time limit, and never a thread of ours in
  * native code.
  */
-final class Virsh {
-  static final Program PROGRAM =
+public final class Virsh {
+  public static final Program PROGRAM =
       new Program(
           "virsh", "libvirt-clients", "Fedora and RHEL: libvirt-client; Arch and Alpine: libvirt");
 
@@ -57,7 +57,7 @@ final class Virsh {
    * @throws DomainMissing where it is about a domain that is not there
    * @throws HypervisorException where libvirt does not answer, or refuses
    */
-  String run(Duration limit, String... arguments) throws IOException, InterruptedException {
+  public String run(Duration limit, String... arguments) throws IOException, InterruptedException {
     var command = new Command(PROGRAM, arguments(arguments), LIMITS, OUTPUT_LIMIT);
     try {
       return new String(ChildProcess.run(command, limit), StandardCharsets.UTF_8);

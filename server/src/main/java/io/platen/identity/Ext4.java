@@ -1,8 +1,8 @@
 package io.platen.identity;
 
-import io.platen.disk.Limits;
-import io.platen.disk.Program;
-import io.platen.disk.TimedWork;
+import io.platen.process.Limits;
+import io.platen.process.Program;
+import io.platen.process.TimedWork;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;

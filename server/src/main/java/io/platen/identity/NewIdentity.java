@@ -1,10 +1,10 @@
 package io.platen.identity;
 
 import io.platen.disk.Disk;
-import io.platen.disk.OwnerOnly;
-import io.platen.disk.Program;
 import io.platen.disk.RawDisk;
-import io.platen.disk.TimedWork;
+import io.platen.linux.OwnerOnly;
+import io.platen.process.Program;
+import io.platen.process.TimedWork;
 import java.io.IOException;
 import java.nio.channels.FileChannel;
 import java.nio.file.DirectoryStream;

@@ -1,16 +1,16 @@
 package io.platen.identity;
 
 import com.fasterxml.jackson.databind.json.JsonMapper;
-import io.platen.disk.ChildProcess;
-import io.platen.disk.Command;
 import io.platen.disk.Disk;
-import io.platen.disk.HostUser;
-import io.platen.disk.Limits;
 import io.platen.disk.OpenDisk;
-import io.platen.disk.OwnerOnly;
-import io.platen.disk.Program;
-import io.platen.disk.TimedWork;
-import io.platen.disk.ToolFailed;
+import io.platen.linux.HostUser;
+import io.platen.linux.OwnerOnly;
+import io.platen.process.ChildProcess;
+import io.platen.process.Command;
+import io.platen.process.Limits;
+import io.platen.process.Program;
+import io.platen.process.TimedWork;
+import io.platen.process.ToolFailed;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -127,7 +127,7 @@ final class OpenPartition implements AutoCloseable {
                 "could not open the disk",
                 daemon.stderr(),
                 "see its message; it needs /dev/fuse")
-            .withPaths(disk);
+            .with(disk::withPaths);
       }
       var _ = work.left();
       if (System.nanoTime() > limit) {

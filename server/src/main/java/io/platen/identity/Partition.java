@@ -2,10 +2,10 @@ package io.platen.identity;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.json.JsonMapper;
-import io.platen.disk.Limits;
-import io.platen.disk.Program;
-import io.platen.disk.TimedWork;
-import io.platen.disk.ToolFailed;
+import io.platen.process.Limits;
+import io.platen.process.Program;
+import io.platen.process.TimedWork;
+import io.platen.process.ToolFailed;
 import java.io.IOException;
 import java.util.ArrayList;
 import java.util.List;

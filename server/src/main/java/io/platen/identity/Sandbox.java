@@ -1,12 +1,12 @@
 package io.platen.identity;
 
-import io.platen.disk.Command;
-import io.platen.disk.HostUser;
-import io.platen.disk.Limits;
-import io.platen.disk.OwnerOnly;
-import io.platen.disk.Program;
-import io.platen.disk.TimedWork;
-import io.platen.disk.ToolFailed;
+import io.platen.linux.HostUser;
+import io.platen.linux.OwnerOnly;
+import io.platen.process.Command;
+import io.platen.process.Limits;
+import io.platen.process.Program;
+import io.platen.process.TimedWork;
+import io.platen.process.ToolFailed;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.LinkOption;

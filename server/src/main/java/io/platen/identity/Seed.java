@@ -1,12 +1,12 @@
 package io.platen.identity;
 
 import com.fasterxml.jackson.databind.json.JsonMapper;
-import io.platen.disk.ChildProcess;
-import io.platen.disk.Command;
-import io.platen.disk.Limits;
-import io.platen.disk.OwnerOnly;
-import io.platen.disk.Program;
-import io.platen.disk.ToolMissing;
+import io.platen.linux.OwnerOnly;
+import io.platen.process.ChildProcess;
+import io.platen.process.Command;
+import io.platen.process.Limits;
+import io.platen.process.Program;
+import io.platen.process.ToolMissing;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;

@@ -1,9 +1,9 @@
 package io.platen.identity;
 
-import io.platen.disk.Command;
-import io.platen.disk.Limits;
-import io.platen.disk.Program;
-import io.platen.disk.TimedWork;
+import io.platen.process.Command;
+import io.platen.process.Limits;
+import io.platen.process.Program;
+import io.platen.process.TimedWork;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;

@@ -1,13 +1,13 @@
 package io.platen.launch;
 
-import io.platen.api.Gigabytes;
 import io.platen.chunkstore.Cancellation;
 import io.platen.chunkstore.Cancelled;
 import io.platen.chunkstore.ImageReader;
 import io.platen.chunkstore.Index;
-import io.platen.chunkstore.Progress;
+import io.platen.chunkstore.ProgressListener;
 import io.platen.config.DataDirectory;
 import io.platen.disk.RawDisk;
+import io.platen.model.Gigabytes;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -69,7 +69,8 @@ public final class BaseImages {
    * @throws Cancelled after a cancellation
    * @throws IOException where the index or a chunk is missing or damaged, or there is no room
    */
-  public BaseImage ensure(Path index, String digest, Progress progress, Cancellation cancellation)
+  public BaseImage ensure(
+      Path index, String digest, ProgressListener progress, Cancellation cancellation)
       throws IOException {
     Path image = data.baseImage(digest);
     BaseImage found;
@@ -188,7 +189,11 @@ public final class BaseImages {
   }
 
   private BaseImage build(
-      Path indexFile, String digest, Path image, Progress progress, Cancellation cancellation)
+      Path indexFile,
+      String digest,
+      Path image,
+      ProgressListener progress,
+      Cancellation cancellation)
       throws IOException {
     String found = Index.digest(indexFile);
     if (!found.equals(digest)) {

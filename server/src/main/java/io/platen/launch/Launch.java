@@ -1,11 +1,11 @@
 package io.platen.launch;
 
 import io.platen.chunkstore.Cancellation;
-import io.platen.chunkstore.Progress;
+import io.platen.chunkstore.ProgressListener;
 import io.platen.config.DataDirectory;
 import io.platen.disk.DiskUse;
-import io.platen.disk.OwnerOnly;
 import io.platen.disk.QcowOverlay;
+import io.platen.linux.OwnerOnly;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -34,7 +34,7 @@ public final class Launch {
       String templateId,
       String digest,
       long diskBytes,
-      Progress progress,
+      ProgressListener progress,
       Cancellation cancellation)
       throws IOException {
     var base = baseImages.ensure(data.index(templateId), digest, progress, cancellation);

@@ -1,9 +1,9 @@
 package io.platen.machine;
 
-import io.platen.api.Issues;
-import io.platen.api.QueryParams;
 import io.platen.catalog.Catalog;
 import io.platen.catalog.Offers;
+import io.platen.model.Issues;
+import io.platen.rest.QueryParams;
 import jakarta.ws.rs.GET;
 import jakarta.ws.rs.Path;
 import jakarta.ws.rs.Produces;

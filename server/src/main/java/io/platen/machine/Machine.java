@@ -26,7 +26,7 @@ public record Machine(
     String firmware,
     long diskBytes,
     @Nullable AdoptedDisk adopted,
-    @Nullable BaseImage base,
+    @Nullable BaseTemplate base,
     Guest guest,
     Instant dtCreated,
     Instant dtModified,

@@ -3,7 +3,7 @@ package io.platen.machine;
 import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.databind.DeserializationFeature;
 import com.fasterxml.jackson.databind.json.JsonMapper;
-import io.platen.api.Ids;
+import io.platen.model.Ids;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -122,7 +122,7 @@ record MachineFile(
         firmware,
         diskBytes,
         null,
-        new BaseImage(templateId, indexDigest),
+        new BaseTemplate(templateId, indexDigest),
         new Guest(null, network == null ? null : network.id, script, null),
         Instant.ofEpochMilli(created),
         now,

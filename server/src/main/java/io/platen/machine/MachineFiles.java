@@ -1,11 +1,11 @@
 package io.platen.machine;
 
 import io.platen.config.DataDirectory;
-import io.platen.config.OwnFile;
 import io.platen.database.Database;
-import io.platen.disk.OwnerOnly;
+import io.platen.linux.OwnerOnly;
 import io.platen.network.PrivateNetwork;
 import io.platen.network.PrivateNetworkRepository;
+import io.platen.node.OwnFile;
 import io.platen.team.TeamRepository;
 import java.io.IOException;
 import java.nio.file.Files;

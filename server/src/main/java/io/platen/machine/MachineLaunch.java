@@ -6,9 +6,9 @@ import io.platen.chunkstore.ChunkMissing;
 import io.platen.chunkstore.IndexCorrupt;
 import io.platen.database.Database;
 import io.platen.event.Event;
-import io.platen.event.Job;
-import io.platen.event.JobContext;
-import io.platen.event.JobStopped;
+import io.platen.job.Job;
+import io.platen.job.JobContext;
+import io.platen.job.JobStopped;
 import io.platen.launch.Launch;
 import java.io.IOException;
 import java.time.InstantSource;
@@ -90,7 +90,7 @@ public final class MachineLaunch implements Job {
     return handle -> machines.changeState(handle, id, state, clock.instant());
   }
 
-  private void makeDisk(Machine machine, BaseImage base, JobContext context)
+  private void makeDisk(Machine machine, BaseTemplate base, JobContext context)
       throws IOException, JobStopped {
     var cancellation = new Cancellation();
     context.onStop(cancellation::cancel);

@@ -3,8 +3,8 @@ package io.platen.machine;
 import io.platen.database.Database;
 import io.platen.event.Event;
 import io.platen.event.EventName;
-import io.platen.event.Job;
-import io.platen.event.JobContext;
+import io.platen.job.Job;
+import io.platen.job.JobContext;
 import java.time.InstantSource;
 import org.jdbi.v3.core.Handle;
 

@@ -2,10 +2,10 @@ package io.platen.machine;
 
 import io.platen.database.Database;
 import io.platen.event.EventName;
-import io.platen.event.EventService;
 import io.platen.hypervisor.DomainDescription;
 import io.platen.hypervisor.Hypervisor;
 import io.platen.hypervisor.OwnDomains;
+import io.platen.job.JobService;
 import io.platen.machine.RemovalRepository.Known;
 import io.platen.network.PrivateNetwork;
 import io.platen.network.PrivateNetworkRepository;
@@ -35,7 +35,7 @@ public final class MachineRecovery {
   private final Hypervisor hypervisor;
   private final OwnDomains domains;
   private final Owners owners;
-  private final EventService events;
+  private final JobService jobs;
   private final InstantSource clock;
 
   /** The tables of what a machine belongs to. */
@@ -50,7 +50,7 @@ public final class MachineRecovery {
       Hypervisor hypervisor,
       OwnDomains domains,
       Owners owners,
-      EventService events,
+      JobService jobs,
       InstantSource clock) {
     this.database = database;
     this.machines = machines;
@@ -59,7 +59,7 @@ public final class MachineRecovery {
     this.hypervisor = hypervisor;
     this.domains = domains;
     this.owners = owners;
-    this.events = events;
+    this.jobs = jobs;
     this.clock = clock;
   }
 
@@ -120,7 +120,7 @@ public final class MachineRecovery {
     if (known.isPresent()) {
       // The machine's row before the event's, as everywhere.
       var _ = machines.lockAny(handle, found.id());
-      events.cancelByMachine(handle, found.id(), EventName.DEACTIVATE);
+      jobs.cancelByMachine(handle, found.id(), EventName.DEACTIVATE);
       removals.undelete(handle, found.id(), state, now());
     } else {
       insert(handle, requireFile(found), state, remarks);

@@ -1,8 +1,8 @@
 package io.platen.machine;
 
 import io.platen.event.Event;
-import io.platen.event.Job;
-import io.platen.event.JobContext;
+import io.platen.job.Job;
+import io.platen.job.JobContext;
 import java.io.IOException;
 import org.jdbi.v3.core.Handle;
 

@@ -1,17 +1,17 @@
 package io.platen.machine;
 
-import io.platen.api.ApiException;
-import io.platen.api.Ids;
-import io.platen.api.ObjectName;
 import io.platen.database.Timestamps;
 import io.platen.disk.DiskFormat;
+import io.platen.model.Ids;
+import io.platen.model.ObjectName;
+import io.platen.model.Refusal;
 import io.platen.paging.Cursors;
 import io.platen.paging.Filter;
 import io.platen.paging.ListRequest;
-import io.platen.paging.Moves;
 import io.platen.paging.Page;
 import io.platen.paging.PageQuery;
 import io.platen.paging.SortKey;
+import io.platen.paging.SortKeyHistory;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.sql.ResultSet;
@@ -64,7 +64,7 @@ public final class MachineRepository {
                 DiskFormat.parse(row.getString("disk_format")),
                 row.getLong("disk_file_bytes"),
                 row.getString("disk_target")),
-        baseTemplate == null ? null : new BaseImage(baseTemplate, row.getString("base_digest")),
+        baseTemplate == null ? null : new BaseTemplate(baseTemplate, row.getString("base_digest")),
         new Guest(
             row.getString("domain"),
             row.getString("network_id"),
@@ -124,15 +124,15 @@ public final class MachineRepository {
    * A team's machine; no other transaction changes it, or begins anything for it, before this one
    * ends.
    *
-   * @throws ApiException NOT_FOUND where the team has no such machine
+   * @throws Refusal NOT_FOUND where the team has no such machine
    */
   public Machine lock(Handle handle, String teamId, String id) {
     if (!Ids.isId(id)) {
-      throw ApiException.notFound("machine", id);
+      throw Refusal.notFound("machine", id);
     }
     return lockAny(handle, id)
         .filter(machine -> machine.teamId().equals(teamId))
-        .orElseThrow(() -> ApiException.notFound("machine", id));
+        .orElseThrow(() -> Refusal.notFound("machine", id));
   }
 
   /** As {@link #lock}, whoever it belongs to. */
@@ -187,10 +187,11 @@ public final class MachineRepository {
   /**
    * Renames a machine.
    *
-   * @param version from {@link Moves#begin} in the same transaction
+   * @param version from {@link SortKeyHistory#begin} in the same transaction
    */
   public void rename(Handle handle, long version, Machine machine, String name, Instant now) {
-    Moves.record(handle, machine.teamId(), version, NAME_MOVES, machine.id(), machine.name(), now);
+    SortKeyHistory.record(
+        handle, machine.teamId(), version, NAME_MOVES, machine.id(), machine.name(), now);
     handle
         .createUpdate(
             "UPDATE machine SET name = :name, name_folded = :folded, dt_modified = :now WHERE id = :id")
@@ -217,9 +218,9 @@ public final class MachineRepository {
       return;
     }
     String teamId = before.get().teamId();
-    long version = Moves.begin(handle, teamId);
+    long version = SortKeyHistory.begin(handle, teamId);
     var machine = lock(handle, teamId, id);
-    Moves.record(handle, teamId, version, STATE_MOVES, id, machine.state().label(), now);
+    SortKeyHistory.record(handle, teamId, version, STATE_MOVES, id, machine.state().label(), now);
     handle
         .createUpdate("UPDATE machine SET state = :state, dt_modified = :now WHERE id = :id")
         .bind("id", id)

@@ -1,25 +1,25 @@
 package io.platen.machine;
 
 import com.fasterxml.jackson.annotation.JsonInclude;
-import io.platen.api.Gigabytes;
-import io.platen.api.Issues;
-import io.platen.api.JsonBody;
-import io.platen.api.QueryParams;
 import io.platen.catalog.Catalog;
 import io.platen.catalog.Offers;
-import io.platen.contract.Narrowed;
-import io.platen.contract.OrderBy;
-import io.platen.contract.Refusal;
-import io.platen.contract.Sent;
 import io.platen.event.DataAndEvent;
 import io.platen.event.EventView;
-import io.platen.event.JobRunner;
-import io.platen.idempotency.Once;
+import io.platen.job.JobRunner;
+import io.platen.model.Gigabytes;
+import io.platen.model.Issues;
 import io.platen.paging.Cursors;
-import io.platen.paging.ListRequest;
 import io.platen.paging.Page;
 import io.platen.responsecache.Cacheable;
-import io.platen.team.Authentication;
+import io.platen.rest.BodySchema;
+import io.platen.rest.Caller;
+import io.platen.rest.ErrorAnswer;
+import io.platen.rest.IdempotentRequests;
+import io.platen.rest.JsonBody;
+import io.platen.rest.ListFilter;
+import io.platen.rest.ListOrder;
+import io.platen.rest.ListParams;
+import io.platen.rest.QueryParams;
 import jakarta.ws.rs.DELETE;
 import jakarta.ws.rs.GET;
 import jakarta.ws.rs.PATCH;
@@ -49,11 +49,15 @@ public final class MachineResource {
   private final Catalog catalog;
   private final Offers offers;
   private final Cursors cursors;
-  private final Once once;
+  private final IdempotentRequests once;
   private final JobRunner jobs;
 
   public MachineResource(
-      MachineService machines, Catalog catalog, Cursors cursors, Once once, JobRunner jobs) {
+      MachineService machines,
+      Catalog catalog,
+      Cursors cursors,
+      IdempotentRequests once,
+      JobRunner jobs) {
     this.machines = machines;
     this.catalog = catalog;
     offers = new Offers(catalog);
@@ -98,19 +102,19 @@ public final class MachineResource {
   @GET
   @Cacheable
   @Operation(summary = "List machines")
-  @OrderBy({"dtCreated", "name", "state"})
-  @Narrowed(by = "name", to = Narrowed.NAMES)
-  @Narrowed(by = "region", to = "machines in this region")
-  @Narrowed(by = "agentType", to = "machines with this type of agent")
-  @Narrowed(by = "machineType", to = "machines of this type")
+  @ListOrder({"dtCreated", "name", "state"})
+  @ListFilter(by = "name", to = ListFilter.NAMES)
+  @ListFilter(by = "region", to = "machines in this region")
+  @ListFilter(by = "agentType", to = "machines with this type of agent")
+  @ListFilter(by = "machineType", to = "machines of this type")
   public Page<MachineView> list(@Context UriInfo uri, @Context ContainerRequestContext request) {
     var query = new QueryParams(uri.getQueryParameters(), new Issues());
     var page =
-        ListRequest.parse(
+        ListParams.read(
             query,
             cursors,
             "machines",
-            Authentication.caller(request).teamId(),
+            Caller.of(request).teamId(),
             List.of("dtCreated", "name", "state"));
     var region = query.text("region").map(name -> offers.region(name, query.issues()));
     var selection =
@@ -122,21 +126,22 @@ public final class MachineResource {
 
   @POST
   @Operation(summary = "Create a machine")
-  @Refusal(status = 404, when = "There is no such template, private network or startup script.")
-  @Refusal(
+  @ErrorAnswer(status = 404, when = "There is no such template, private network or startup script.")
+  @ErrorAnswer(
       status = 409,
       when =
           "The template is being captured, or is damaged; the private network is full; or the Idempotency-Key was used for another request.")
-  @Refusal(status = 412, when = "The server has no hypervisor.")
+  @ErrorAnswer(status = 412, when = "The server has no hypervisor.")
   public DataAndEvent<MachineView> create(
-      @Sent(Create.class) byte[] json, @Context ContainerRequestContext request) {
-    String teamId = Authentication.caller(request).teamId();
+      @BodySchema(Create.class) byte[] json, @Context ContainerRequestContext request) {
+    String teamId = Caller.of(request).teamId();
     var answer = once.run(request, json, () -> creation(teamId, JsonBody.parse(json, CREATE)));
     jobs.wake();
     return answer;
   }
 
-  private Once.Effect<DataAndEvent<MachineView>> creation(String teamId, JsonBody body) {
+  private IdempotentRequests.Effect<DataAndEvent<MachineView>> creation(
+      String teamId, JsonBody body) {
     String name = body.requiredName("name");
     String typeLabel = body.requiredText("machineType");
     String templateId = body.requiredText("templateId");
@@ -178,20 +183,20 @@ public final class MachineResource {
   @Path("/{id}")
   @Operation(summary = "Get a machine")
   public MachineView get(@PathParam("id") String id, @Context ContainerRequestContext request) {
-    return view(machines.get(Authentication.caller(request).teamId(), id));
+    return view(machines.get(Caller.of(request).teamId(), id));
   }
 
   @PUT
   @Path("/{id}")
   @Operation(summary = "Update a machine")
-  @Refusal(
+  @ErrorAnswer(
       status = 409,
       when = "The machine type is to change and it is not off; or the disk, and it is busy.")
   public Updated update(
       @PathParam("id") String id,
-      @Sent(Update.class) byte[] json,
+      @BodySchema(Update.class) byte[] json,
       @Context ContainerRequestContext request) {
-    String teamId = Authentication.caller(request).teamId();
+    String teamId = Caller.of(request).teamId();
     var body = JsonBody.parse(json, UPDATE);
     var name = body.name("name");
     var type = body.text("machineType");
@@ -242,40 +247,40 @@ public final class MachineResource {
   @DELETE
   @Path("/{id}")
   @Operation(summary = "Delete a machine")
-  @Refusal(status = 409, when = "A template is captured from it.")
+  @ErrorAnswer(status = 409, when = "A template is captured from it.")
   public DataAndEvent<MachineView> delete(
       @PathParam("id") String id, @Context ContainerRequestContext request) {
-    return begun(machines.delete(Authentication.caller(request).teamId(), id));
+    return begun(machines.delete(Caller.of(request).teamId(), id));
   }
 
   @PATCH
   @Path("/{id}/start")
   @Operation(summary = "Start a machine")
-  @Refusal(status = 409, when = "The machine is not off, or is being captured.")
-  @Refusal(status = 412, when = "The server has no hypervisor.")
+  @ErrorAnswer(status = 409, when = "The machine is not off, or is being captured.")
+  @ErrorAnswer(status = 412, when = "The server has no hypervisor.")
   public DataAndEvent<MachineView> start(
       @PathParam("id") String id, @Context ContainerRequestContext request) {
-    return begun(machines.start(Authentication.caller(request).teamId(), id));
+    return begun(machines.start(Caller.of(request).teamId(), id));
   }
 
   @PATCH
   @Path("/{id}/stop")
   @Operation(summary = "Stop a machine")
-  @Refusal(status = 409, when = "The machine is not running, or is being captured.")
-  @Refusal(status = 412, when = "The server has no hypervisor.")
+  @ErrorAnswer(status = 409, when = "The machine is not running, or is being captured.")
+  @ErrorAnswer(status = 412, when = "The server has no hypervisor.")
   public DataAndEvent<MachineView> stop(
       @PathParam("id") String id, @Context ContainerRequestContext request) {
-    return begun(machines.stop(Authentication.caller(request).teamId(), id));
+    return begun(machines.stop(Caller.of(request).teamId(), id));
   }
 
   @PATCH
   @Path("/{id}/restart")
   @Operation(summary = "Restart a machine")
-  @Refusal(status = 409, when = "The machine is not running, or is being captured.")
-  @Refusal(status = 412, when = "The server has no hypervisor.")
+  @ErrorAnswer(status = 409, when = "The machine is not running, or is being captured.")
+  @ErrorAnswer(status = 412, when = "The server has no hypervisor.")
   public DataAndEvent<MachineView> restart(
       @PathParam("id") String id, @Context ContainerRequestContext request) {
-    return begun(machines.restart(Authentication.caller(request).teamId(), id));
+    return begun(machines.restart(Caller.of(request).teamId(), id));
   }
 
   private DataAndEvent<MachineView> begun(MachineService.MachineAndEvent begun) {

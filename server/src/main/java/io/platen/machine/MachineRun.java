@@ -5,9 +5,6 @@ import io.platen.config.DataDirectory;
 import io.platen.database.Database;
 import io.platen.disk.Disk;
 import io.platen.disk.QemuImg;
-import io.platen.disk.TimedWork;
-import io.platen.event.JobContext;
-import io.platen.event.JobStopped;
 import io.platen.hypervisor.DomainDescription;
 import io.platen.hypervisor.DomainSpec;
 import io.platen.hypervisor.Hypervisor;
@@ -16,7 +13,10 @@ import io.platen.hypervisor.OwnDomains;
 import io.platen.identity.BootScript;
 import io.platen.identity.NewIdentity;
 import io.platen.identity.Seed;
+import io.platen.job.JobContext;
+import io.platen.job.JobStopped;
 import io.platen.network.LibvirtNetworks;
+import io.platen.process.TimedWork;
 import io.platen.startupscript.StartupScript;
 import io.platen.startupscript.StartupScriptRepository;
 import java.io.IOException;
@@ -134,7 +134,7 @@ public final class MachineRun {
     }
   }
 
-  private void define(Machine machine, BaseImage base, String domain, JobContext context)
+  private void define(Machine machine, BaseTemplate base, String domain, JobContext context)
       throws IOException, InterruptedException {
     var type =
         catalog

@@ -1,21 +1,20 @@
 package io.platen.machine;
 
-import io.platen.api.ApiException;
-import io.platen.api.ErrorCode;
-import io.platen.api.Gigabytes;
-import io.platen.api.Ids;
 import io.platen.database.Database;
 import io.platen.event.Event;
 import io.platen.event.EventName;
 import io.platen.event.EventRepository;
-import io.platen.event.EventService;
 import io.platen.hypervisor.Hypervisor;
+import io.platen.job.JobService;
+import io.platen.model.Gigabytes;
+import io.platen.model.Ids;
+import io.platen.model.Refusal;
 import io.platen.network.PrivateNetwork;
 import io.platen.network.PrivateNetworkRepository;
 import io.platen.paging.Filter;
 import io.platen.paging.ListRequest;
-import io.platen.paging.Moves;
 import io.platen.paging.Page;
+import io.platen.paging.SortKeyHistory;
 import io.platen.startupscript.StartupScript;
 import io.platen.startupscript.StartupScriptRepository;
 import io.platen.template.Damage;
@@ -39,7 +38,7 @@ public final class MachineService {
   private final EventRepository eventRows;
   private final PrivateNetworkRepository networks;
   private final StartupScriptRepository scripts;
-  private final EventService events;
+  private final JobService jobs;
   private final Hypervisor hypervisor;
   private final InstantSource clock;
 
@@ -50,7 +49,7 @@ public final class MachineService {
       EventRepository eventRows,
       PrivateNetworkRepository networks,
       StartupScriptRepository scripts,
-      EventService events,
+      JobService jobs,
       Hypervisor hypervisor,
       InstantSource clock) {
     this.database = database;
@@ -59,7 +58,7 @@ public final class MachineService {
     this.eventRows = eventRows;
     this.networks = networks;
     this.scripts = scripts;
-    this.events = events;
+    this.jobs = jobs;
     this.hypervisor = hypervisor;
     this.clock = clock;
   }
@@ -105,13 +104,13 @@ public final class MachineService {
   /**
    * A team's machine.
    *
-   * @throws ApiException NOT_FOUND where the team has no such machine
+   * @throws Refusal NOT_FOUND where the team has no such machine
    */
   public Machine get(String teamId, String id) {
     return database
         .read(handle -> machines.find(handle, id))
         .filter(machine -> machine.teamId().equals(teamId))
-        .orElseThrow(() -> ApiException.notFound("machine", id));
+        .orElseThrow(() -> Refusal.notFound("machine", id));
   }
 
   /** Takes on a machine whose disk is there already. */
@@ -125,10 +124,10 @@ public final class MachineService {
         templates
             .find(handle, launch.templateId())
             .filter(found -> found.teamId() == null || teamId.equals(found.teamId()))
-            .orElseThrow(() -> ApiException.notFound("template", launch.templateId()));
+            .orElseThrow(() -> Refusal.notFound("template", launch.templateId()));
     var digest = template.indexDigest();
     if (template.state() == TemplateState.DAMAGED) {
-      throw ApiException.conflict(
+      throw Refusal.conflict(
           "Template %s can't be launched: %s. Capture a machine that holds the same data, and it is whole again."
               .formatted(
                   template.id(),
@@ -138,12 +137,12 @@ public final class MachineService {
                       .orElse("it is damaged")));
     }
     if (template.state() != TemplateState.AVAILABLE || digest == null) {
-      throw ApiException.conflict(
+      throw Refusal.conflict(
           "Template %s is still being captured; wait for its template-create event to end."
               .formatted(template.id()));
     }
     if (Gigabytes.toBytes(launch.diskSizeGb()) < template.diskBytes()) {
-      throw ApiException.invalid(
+      throw Refusal.invalid(
           "diskSize",
           "%d GB is smaller than the template's disk; take at least %d"
               .formatted(
@@ -155,7 +154,7 @@ public final class MachineService {
     if (launch.start()) {
       machines.startOnCreate(handle, machine.id());
     }
-    var event = events.create(handle, teamId, machine.id(), template.id(), EventName.CREATE);
+    var event = jobs.create(handle, teamId, machine.id(), template.id(), EventName.CREATE);
     return new MachineAndEvent(machine, event);
   }
 
@@ -166,15 +165,15 @@ public final class MachineService {
       var network =
           networks
               .lock(handle, teamId, networkId)
-              .orElseThrow(() -> ApiException.notFound("private network", networkId));
+              .orElseThrow(() -> Refusal.notFound("private network", networkId));
       if (!network.region().equals(launch.region())) {
-        throw ApiException.invalid(
+        throw Refusal.invalid(
             "networkId",
             "the network is in %s, and the machine would be in %s"
                 .formatted(network.region(), launch.region()));
       }
       if (networks.machines(handle, networkId).all() >= PrivateNetwork.ROOM) {
-        throw ApiException.conflict(
+        throw Refusal.conflict(
             "The private network %s is full: it has room for %d machines."
                 .formatted(networkId, PrivateNetwork.ROOM));
       }
@@ -184,10 +183,10 @@ public final class MachineService {
       return;
     }
     if (scripts.find(handle, teamId, scriptId).isEmpty()) {
-      throw ApiException.notFound("startup script", scriptId);
+      throw Refusal.notFound("startup script", scriptId);
     }
     if (!StartupScript.runsOn(agentType)) {
-      throw ApiException.invalid("startupScriptId", StartupScript.notOn(agentType));
+      throw Refusal.invalid("startupScriptId", StartupScript.notOn(agentType));
     }
   }
 
@@ -206,7 +205,7 @@ public final class MachineService {
         template.firmware(),
         Gigabytes.toBytes(launch.diskSizeGb()),
         null,
-        new BaseImage(template.id(), digest),
+        new BaseTemplate(template.id(), digest),
         launch.guest(),
         now,
         now,
@@ -217,8 +216,8 @@ public final class MachineService {
    * Changes a machine: its name and type at once, the size of its disk by a job.
    *
    * @param diskSizeGb null to leave the disk as it is
-   * @throws ApiException CONFLICT where the type is to change and the machine is not off, or the
-   *     disk and something is under way; BAD_REQUEST where the disk would shrink, or is not ours
+   * @throws Refusal CONFLICT where the type is to change and the machine is not off, or the disk
+   *     and something is under way; BAD_REQUEST where the disk would shrink, or is not ours
    */
   public Update update(
       String teamId,
@@ -228,11 +227,11 @@ public final class MachineService {
       @Nullable Integer diskSizeGb) {
     return database.transaction(
         handle -> {
-          long version = Moves.begin(handle, teamId);
+          long version = SortKeyHistory.begin(handle, teamId);
           var machine = machines.lock(handle, teamId, id);
           boolean changesType = machineType != null && !machineType.equals(machine.machineType());
           if (changesType && machine.state() != MachineState.OFF) {
-            throw ApiException.conflict(
+            throw Refusal.conflict(
                 "The machine type can be changed while the machine is off, and this machine is %s; stop it first."
                     .formatted(currently(machine)));
           }
@@ -253,12 +252,12 @@ public final class MachineService {
   private Event grow(Handle handle, Machine machine, int diskSizeGb) {
     long bytes = Gigabytes.toBytes(diskSizeGb);
     if (machine.adopted() != null) {
-      throw ApiException.invalid(
+      throw Refusal.invalid(
           "diskSize",
           "the disk of an adopted machine is not changed here; only its owner does that");
     }
     if (bytes < machine.diskBytes()) {
-      throw ApiException.invalid(
+      throw Refusal.invalid(
           "diskSize",
           "a disk can't shrink: this one has %d GB"
               .formatted(machine.diskBytes() / Gigabytes.toBytes(1)));
@@ -269,12 +268,12 @@ public final class MachineService {
     refuseDuringCapture(handle, machine.id());
     machines.changeDisk(handle, machine.id(), bytes, now());
     machines.changeState(handle, machine.id(), MachineState.UPGRADING, now());
-    return events.create(handle, machine.teamId(), machine.id(), null, EventName.VM_UPGRADE);
+    return jobs.create(handle, machine.teamId(), machine.id(), null, EventName.VM_UPGRADE);
   }
 
   private void refuseDuringCapture(Handle handle, String id) {
     if (eventRows.isOpen(handle, id, EventName.TEMPLATE_CREATE)) {
-      throw ApiException.conflict(
+      throw Refusal.conflict(
           "Machine %s is being captured; wait for its template-create event to end, or delete the template."
               .formatted(id));
     }
@@ -284,15 +283,15 @@ public final class MachineService {
     return "currently " + machine.state().label();
   }
 
-  private static ApiException busy(Machine machine) {
-    return ApiException.conflict("This machine is %s.".formatted(currently(machine)));
+  private static Refusal busy(Machine machine) {
+    return Refusal.conflict("This machine is %s.".formatted(currently(machine)));
   }
 
   /**
    * Begins to start a machine that is off.
    *
-   * @throws ApiException PRECONDITION_FAILED where there is no hypervisor, CONFLICT where the
-   *     machine is not off or is being captured
+   * @throws Refusal UNSUPPORTED where there is no hypervisor, CONFLICT where the machine is not off
+   *     or is being captured
    */
   public MachineAndEvent start(String teamId, String id) {
     return power(teamId, id, MachineState.OFF, MachineState.STARTING, EventName.START);
@@ -316,11 +315,10 @@ public final class MachineService {
     return database.transaction(
         handle -> {
           // The team's row before the machine's, as everywhere.
-          Moves.begin(handle, teamId);
+          SortKeyHistory.begin(handle, teamId);
           var machine = machines.lock(handle, teamId, id);
           if (machine.domain().isEmpty()) {
-            throw new ApiException(
-                ErrorCode.PRECONDITION_FAILED,
+            throw Refusal.unsupported(
                 "Machine %s was adopted as a disk only; adopt its domain with \"platen machine adopt --domain\" to run it."
                     .formatted(id));
           }
@@ -329,7 +327,7 @@ public final class MachineService {
           }
           refuseDuringCapture(handle, id);
           machines.changeState(handle, id, through, now());
-          var event = events.create(handle, teamId, id, null, name);
+          var event = jobs.create(handle, teamId, id, null, name);
           return new MachineAndEvent(machines.lock(handle, teamId, id), event);
         });
   }
@@ -342,12 +340,11 @@ public final class MachineService {
   /**
    * Refuses where machines can't run.
    *
-   * @throws ApiException PRECONDITION_FAILED, saying why
+   * @throws Refusal UNSUPPORTED, saying why
    */
   public void requireHypervisor() {
     if (!hypervisor.isThere()) {
-      throw new ApiException(
-          ErrorCode.PRECONDITION_FAILED,
+      throw Refusal.unsupported(
           "No hypervisor is set up on this server, so machines have disks but can't run: %s; \"platen doctor\" tells what it needs."
               .formatted(hypervisor.absence()));
     }
@@ -356,7 +353,7 @@ public final class MachineService {
   /**
    * Deletes a machine; its launch is cancelled if that is under way. An adopted disk stays.
    *
-   * @throws ApiException CONFLICT while a template is captured from it
+   * @throws Refusal CONFLICT while a template is captured from it
    */
   public MachineAndEvent delete(String teamId, String id) {
     return database.transaction(
@@ -364,11 +361,11 @@ public final class MachineService {
           var machine = machines.lock(handle, teamId, id);
           refuseDuringCapture(handle, id);
           for (var name : eventRows.open(handle, id)) {
-            events.cancelByMachine(handle, id, name);
+            jobs.cancelByMachine(handle, id, name);
           }
           var now = now();
           machines.delete(handle, id, now);
-          var event = events.create(handle, teamId, id, null, EventName.DEACTIVATE);
+          var event = jobs.create(handle, teamId, id, null, EventName.DEACTIVATE);
           return new MachineAndEvent(deleted(machine, now), event);
         });
   }

@@ -12,7 +12,7 @@ import io.platen.hypervisor.OwnDomains;
 import io.platen.liveness.OutOfMemory;
 import io.platen.liveness.Pulse;
 import io.platen.liveness.Watchdog;
-import io.platen.paging.Moves;
+import io.platen.paging.SortKeyHistory;
 import java.io.IOException;
 import java.time.Duration;
 import java.time.InstantSource;
@@ -59,7 +59,7 @@ public final class MachineWatch implements AutoCloseable {
   /**
    * A watch that is not started yet.
    *
-   * @param fence as of a {@link io.platen.event.JobRunner}; called before a state is changed
+   * @param fence as of a {@link io.platen.job.JobRunner}; called before a state is changed
    */
   public MachineWatch(
       Database database,
@@ -149,7 +149,7 @@ public final class MachineWatch implements AutoCloseable {
             handle -> {
               fence.accept(handle);
               // The team's row before the machine's, as everywhere.
-              Moves.begin(handle, machine.teamId());
+              SortKeyHistory.begin(handle, machine.teamId());
               var found = machines.lockAny(handle, machine.id());
               boolean undisturbed =
                   found.isPresent()

@@ -1,11 +1,11 @@
 package io.platen.machine;
 
-import io.platen.api.Ids;
 import io.platen.config.DataDirectory;
 import io.platen.hypervisor.Domains;
 import io.platen.hypervisor.Hypervisor;
 import io.platen.hypervisor.HypervisorException;
 import io.platen.hypervisor.OwnDomains;
+import io.platen.model.Ids;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;

@@ -1,6 +1,6 @@
 package io.platen.machine;
 
-import io.platen.api.JsonBody;
+import io.platen.rest.JsonBody;
 import java.util.Arrays;
 import java.util.Map;
 import java.util.stream.Stream;

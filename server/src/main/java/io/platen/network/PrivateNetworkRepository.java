@@ -1,8 +1,8 @@
 package io.platen.network;
 
-import io.platen.api.Ids;
-import io.platen.api.ObjectName;
 import io.platen.database.Timestamps;
+import io.platen.model.Ids;
+import io.platen.model.ObjectName;
 import io.platen.paging.Cursors;
 import io.platen.paging.Filter;
 import io.platen.paging.ListRequest;

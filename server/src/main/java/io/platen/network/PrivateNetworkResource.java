@@ -1,20 +1,20 @@
 package io.platen.network;
 
-import io.platen.api.Issues;
-import io.platen.api.JsonBody;
-import io.platen.api.QueryParams;
 import io.platen.catalog.Catalog;
 import io.platen.catalog.Offers;
-import io.platen.contract.Narrowed;
-import io.platen.contract.OrderBy;
-import io.platen.contract.Refusal;
-import io.platen.contract.Sent;
-import io.platen.idempotency.Once;
+import io.platen.model.Issues;
 import io.platen.paging.Cursors;
-import io.platen.paging.ListRequest;
 import io.platen.paging.Page;
 import io.platen.responsecache.Cacheable;
-import io.platen.team.Authentication;
+import io.platen.rest.BodySchema;
+import io.platen.rest.Caller;
+import io.platen.rest.ErrorAnswer;
+import io.platen.rest.IdempotentRequests;
+import io.platen.rest.JsonBody;
+import io.platen.rest.ListFilter;
+import io.platen.rest.ListOrder;
+import io.platen.rest.ListParams;
+import io.platen.rest.QueryParams;
 import jakarta.ws.rs.DELETE;
 import jakarta.ws.rs.GET;
 import jakarta.ws.rs.POST;
@@ -39,10 +39,10 @@ public final class PrivateNetworkResource {
   private final PrivateNetworkService networks;
   private final Offers offers;
   private final Cursors cursors;
-  private final Once once;
+  private final IdempotentRequests once;
 
   public PrivateNetworkResource(
-      PrivateNetworkService networks, Catalog catalog, Cursors cursors, Once once) {
+      PrivateNetworkService networks, Catalog catalog, Cursors cursors, IdempotentRequests once) {
     this.networks = networks;
     offers = new Offers(catalog);
     this.cursors = cursors;
@@ -57,20 +57,20 @@ public final class PrivateNetworkResource {
   private static final Set<String> CREATE = JsonBody.fields(Create.class);
 
   private static String team(ContainerRequestContext request) {
-    return Authentication.caller(request).teamId();
+    return Caller.of(request).teamId();
   }
 
   @GET
   @Cacheable
   @Operation(summary = "List private networks")
-  @OrderBy({"dtCreated", "name"})
-  @Narrowed(by = "name", to = Narrowed.NAMES)
-  @Narrowed(by = "region", to = "networks in this region")
+  @ListOrder({"dtCreated", "name"})
+  @ListFilter(by = "name", to = ListFilter.NAMES)
+  @ListFilter(by = "region", to = "networks in this region")
   public Page<PrivateNetworkView> list(
       @Context UriInfo uri, @Context ContainerRequestContext request) {
     var query = new QueryParams(uri.getQueryParameters(), new Issues());
     var page =
-        ListRequest.parse(
+        ListParams.read(
             query, cursors, "private-networks", team(request), List.of("dtCreated", "name"));
     var region = query.text("region").map(name -> offers.region(name, query.issues()));
     query.issues().throwIfAny();
@@ -79,12 +79,12 @@ public final class PrivateNetworkResource {
 
   @POST
   @Operation(summary = "Create a private network")
-  @Refusal(
+  @ErrorAnswer(
       status = 409,
       when = "No subnet is left; or the Idempotency-Key was used for another request.")
-  @Refusal(status = 412, when = "The server has no hypervisor.")
+  @ErrorAnswer(status = 412, when = "The server has no hypervisor.")
   public PrivateNetworkView create(
-      @Sent(Create.class) byte[] json, @Context ContainerRequestContext request) {
+      @BodySchema(Create.class) byte[] json, @Context ContainerRequestContext request) {
     return once.run(
         request,
         json,
@@ -112,7 +112,7 @@ public final class PrivateNetworkResource {
   @DELETE
   @Path("/{id}")
   @Operation(summary = "Delete a private network")
-  @Refusal(status = 409, when = "Machines are on it, or were and are still being removed.")
+  @ErrorAnswer(status = 409, when = "Machines are on it, or were and are still being removed.")
   public PrivateNetworkView delete(
       @PathParam("id") String id, @Context ContainerRequestContext request) {
     return PrivateNetworkView.of(networks.delete(team(request), id));

@@ -1,10 +1,9 @@
 package io.platen.network;
 
-import io.platen.api.ApiException;
-import io.platen.api.ErrorCode;
-import io.platen.api.Ids;
 import io.platen.database.Database;
 import io.platen.hypervisor.Hypervisor;
+import io.platen.model.Ids;
+import io.platen.model.Refusal;
 import io.platen.paging.Filter;
 import io.platen.paging.ListRequest;
 import io.platen.paging.Page;
@@ -54,23 +53,22 @@ public final class PrivateNetworkService {
   /**
    * A team's network.
    *
-   * @throws ApiException NOT_FOUND where the team has no such network
+   * @throws Refusal NOT_FOUND where the team has no such network
    */
   public PrivateNetwork get(String teamId, String id) {
     return database
         .read(handle -> networks.find(handle, teamId, id))
-        .orElseThrow(() -> ApiException.notFound("private network", id));
+        .orElseThrow(() -> Refusal.notFound("private network", id));
   }
 
   /**
    * Refuses where there is nothing to make networks with.
    *
-   * @throws ApiException PRECONDITION_FAILED, saying why
+   * @throws Refusal UNSUPPORTED, saying why
    */
   public void requireHypervisor() {
     if (!hypervisor.isThere()) {
-      throw new ApiException(
-          ErrorCode.PRECONDITION_FAILED,
+      throw Refusal.unsupported(
           "No hypervisor is set up on this server, so there are no private networks: %s."
               .formatted(hypervisor.absence()));
     }
@@ -79,7 +77,7 @@ public final class PrivateNetworkService {
   /**
    * Makes a network, in the caller's transaction.
    *
-   * @throws ApiException CONFLICT where no subnet is left
+   * @throws Refusal CONFLICT where no subnet is left
    */
   public PrivateNetwork create(Handle handle, String teamId, String name, String region) {
     var routes = routes();
@@ -90,7 +88,7 @@ public final class PrivateNetworkService {
               .freeNumber(handle, some -> !routes.leadInto(PrivateNetwork.address(some)))
               .orElseThrow(
                   () ->
-                      ApiException.conflict(
+                      Refusal.conflict(
                           "All %d subnets from 10.200.0.0 to 10.254.255.0 belong to private networks, or the server's host has routes to them; delete networks that nothing needs."
                               .formatted(PrivateNetwork.SUBNETS)));
       var network =
@@ -106,8 +104,7 @@ public final class PrivateNetworkService {
         return network;
       }
     }
-    throw ApiException.unavailable(
-        "Others were faster with each subnet; try again in a moment.", null);
+    throw Refusal.unavailable("Others were faster with each subnet; try again in a moment.", null);
   }
 
   private static HostRoutes routes() {
@@ -121,7 +118,7 @@ public final class PrivateNetworkService {
   /**
    * Deletes a network.
    *
-   * @throws ApiException CONFLICT while machines are on it
+   * @throws Refusal CONFLICT while machines are on it
    */
   public PrivateNetwork delete(String teamId, String id) {
     Instant now = clock.instant().truncatedTo(ChronoUnit.MILLIS);
@@ -131,7 +128,7 @@ public final class PrivateNetworkService {
               var network =
                   networks
                       .lock(handle, teamId, id)
-                      .orElseThrow(() -> ApiException.notFound("private network", id));
+                      .orElseThrow(() -> Refusal.notFound("private network", id));
               refuseWithMachines(networks.machines(handle, id));
               networks.delete(handle, id, now);
               return network;
@@ -144,11 +141,11 @@ public final class PrivateNetworkService {
   private static void refuseWithMachines(PrivateNetworkRepository.OnNetwork machines) {
     int others = machines.all() - machines.deleted();
     if (others > 0) {
-      throw ApiException.conflict(
+      throw Refusal.conflict(
           "%d machines are on this network; delete them first.".formatted(others));
     }
     if (machines.deleted() > 0) {
-      throw ApiException.conflict(
+      throw Refusal.conflict(
           "%d machines on this network are deleted, and still being removed; try again when that is done."
               .formatted(machines.deleted()));
     }

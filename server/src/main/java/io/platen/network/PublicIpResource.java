@@ -1,16 +1,15 @@
 package io.platen.network;
 
-import io.platen.api.ApiException;
-import io.platen.api.ErrorCode;
-import io.platen.api.Issues;
-import io.platen.api.QueryParams;
-import io.platen.contract.OrderBy;
-import io.platen.contract.Refusal;
-import io.platen.idempotency.Once;
+import io.platen.model.Issues;
+import io.platen.model.Refusal;
 import io.platen.paging.Cursors;
-import io.platen.paging.ListRequest;
 import io.platen.paging.Page;
-import io.platen.team.Authentication;
+import io.platen.rest.Caller;
+import io.platen.rest.ErrorAnswer;
+import io.platen.rest.IdempotentRequests;
+import io.platen.rest.ListOrder;
+import io.platen.rest.ListParams;
+import io.platen.rest.QueryParams;
 import jakarta.ws.rs.DELETE;
 import jakarta.ws.rs.GET;
 import jakarta.ws.rs.POST;
@@ -36,9 +35,9 @@ import org.jspecify.annotations.Nullable;
 @SuppressWarnings("DoNotCallSuggester") // They are called, by HTTP.
 public final class PublicIpResource {
   private final Cursors cursors;
-  private final Once once;
+  private final IdempotentRequests once;
 
-  public PublicIpResource(Cursors cursors, Once once) {
+  public PublicIpResource(Cursors cursors, IdempotentRequests once) {
     this.cursors = cursors;
     this.once = once;
   }
@@ -49,30 +48,25 @@ public final class PublicIpResource {
 
   @GET
   @Operation(summary = "List public IPs")
-  @OrderBy("dtCreated")
+  @ListOrder("dtCreated")
   public Page<PublicIpView> list(@Context UriInfo uri, @Context ContainerRequestContext request) {
     var query = new QueryParams(uri.getQueryParameters(), new Issues());
     var _ =
-        ListRequest.parse(
-            query,
-            cursors,
-            "public-ips",
-            Authentication.caller(request).teamId(),
-            List.of("dtCreated"));
+        ListParams.read(
+            query, cursors, "public-ips", Caller.of(request).teamId(), List.of("dtCreated"));
     query.issues().throwIfAny();
     return new Page<>(false, List.of(), null);
   }
 
   @POST
   @Operation(summary = "Claim a public IP")
-  @Refusal(status = 412, when = "Always: the server has no public addresses to give.")
+  @ErrorAnswer(status = 412, when = "Always: the server has no public addresses to give.")
   public PublicIpView claim(byte[] json, @Context ContainerRequestContext request) {
     return once.run(
         request,
         json,
         () -> {
-          throw new ApiException(
-              ErrorCode.PRECONDITION_FAILED,
+          throw Refusal.unsupported(
               "This server has no public IP addresses to give; machines are reached by their private ones, or through what routes to your host.");
         });
   }
@@ -81,7 +75,7 @@ public final class PublicIpResource {
   @Path("/{id}")
   @Operation(summary = "Assign a public IP")
   public PublicIpView assign(@PathParam("id") String ip, @Context ContainerRequestContext request) {
-    throw ApiException.notFound("public IP", ip);
+    throw Refusal.notFound("public IP", ip);
   }
 
   @DELETE
@@ -89,6 +83,6 @@ public final class PublicIpResource {
   @Operation(summary = "Release a public IP")
   public PublicIpView release(
       @PathParam("id") String ip, @Context ContainerRequestContext request) {
-    throw ApiException.notFound("public IP", ip);
+    throw Refusal.notFound("public IP", ip);
   }
 }

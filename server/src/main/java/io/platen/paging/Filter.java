@@ -1,6 +1,6 @@
 package io.platen.paging;
 
-import io.platen.api.ObjectName;
+import io.platen.model.ObjectName;
 import java.util.List;
 import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;

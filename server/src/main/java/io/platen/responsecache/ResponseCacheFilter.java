@@ -2,8 +2,8 @@ package io.platen.responsecache;
 
 import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.databind.ObjectMapper;
-import io.platen.api.RequestRecord;
-import io.platen.team.Authentication;
+import io.platen.http.RequestRecord;
+import io.platen.rest.Caller;
 import io.vertx.core.buffer.Buffer;
 import io.vertx.ext.web.RoutingContext;
 import jakarta.ws.rs.Priorities;
@@ -27,7 +27,8 @@ public final class ResponseCacheFilter {
   }
 
   /**
-   * Runs after {@link io.platen.api.Routes}: filters of answers run from the highest priority down.
+   * Runs after {@link io.platen.http.Routes}: filters of answers run from the highest priority
+   * down.
    */
   @ServerResponseFilter(priority = Priorities.USER - 1)
   public void filter(
@@ -48,7 +49,7 @@ public final class ResponseCacheFilter {
     byte[] json = mapper.writeValueAsBytes(response.getEntity());
     if (json.length <= ResponseCache.MAXIMUM_BODY) {
       cache.put(
-          Authentication.caller(request).teamId(),
+          Caller.of(request).teamId(),
           context.request().uri(),
           new CachedResponse(
               commits, route, response.getMediaType().toString(), Buffer.buffer(json)));

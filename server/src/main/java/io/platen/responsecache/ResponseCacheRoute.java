@@ -1,9 +1,9 @@
 package io.platen.responsecache;
 
-import io.platen.api.ApiException;
-import io.platen.api.RequestRecord;
+import io.platen.http.RequestRecord;
+import io.platen.model.Refusal;
+import io.platen.rest.Caller;
 import io.platen.team.Authentication;
-import io.platen.team.Caller;
 import io.platen.team.RateLimiter;
 import io.platen.team.TeamService;
 import io.vertx.core.http.HttpMethod;
@@ -69,7 +69,7 @@ public final class ResponseCacheRoute {
     record.caller(caller.teamId(), caller.keyId());
     try {
       limiter.check(caller);
-    } catch (ApiException e) {
+    } catch (Refusal e) {
       context.fail(e);
       return;
     }

@@ -4,9 +4,9 @@ import static java.util.stream.Collectors.groupingBy;
 import static java.util.stream.Collectors.mapping;
 import static java.util.stream.Collectors.toList;
 
-import io.platen.api.Ids;
-import io.platen.api.ObjectName;
 import io.platen.database.Timestamps;
+import io.platen.model.Ids;
+import io.platen.model.ObjectName;
 import io.platen.paging.Cursors;
 import io.platen.paging.Filter;
 import io.platen.paging.ListRequest;

@@ -1,18 +1,18 @@
 package io.platen.startupscript;
 
-import io.platen.api.Issues;
-import io.platen.api.JsonBody;
-import io.platen.api.QueryParams;
-import io.platen.contract.Narrowed;
-import io.platen.contract.OrderBy;
-import io.platen.contract.Refusal;
-import io.platen.contract.Sent;
-import io.platen.idempotency.Once;
+import io.platen.model.Issues;
 import io.platen.paging.Cursors;
-import io.platen.paging.ListRequest;
 import io.platen.paging.Page;
 import io.platen.responsecache.Cacheable;
-import io.platen.team.Authentication;
+import io.platen.rest.BodySchema;
+import io.platen.rest.Caller;
+import io.platen.rest.ErrorAnswer;
+import io.platen.rest.IdempotentRequests;
+import io.platen.rest.JsonBody;
+import io.platen.rest.ListFilter;
+import io.platen.rest.ListOrder;
+import io.platen.rest.ListParams;
+import io.platen.rest.QueryParams;
 import jakarta.ws.rs.DELETE;
 import jakarta.ws.rs.GET;
 import jakarta.ws.rs.POST;
@@ -46,9 +46,10 @@ public final class StartupScriptResource {
 
   private final StartupScriptService scripts;
   private final Cursors cursors;
-  private final Once once;
+  private final IdempotentRequests once;
 
-  public StartupScriptResource(StartupScriptService scripts, Cursors cursors, Once once) {
+  public StartupScriptResource(
+      StartupScriptService scripts, Cursors cursors, IdempotentRequests once) {
     this.scripts = scripts;
     this.cursors = cursors;
     this.once = once;
@@ -82,19 +83,19 @@ public final class StartupScriptResource {
   private static final Set<String> ASSIGN = JsonBody.fields(Assign.class);
 
   private static String team(ContainerRequestContext request) {
-    return Authentication.caller(request).teamId();
+    return Caller.of(request).teamId();
   }
 
   @GET
   @Cacheable
   @Operation(summary = "List startup scripts")
-  @OrderBy({"dtCreated", "name"})
-  @Narrowed(by = "name", to = Narrowed.NAMES)
+  @ListOrder({"dtCreated", "name"})
+  @ListFilter(by = "name", to = ListFilter.NAMES)
   public Page<StartupScriptView> list(
       @Context UriInfo uri, @Context ContainerRequestContext request) {
     var query = new QueryParams(uri.getQueryParameters(), new Issues());
     var page =
-        ListRequest.parse(
+        ListParams.read(
             query, cursors, "startup-scripts", team(request), List.of("dtCreated", "name"));
     query.issues().throwIfAny();
     return scripts.list(page, query.text("name")).map(StartupScriptView::of);
@@ -103,7 +104,7 @@ public final class StartupScriptResource {
   @POST
   @Operation(summary = "Create a startup script")
   public StartupScriptView.WithText create(
-      @Sent(Create.class) byte[] json, @Context ContainerRequestContext request) {
+      @BodySchema(Create.class) byte[] json, @Context ContainerRequestContext request) {
     return once.run(
         request,
         json,
@@ -146,7 +147,7 @@ public final class StartupScriptResource {
   @Operation(summary = "Update a startup script")
   public StartupScriptView.WithText update(
       @PathParam("id") String id,
-      @Sent(Update.class) byte[] json,
+      @BodySchema(Update.class) byte[] json,
       @Context ContainerRequestContext request) {
     var body = JsonBody.parse(json, UPDATE);
     var script =
@@ -168,14 +169,14 @@ public final class StartupScriptResource {
   @POST
   @Path("/{id}/assign")
   @Operation(summary = "Assign a startup script")
-  @Refusal(status = 404, when = "There is no such script, or no such machine.")
-  @Refusal(
+  @ErrorAnswer(status = 404, when = "There is no such script, or no such machine.")
+  @ErrorAnswer(
       status = 409,
       when =
           "The machine can't run startup scripts: it was adopted, or is no Linux; or the Idempotency-Key was used for another request.")
   public StartupScriptView.WithText assign(
       @PathParam("id") String id,
-      @Sent(Assign.class) byte[] json,
+      @BodySchema(Assign.class) byte[] json,
       @Context ContainerRequestContext request) {
     return change(
         request, json, (handle, machine) -> scripts.assign(handle, team(request), id, machine));
@@ -184,10 +185,10 @@ public final class StartupScriptResource {
   @POST
   @Path("/{id}/unassign")
   @Operation(summary = "Unassign a startup script")
-  @Refusal(status = 404, when = "There is no such script, or no such machine that has it.")
+  @ErrorAnswer(status = 404, when = "There is no such script, or no such machine that has it.")
   public StartupScriptView.WithText unassign(
       @PathParam("id") String id,
-      @Sent(Assign.class) byte[] json,
+      @BodySchema(Assign.class) byte[] json,
       @Context ContainerRequestContext request) {
     return change(
         request, json, (handle, machine) -> scripts.unassign(handle, team(request), id, machine));

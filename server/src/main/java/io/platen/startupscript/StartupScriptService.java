@@ -1,12 +1,12 @@
 package io.platen.startupscript;
 
-import io.platen.api.ApiException;
-import io.platen.api.Ids;
 import io.platen.database.Database;
+import io.platen.model.Ids;
+import io.platen.model.Refusal;
 import io.platen.paging.Filter;
 import io.platen.paging.ListRequest;
-import io.platen.paging.Moves;
 import io.platen.paging.Page;
+import io.platen.paging.SortKeyHistory;
 import java.time.Instant;
 import java.time.InstantSource;
 import java.time.temporal.ChronoUnit;
@@ -66,13 +66,13 @@ public final class StartupScriptService {
   private StartupScript require(Handle handle, String teamId, String id) {
     return scripts
         .find(handle, teamId, id)
-        .orElseThrow(() -> ApiException.notFound("startup script", id));
+        .orElseThrow(() -> Refusal.notFound("startup script", id));
   }
 
   /**
    * A team's script.
    *
-   * @throws ApiException NOT_FOUND where the team has no such script
+   * @throws Refusal NOT_FOUND where the team has no such script
    */
   public Assigned get(String teamId, String id) {
     return database.read(handle -> assigned(handle, require(handle, teamId, id)));
@@ -98,7 +98,7 @@ public final class StartupScriptService {
   public Assigned update(String teamId, String id, Content content) {
     return database.transaction(
         handle -> {
-          long version = Moves.begin(handle, teamId);
+          long version = SortKeyHistory.begin(handle, teamId);
           var before = require(handle, teamId, id);
           var after =
               new StartupScript(
@@ -112,7 +112,7 @@ public final class StartupScriptService {
                   before.dtCreated(),
                   null);
           if (!after.name().equals(before.name())) {
-            Moves.record(
+            SortKeyHistory.record(
                 handle,
                 teamId,
                 version,
@@ -151,27 +151,27 @@ public final class StartupScriptService {
   /**
    * Gives a script to a machine, in the caller's transaction; it takes the place of another.
    *
-   * @throws ApiException NOT_FOUND where the team has no such script or machine, CONFLICT where
-   *     that machine could not run it
+   * @throws Refusal NOT_FOUND where the team has no such script or machine, CONFLICT where that
+   *     machine could not run it
    */
   public Assigned assign(Handle handle, String teamId, String id, String machineId) {
     var script = require(handle, teamId, id);
     var runner = scripts.runner(handle, teamId, machineId);
     if (runner.isEmpty()) {
-      throw ApiException.notFound("machine", machineId);
+      throw Refusal.notFound("machine", machineId);
     }
     if (runner.get().isAdopted()) {
-      throw ApiException.conflict(
+      throw Refusal.conflict(
           "Machine %s was adopted and is started as it is, so it can't be given a startup script; machines that are launched here can."
               .formatted(machineId));
     }
     if (!StartupScript.runsOn(runner.get().agentType())) {
-      throw ApiException.conflict(
+      throw Refusal.conflict(
           "Machine %s can't run it: %s."
               .formatted(machineId, StartupScript.notOn(runner.get().agentType())));
     }
     if (!scripts.assign(handle, teamId, id, machineId)) {
-      throw ApiException.notFound("machine", machineId);
+      throw Refusal.notFound("machine", machineId);
     }
     return assigned(handle, script);
   }
@@ -180,7 +180,7 @@ public final class StartupScriptService {
   public Assigned unassign(Handle handle, String teamId, String id, String machineId) {
     var script = require(handle, teamId, id);
     if (!Ids.isId(machineId) || !scripts.unassign(handle, teamId, id, machineId)) {
-      throw ApiException.notFound("machine with this startup script", machineId);
+      throw Refusal.notFound("machine with this startup script", machineId);
     }
     return assigned(handle, script);
   }

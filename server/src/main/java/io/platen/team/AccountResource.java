@@ -1,6 +1,8 @@
 package io.platen.team;
 
-import io.platen.contract.OrNull;
+import io.platen.rest.Caller;
+import io.platen.rest.NullableAnswer;
+import io.platen.rest.Public;
 import jakarta.ws.rs.GET;
 import jakarta.ws.rs.Path;
 import jakarta.ws.rs.Produces;
@@ -57,7 +59,7 @@ public final class AccountResource {
   @GET
   @Path("/auth/session")
   @Public
-  @OrNull
+  @NullableAnswer
   @Operation(summary = "Get the session", description = "null where the key is missing or unknown.")
   @APIResponse(
       responseCode = "200",

@@ -1,7 +1,8 @@
 package io.platen.team;
 
-import io.platen.api.ApiException;
-import io.platen.api.ErrorCode;
+import io.platen.model.Refusal;
+import io.platen.rest.Caller;
+import io.platen.rest.Public;
 import jakarta.ws.rs.container.ContainerRequestContext;
 import jakarta.ws.rs.container.ContainerRequestFilter;
 import jakarta.ws.rs.container.ResourceInfo;
@@ -12,12 +13,11 @@ import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Lets a request pass that carries a good key, or asks for something public. What is found is kept
- * with the request; see {@link #caller}.
+ * Lets a request pass that carries a good key, or asks for something public. Its {@link Caller} is
+ * kept with it.
  */
 @Provider
 public final class Authentication implements ContainerRequestFilter {
-  private static final String CALLER = "io.platen.caller";
   private static final String SCHEME = "bearer ";
 
   private final TeamService teams;
@@ -37,15 +37,13 @@ public final class Authentication implements ContainerRequestFilter {
         find(request)
             .orElseThrow(
                 () ->
-                    new ApiException(
-                        ErrorCode.UNAUTHORIZED,
+                    Refusal.unauthenticated(
                         "No valid API key. Send the header \"Authorization: Bearer KEY\"; platen key create makes a key."));
     boolean reads = request.getMethod().equals("GET") || request.getMethod().equals("HEAD");
     if (caller.readOnly() && !reads) {
-      throw new ApiException(
-          ErrorCode.FORBIDDEN, "This API key may only read; use another one for changes.");
+      throw Refusal.forbidden("This API key may only read; use another one for changes.");
     }
-    request.setProperty(CALLER, caller);
+    caller.keep(request);
   }
 
   /** Who holds the key that the request carries. */
@@ -58,18 +56,5 @@ public final class Authentication implements ContainerRequestFilter {
     return header == null || !header.toLowerCase(Locale.ROOT).startsWith(SCHEME)
         ? Optional.empty()
         : Optional.of(header.substring(SCHEME.length()).strip());
-  }
-
-  /** The caller of a request that has passed this filter. */
-  public static Caller caller(ContainerRequestContext request) {
-    return callerOf(request)
-        .orElseThrow(() -> new IllegalStateException("the request did not pass authentication"));
-  }
-
-  /** As {@link #caller}; empty for a request that needs no key, or was refused. */
-  static Optional<Caller> callerOf(ContainerRequestContext request) {
-    return request.getProperty(CALLER) instanceof Caller caller
-        ? Optional.of(caller)
-        : Optional.empty();
   }
 }

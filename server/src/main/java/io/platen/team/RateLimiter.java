@@ -5,8 +5,9 @@ import com.github.benmanes.caffeine.cache.Caffeine;
 import io.github.bucket4j.Bandwidth;
 import io.github.bucket4j.Bucket;
 import io.github.bucket4j.TimeMeter;
-import io.platen.api.ApiException;
 import io.platen.config.RateLimit;
+import io.platen.model.Refusal;
+import io.platen.rest.Caller;
 import java.time.Duration;
 import java.util.concurrent.TimeUnit;
 import java.util.function.LongSupplier;
@@ -55,12 +56,12 @@ public final class RateLimiter {
   /**
    * Counts one request.
    *
-   * @throws ApiException TOO_MANY_REQUESTS where its key has sent too many
+   * @throws Refusal TOO_MANY_REQUESTS where its key has sent too many
    */
   public void check(Caller caller) {
     int seconds = count(caller.keyId());
     if (limit != null && seconds > 0) {
-      throw ApiException.tooMany(
+      throw Refusal.tooMany(
           "Too many requests with this API key: %s a second, %d at once are allowed. Try again in %d s."
               .formatted(limit.requestsPerSecond(), limit.burst(), seconds),
           seconds);

@@ -2,10 +2,11 @@ package io.platen.team;
 
 import com.github.benmanes.caffeine.cache.Cache;
 import com.github.benmanes.caffeine.cache.Caffeine;
-import io.platen.api.Ids;
-import io.platen.api.Issues;
-import io.platen.api.ObjectName;
 import io.platen.database.Database;
+import io.platen.model.Ids;
+import io.platen.model.Issues;
+import io.platen.model.ObjectName;
+import io.platen.rest.Caller;
 import java.nio.charset.StandardCharsets;
 import java.security.MessageDigest;
 import java.security.NoSuchAlgorithmException;

@@ -12,7 +12,7 @@ import io.platen.hypervisor.Hypervisor;
 import io.platen.hypervisor.HypervisorException;
 import io.platen.hypervisor.OwnDomains;
 import io.platen.machine.AdoptedDisk;
-import io.platen.machine.BaseImage;
+import io.platen.machine.BaseTemplate;
 import io.platen.machine.Machine;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -132,7 +132,7 @@ final class DiskLookup {
     }
   }
 
-  private PresentDisk ofLaunched(Machine machine, BaseImage base)
+  private PresentDisk ofLaunched(Machine machine, BaseTemplate base)
       throws IOException, InterruptedException {
     var own = new Disk.Machine(data.machineDisk(machine.id()), data.baseImage(base.indexDigest()));
     Path parent = parent(machine, base);
@@ -174,7 +174,7 @@ final class DiskLookup {
    * The index of what a machine's disk stands on. One of other content, which a template has that
    * was captured again after an older database was put back, says nothing about this disk.
    */
-  private @Nullable Path parent(Machine machine, BaseImage base) throws IOException {
+  private @Nullable Path parent(Machine machine, BaseTemplate base) throws IOException {
     Path index = data.index(base.templateId());
     String why;
     if (!Files.exists(index)) {

@@ -1,14 +1,14 @@
 package io.platen.template;
 
-import io.platen.api.Issues;
-import io.platen.api.QueryParams;
 import io.platen.catalog.Catalog;
-import io.platen.contract.Narrowed;
-import io.platen.contract.OrderBy;
+import io.platen.model.Issues;
 import io.platen.paging.Cursors;
-import io.platen.paging.ListRequest;
 import io.platen.paging.Page;
-import io.platen.team.Public;
+import io.platen.rest.ListFilter;
+import io.platen.rest.ListOrder;
+import io.platen.rest.ListParams;
+import io.platen.rest.Public;
+import io.platen.rest.QueryParams;
 import jakarta.ws.rs.GET;
 import jakarta.ws.rs.Path;
 import jakarta.ws.rs.Produces;
@@ -37,11 +37,11 @@ public final class OsTemplateResource {
   @GET
   @Public
   @Operation(summary = "List OS templates")
-  @OrderBy("name")
-  @Narrowed(by = "name", to = Narrowed.NAMES)
+  @ListOrder("name")
+  @ListFilter(by = "name", to = ListFilter.NAMES)
   public Page<OsTemplateView> list(@Context UriInfo uri) {
     var query = new QueryParams(uri.getQueryParameters(), new Issues());
-    var page = ListRequest.parse(query, cursors, "os-templates", "", List.of("name"));
+    var page = ListParams.read(query, cursors, "os-templates", "", List.of("name"));
     var name = query.text("name");
     query.issues().throwIfAny();
     return templates.listOs(page, name).map(template -> OsTemplateView.of(template, catalog));

@@ -1,17 +1,17 @@
 package io.platen.template;
 
-import io.platen.api.Ids;
-import io.platen.api.ObjectName;
 import io.platen.database.Timestamps;
 import io.platen.disk.Disk;
 import io.platen.disk.DiskFormat;
+import io.platen.model.Ids;
+import io.platen.model.ObjectName;
 import io.platen.paging.Cursors;
 import io.platen.paging.Filter;
 import io.platen.paging.ListRequest;
-import io.platen.paging.Moves;
 import io.platen.paging.Page;
 import io.platen.paging.PageQuery;
 import io.platen.paging.SortKey;
+import io.platen.paging.SortKeyHistory;
 import java.nio.file.Path;
 import java.sql.ResultSet;
 import java.sql.SQLException;
@@ -142,11 +142,11 @@ public final class TemplateRepository {
   /**
    * Renames a team's template that is not deleted.
    *
-   * @param version from {@link Moves#begin} in the same transaction
+   * @param version from {@link SortKeyHistory#begin} in the same transaction
    */
   public void rename(
       Handle handle, String teamId, long version, Template template, String name, Instant now) {
-    Moves.record(handle, teamId, version, NAME_MOVES, template.id(), template.name(), now);
+    SortKeyHistory.record(handle, teamId, version, NAME_MOVES, template.id(), template.name(), now);
     handle
         .createUpdate(
             "UPDATE template SET name = :name, name_folded = :folded WHERE id = :id AND dt_deleted IS NULL")

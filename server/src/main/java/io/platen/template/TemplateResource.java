@@ -1,22 +1,22 @@
 package io.platen.template;
 
-import io.platen.api.Issues;
-import io.platen.api.JsonBody;
-import io.platen.api.QueryParams;
 import io.platen.catalog.Catalog;
-import io.platen.contract.Narrowed;
-import io.platen.contract.OrderBy;
-import io.platen.contract.Refusal;
-import io.platen.contract.Sent;
 import io.platen.event.DataAndEvent;
 import io.platen.event.EventView;
-import io.platen.event.JobRunner;
-import io.platen.idempotency.Once;
+import io.platen.job.JobRunner;
+import io.platen.model.Issues;
 import io.platen.paging.Cursors;
-import io.platen.paging.ListRequest;
 import io.platen.paging.Page;
 import io.platen.responsecache.Cacheable;
-import io.platen.team.Authentication;
+import io.platen.rest.BodySchema;
+import io.platen.rest.Caller;
+import io.platen.rest.ErrorAnswer;
+import io.platen.rest.IdempotentRequests;
+import io.platen.rest.JsonBody;
+import io.platen.rest.ListFilter;
+import io.platen.rest.ListOrder;
+import io.platen.rest.ListParams;
+import io.platen.rest.QueryParams;
 import jakarta.ws.rs.DELETE;
 import jakarta.ws.rs.GET;
 import jakarta.ws.rs.POST;
@@ -42,11 +42,15 @@ public final class TemplateResource {
   private final TemplateService templates;
   private final Catalog catalog;
   private final Cursors cursors;
-  private final Once once;
+  private final IdempotentRequests once;
   private final JobRunner jobs;
 
   public TemplateResource(
-      TemplateService templates, Catalog catalog, Cursors cursors, Once once, JobRunner jobs) {
+      TemplateService templates,
+      Catalog catalog,
+      Cursors cursors,
+      IdempotentRequests once,
+      JobRunner jobs) {
     this.templates = templates;
     this.catalog = catalog;
     this.cursors = cursors;
@@ -68,17 +72,17 @@ public final class TemplateResource {
   @GET
   @Cacheable
   @Operation(summary = "List templates")
-  @OrderBy({"dtCreated", "name"})
-  @Narrowed(by = "name", to = Narrowed.NAMES)
-  @Narrowed(by = "machineId", to = "templates of this machine")
+  @ListOrder({"dtCreated", "name"})
+  @ListFilter(by = "name", to = ListFilter.NAMES)
+  @ListFilter(by = "machineId", to = "templates of this machine")
   public Page<TemplateView> list(@Context UriInfo uri, @Context ContainerRequestContext request) {
     var query = new QueryParams(uri.getQueryParameters(), new Issues());
     var page =
-        ListRequest.parse(
+        ListParams.read(
             query,
             cursors,
             "custom-templates",
-            Authentication.caller(request).teamId(),
+            Caller.of(request).teamId(),
             List.of("dtCreated", "name"));
     var name = query.text("name");
     var machineId = query.text("machineId");
@@ -88,19 +92,20 @@ public final class TemplateResource {
 
   @POST
   @Operation(summary = "Create template")
-  @Refusal(status = 404, when = "The team has no such machine.")
-  @Refusal(
+  @ErrorAnswer(status = 404, when = "The team has no such machine.")
+  @ErrorAnswer(
       status = 409,
       when = "The machine is being created; or the Idempotency-Key was used for another request.")
   public DataAndEvent<TemplateView> create(
-      @Sent(Create.class) byte[] json, @Context ContainerRequestContext request) {
-    String teamId = Authentication.caller(request).teamId();
+      @BodySchema(Create.class) byte[] json, @Context ContainerRequestContext request) {
+    String teamId = Caller.of(request).teamId();
     var answer = once.run(request, json, () -> creation(teamId, JsonBody.parse(json, CREATE)));
     jobs.wake();
     return answer;
   }
 
-  private Once.Effect<DataAndEvent<TemplateView>> creation(String teamId, JsonBody body) {
+  private IdempotentRequests.Effect<DataAndEvent<TemplateView>> creation(
+      String teamId, JsonBody body) {
     String machineId = body.requiredText("machineId");
     String name = body.requiredName("name");
     body.issues().throwIfAny();
@@ -115,7 +120,7 @@ public final class TemplateResource {
   @Path("/{id}")
   @Operation(summary = "Get a template")
   public TemplateView get(@PathParam("id") String id, @Context ContainerRequestContext request) {
-    return view(templates.get(Authentication.caller(request).teamId(), id));
+    return view(templates.get(Caller.of(request).teamId(), id));
   }
 
   @PUT
@@ -123,19 +128,19 @@ public final class TemplateResource {
   @Operation(summary = "Update a template")
   public TemplateView update(
       @PathParam("id") String id,
-      @Sent(Update.class) byte[] json,
+      @BodySchema(Update.class) byte[] json,
       @Context ContainerRequestContext request) {
     var body = JsonBody.parse(json, UPDATE);
     String name = body.requiredName("name");
     body.issues().throwIfAny();
-    return view(templates.rename(Authentication.caller(request).teamId(), id, name));
+    return view(templates.rename(Caller.of(request).teamId(), id, name));
   }
 
   @DELETE
   @Path("/{id}")
   @Operation(summary = "Delete template")
   public TemplateView delete(@PathParam("id") String id, @Context ContainerRequestContext request) {
-    return view(templates.delete(Authentication.caller(request).teamId(), id));
+    return view(templates.delete(Caller.of(request).teamId(), id));
   }
 
   private TemplateView view(Template template) {

@@ -1,7 +1,7 @@
 package io.platen.template;
 
-import io.platen.api.ObjectName;
 import io.platen.database.Dialect;
+import io.platen.model.ObjectName;
 import io.platen.paging.Filter;
 import java.util.ArrayList;
 import java.util.List;

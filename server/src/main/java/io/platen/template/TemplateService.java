@@ -1,19 +1,19 @@
 package io.platen.template;
 
-import io.platen.api.ApiException;
-import io.platen.api.Gigabytes;
-import io.platen.api.Ids;
 import io.platen.database.Database;
 import io.platen.event.Event;
 import io.platen.event.EventName;
-import io.platen.event.EventService;
+import io.platen.job.JobService;
 import io.platen.machine.Machine;
 import io.platen.machine.MachineRepository;
 import io.platen.machine.MachineState;
+import io.platen.model.Gigabytes;
+import io.platen.model.Ids;
+import io.platen.model.Refusal;
 import io.platen.paging.Filter;
 import io.platen.paging.ListRequest;
-import io.platen.paging.Moves;
 import io.platen.paging.Page;
+import io.platen.paging.SortKeyHistory;
 import java.time.Instant;
 import java.time.InstantSource;
 import java.time.temporal.ChronoUnit;
@@ -27,7 +27,7 @@ public final class TemplateService {
   private final Database database;
   private final TemplateRepository templates;
   private final MachineRepository machines;
-  private final EventService events;
+  private final JobService jobs;
   private final IndexFiles indexes;
   private final InstantSource clock;
   private final TemplateSearch search;
@@ -36,13 +36,13 @@ public final class TemplateService {
       Database database,
       TemplateRepository templates,
       MachineRepository machines,
-      EventService events,
+      JobService jobs,
       IndexFiles indexes,
       InstantSource clock) {
     this.database = database;
     this.templates = templates;
     this.machines = machines;
-    this.events = events;
+    this.jobs = jobs;
     this.indexes = indexes;
     this.clock = clock;
     this.search = new TemplateSearch(database.dialect());
@@ -81,30 +81,30 @@ public final class TemplateService {
   /**
    * Begins the capture of a machine's disk, in the caller's transaction.
    *
-   * @throws ApiException NOT_FOUND where the team has no such machine, CONFLICT where it has no
-   *     disk yet, BAD_REQUEST where its disk is larger than any size of the API
+   * @throws Refusal NOT_FOUND where the team has no such machine, CONFLICT where it has no disk
+   *     yet, BAD_REQUEST where its disk is larger than any size of the API
    */
   public TemplateAndEvent create(Handle handle, String teamId, String machineId, String name) {
     var machine = machines.lock(handle, teamId, machineId);
     if (machine.state() == MachineState.PROVISIONING) {
-      throw ApiException.conflict(
+      throw Refusal.conflict(
           "Machine %s is still being created; wait for its create event to end."
               .formatted(machineId));
     }
     if (machine.state() != MachineState.OFF && machine.state() != MachineState.READY) {
-      throw ApiException.conflict(
+      throw Refusal.conflict(
           "Machine %s is currently %s; wait for that to end."
               .formatted(machineId, machine.state().label()));
     }
     if (Gigabytes.smallestFor(machine.diskBytes()).isEmpty()) {
-      throw ApiException.invalid(
+      throw Refusal.invalid(
           "machineId",
           "the disk of %s holds %d bytes; a template holds at most %d GB"
               .formatted(machineId, machine.diskBytes(), Gigabytes.SIZES.getLast()));
     }
     var template = capturing(machine, name);
     templates.insert(handle, template);
-    var event = events.create(handle, teamId, machineId, template.id(), EventName.TEMPLATE_CREATE);
+    var event = jobs.create(handle, teamId, machineId, template.id(), EventName.TEMPLATE_CREATE);
     return new TemplateAndEvent(template, event);
   }
 
@@ -133,15 +133,14 @@ public final class TemplateService {
         handle -> {
           templates.insert(handle, template);
           return new TemplateAndEvent(
-              template,
-              events.create(handle, null, null, template.id(), EventName.TEMPLATE_IMPORT));
+              template, jobs.create(handle, null, null, template.id(), EventName.TEMPLATE_IMPORT));
         });
   }
 
   /**
    * A team's template.
    *
-   * @throws ApiException NOT_FOUND where the team has no such template
+   * @throws Refusal NOT_FOUND where the team has no such template
    */
   public Template get(String teamId, String id) {
     return database.read(handle -> get(handle, teamId, id));
@@ -151,13 +150,13 @@ public final class TemplateService {
     return templates
         .find(handle, id)
         .filter(template -> teamId.equals(template.teamId()))
-        .orElseThrow(() -> ApiException.notFound("custom template", id));
+        .orElseThrow(() -> Refusal.notFound("custom template", id));
   }
 
   public Template rename(String teamId, String id, String name) {
     return database.transaction(
         handle -> {
-          long version = Moves.begin(handle, teamId);
+          long version = SortKeyHistory.begin(handle, teamId);
           var template = get(handle, teamId, id);
           if (!template.name().equals(name)) {
             templates.rename(handle, teamId, version, template, name, now());
@@ -174,9 +173,9 @@ public final class TemplateService {
             handle -> {
               var template = get(handle, teamId, id);
               if (!templates.delete(handle, id, now)) {
-                throw ApiException.notFound("custom template", id);
+                throw Refusal.notFound("custom template", id);
               }
-              events.cancelByTemplate(handle, id, EventName.TEMPLATE_CREATE);
+              jobs.cancelByTemplate(handle, id, EventName.TEMPLATE_CREATE);
               return template;
             });
     indexes.removeUnused(List.of(id));

@@ -1,9 +1,9 @@
 package io.platen.template;
 
 import com.fasterxml.jackson.annotation.JsonInclude;
-import io.platen.api.Gigabytes;
 import io.platen.catalog.AvailableMachineType;
 import io.platen.catalog.Catalog;
+import io.platen.model.Gigabytes;
 import java.time.Instant;
 import java.util.List;
 import org.eclipse.microprofile.openapi.annotations.media.Schema;

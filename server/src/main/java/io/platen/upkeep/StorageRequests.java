@@ -1,8 +1,8 @@
 package io.platen.upkeep;
 
-import io.platen.api.ApiException;
 import io.platen.chunkstore.Cancellation;
 import io.platen.chunkstore.IndexCorrupt;
+import io.platen.model.Refusal;
 import io.platen.template.Template;
 import io.platen.template.TemplateState;
 import io.platen.upkeep.Storage.Batch;
@@ -29,15 +29,15 @@ public final class StorageRequests {
   }
 
   /**
-   * What a template that is not deleted takes. The stage fails with an {@link ApiException}:
-   * NOT_FOUND where the template was deleted meanwhile; UNAVAILABLE where an index can't be read.
+   * What a template that is not deleted takes. The stage fails with an {@link Refusal}: NOT_FOUND
+   * where the template was deleted meanwhile; UNAVAILABLE where an index can't be read.
    *
-   * @throws ApiException CONFLICT while it is being captured; UNAVAILABLE where others count, and
-   *     it was not counted before
+   * @throws Refusal CONFLICT while it is being captured; UNAVAILABLE where others count, and it was
+   *     not counted before
    */
   public CompletionStage<OfTemplate> get(Template template) {
     if (template.state() == TemplateState.CAPTURING) {
-      throw ApiException.conflict(
+      throw Refusal.conflict(
           "Template %s is still being captured; wait for its template-create event to end."
               .formatted(template.id()));
     }
@@ -53,8 +53,7 @@ public final class StorageRequests {
     var batch = last;
     var known = batch == null ? null : batch.templates().get(id);
     if (known == null) {
-      throw ApiException.unavailable(
-          "The store is being counted for another request; try again.", null);
+      throw Refusal.unavailable("The store is being counted for another request; try again.", null);
     }
     return known;
   }
@@ -66,21 +65,21 @@ public final class StorageRequests {
       counting.set(false);
       var found = batch.templates().get(id);
       if (found == null) {
-        answer.completeExceptionally(ApiException.notFound("custom template", id));
+        answer.completeExceptionally(Refusal.notFound("custom template", id));
       } else {
         answer.complete(found);
       }
     } catch (IndexCorrupt e) {
       counting.set(false);
       answer.completeExceptionally(
-          ApiException.unavailable(
+          Refusal.unavailable(
               "The store can't be counted: %s. \"platen verify\" tells which templates are hurt."
                   .formatted(e.getMessage()),
               e));
     } catch (IOException e) {
       counting.set(false);
       answer.completeExceptionally(
-          ApiException.unavailable("The store can't be counted: %s.".formatted(e.getMessage()), e));
+          Refusal.unavailable("The store can't be counted: %s.".formatted(e.getMessage()), e));
     } catch (RuntimeException e) {
       answer.completeExceptionally(e);
     } finally {

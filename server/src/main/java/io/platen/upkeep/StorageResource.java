@@ -1,7 +1,7 @@
 package io.platen.upkeep;
 
-import io.platen.contract.Refusal;
-import io.platen.team.Authentication;
+import io.platen.rest.Caller;
+import io.platen.rest.ErrorAnswer;
 import io.platen.template.TemplateService;
 import io.smallrye.common.annotation.Blocking;
 import jakarta.ws.rs.GET;
@@ -31,11 +31,11 @@ public final class StorageResource {
   @GET
   @Path("/{id}/storage")
   @Operation(summary = "Get the storage of a template")
-  @Refusal(status = 409, when = "The template is still being captured.")
+  @ErrorAnswer(status = 409, when = "The template is still being captured.")
   @Blocking
   public CompletionStage<StorageView> get(
       @PathParam("id") String id, @Context ContainerRequestContext request) {
-    var template = templates.get(Authentication.caller(request).teamId(), id);
+    var template = templates.get(Caller.of(request).teamId(), id);
     return storage.get(template).thenApply(StorageView::of);
   }
 }

@@ -14,8 +14,8 @@ import io.platen.chunkstore.Workspaces;
 import io.platen.config.UpkeepConfig;
 import io.platen.database.ClaimLost;
 import io.platen.database.Database;
-import io.platen.database.JobTable;
 import io.platen.database.Outage;
+import io.platen.job.JobTable;
 import io.platen.launch.BaseImages;
 import io.platen.liveness.Watchdog;
 import io.platen.template.IndexFiles;
@@ -92,8 +92,8 @@ public final class Upkeep implements AutoCloseable {
    * An upkeep that is not started yet.
    *
    * @param threads how many a repair reads with
-   * @param owner as of a {@link io.platen.event.JobRunner}
-   * @param fence as of a {@link io.platen.event.JobRunner}; called before each piece of work, and
+   * @param owner as of a {@link io.platen.job.JobRunner}
+   * @param fence as of a {@link io.platen.job.JobRunner}; called before each piece of work, and
    *     when its outcome is written
    * @param watchdog watches the threads without which nothing would be done
    */

@@ -1,9 +1,9 @@
 package io.platen.upkeep;
 
 import com.github.kagkarlsson.scheduler.task.TaskDescriptor;
-import io.platen.api.Ids;
 import io.platen.database.Database;
-import io.platen.database.JobTable;
+import io.platen.job.JobTable;
+import io.platen.model.Ids;
 import io.platen.template.TemplateRepository;
 import java.time.Duration;
 import java.time.InstantSource;

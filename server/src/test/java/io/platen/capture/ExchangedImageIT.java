@@ -7,15 +7,15 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import io.platen.chunkstore.Cancellation;
 import io.platen.chunkstore.FileChunkStore;
 import io.platen.chunkstore.ImageWriter;
-import io.platen.chunkstore.Progress;
+import io.platen.chunkstore.ProgressListener;
 import io.platen.chunkstore.Workspaces;
 import io.platen.disk.Disk;
 import io.platen.disk.DiskException;
 import io.platen.disk.DiskFormat;
 import io.platen.disk.ImageRefused;
 import io.platen.disk.OpenDisk;
-import io.platen.disk.RunDirectory;
 import io.platen.disk.Shell;
+import io.platen.process.RunDirectory;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -189,7 +189,7 @@ final class ExchangedImageIT {
 
   private String captured(OpenDisk open) throws IOException, InterruptedException {
     Path index = dir.resolve(names.incrementAndGet() + ".caibx");
-    return capture.run(open, null, index, Progress.NONE, new Cancellation()).digest();
+    return capture.run(open, null, index, ProgressListener.NONE, new Cancellation()).digest();
   }
 
   @ParameterizedTest

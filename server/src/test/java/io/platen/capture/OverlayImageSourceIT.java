@@ -7,16 +7,16 @@ import io.platen.chunkstore.Cancellation;
 import io.platen.chunkstore.Extent;
 import io.platen.chunkstore.FileChunkStore;
 import io.platen.chunkstore.ImageWriter;
-import io.platen.chunkstore.Progress;
+import io.platen.chunkstore.ProgressListener;
 import io.platen.chunkstore.Workspaces;
 import io.platen.disk.Disk;
 import io.platen.disk.DiskChanged;
 import io.platen.disk.DiskLocked;
 import io.platen.disk.OpenDisk;
 import io.platen.disk.QcowOverlay;
-import io.platen.disk.RunDirectory;
 import io.platen.disk.Shell;
-import io.platen.disk.ToolFailed;
+import io.platen.process.RunDirectory;
+import io.platen.process.ToolFailed;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.channels.FileChannel;
@@ -178,7 +178,7 @@ final class OverlayImageSourceIT {
       // No qemu-nbd finds a place for its socket now.
       Shell.succeed("rm", "-r", dir.resolve("run").toString());
       try (var open = OpenDisk.open(disk)) {
-        capture.run(open, null, index, Progress.NONE, new Cancellation());
+        capture.run(open, null, index, ProgressListener.NONE, new Cancellation());
       }
       assertThat(index).exists();
       Shell.succeed("qemu-io", "-f", "qcow2", "-c", "write -c 0 64k", disk.path().toString());
@@ -186,7 +186,11 @@ final class OverlayImageSourceIT {
         assertThatThrownBy(
                 () ->
                     capture.run(
-                        open, null, dir.resolve("b.caibx"), Progress.NONE, new Cancellation()))
+                        open,
+                        null,
+                        dir.resolve("b.caibx"),
+                        ProgressListener.NONE,
+                        new Cancellation()))
             .isInstanceOf(ToolFailed.class);
       }
     }

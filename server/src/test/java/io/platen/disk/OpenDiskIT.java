@@ -3,6 +3,10 @@ package io.platen.disk;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.awaitility.Awaitility.await;
 
+import io.platen.process.ChildProcess;
+import io.platen.process.Command;
+import io.platen.process.Limits;
+import io.platen.process.Program;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;

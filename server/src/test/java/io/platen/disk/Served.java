@@ -1,5 +1,6 @@
 package io.platen.disk;
 
+import io.platen.process.RunDirectory;
 import java.io.Closeable;
 import java.io.IOException;
 

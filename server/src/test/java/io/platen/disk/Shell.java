@@ -17,11 +17,11 @@ import java.util.concurrent.TimeUnit;
 
 /** Runs the real tools that tests compare with, and makes images. */
 public final class Shell {
-  record Result(int status, String output) {}
+  public record Result(int status, String output) {}
 
   private Shell() {}
 
-  static Result run(String... command) throws IOException, InterruptedException {
+  public static Result run(String... command) throws IOException, InterruptedException {
     Path output = Files.createTempFile("shell", ".out");
     try {
       Process process =

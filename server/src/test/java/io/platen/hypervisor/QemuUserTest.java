@@ -2,7 +2,7 @@ package io.platen.hypervisor;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import io.platen.disk.HostUser;
+import io.platen.linux.HostUser;
 import java.util.Optional;
 import org.junit.jupiter.api.Test;
 

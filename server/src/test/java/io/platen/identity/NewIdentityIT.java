@@ -4,9 +4,9 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.platen.disk.Disk;
-import io.platen.disk.HostUser;
 import io.platen.disk.QcowOverlay;
-import io.platen.disk.TimedWork;
+import io.platen.linux.HostUser;
+import io.platen.process.TimedWork;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.channels.FileChannel;

@@ -3,21 +3,21 @@ package io.platen.machine;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
-import io.platen.api.ApiException;
-import io.platen.api.Ids;
 import io.platen.config.DataDirectory;
 import io.platen.config.HypervisorSettings;
 import io.platen.database.Database;
 import io.platen.event.Event;
 import io.platen.event.EventName;
 import io.platen.event.EventRepository;
-import io.platen.event.EventService;
 import io.platen.event.EventState;
-import io.platen.event.Job;
-import io.platen.event.JobContext;
-import io.platen.event.JobRunner;
 import io.platen.hypervisor.Hypervisor;
+import io.platen.job.Job;
+import io.platen.job.JobContext;
+import io.platen.job.JobRunner;
+import io.platen.job.JobService;
 import io.platen.liveness.Watchdog;
+import io.platen.model.Ids;
+import io.platen.model.Refusal;
 import io.platen.network.PrivateNetworkRepository;
 import io.platen.paging.Cursors;
 import io.platen.startupscript.StartupScriptRepository;
@@ -74,7 +74,7 @@ final class LockOrderPostgresIT {
   private final ExecutorService others = Executors.newCachedThreadPool();
 
   @SuppressWarnings("NullAway.Init")
-  private EventService events;
+  private JobService jobs;
 
   @SuppressWarnings("NullAway.Init")
   private MachineService machines;
@@ -139,7 +139,7 @@ final class LockOrderPostgresIT {
   void start() {
     var clock = InstantSource.system();
     team = new TeamService(database, new TeamRepository(), clock).team(Ids.team()).id();
-    events = new EventService(database, eventRows, clock);
+    jobs = new JobService(database, eventRows, clock);
     var data = new DataDirectory(directory);
     var settings = HypervisorSettings.DEFAULT;
     var hypervisor =
@@ -155,7 +155,7 @@ final class LockOrderPostgresIT {
             database,
             templateRows,
             machineRows,
-            events,
+            jobs,
             new IndexFiles(data, database, templateRows),
             clock);
     machines =
@@ -166,7 +166,7 @@ final class LockOrderPostgresIT {
             eventRows,
             new PrivateNetworkRepository(cursors),
             new StartupScriptRepository(cursors),
-            events,
+            jobs,
             hypervisor,
             clock);
     var ending = new Ending();
@@ -218,7 +218,7 @@ final class LockOrderPostgresIT {
                     "bios",
                     1 << 20,
                     null,
-                    new BaseImage(Ids.template(), DIGEST),
+                    new BaseTemplate(Ids.template(), DIGEST),
                     guest,
                     NOW,
                     NOW,
@@ -227,7 +227,7 @@ final class LockOrderPostgresIT {
   }
 
   private Event started(String machine) {
-    return begun(handle -> events.create(handle, team, machine, null, EventName.START));
+    return begun(handle -> jobs.create(handle, team, machine, null, EventName.START));
   }
 
   private Event captured(String machine) {
@@ -243,8 +243,14 @@ final class LockOrderPostgresIT {
   private EventState awaitEnd(Event event) {
     await(event.name().label())
         .atMost(LIMIT)
-        .until(() -> events.find(event.id()).orElseThrow().state().isFinal());
-    return events.find(event.id()).orElseThrow().state();
+        .until(
+            () ->
+                database
+                    .read(handle -> eventRows.find(handle, event.id()))
+                    .orElseThrow()
+                    .state()
+                    .isFinal());
+    return database.read(handle -> eventRows.find(handle, event.id())).orElseThrow().state();
   }
 
   /** Has other work come in the way of an end that has begun, and both go on. */
@@ -316,8 +322,8 @@ final class LockOrderPostgresIT {
   private static boolean unlessRefused(Callable<?> work) throws Exception {
     try {
       return work.call() != null;
-    } catch (ApiException refused) {
-      assertThat(refused.code().status()).isIn(404, 409);
+    } catch (Refusal refused) {
+      assertThat(refused.reason()).isIn(Refusal.Reason.NOT_FOUND, Refusal.Reason.CONFLICT);
       return false;
     }
   }

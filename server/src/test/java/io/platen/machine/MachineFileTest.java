@@ -3,7 +3,7 @@ package io.platen.machine;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
-import io.platen.config.OwnFile;
+import io.platen.node.OwnFile;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -62,7 +62,7 @@ final class MachineFileTest {
     var machine = read(text).machine("te2", MachineState.READY, null, Instant.EPOCH);
     assertThat(machine.guest()).isEqualTo(Guest.NONE);
     assertThat(machine.teamId()).isEqualTo("te2");
-    assertThat(machine.base()).isEqualTo(new BaseImage("t1", "0123456789abcdef".repeat(4)));
+    assertThat(machine.base()).isEqualTo(new BaseTemplate("t1", "0123456789abcdef".repeat(4)));
     assertThat(machine.dtCreated()).isEqualTo(Instant.ofEpochMilli(1_767_225_600_000L));
   }
 

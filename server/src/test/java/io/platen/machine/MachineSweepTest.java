@@ -2,7 +2,6 @@ package io.platen.machine;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import io.platen.api.Ids;
 import io.platen.catalog.CatalogFile;
 import io.platen.chunkstore.FileChunkStore;
 import io.platen.chunkstore.ImageReader;
@@ -12,13 +11,14 @@ import io.platen.config.HypervisorSettings;
 import io.platen.database.Database;
 import io.platen.event.EventName;
 import io.platen.event.EventRepository;
-import io.platen.event.EventService;
-import io.platen.event.JobRunner;
 import io.platen.hypervisor.Hypervisor;
 import io.platen.hypervisor.OwnDomains;
+import io.platen.job.JobRunner;
+import io.platen.job.JobService;
 import io.platen.launch.BaseImages;
 import io.platen.launch.Launch;
 import io.platen.liveness.Watchdog;
+import io.platen.model.Ids;
 import io.platen.network.LibvirtNetworks;
 import io.platen.network.PrivateNetworkRepository;
 import io.platen.paging.Cursors;
@@ -150,7 +150,7 @@ final class MachineSweepTest {
             "bios",
             1 << 20,
             null,
-            new BaseImage("t1", "0123456789abcdef".repeat(4)),
+            new BaseTemplate("t1", "0123456789abcdef".repeat(4)),
             Guest.NONE,
             NOW,
             NOW,
@@ -211,13 +211,13 @@ final class MachineSweepTest {
   void whatAJobIsAboutToRemoveIsLeftToIt() throws Exception {
     String machine = deleted();
     disk(machine);
-    var events = new EventService(database, eventRows, () -> NOW);
-    database.change(handle -> events.create(handle, team, machine, null, EventName.DEACTIVATE));
+    var requests = new JobService(database, eventRows, () -> NOW);
+    database.change(handle -> requests.create(handle, team, machine, null, EventName.DEACTIVATE));
     sweep.sweep();
     assertThat(data.machineDisk(machine)).exists();
     database.change(
         handle ->
-            assertThat(events.cancelByMachine(handle, machine, EventName.DEACTIVATE)).isTrue());
+            assertThat(requests.cancelByMachine(handle, machine, EventName.DEACTIVATE)).isTrue());
     assertThat(
             jobs.unlessBusy(
                 machine,

@@ -2,11 +2,11 @@ package io.platen.machine;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import io.platen.api.Ids;
 import io.platen.database.Database;
 import io.platen.event.EventName;
 import io.platen.event.EventRepository;
-import io.platen.event.EventService;
+import io.platen.job.JobService;
+import io.platen.model.Ids;
 import io.platen.network.PrivateNetwork;
 import io.platen.network.PrivateNetworkRepository;
 import io.platen.network.PrivateNetworkRepository.OnNetwork;
@@ -106,7 +106,7 @@ abstract class RemovalContract {
             "bios",
             1 << 20,
             null,
-            template == null ? null : new BaseImage(template, team),
+            template == null ? null : new BaseTemplate(template, team),
             new Guest(null, network, null, null),
             NOW,
             NOW,
@@ -172,13 +172,13 @@ abstract class RemovalContract {
     String busy = machine(null, null);
     List.of(pending, gone, busy).forEach(this::delete);
     removed(gone);
-    var events = new EventService(database(), new EventRepository(cursors), () -> NOW);
-    database().change(handle -> events.create(handle, team, busy, null, EventName.DEACTIVATE));
+    var jobs = new JobService(database(), new EventRepository(cursors), () -> NOW);
+    database().change(handle -> jobs.create(handle, team, busy, null, EventName.DEACTIVATE));
     assertThat(pending()).contains(pending).doesNotContain(present, gone, busy);
     database()
         .change(
             handle ->
-                assertThat(events.cancelByMachine(handle, busy, EventName.DEACTIVATE)).isTrue());
+                assertThat(jobs.cancelByMachine(handle, busy, EventName.DEACTIVATE)).isTrue());
     assertThat(pending()).contains(busy);
     assertThat(all(handle -> removals.pending(handle, "pszzzzzzzzzzzzzzzzzzzzzz"))).isEmpty();
     var all = Set.of(present, pending, gone, busy, "psunknown");

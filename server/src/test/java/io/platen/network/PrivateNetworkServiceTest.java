@@ -3,9 +3,6 @@ package io.platen.network;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
-import io.platen.api.ApiException;
-import io.platen.api.ErrorCode;
-import io.platen.api.Ids;
 import io.platen.config.HypervisorSettings;
 import io.platen.database.Database;
 import io.platen.hypervisor.Hypervisor;
@@ -13,6 +10,8 @@ import io.platen.machine.Guest;
 import io.platen.machine.Machine;
 import io.platen.machine.MachineRepository;
 import io.platen.machine.MachineState;
+import io.platen.model.Ids;
+import io.platen.model.Refusal;
 import io.platen.paging.Cursors;
 import io.platen.team.TeamRepository;
 import io.platen.team.TeamService;
@@ -105,9 +104,9 @@ class PrivateNetworkServiceTest {
                     null)));
   }
 
-  private static void assertRefused(ErrorCode code, Runnable work) {
+  private static void assertRefused(Refusal.Reason reason, Runnable work) {
     assertThatThrownBy(work::run)
-        .isInstanceOfSatisfying(ApiException.class, e -> assertThat(e.code()).isEqualTo(code));
+        .isInstanceOfSatisfying(Refusal.class, e -> assertThat(e.reason()).isEqualTo(reason));
   }
 
   @Test
@@ -131,8 +130,8 @@ class PrivateNetworkServiceTest {
     var second = create();
     assertThat(second.number()).isNotEqualTo(first.number());
     assertThat(networks.delete(team, first.id()).dtDeleted()).isEqualTo(NOW);
-    assertRefused(ErrorCode.NOT_FOUND, () -> networks.get(team, first.id()));
-    assertRefused(ErrorCode.NOT_FOUND, () -> networks.delete(team, first.id()));
+    assertRefused(Refusal.Reason.NOT_FOUND, () -> networks.get(team, first.id()));
+    assertRefused(Refusal.Reason.NOT_FOUND, () -> networks.delete(team, first.id()));
     assertThat(create().number()).isEqualTo(first.number());
     assertThat(
             database.<List<PrivateNetwork>, RuntimeException>read(
@@ -145,7 +144,7 @@ class PrivateNetworkServiceTest {
   void aNetworkWithAMachineOnItStays() {
     var network = create();
     machineOn(network.id());
-    assertRefused(ErrorCode.CONFLICT, () -> networks.delete(team, network.id()));
+    assertRefused(Refusal.Reason.CONFLICT, () -> networks.delete(team, network.id()));
     assertThat(networks.get(team, network.id())).isEqualTo(network);
     database.change(
         handle -> handle.execute("UPDATE machine SET dt_deleted = 1 WHERE team_id = ?", team));
@@ -159,8 +158,8 @@ class PrivateNetworkServiceTest {
   @Test
   void anotherTeamsNetworkIsUnknown() {
     var network = create();
-    assertRefused(ErrorCode.NOT_FOUND, () -> networks.get(other, network.id()));
-    assertRefused(ErrorCode.NOT_FOUND, () -> networks.delete(other, network.id()));
+    assertRefused(Refusal.Reason.NOT_FOUND, () -> networks.get(other, network.id()));
+    assertRefused(Refusal.Reason.NOT_FOUND, () -> networks.delete(other, network.id()));
     assertThat(networks.get(team, network.id())).isEqualTo(network);
   }
 }

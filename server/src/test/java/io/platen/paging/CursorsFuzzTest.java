@@ -3,10 +3,10 @@ package io.platen.paging;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import com.code_intelligence.jazzer.junit.FuzzTest;
-import io.platen.api.ApiException;
-import io.platen.api.ErrorCode;
-import io.platen.api.Issues;
-import io.platen.api.QueryParams;
+import io.platen.model.Issues;
+import io.platen.model.Refusal;
+import io.platen.rest.ListParams;
+import io.platen.rest.QueryParams;
 import jakarta.ws.rs.core.MultivaluedHashMap;
 import java.nio.charset.StandardCharsets;
 import java.util.List;
@@ -41,15 +41,14 @@ class CursorsFuzzTest {
             });
     var query = new QueryParams(parameters, new Issues());
     try {
-      var page =
-          ListRequest.parse(query, CURSORS, "machines", "team", List.of("dtCreated", "name"));
+      var page = ListParams.read(query, CURSORS, "machines", "team", List.of("dtCreated", "name"));
       var name = query.text("name");
       query.issues().throwIfAny();
       assertThat(page.limit()).isBetween(1, 120);
       assertThat(page.orderBy()).isIn("dtCreated", "name");
       name.ifPresent(text -> assertThat(text.chars()).noneMatch(Character::isISOControl));
-    } catch (ApiException e) {
-      assertThat(e.code()).isEqualTo(ErrorCode.BAD_REQUEST);
+    } catch (Refusal e) {
+      assertThat(e.reason()).isEqualTo(Refusal.Reason.INVALID);
     }
   }
 }

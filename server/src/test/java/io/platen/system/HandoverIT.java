@@ -4,8 +4,8 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
 import io.platen.config.DataDirectory;
-import io.platen.config.DataLock;
 import io.platen.disk.DiskFormat;
+import io.platen.node.DataLock;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;

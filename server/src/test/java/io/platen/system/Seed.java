@@ -1,6 +1,6 @@
 package io.platen.system;
 
-import io.platen.Platen;
+import io.platen.app.Platen;
 import io.platen.config.ConfigFile;
 import io.platen.config.ServerConfig;
 import io.platen.disk.Disk;
@@ -52,7 +52,7 @@ final class Seed implements AutoCloseable {
 
   /** A private network of a team, as where there is a hypervisor to make one. */
   String network(String team, String name) {
-    var id = io.platen.api.Ids.privateNetwork();
+    var id = io.platen.model.Ids.privateNetwork();
     try (var connection = java.sql.DriverManager.getConnection(platen.config().databaseUrl());
         var insert =
             connection.prepareStatement(
@@ -78,7 +78,7 @@ final class Seed implements AutoCloseable {
   Event imported(Path disk, long bytes) {
     var template =
         new Template(
-            io.platen.api.Ids.template(),
+            io.platen.model.Ids.template(),
             null,
             null,
             "imported",
@@ -140,7 +140,7 @@ final class Seed implements AutoCloseable {
       String type,
       String agent,
       @Nullable Instant created) {
-    var id = io.platen.api.Ids.machine();
+    var id = io.platen.model.Ids.machine();
     Instant now = created == null ? Instant.now().truncatedTo(ChronoUnit.MILLIS) : created;
     platen
         .machines()

@@ -3,7 +3,7 @@ package io.platen.system;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
-import io.platen.Platen;
+import io.platen.app.Platen;
 import io.platen.chunkstore.ChunkId;
 import io.platen.config.ServerConfig;
 import io.platen.disk.DiskFormat;

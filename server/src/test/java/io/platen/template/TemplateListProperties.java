@@ -2,13 +2,13 @@ package io.platen.template;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import io.platen.api.Ids;
-import io.platen.api.ObjectName;
 import io.platen.config.DataDirectory;
 import io.platen.database.Database;
 import io.platen.event.EventRepository;
-import io.platen.event.EventService;
+import io.platen.job.JobService;
 import io.platen.machine.MachineRepository;
+import io.platen.model.Ids;
+import io.platen.model.ObjectName;
 import io.platen.paging.Cursors;
 import io.platen.paging.ListRequest;
 import io.platen.paging.Position;
@@ -87,7 +87,7 @@ abstract class TemplateListProperties {
             database,
             ROWS,
             new MachineRepository(CURSORS),
-            new EventService(database, new EventRepository(CURSORS), CLOCK),
+            new JobService(database, new EventRepository(CURSORS), CLOCK),
             new IndexFiles(data, database, ROWS),
             CLOCK);
   }

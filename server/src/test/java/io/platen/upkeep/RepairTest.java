@@ -2,7 +2,6 @@ package io.platen.upkeep;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import io.platen.api.Ids;
 import io.platen.capture.Capture;
 import io.platen.chunkstore.Cancellation;
 import io.platen.chunkstore.ChunkId;
@@ -17,8 +16,9 @@ import io.platen.database.Database;
 import io.platen.disk.Disk;
 import io.platen.disk.DiskFormat;
 import io.platen.disk.OpenDisk;
-import io.platen.disk.RunDirectory;
+import io.platen.model.Ids;
 import io.platen.paging.Cursors;
+import io.platen.process.RunDirectory;
 import io.platen.team.TeamRepository;
 import io.platen.team.TeamService;
 import io.platen.template.Template;

@@ -7,7 +7,7 @@ import io.platen.chunkstore.Extent;
 import io.platen.chunkstore.FileChunkStore;
 import io.platen.chunkstore.ImageSource;
 import io.platen.chunkstore.ImageWriter;
-import io.platen.chunkstore.Progress;
+import io.platen.chunkstore.ProgressListener;
 import io.platen.chunkstore.Workspaces;
 import io.platen.config.DataDirectory;
 import io.platen.database.Database;
@@ -143,7 +143,7 @@ final class StorageTest {
                 new Image(List.of(chunks)),
                 null,
                 data.index(id),
-                Progress.NONE,
+                ProgressListener.NONE,
                 new Cancellation());
     database.change(
         handle -> {

@@ -1,0 +1,302 @@
+package io.platen.app;
+
+import io.platen.catalog.Catalog;
+import io.platen.catalog.CatalogFile;
+import io.platen.config.ServerConfig;
+import io.platen.database.ClaimRow;
+import io.platen.database.Claimant;
+import io.platen.database.Database;
+import io.platen.database.DatabaseClaim;
+import io.platen.event.EventRepository;
+import io.platen.event.EventService;
+import io.platen.hypervisor.Hypervisor;
+import io.platen.hypervisor.OwnDomains;
+import io.platen.job.JobService;
+import io.platen.liveness.Watchdog;
+import io.platen.machine.LostMachines;
+import io.platen.machine.MachineFiles;
+import io.platen.machine.MachineRecovery;
+import io.platen.machine.MachineRepository;
+import io.platen.machine.MachineService;
+import io.platen.machine.RemovalRepository;
+import io.platen.network.LibvirtNetworks;
+import io.platen.network.PrivateNetworkRepository;
+import io.platen.network.PrivateNetworkService;
+import io.platen.node.DirectoryFile;
+import io.platen.paging.Cursors;
+import io.platen.startupscript.StartupScriptRepository;
+import io.platen.startupscript.StartupScriptService;
+import io.platen.team.TeamRepository;
+import io.platen.team.TeamService;
+import io.platen.template.IndexFiles;
+import io.platen.template.TemplateRepository;
+import io.platen.template.TemplateService;
+import io.platen.upkeep.NeededIndexes;
+import io.platen.upkeep.Storage;
+import io.platen.upkeep.StoreMatch;
+import io.platen.upkeep.UpkeepRepository;
+import io.platen.upkeep.UpkeepService;
+import java.io.IOException;
+import java.time.InstantSource;
+
+/**
+ * The objects that make up Platen, wired. The command line and the HTTP server use the same ones.
+ */
+public final class Platen implements AutoCloseable {
+  private final ServerConfig config;
+  private final Database database;
+  private final Catalog catalog;
+  private final Cursors cursors;
+  private final TeamService teams;
+  private final EventService events;
+  private final JobService jobs;
+  private final TemplateService templates;
+  private final MachineService machines;
+  private final NeededIndexes needed;
+  private final Storage storage;
+  private final UpkeepService upkeep;
+  private final StoreMatch storeMatch;
+  private final IndexFiles indexes;
+  private final EventRepository eventRows;
+  private final TemplateRepository templateRows;
+  private final MachineRepository machineRows;
+  private final Hypervisor hypervisor;
+  private final StartupScriptRepository scriptRows;
+  private final LibvirtNetworks libvirtNetworks;
+  private final OwnDomains ownDomains;
+  private final RemovalRepository removalRows;
+  private final MachineFiles machineFiles;
+  private final LostMachines lostMachines;
+  private final MachineRecovery machineRecovery;
+  private final StartupScriptService scripts;
+  private final PrivateNetworkService networks;
+  private final InstantSource clock;
+  private final Watchdog watchdog = new Watchdog(System::nanoTime);
+
+  private Platen(ServerConfig config, Database database, InstantSource clock) throws IOException {
+    this.config = config;
+    this.database = database;
+    this.clock = clock;
+    catalog = CatalogFile.read(config.catalogFile());
+    var data = config.data();
+    cursors = new Cursors(Secrets.cursor(database));
+    eventRows = new EventRepository(cursors);
+    templateRows = new TemplateRepository(cursors);
+    machineRows = new MachineRepository(cursors);
+    var teamRows = new TeamRepository();
+    teams = new TeamService(database, teamRows, clock);
+    events = new EventService(database, eventRows);
+    jobs = new JobService(database, eventRows, clock);
+    indexes = new IndexFiles(data, database, templateRows);
+    storeMatch = new StoreMatch(config, database);
+    var holder = database.read(handle -> ClaimRow.find(handle, database.dialect()));
+    if (holder.isEmpty() || !new DirectoryFile(config).isOthers(holder.get())) {
+      // Not of another directory's database, which does not describe the store in this one.
+      storeMatch.meet();
+    }
+    templates = new TemplateService(database, templateRows, machineRows, jobs, indexes, clock);
+    hypervisor = new Hypervisor(config.hypervisor());
+    String installation = Installation.id(database, data);
+    ownDomains = new OwnDomains(hypervisor, installation, data);
+    scriptRows = new StartupScriptRepository(cursors);
+    var networkRows = new PrivateNetworkRepository(cursors);
+    scripts = new StartupScriptService(database, scriptRows, clock);
+    libvirtNetworks = new LibvirtNetworks(database, networkRows, hypervisor, installation);
+    networks = new PrivateNetworkService(database, networkRows, hypervisor, libvirtNetworks, clock);
+    machines =
+        new MachineService(
+            database,
+            machineRows,
+            templateRows,
+            eventRows,
+            networkRows,
+            scriptRows,
+            jobs,
+            hypervisor,
+            clock);
+    removalRows = new RemovalRepository();
+    machineFiles = new MachineFiles(database, machineRows, teamRows, networkRows, data);
+    lostMachines = new LostMachines(database, removalRows, hypervisor, ownDomains, data);
+    machineRecovery =
+        new MachineRecovery(
+            database,
+            machineRows,
+            removalRows,
+            lostMachines,
+            hypervisor,
+            ownDomains,
+            new MachineRecovery.Owners(teamRows, networkRows, scriptRows),
+            jobs,
+            clock);
+    needed = new NeededIndexes(data, database, templateRows);
+    storage = new Storage(data, database, teamRows, needed);
+    upkeep = new UpkeepService(database, new UpkeepRepository(), templateRows, clock);
+  }
+
+  /**
+   * Opens the data directory and its database, making both where they are missing. The caller
+   * closes what it gets.
+   *
+   * @throws IOException where the data directory or the catalog can't be used; the message says why
+   */
+  public static Platen open(ServerConfig config, InstantSource clock) throws IOException {
+    config.data().create();
+    new DirectoryFile(config).checkDatabase();
+    var database = Database.open(config.databaseUrl());
+    try {
+      return new Platen(config, database, clock);
+    } catch (IOException | RuntimeException e) {
+      database.close();
+      throw e;
+    }
+  }
+
+  /**
+   * How many machines are here that the database does not know. The database is only looked into:
+   * it is neither made nor brought up to date.
+   *
+   * @throws org.jdbi.v3.core.JdbiException where it can't be
+   */
+  public static int lostMachines(ServerConfig config, Hypervisor hypervisor)
+      throws IOException, InterruptedException {
+    var data = config.data();
+    Database.check(config.databaseUrl());
+    try (var database = Database.openAsIs(config.databaseUrl())) {
+      var domains = new OwnDomains(hypervisor, Installation.known(database).orElse(""), data);
+      return new LostMachines(database, new RemovalRepository(), hypervisor, domains, data).count();
+    }
+  }
+
+  public ServerConfig config() {
+    return config;
+  }
+
+  public Catalog catalog() {
+    return catalog;
+  }
+
+  public Cursors cursors() {
+    return cursors;
+  }
+
+  public TeamService teams() {
+    return teams;
+  }
+
+  public EventService events() {
+    return events;
+  }
+
+  public TemplateService templates() {
+    return templates;
+  }
+
+  public MachineService machines() {
+    return machines;
+  }
+
+  public LostMachines lostMachines() {
+    return lostMachines;
+  }
+
+  public MachineRecovery machineRecovery() {
+    return machineRecovery;
+  }
+
+  public IndexFiles indexes() {
+    return indexes;
+  }
+
+  public NeededIndexes needed() {
+    return needed;
+  }
+
+  public Storage storage() {
+    return storage;
+  }
+
+  public UpkeepService upkeep() {
+    return upkeep;
+  }
+
+  StoreMatch storeMatch() {
+    return storeMatch;
+  }
+
+  Database database() {
+    return database;
+  }
+
+  /** The data directory, as it claims the database; gets an id where it has none yet. */
+  Claimant claimant() throws IOException {
+    var holder = database.read(handle -> ClaimRow.find(handle, database.dialect()));
+    return new DirectoryFile(config).claimant(holder.map(row -> row.holder().id()));
+  }
+
+  /**
+   * Refuses to ask for work that another data directory would do: to be called before that is
+   * written.
+   *
+   * @throws IOException where the database is another data directory's; the message names it
+   */
+  public void requireDatabase() throws IOException {
+    DatabaseClaim.check(database, claimant());
+  }
+
+  EventRepository eventRows() {
+    return eventRows;
+  }
+
+  TemplateRepository templateRows() {
+    return templateRows;
+  }
+
+  MachineRepository machineRows() {
+    return machineRows;
+  }
+
+  public StartupScriptService startupScripts() {
+    return scripts;
+  }
+
+  public PrivateNetworkService privateNetworks() {
+    return networks;
+  }
+
+  StartupScriptRepository scriptRows() {
+    return scriptRows;
+  }
+
+  public LibvirtNetworks libvirtNetworks() {
+    return libvirtNetworks;
+  }
+
+  OwnDomains ownDomains() {
+    return ownDomains;
+  }
+
+  RemovalRepository removalRows() {
+    return removalRows;
+  }
+
+  MachineFiles machineFiles() {
+    return machineFiles;
+  }
+
+  public Hypervisor hypervisor() {
+    return hypervisor;
+  }
+
+  InstantSource clock() {
+    return clock;
+  }
+
+  Watchdog watchdog() {
+    return watchdog;
+  }
+
+  @Override
+  public void close() {
+    database.close();
+  }
+}

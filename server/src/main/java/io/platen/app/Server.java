@@ -1,0 +1,185 @@
+package io.platen.app;
+
+import io.micrometer.core.instrument.MeterRegistry;
+import io.platen.config.ServerConfig;
+import io.platen.http.Admission;
+import io.platen.http.Gate;
+import io.platen.http.HttpListener;
+import io.platen.http.RequestTimes;
+import io.platen.linux.OwnerOnly;
+import io.platen.node.DataLock;
+import io.platen.responsecache.ResponseCache;
+import io.platen.responsecache.ResponseCacheRoute;
+import io.platen.rest.IdempotentRequests;
+import io.platen.team.RateLimiter;
+import io.platen.team.TeamService;
+import io.quarkus.runtime.Quarkus;
+import io.quarkus.runtime.QuarkusApplication;
+import io.quarkus.runtime.ShutdownEvent;
+import io.vertx.core.Vertx;
+import io.vertx.ext.web.Router;
+import jakarta.enterprise.event.Observes;
+import jakarta.inject.Singleton;
+import java.io.IOException;
+import java.net.InetAddress;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.time.InstantSource;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicReference;
+import org.jboss.logging.Logger;
+
+/**
+ * The HTTP server: opens the data directory, runs its jobs, and answers until it is told to end.
+ */
+@Singleton
+public final class Server implements QuarkusApplication {
+  private static final Logger LOG = Logger.getLogger(Server.class);
+
+  /**
+   * How long requests under way may take to finish when the server is told to end. With the jobs,
+   * which are told to stop at the same time, that makes less than ten seconds.
+   */
+  private static final Duration FINISH = Duration.ofSeconds(3);
+
+  /** How long the process waits, when it is told to end, until all that is below is done. */
+  private static final Duration CLOSE = Duration.ofSeconds(9);
+
+  private final Admission admission;
+  private final IdempotentRequests once;
+  private final MeterRegistry meters;
+  private final Gate gate;
+  private final ResponseCacheRoute responses;
+  private final HttpListener listener;
+
+  public Server(
+      Vertx vertx,
+      Admission admission,
+      IdempotentRequests once,
+      MeterRegistry meters,
+      ResponseCache responses,
+      TeamService teams,
+      RateLimiter limiter) {
+    this.admission = admission;
+    this.once = once;
+    this.meters = meters;
+    gate = new Gate(admission, new RequestTimes(meters));
+    this.responses = new ResponseCacheRoute(responses, teams, limiter);
+    listener =
+        new HttpListener(
+            vertx,
+            gate,
+            admission,
+            PlatenBeans.served().config().http(),
+            PlatenBeans.served().watchdog());
+  }
+
+  /**
+   * Serves until SIGTERM or SIGINT, or until another data directory takes the database over.
+   *
+   * @param takeOver whether to take the database over from a data directory that was stopped for
+   *     good
+   * @throws Exception where the server could not start, or lost its database; the message says why
+   */
+  public static void run(ServerConfig config, boolean takeOver) throws Exception {
+    config.data().create();
+    var closed = new CountDownLatch(1);
+    try (var _ = DataLock.acquire(config.data());
+        var platen = Platen.open(config, InstantSource.system());
+        var workers = Workers.open(platen, takeOver)) {
+      // Quarkus has Java end while this thread still closes what is open here. SQLite would leave
+      // what was written in a second file then, and the claim of the database would stay.
+      Runtime.getRuntime().addShutdownHook(new Thread(() -> await(closed), "await-close"));
+      PlatenBeans.serve(platen, workers);
+      keepWebFilesIn(config.data().run().resolve("vertx"));
+      var failure = new AtomicReference<Throwable>();
+      Quarkus.run(Server.class, (status, cause) -> failure.set(cause));
+      if (failure.get() instanceof Exception e) {
+        throw e;
+      }
+      String loss = workers.claim().loss();
+      if (loss != null) {
+        throw new IOException(loss);
+      }
+    } finally {
+      closed.countDown();
+    }
+  }
+
+  private static void await(CountDownLatch closed) {
+    try {
+      if (!closed.await(CLOSE.toSeconds(), TimeUnit.SECONDS)) {
+        LOG.warnf("the database is not closed within %s", CLOSE);
+      }
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+    }
+  }
+
+  /**
+   * Vert.x unpacks what it serves from jars. In /tmp, where it does so usually, others could put
+   * something else in its place. What a killed server left may be of another version.
+   */
+  private static void keepWebFilesIn(Path directory) throws IOException {
+    OwnerOnly.deleteTree(directory);
+    System.setProperty("vertx.cacheDirBase", directory.toString());
+  }
+
+  void prepare(@Observes Router router) {
+    gate.guard(router, order -> responses.guard(router, order));
+  }
+
+  @Override
+  public int run(String... arguments) throws Exception {
+    var platen = PlatenBeans.served();
+    var config = platen.config();
+    var workers = PlatenBeans.working();
+    var store = new StoreSize(config.data().store(), workers.captures()::stored);
+    new Meters(meters, platen).bind(workers, store, admission);
+    workers.claim().onLoss(_ -> Quarkus.asyncExit(1));
+    workers.start(platen);
+    try (var housekeeping = new Housekeeping(platen, once, store)) {
+      housekeeping.start();
+      int port = listener.listen(config.host(), config.port());
+      announce(platen, url(config.host(), port));
+      Quarkus.waitForExit();
+    }
+    return 0;
+  }
+
+  /**
+   * Refuses new requests, lets those under way finish, stops the jobs, closes the socket. All of it
+   * before Quarkus stops anything of its own: the thread in {@link #run} wakes up while Quarkus is
+   * closing connections already.
+   */
+  void end(@Observes ShutdownEvent ending) throws Exception {
+    var workers = PlatenBeans.working();
+    var stopping = Thread.ofVirtual().name("stop-jobs").start(workers::stop);
+    if (!admission.drain(FINISH)) {
+      LOG.warnf("%d requests are cut off: they took longer than %s", admission.underWay(), FINISH);
+    }
+    listener.close();
+    stopping.join();
+  }
+
+  private static String url(String host, int port) throws Exception {
+    boolean everywhere = InetAddress.getByName(host).isAnyLocalAddress();
+    String name = everywhere ? ServerConfig.DEFAULT_HOST : host;
+    return "http://%s:%d".formatted(name.contains(":") ? "[" + name + "]" : name, port);
+  }
+
+  private static void announce(Platen platen, String url) {
+    platen
+        .teams()
+        .createFirstKey()
+        .ifPresent(
+            created -> {
+              System.out.println("export PAPERSPACE_API_URL=" + url + "/v1");
+              System.out.println("export PAPERSPACE_API_KEY=" + created.secret());
+            });
+    System.out.flush();
+    System.err.println(
+        "platen: listening on " + url + ", data in " + platen.config().data().root());
+  }
+}

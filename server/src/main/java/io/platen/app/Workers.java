@@ -1,0 +1,344 @@
+package io.platen.app;
+
+import io.platen.capture.Capture;
+import io.platen.capture.CaptureTotals;
+import io.platen.chunkstore.FileChunkStore;
+import io.platen.chunkstore.ImageReader;
+import io.platen.chunkstore.ImageWriter;
+import io.platen.chunkstore.Workspaces;
+import io.platen.database.DatabaseClaim;
+import io.platen.event.EventName;
+import io.platen.hypervisor.LiveDisk;
+import io.platen.identity.NewIdentity;
+import io.platen.job.Job;
+import io.platen.job.JobRunner;
+import io.platen.launch.BaseImages;
+import io.platen.launch.Launch;
+import io.platen.machine.MachineGrowth;
+import io.platen.machine.MachineLaunch;
+import io.platen.machine.MachinePower;
+import io.platen.machine.MachineRemoval;
+import io.platen.machine.MachineRun;
+import io.platen.machine.MachineSweep;
+import io.platen.machine.MachineWatch;
+import io.platen.machine.QemuAccess;
+import io.platen.machine.Removal;
+import io.platen.node.DataClosing;
+import io.platen.node.DirectoryFile;
+import io.platen.process.RunDirectory;
+import io.platen.template.TemplateCapture;
+import io.platen.upkeep.NeededBaseImages;
+import io.platen.upkeep.Upkeep;
+import java.io.IOException;
+import java.io.InterruptedIOException;
+import java.net.InetAddress;
+import java.util.Map;
+import org.jboss.logging.Logger;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * What does the work: the store, and the jobs that use it. One process at a time has it for a data
+ * directory, the one that holds its {@link io.platen.node.DataLock}.
+ */
+public final class Workers implements AutoCloseable {
+  private static final Logger LOG = Logger.getLogger(Workers.class);
+
+  private static final int CORES = Runtime.getRuntime().availableProcessors();
+
+  /**
+   * Sets of buffers, 4 MiB each, of which half is direct memory: enough that captures of fast disks
+   * go on while others wait for slow ones, and at most half of the direct memory that the
+   * launcher's flags leave.
+   */
+  private static final int WORKSPACES = Math.min(2 * CORES + 4, 64);
+
+  private final DatabaseClaim claim;
+  private final FileChunkStore store;
+  private final Workspaces workspaces;
+  private final CaptureTotals captures;
+  private final JobRunner jobs;
+  private final MachineWatch watch;
+  private final MachineSweep sweep;
+  private final Upkeep upkeep;
+
+  /** Null where the data directory is closed. */
+  private final @Nullable DataClosing closing;
+
+  private Workers(
+      Platen platen,
+      DatabaseClaim claim,
+      FileChunkStore store,
+      RunDirectory run,
+      @Nullable DataClosing closing,
+      String owner) {
+    this.claim = claim;
+    this.store = store;
+    this.closing = closing;
+    workspaces = new Workspaces(WORKSPACES);
+    var data = platen.config().data();
+    var capture = new Capture(new ImageWriter(store, workspaces, CORES), run, CORES);
+    captures = capture.totals();
+    var config = platen.config().upkeep();
+    var baseImages =
+        new BaseImages(
+            data,
+            new ImageReader(store, workspaces, CORES),
+            config.cacheBytes(),
+            new NeededBaseImages(
+                data, platen.database(), platen.machineRows(), platen.storeMatch()));
+    var launch = new Launch(data, baseImages);
+    var templateCapture =
+        new TemplateCapture(
+            platen.database(),
+            platen.templateRows(),
+            platen.machineRows(),
+            data,
+            store,
+            capture,
+            platen.hypervisor(),
+            platen.ownDomains(),
+            platen.clock(),
+            platen.upkeep()::captured);
+    watch =
+        new MachineWatch(
+            platen.database(),
+            platen.machineRows(),
+            platen.eventRows(),
+            platen.hypervisor(),
+            platen.clock(),
+            claim::require,
+            platen.watchdog());
+    var runs = runs(platen);
+    var removal =
+        new Removal(
+            platen.database(),
+            platen.machineRows(),
+            platen.removalRows(),
+            launch,
+            runs,
+            platen.indexes(),
+            platen.clock());
+    jobs =
+        new JobRunner(
+            platen.database(),
+            platen.eventRows(),
+            platen.clock(),
+            jobs(platen, templateCapture, launch, runs, removal),
+            owner,
+            claim::require,
+            platen.watchdog());
+    sweep =
+        new MachineSweep(
+            platen.database(),
+            new MachineSweep.Parts(
+                platen.machineRows(),
+                platen.removalRows(),
+                removal,
+                platen.machineFiles(),
+                platen.lostMachines(),
+                platen.libvirtNetworks(),
+                platen.indexes()),
+            jobs,
+            platen.hypervisor(),
+            data,
+            platen.watchdog());
+    upkeep =
+        new Upkeep(
+            platen.database(),
+            config,
+            platen.clock(),
+            new Upkeep.Parts(
+                store,
+                workspaces,
+                platen.needed(),
+                platen.indexes(),
+                baseImages,
+                platen.storeMatch(),
+                platen.templateRows()),
+            CORES,
+            owner,
+            claim::require,
+            platen.watchdog());
+    claim.onLoss(_ -> Thread.ofVirtual().name("claim-lost").start(this::halt));
+  }
+
+  private static MachineRun runs(Platen platen) {
+    return new MachineRun(
+        platen.hypervisor(),
+        platen.ownDomains(),
+        platen.config().data(),
+        platen.catalog(),
+        platen.database(),
+        platen.libvirtNetworks(),
+        platen.scriptRows());
+  }
+
+  private static Map<EventName, Job> jobs(
+      Platen platen, TemplateCapture capture, Launch launch, MachineRun runs, Removal removal) {
+    var database = platen.database();
+    var machines = platen.machineRows();
+    var clock = platen.clock();
+    var data = platen.config().data();
+    var power = new MachinePower(database, machines, runs, clock);
+    return Map.of(
+        EventName.TEMPLATE_CREATE,
+        capture,
+        EventName.TEMPLATE_IMPORT,
+        capture,
+        EventName.CREATE,
+        new MachineLaunch(database, machines, launch, runs, platen.machineFiles(), clock),
+        EventName.DEACTIVATE,
+        new MachineRemoval(removal),
+        EventName.START,
+        power,
+        EventName.STOP,
+        power,
+        EventName.RESTART,
+        power,
+        EventName.VM_UPGRADE,
+        new MachineGrowth(database, machines, runs, data, clock));
+  }
+
+  /**
+   * Claims the database, opens the store, and clears away what a crash left. The jobs do not run
+   * before they are started. The caller holds the lock of the data directory.
+   *
+   * @param takeOver whether the operator says that the data directory which has the database was
+   *     stopped for good
+   * @throws IOException where another data directory has the database, or the store or the
+   *     directory for sockets can't be used; the message says why
+   */
+  public static Workers open(Platen platen, boolean takeOver)
+      throws IOException, InterruptedException {
+    var claimant = platen.claimant();
+    // First of all, since the store has a lock of its own: where the one of the directory was
+    // deleted, a second process goes no further, and cleans up nothing behind the first.
+    var store = FileChunkStore.open(platen.config().data().store());
+    try {
+      var claim = DatabaseClaim.take(platen.database(), claimant, takeOver);
+      try {
+        new DirectoryFile(platen.config()).remember(claimant);
+        return open(platen, store, claim);
+      } catch (IOException | RuntimeException e) {
+        claim.close();
+        throw e;
+      }
+    } catch (IOException | InterruptedException | RuntimeException e) {
+      store.close();
+      throw e;
+    }
+  }
+
+  private static Workers open(Platen platen, FileChunkStore store, DatabaseClaim claim)
+      throws IOException {
+    var data = platen.config().data();
+    var closing = DataClosing.begin(data);
+    var run = RunDirectory.open(data.run());
+    run.removeLeftovers();
+    recoverMachines(platen, closing != null);
+    // Names this data directory on this host: whoever holds its lock is the only one of this name.
+    String owner = InetAddress.getLocalHost().getHostName() + ":" + data.root();
+    return new Workers(platen, claim, store, run, closing, owner);
+  }
+
+  /**
+   * Ends what a server that died left: captures of running machines, work on new disks, networks
+   * that were deleted.
+   */
+  private static void recoverMachines(Platen platen, boolean closed) throws IOException {
+    var machines = platen.database().read(platen.machineRows()::listAll);
+    var domains = machines.stream().flatMap(machine -> machine.domain().stream()).toList();
+    try {
+      new NewIdentity(platen.config().data().run()).recover();
+      if (closed) {
+        new QemuAccess(platen.hypervisor(), platen.config().data()).giveBack(machines);
+      }
+      LiveDisk.recover(platen.hypervisor(), platen.config().data().backups(), domains);
+      platen.libvirtNetworks().removeDeleted();
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+      throw new InterruptedIOException("the start was interrupted");
+    }
+  }
+
+  public JobRunner jobs() {
+    return jobs;
+  }
+
+  public Upkeep upkeep() {
+    return upkeep;
+  }
+
+  /**
+   * Runs the jobs and the upkeep, those first that a crash left, and begins to follow what the
+   * hypervisor does by itself.
+   */
+  void start(Platen platen) throws IOException {
+    if (closing != null) {
+      Thread.ofPlatform().daemon().name("close-data").start(() -> finish(closing));
+    }
+    jobs.start();
+    upkeep.start();
+    watch.start();
+    sweep.start();
+    platen.watchdog().watch("writes to the store", store::isWriting);
+    claim.watch(platen.watchdog());
+  }
+
+  /** The right to work on the database. */
+  public DatabaseClaim claim() {
+    return claim;
+  }
+
+  /** Ends everything: what is left is another's. */
+  private void halt() {
+    watch.close();
+    if (closing != null) {
+      closing.stop();
+    }
+    stop();
+  }
+
+  private static void finish(DataClosing closing) {
+    try {
+      closing.finish();
+    } catch (IOException | RuntimeException e) {
+      LOG.warnf(e, "the store is not closed to other users; the next start tries again");
+    }
+  }
+
+  /** Ends what runs, and leaves it to the next start. */
+  public void stop() {
+    sweep.close();
+    var other = Thread.ofVirtual().name("stop-upkeep").start(upkeep::close);
+    jobs.close();
+    boolean interrupted = false;
+    while (true) {
+      try {
+        other.join();
+        break;
+      } catch (InterruptedException e) {
+        interrupted = true; // closing goes on; it is bounded
+      }
+    }
+    if (interrupted) {
+      Thread.currentThread().interrupt();
+    }
+  }
+
+  /** What was captured here so far. */
+  CaptureTotals captures() {
+    return captures;
+  }
+
+  @Override
+  public void close() throws IOException {
+    halt();
+    try {
+      workspaces.close();
+      store.close();
+    } finally {
+      claim.close();
+    }
+  }
+}

@@ -1,0 +1,107 @@
+package io.platen.doctor;
+
+import io.platen.chunkstore.ChunkDirectory;
+import io.platen.config.ServerConfig;
+import io.platen.database.ClaimRow;
+import io.platen.database.Database;
+import io.platen.node.DirectoryFile;
+import io.platen.upkeep.StoreMatch;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.NoSuchFileException;
+import java.util.ArrayList;
+import java.util.List;
+
+/** Looks whether the database and the store of a data directory belong together. */
+public final class DataCheck {
+  private static final String DATABASE = "database";
+  private static final String STORE = "store";
+
+  private final ServerConfig config;
+  private final List<Diagnosis> found = new ArrayList<>();
+
+  private DataCheck(ServerConfig config) {
+    this.config = config;
+  }
+
+  /** Looks at both; changes nothing. */
+  public static List<Diagnosis> run(ServerConfig config) throws IOException {
+    var check = new DataCheck(config);
+    check.all();
+    return List.copyOf(check.found);
+  }
+
+  private void all() throws IOException {
+    try {
+      new DirectoryFile(config).checkDatabase();
+    } catch (IOException e) {
+      missing(DATABASE, String.valueOf(e.getMessage()), "pass --config");
+      return;
+    }
+    if (config.hasOwnDatabase() && Files.notExists(config.data().database())) {
+      withoutDatabase();
+      return;
+    }
+    try (var database = Database.openAsIs(config.databaseUrl())) {
+      if (database.isUpToDate()) {
+        claim(database);
+        store(database);
+      } else {
+        ok(DATABASE, config.shownDatabase() + ", brought up to date by the next start");
+      }
+    } catch (RuntimeException e) {
+      // Whatever it is, the rest of the host is told of, too.
+      missing(DATABASE, config.shownDatabase() + ": " + e.getMessage(), "see that it can be used");
+    }
+  }
+
+  private void withoutDatabase() throws IOException {
+    try {
+      if (!new ChunkDirectory(config.data().store()).isEmpty()) {
+        missing(
+            DATABASE,
+            config.data().database() + " is not there, and the store is not empty",
+            "put the database back, or a backup of it");
+        return;
+      }
+    } catch (NoSuchFileException e) {
+      // Nothing was ever stored here.
+    }
+    ok(DATABASE, config.data().database() + " is made by the first start");
+  }
+
+  private void claim(Database database) throws IOException {
+    var row = database.read(handle -> ClaimRow.find(handle, database.dialect()));
+    if (row.isPresent() && new DirectoryFile(config).isOthers(row.get())) {
+      missing(
+          DATABASE,
+          "%s belongs to %s".formatted(config.shownDatabase(), row.get().words()),
+          "a database of its own for %s; or, when the other one was stopped for good, platen serve --take-over"
+              .formatted(config.data().root()));
+    } else {
+      ok(DATABASE, config.shownDatabase());
+    }
+  }
+
+  private void store(Database database) throws IOException {
+    try {
+      var objection = new StoreMatch(config, database).objection();
+      if (objection.isPresent()) {
+        missing(STORE, "collections remove nothing: " + objection.get(), "");
+      } else {
+        ok(STORE, config.data().store().toString());
+      }
+    } catch (IOException e) {
+      missing(
+          STORE, "can't be read: " + e, "see that it is mounted, and that this user may read it");
+    }
+  }
+
+  private void ok(String what, String detail) {
+    found.add(new Diagnosis(Diagnosis.Kind.OK, what, detail, ""));
+  }
+
+  private void missing(String what, String detail, String remedy) {
+    found.add(new Diagnosis(Diagnosis.Kind.MISSING, what, detail, remedy));
+  }
+}

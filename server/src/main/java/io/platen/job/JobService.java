@@ -1,0 +1,72 @@
+package io.platen.job;
+
+import io.platen.database.Database;
+import io.platen.event.Event;
+import io.platen.event.EventName;
+import io.platen.event.EventRepository;
+import io.platen.event.EventState;
+import io.platen.event.Progress;
+import io.platen.event.Traffic;
+import io.platen.model.Ids;
+import java.time.Instant;
+import java.time.InstantSource;
+import java.time.temporal.ChronoUnit;
+import org.jdbi.v3.core.Handle;
+import org.jspecify.annotations.Nullable;
+
+/** Makes jobs together with their events, and cancels them. */
+public final class JobService {
+  private final Database database;
+  private final EventRepository events;
+  private final InstantSource clock;
+
+  public JobService(Database database, EventRepository events, InstantSource clock) {
+    this.database = database;
+    this.events = events;
+    this.clock = clock;
+  }
+
+  /**
+   * Writes an event and its job in the caller's transaction: both are there, or neither. The job
+   * begins at once after the commit; tell {@link JobRunner#wake} to look.
+   */
+  public Event create(
+      Handle handle,
+      @Nullable String teamId,
+      @Nullable String machineId,
+      @Nullable String templateId,
+      EventName name) {
+    Instant now = clock.instant().truncatedTo(ChronoUnit.MILLIS);
+    var event =
+        new Event(
+            Ids.event(),
+            teamId,
+            machineId,
+            templateId,
+            name,
+            EventState.NEW,
+            null,
+            0,
+            null,
+            Progress.NONE,
+            Traffic.NONE,
+            now,
+            null,
+            null);
+    events.insert(handle, event);
+    new JobTable(database, JobQueue.of(name).table())
+        .client(handle)
+        .scheduleIfNotExists(JobRunner.TASK.instance(event.id()).scheduledTo(now));
+    return event;
+  }
+
+  /** Cancels what is under way for a template; its job stops within a second. */
+  public boolean cancelByTemplate(Handle handle, String templateId, EventName name) {
+    return events.cancelByTemplate(handle, templateId, name, clock.instant()) > 0;
+  }
+
+  /** Cancels what is under way for a machine; its job stops within a second. */
+  public boolean cancelByMachine(Handle handle, String machineId, EventName name) {
+    return events.cancelByMachine(handle, machineId, name, clock.instant()) > 0;
+  }
+}
