@@ -1,9 +1,12 @@
 package io.platen;
 
 import static com.tngtech.archunit.base.DescribedPredicate.alwaysTrue;
+import static com.tngtech.archunit.core.domain.JavaClass.Predicates.belongToAnyOf;
 import static com.tngtech.archunit.core.domain.JavaClass.Predicates.resideInAnyPackage;
+import static com.tngtech.archunit.core.domain.JavaClass.Predicates.resideOutsideOfPackage;
 import static com.tngtech.archunit.lang.syntax.ArchRuleDefinition.classes;
 import static com.tngtech.archunit.lang.syntax.ArchRuleDefinition.noClasses;
+import static com.tngtech.archunit.library.dependencies.SlicesRuleDefinition.slices;
 
 import com.tngtech.archunit.core.importer.ImportOption;
 import com.tngtech.archunit.junit.AnalyzeClasses;
@@ -37,6 +40,44 @@ final class ArchitectureTest {
               resideInAnyPackage("io.platen.nbd..").or(resideInAnyPackage(OUTSIDE)));
 
   @ArchTest
+  static final ArchRule packagesFormNoCycle =
+      slices().matching("io.platen.(*)..").should().beFreeOfCycles();
+
+  @ArchTest
+  static final ArchRule onlyTheEdgeKnowsNettyAndVertx =
+      noClasses()
+          .that()
+          .resideOutsideOfPackage("io.platen.http..")
+          .should()
+          .dependOnClassesThat(resideInAnyPackage("io.netty..", "io.vertx.."));
+
+  @ArchTest
+  static final ArchRule processesAreStartedInOnePlace =
+      noClasses()
+          .that()
+          .resideOutsideOfPackage("io.platen.process..")
+          .should()
+          .dependOnClassesThat(belongToAnyOf(Process.class, ProcessBuilder.class));
+
+  @ArchTest
+  static final ArchRule servicesAndRepositoriesKnowNothingOfHttp =
+      noClasses()
+          .that()
+          .haveNameMatching(".*(Service|Repository)")
+          .and(resideOutsideOfPackage("io.platen.rest.."))
+          .should()
+          .dependOnClassesThat(
+              resideInAnyPackage("io.platen.rest..", "io.platen.http..", "jakarta.ws.rs.."));
+
+  @ArchTest
+  static final ArchRule machinesKnowNoTemplates =
+      noClasses()
+          .that()
+          .resideInAPackage("io.platen.machine..")
+          .should()
+          .dependOnClassesThat(resideInAnyPackage("io.platen.template.."));
+
+  @ArchTest
   static final ArchRule disksKnowNoFeature =
       noClasses()
           .that()
@@ -44,7 +85,8 @@ final class ArchitectureTest {
           .should()
           .dependOnClassesThat(
               resideInAnyPackage(
-                  "io.platen.api..",
+                  "io.platen.rest..",
+                  "io.platen.http..",
                   "io.platen.template..",
                   "io.platen.machine..",
                   "io.platen.event..",
@@ -66,7 +108,8 @@ final class ArchitectureTest {
                   "io.vertx..",
                   "org.jdbi..",
                   "java.sql..",
-                  "io.platen.api..",
+                  "io.platen.rest..",
+                  "io.platen.http..",
                   "io.platen.database..",
                   "io.platen.template..",
                   "io.platen.machine..",
@@ -86,6 +129,8 @@ final class ArchitectureTest {
                   "io.vertx..",
                   "org.jdbi..",
                   "java.sql..",
+                  "io.platen.rest..",
+                  "io.platen.http..",
                   "io.platen.database..",
                   "io.platen.template..",
                   "io.platen.machine..",

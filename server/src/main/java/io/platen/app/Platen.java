@@ -29,6 +29,7 @@ import io.platen.startupscript.StartupScriptService;
 import io.platen.team.TeamRepository;
 import io.platen.team.TeamService;
 import io.platen.template.IndexFiles;
+import io.platen.template.LaunchService;
 import io.platen.template.TemplateRepository;
 import io.platen.template.TemplateService;
 import io.platen.upkeep.NeededIndexes;
@@ -52,6 +53,7 @@ public final class Platen implements AutoCloseable {
   private final JobService jobs;
   private final TemplateService templates;
   private final MachineService machines;
+  private final LaunchService launches;
   private final NeededIndexes needed;
   private final Storage storage;
   private final UpkeepService upkeep;
@@ -103,17 +105,8 @@ public final class Platen implements AutoCloseable {
     scripts = new StartupScriptService(database, scriptRows, clock);
     libvirtNetworks = new LibvirtNetworks(database, networkRows, hypervisor, installation);
     networks = new PrivateNetworkService(database, networkRows, hypervisor, libvirtNetworks, clock);
-    machines =
-        new MachineService(
-            database,
-            machineRows,
-            templateRows,
-            eventRows,
-            networkRows,
-            scriptRows,
-            jobs,
-            hypervisor,
-            clock);
+    machines = new MachineService(database, machineRows, eventRows, jobs, hypervisor, clock);
+    launches = new LaunchService(templateRows, machineRows, networkRows, scriptRows, jobs, clock);
     removalRows = new RemovalRepository();
     machineFiles = new MachineFiles(database, machineRows, teamRows, networkRows, data);
     lostMachines = new LostMachines(database, removalRows, hypervisor, ownDomains, data);
@@ -193,6 +186,10 @@ public final class Platen implements AutoCloseable {
 
   public MachineService machines() {
     return machines;
+  }
+
+  public LaunchService launches() {
+    return launches;
   }
 
   public LostMachines lostMachines() {

@@ -13,6 +13,7 @@ import io.platen.rest.KeptAnswerRepository;
 import io.platen.startupscript.StartupScriptService;
 import io.platen.team.RateLimiter;
 import io.platen.team.TeamService;
+import io.platen.template.LaunchService;
 import io.platen.template.TemplateService;
 import io.platen.upkeep.StorageRequests;
 import jakarta.enterprise.inject.Produces;
@@ -70,6 +71,12 @@ public final class PlatenBeans {
   @Singleton
   MachineService machines() {
     return served().machines();
+  }
+
+  @Produces
+  @Singleton
+  LaunchService launches() {
+    return served().launches();
   }
 
   @Produces

@@ -116,7 +116,7 @@ public final class Workers implements AutoCloseable {
             platen.removalRows(),
             launch,
             runs,
-            platen.indexes(),
+            platen.indexes()::removeUnused,
             platen.clock());
     jobs =
         new JobRunner(
@@ -137,7 +137,7 @@ public final class Workers implements AutoCloseable {
                 platen.machineFiles(),
                 platen.lostMachines(),
                 platen.libvirtNetworks(),
-                platen.indexes()),
+                platen.indexes()::removeUnused),
             jobs,
             platen.hypervisor(),
             data,

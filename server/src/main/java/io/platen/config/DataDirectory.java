@@ -2,7 +2,6 @@ package io.platen.config;
 
 import io.platen.linux.HostUser;
 import io.platen.linux.OwnerOnly;
-import io.platen.node.DirectoryFile;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -143,7 +142,7 @@ public record DataDirectory(Path root) {
     return root.resolve("installation");
   }
 
-  /** What the directory knows of itself: see {@link DirectoryFile}. */
+  /** What the directory knows of itself: see {@code node.DirectoryFile}. */
   public Path self() {
     return root.resolve("directory.json");
   }

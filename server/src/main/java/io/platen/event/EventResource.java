@@ -5,7 +5,7 @@ import io.platen.model.Issues;
 import io.platen.paging.Cursors;
 import io.platen.paging.Page;
 import io.platen.responsecache.Cacheable;
-import io.platen.rest.Caller;
+import io.platen.rest.Callers;
 import io.platen.rest.ListFilter;
 import io.platen.rest.ListOrder;
 import io.platen.rest.ListParams;
@@ -61,7 +61,7 @@ public final class EventResource {
     var query = new QueryParams(uri.getQueryParameters(), new Issues());
     var page =
         ListParams.read(
-            query, cursors, "machine-events", Caller.of(request).teamId(), List.of("dtCreated"));
+            query, cursors, "machine-events", Callers.of(request).teamId(), List.of("dtCreated"));
     var machineId = query.text("machineId");
     query.issues().throwIfAny();
     return events.list(page, machineId).map(EventView::of);
@@ -72,7 +72,7 @@ public final class EventResource {
   @Path("/{id}")
   @Operation(summary = "Get a machine event")
   public EventView get(@PathParam("id") String id, @Context ContainerRequestContext request) {
-    return EventView.of(events.get(Caller.of(request).teamId(), id));
+    return EventView.of(events.get(Callers.of(request).teamId(), id));
   }
 
   @GET
@@ -80,7 +80,7 @@ public final class EventResource {
   @Operation(summary = "Get the progress of a machine event")
   public ProgressView progress(
       @PathParam("id") String id, @Context ContainerRequestContext request) {
-    var event = events.get(Caller.of(request).teamId(), id);
+    var event = events.get(Callers.of(request).teamId(), id);
     var progress = event.progress();
     return new ProgressView(
         event.state().isFinal() ? event.state().label() : progress.phase(),

@@ -1,6 +1,6 @@
 package io.platen.http;
 
-import io.platen.rest.Caller;
+import io.platen.rest.Callers;
 import io.vertx.ext.web.RoutingContext;
 import jakarta.ws.rs.container.ContainerRequestContext;
 import jakarta.ws.rs.container.ContainerResponseContext;
@@ -11,7 +11,7 @@ public final class CallerRecord {
   @ServerResponseFilter
   public void filter(
       ContainerRequestContext request, ContainerResponseContext response, RoutingContext context) {
-    Caller.find(request)
+    Callers.find(request)
         .ifPresent(caller -> RequestRecord.of(context).caller(caller.teamId(), caller.keyId()));
   }
 }

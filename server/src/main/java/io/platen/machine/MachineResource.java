@@ -12,9 +12,8 @@ import io.platen.paging.Cursors;
 import io.platen.paging.Page;
 import io.platen.responsecache.Cacheable;
 import io.platen.rest.BodySchema;
-import io.platen.rest.Caller;
+import io.platen.rest.Callers;
 import io.platen.rest.ErrorAnswer;
-import io.platen.rest.IdempotentRequests;
 import io.platen.rest.JsonBody;
 import io.platen.rest.ListFilter;
 import io.platen.rest.ListOrder;
@@ -23,7 +22,6 @@ import io.platen.rest.QueryParams;
 import jakarta.ws.rs.DELETE;
 import jakarta.ws.rs.GET;
 import jakarta.ws.rs.PATCH;
-import jakarta.ws.rs.POST;
 import jakarta.ws.rs.PUT;
 import jakarta.ws.rs.Path;
 import jakarta.ws.rs.PathParam;
@@ -33,7 +31,6 @@ import jakarta.ws.rs.core.Context;
 import jakarta.ws.rs.core.MediaType;
 import jakarta.ws.rs.core.UriInfo;
 import java.util.List;
-import java.util.Optional;
 import java.util.Set;
 import org.eclipse.microprofile.openapi.annotations.Operation;
 import org.eclipse.microprofile.openapi.annotations.media.Schema;
@@ -49,40 +46,16 @@ public final class MachineResource {
   private final Catalog catalog;
   private final Offers offers;
   private final Cursors cursors;
-  private final IdempotentRequests once;
   private final JobRunner jobs;
 
   public MachineResource(
-      MachineService machines,
-      Catalog catalog,
-      Cursors cursors,
-      IdempotentRequests once,
-      JobRunner jobs) {
+      MachineService machines, Catalog catalog, Cursors cursors, JobRunner jobs) {
     this.machines = machines;
     this.catalog = catalog;
     offers = new Offers(catalog);
     this.cursors = cursors;
-    this.once = once;
     this.jobs = jobs;
   }
-
-  @Schema(name = "CreateMachine")
-  record Create(
-      @Schema(required = true, minLength = 1, maxLength = 255) String name,
-      @Schema(required = true) String machineType,
-      @Schema(required = true) String templateId,
-      @Schema(
-              required = true,
-              enumeration = {
-                "50", "100", "250", "500", "1000", "2000", "4000", "8000", "12000", "16000"
-              })
-          int diskSize,
-      @Schema(required = true) String region,
-      @Schema(description = "By default whether the server has a hypervisor.")
-          @Nullable Boolean startOnCreate,
-      @Schema(description = "A private network in the same region.") @Nullable String networkId,
-      @Schema(description = "Run by cloud-init when the machine boots.")
-          @Nullable String startupScriptId) {}
 
   @Schema(name = "UpdateMachine")
   record Update(
@@ -90,7 +63,6 @@ public final class MachineResource {
       @Nullable String machineType,
       @Nullable Integer diskSize) {}
 
-  private static final Set<String> CREATE = JsonBody.fields(Create.class, Unsupported.fields());
   private static final Set<String> UPDATE =
       JsonBody.fields(Update.class, Unsupported.fields("networkId", "startupScriptId"));
 
@@ -114,7 +86,7 @@ public final class MachineResource {
             query,
             cursors,
             "machines",
-            Caller.of(request).teamId(),
+            Callers.of(request).teamId(),
             List.of("dtCreated", "name", "state"));
     var region = query.text("region").map(name -> offers.region(name, query.issues()));
     var selection =
@@ -124,66 +96,12 @@ public final class MachineResource {
     return machines.list(page, selection).map(this::view);
   }
 
-  @POST
-  @Operation(summary = "Create a machine")
-  @ErrorAnswer(status = 404, when = "There is no such template, private network or startup script.")
-  @ErrorAnswer(
-      status = 409,
-      when =
-          "The template is being captured, or is damaged; the private network is full; or the Idempotency-Key was used for another request.")
-  @ErrorAnswer(status = 412, when = "The server has no hypervisor.")
-  public DataAndEvent<MachineView> create(
-      @BodySchema(Create.class) byte[] json, @Context ContainerRequestContext request) {
-    String teamId = Caller.of(request).teamId();
-    var answer = once.run(request, json, () -> creation(teamId, JsonBody.parse(json, CREATE)));
-    jobs.wake();
-    return answer;
-  }
-
-  private IdempotentRequests.Effect<DataAndEvent<MachineView>> creation(
-      String teamId, JsonBody body) {
-    String name = body.requiredName("name");
-    String typeLabel = body.requiredText("machineType");
-    String templateId = body.requiredText("templateId");
-    Optional<Long> diskSize = body.requiredInteger("diskSize");
-    String regionName = body.requiredText("region");
-    Optional<Boolean> start = body.flag("startOnCreate");
-    String region = regionName.isEmpty() ? "" : offers.region(regionName, body.issues());
-    if (!typeLabel.isEmpty()) {
-      offers.check(typeLabel, region, body.issues());
-    }
-    if (diskSize.isPresent() && !Gigabytes.isSize(diskSize.get())) {
-      body.issues().add("diskSize", "must be one of " + Gigabytes.SIZES);
-    }
-    var network = body.text("networkId").filter(id -> !id.isEmpty());
-    var script = body.text("startupScriptId").filter(id -> !id.isEmpty());
-    Unsupported.check(body);
-    body.issues().throwIfAny();
-    boolean starts = start.orElseGet(machines::hasHypervisor);
-    if (starts) {
-      machines.requireHypervisor();
-    }
-    var launch =
-        new MachineService.Launch(
-            name,
-            typeLabel,
-            templateId,
-            diskSize.orElseThrow().intValue(),
-            region,
-            starts,
-            new Guest(null, network.orElse(null), script.orElse(null), null));
-    return handle -> {
-      var created = machines.create(handle, teamId, launch);
-      return new DataAndEvent<>(view(created.machine()), EventView.of(created.event()));
-    };
-  }
-
   @GET
   @Cacheable
   @Path("/{id}")
   @Operation(summary = "Get a machine")
   public MachineView get(@PathParam("id") String id, @Context ContainerRequestContext request) {
-    return view(machines.get(Caller.of(request).teamId(), id));
+    return view(machines.get(Callers.of(request).teamId(), id));
   }
 
   @PUT
@@ -196,7 +114,7 @@ public final class MachineResource {
       @PathParam("id") String id,
       @BodySchema(Update.class) byte[] json,
       @Context ContainerRequestContext request) {
-    String teamId = Caller.of(request).teamId();
+    String teamId = Callers.of(request).teamId();
     var body = JsonBody.parse(json, UPDATE);
     var name = body.name("name");
     var type = body.text("machineType");
@@ -250,7 +168,7 @@ public final class MachineResource {
   @ErrorAnswer(status = 409, when = "A template is captured from it.")
   public DataAndEvent<MachineView> delete(
       @PathParam("id") String id, @Context ContainerRequestContext request) {
-    return begun(machines.delete(Caller.of(request).teamId(), id));
+    return begun(machines.delete(Callers.of(request).teamId(), id));
   }
 
   @PATCH
@@ -260,7 +178,7 @@ public final class MachineResource {
   @ErrorAnswer(status = 412, when = "The server has no hypervisor.")
   public DataAndEvent<MachineView> start(
       @PathParam("id") String id, @Context ContainerRequestContext request) {
-    return begun(machines.start(Caller.of(request).teamId(), id));
+    return begun(machines.start(Callers.of(request).teamId(), id));
   }
 
   @PATCH
@@ -270,7 +188,7 @@ public final class MachineResource {
   @ErrorAnswer(status = 412, when = "The server has no hypervisor.")
   public DataAndEvent<MachineView> stop(
       @PathParam("id") String id, @Context ContainerRequestContext request) {
-    return begun(machines.stop(Caller.of(request).teamId(), id));
+    return begun(machines.stop(Callers.of(request).teamId(), id));
   }
 
   @PATCH
@@ -280,7 +198,7 @@ public final class MachineResource {
   @ErrorAnswer(status = 412, when = "The server has no hypervisor.")
   public DataAndEvent<MachineView> restart(
       @PathParam("id") String id, @Context ContainerRequestContext request) {
-    return begun(machines.restart(Caller.of(request).teamId(), id));
+    return begun(machines.restart(Callers.of(request).teamId(), id));
   }
 
   private DataAndEvent<MachineView> begun(MachineService.MachineAndEvent begun) {

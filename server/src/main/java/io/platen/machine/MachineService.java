@@ -7,20 +7,11 @@ import io.platen.event.EventRepository;
 import io.platen.hypervisor.Hypervisor;
 import io.platen.job.JobService;
 import io.platen.model.Gigabytes;
-import io.platen.model.Ids;
 import io.platen.model.Refusal;
-import io.platen.network.PrivateNetwork;
-import io.platen.network.PrivateNetworkRepository;
 import io.platen.paging.Filter;
 import io.platen.paging.ListRequest;
 import io.platen.paging.Page;
 import io.platen.paging.SortKeyHistory;
-import io.platen.startupscript.StartupScript;
-import io.platen.startupscript.StartupScriptRepository;
-import io.platen.template.Damage;
-import io.platen.template.Template;
-import io.platen.template.TemplateRepository;
-import io.platen.template.TemplateState;
 import java.time.Instant;
 import java.time.InstantSource;
 import java.time.temporal.ChronoUnit;
@@ -34,10 +25,7 @@ import org.jspecify.annotations.Nullable;
 public final class MachineService {
   private final Database database;
   private final MachineRepository machines;
-  private final TemplateRepository templates;
   private final EventRepository eventRows;
-  private final PrivateNetworkRepository networks;
-  private final StartupScriptRepository scripts;
   private final JobService jobs;
   private final Hypervisor hypervisor;
   private final InstantSource clock;
@@ -45,19 +33,13 @@ public final class MachineService {
   public MachineService(
       Database database,
       MachineRepository machines,
-      TemplateRepository templates,
       EventRepository eventRows,
-      PrivateNetworkRepository networks,
-      StartupScriptRepository scripts,
       JobService jobs,
       Hypervisor hypervisor,
       InstantSource clock) {
     this.database = database;
     this.machines = machines;
-    this.templates = templates;
     this.eventRows = eventRows;
-    this.networks = networks;
-    this.scripts = scripts;
     this.jobs = jobs;
     this.hypervisor = hypervisor;
     this.clock = clock;
@@ -68,16 +50,6 @@ public final class MachineService {
 
   /** A machine and the event of what is under way for it. */
   public record MachineAndEvent(Machine machine, Event event) {}
-
-  /** What a launch is asked for; checked against the catalog already. */
-  public record Launch(
-      String name,
-      String machineType,
-      String templateId,
-      int diskSizeGb,
-      String region,
-      boolean start,
-      Guest guest) {}
 
   /** Which machines a list holds; empty where any will do. */
   public record Selection(
@@ -116,100 +88,6 @@ public final class MachineService {
   /** Takes on a machine whose disk is there already. */
   public void adopt(Machine machine) {
     database.change(handle -> machines.insert(handle, machine));
-  }
-
-  /** Begins the launch of a machine from a template, in the caller's transaction. */
-  public MachineAndEvent create(Handle handle, String teamId, Launch launch) {
-    var template =
-        templates
-            .find(handle, launch.templateId())
-            .filter(found -> found.teamId() == null || teamId.equals(found.teamId()))
-            .orElseThrow(() -> Refusal.notFound("template", launch.templateId()));
-    var digest = template.indexDigest();
-    if (template.state() == TemplateState.DAMAGED) {
-      throw Refusal.conflict(
-          "Template %s can't be launched: %s. Capture a machine that holds the same data, and it is whole again."
-              .formatted(
-                  template.id(),
-                  templates
-                      .damage(handle, template.id())
-                      .map(Damage::what)
-                      .orElse("it is damaged")));
-    }
-    if (template.state() != TemplateState.AVAILABLE || digest == null) {
-      throw Refusal.conflict(
-          "Template %s is still being captured; wait for its template-create event to end."
-              .formatted(template.id()));
-    }
-    if (Gigabytes.toBytes(launch.diskSizeGb()) < template.diskBytes()) {
-      throw Refusal.invalid(
-          "diskSize",
-          "%d GB is smaller than the template's disk; take at least %d"
-              .formatted(
-                  launch.diskSizeGb(), Gigabytes.smallestFor(template.diskBytes()).orElseThrow()));
-    }
-    checkGuest(handle, teamId, launch, template.agentType());
-    var machine = provisioning(teamId, launch, template, digest);
-    machines.insert(handle, machine);
-    if (launch.start()) {
-      machines.startOnCreate(handle, machine.id());
-    }
-    var event = jobs.create(handle, teamId, machine.id(), template.id(), EventName.CREATE);
-    return new MachineAndEvent(machine, event);
-  }
-
-  private void checkGuest(Handle handle, String teamId, Launch launch, String agentType) {
-    String networkId = launch.guest().networkId();
-    if (networkId != null) {
-      // Locked, so that it is not deleted before the machine is on it.
-      var network =
-          networks
-              .lock(handle, teamId, networkId)
-              .orElseThrow(() -> Refusal.notFound("private network", networkId));
-      if (!network.region().equals(launch.region())) {
-        throw Refusal.invalid(
-            "networkId",
-            "the network is in %s, and the machine would be in %s"
-                .formatted(network.region(), launch.region()));
-      }
-      if (networks.machines(handle, networkId).all() >= PrivateNetwork.ROOM) {
-        throw Refusal.conflict(
-            "The private network %s is full: it has room for %d machines."
-                .formatted(networkId, PrivateNetwork.ROOM));
-      }
-    }
-    String scriptId = launch.guest().startupScriptId();
-    if (scriptId == null) {
-      return;
-    }
-    if (scripts.find(handle, teamId, scriptId).isEmpty()) {
-      throw Refusal.notFound("startup script", scriptId);
-    }
-    if (!StartupScript.runsOn(agentType)) {
-      throw Refusal.invalid("startupScriptId", StartupScript.notOn(agentType));
-    }
-  }
-
-  private Machine provisioning(String teamId, Launch launch, Template template, String digest) {
-    var now = now();
-    return new Machine(
-        Ids.machine(),
-        teamId,
-        launch.name(),
-        MachineState.PROVISIONING,
-        launch.machineType(),
-        template.agentType(),
-        template.osLabel(),
-        launch.region(),
-        template.architecture(),
-        template.firmware(),
-        Gigabytes.toBytes(launch.diskSizeGb()),
-        null,
-        new BaseTemplate(template.id(), digest),
-        launch.guest(),
-        now,
-        now,
-        null);
   }
 
   /**

@@ -10,7 +10,6 @@ import io.platen.liveness.Pulse;
 import io.platen.liveness.Watchdog;
 import io.platen.machine.RemovalRepository.Pending;
 import io.platen.network.LibvirtNetworks;
-import io.platen.template.IndexFiles;
 import java.io.IOException;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -21,6 +20,7 @@ import java.util.Set;
 import java.util.concurrent.Executors;
 import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.TimeUnit;
+import java.util.function.Consumer;
 import java.util.stream.Collectors;
 import org.jboss.logging.Logger;
 
@@ -55,7 +55,7 @@ public final class MachineSweep implements AutoCloseable {
   private final MachineFiles files;
   private final LostMachines lost;
   private final LibvirtNetworks networks;
-  private final IndexFiles indexes;
+  private final Consumer<List<String>> unusedIndexes;
   private final JobRunner jobs;
   private final Hypervisor hypervisor;
   private final DataDirectory data;
@@ -80,7 +80,7 @@ public final class MachineSweep implements AutoCloseable {
       MachineFiles files,
       LostMachines lost,
       LibvirtNetworks networks,
-      IndexFiles indexes) {}
+      Consumer<List<String>> unusedIndexes) {}
 
   public MachineSweep(
       Database database,
@@ -96,7 +96,7 @@ public final class MachineSweep implements AutoCloseable {
     this.files = parts.files();
     this.lost = parts.lost();
     this.networks = parts.networks();
-    this.indexes = parts.indexes();
+    unusedIndexes = parts.unusedIndexes();
     this.jobs = jobs;
     this.hypervisor = hypervisor;
     this.data = data;
@@ -186,7 +186,7 @@ public final class MachineSweep implements AutoCloseable {
 
   private void note(List<Pending> gone) {
     removal.note(gone.stream().map(Pending::id).toList());
-    indexes.removeUnused(
+    unusedIndexes.accept(
         gone.stream().map(Pending::baseTemplate).filter(Objects::nonNull).distinct().toList());
   }
 

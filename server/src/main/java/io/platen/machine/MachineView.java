@@ -61,7 +61,7 @@ public record MachineView(
   @Schema(name = "Accelerator")
   public record Accelerator(String name, int count) {}
 
-  static MachineView of(Machine machine, Catalog catalog) {
+  public static MachineView of(Machine machine, Catalog catalog) {
     var type = catalog.machineType(machine.machineType());
     return new MachineView(
         machine.id(),

@@ -2,10 +2,10 @@ package io.platen.machine;
 
 import io.platen.database.Database;
 import io.platen.launch.Launch;
-import io.platen.template.IndexFiles;
 import java.io.IOException;
 import java.time.InstantSource;
 import java.util.List;
+import java.util.function.Consumer;
 
 /**
  * Removes what is left of a deleted machine that was launched here: its domain, its disk, and the
@@ -20,7 +20,7 @@ public final class Removal {
   private final RemovalRepository removals;
   private final Launch launch;
   private final MachineRun runs;
-  private final IndexFiles indexes;
+  private final Consumer<List<String>> unusedIndexes;
   private final InstantSource clock;
 
   public Removal(
@@ -29,14 +29,14 @@ public final class Removal {
       RemovalRepository removals,
       Launch launch,
       MachineRun runs,
-      IndexFiles indexes,
+      Consumer<List<String>> unusedIndexes,
       InstantSource clock) {
     this.database = database;
     this.machines = machines;
     this.removals = removals;
     this.launch = launch;
     this.runs = runs;
-    this.indexes = indexes;
+    this.unusedIndexes = unusedIndexes;
     this.clock = clock;
   }
 
@@ -53,7 +53,7 @@ public final class Removal {
     runs.remove(id);
     launch.remove(id);
     note(List.of(id));
-    indexes.removeUnused(
+    unusedIndexes.accept(
         database.read(handle -> machines.baseTemplate(handle, id)).stream().toList());
   }
 

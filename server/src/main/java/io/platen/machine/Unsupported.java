@@ -9,7 +9,7 @@ import java.util.stream.Stream;
  * What clients of this API may ask for and Platen does not do. Asking is refused, so that nobody
  * believes they have it; saying no to it (null, false, 0, "none") is fine.
  */
-final class Unsupported {
+public final class Unsupported {
   private static final Map<String, String> FIELDS =
       Map.ofEntries(
           Map.entry("autoSnapshotEnabled", "automatic snapshots"),
@@ -30,11 +30,11 @@ final class Unsupported {
   private Unsupported() {}
 
   /** The names of these fields, and of others. */
-  static String[] fields(String... others) {
+  public static String[] fields(String... others) {
     return Stream.concat(FIELDS.keySet().stream(), Arrays.stream(others)).toArray(String[]::new);
   }
 
-  static void check(JsonBody body) {
+  public static void check(JsonBody body) {
     FIELDS.forEach(
         (field, what) -> {
           if (body.asks(field)) {

@@ -7,7 +7,7 @@ import io.platen.paging.Cursors;
 import io.platen.paging.Page;
 import io.platen.responsecache.Cacheable;
 import io.platen.rest.BodySchema;
-import io.platen.rest.Caller;
+import io.platen.rest.Callers;
 import io.platen.rest.ErrorAnswer;
 import io.platen.rest.IdempotentRequests;
 import io.platen.rest.JsonBody;
@@ -57,7 +57,7 @@ public final class PrivateNetworkResource {
   private static final Set<String> CREATE = JsonBody.fields(Create.class);
 
   private static String team(ContainerRequestContext request) {
-    return Caller.of(request).teamId();
+    return Callers.of(request).teamId();
   }
 
   @GET

@@ -4,7 +4,7 @@ import io.platen.model.Issues;
 import io.platen.model.Refusal;
 import io.platen.paging.Cursors;
 import io.platen.paging.Page;
-import io.platen.rest.Caller;
+import io.platen.rest.Callers;
 import io.platen.rest.ErrorAnswer;
 import io.platen.rest.IdempotentRequests;
 import io.platen.rest.ListOrder;
@@ -53,7 +53,7 @@ public final class PublicIpResource {
     var query = new QueryParams(uri.getQueryParameters(), new Issues());
     var _ =
         ListParams.read(
-            query, cursors, "public-ips", Caller.of(request).teamId(), List.of("dtCreated"));
+            query, cursors, "public-ips", Callers.of(request).teamId(), List.of("dtCreated"));
     query.issues().throwIfAny();
     return new Page<>(false, List.of(), null);
   }

@@ -3,7 +3,7 @@ package io.platen.responsecache;
 import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import io.platen.http.RequestRecord;
-import io.platen.rest.Caller;
+import io.platen.rest.Callers;
 import io.vertx.core.buffer.Buffer;
 import io.vertx.ext.web.RoutingContext;
 import jakarta.ws.rs.Priorities;
@@ -49,7 +49,7 @@ public final class ResponseCacheFilter {
     byte[] json = mapper.writeValueAsBytes(response.getEntity());
     if (json.length <= ResponseCache.MAXIMUM_BODY) {
       cache.put(
-          Caller.of(request).teamId(),
+          Callers.of(request).teamId(),
           context.request().uri(),
           new CachedResponse(
               commits, route, response.getMediaType().toString(), Buffer.buffer(json)));

@@ -1,8 +1,8 @@
 package io.platen.responsecache;
 
 import io.platen.http.RequestRecord;
+import io.platen.model.Caller;
 import io.platen.model.Refusal;
-import io.platen.rest.Caller;
 import io.platen.team.Authentication;
 import io.platen.team.RateLimiter;
 import io.platen.team.TeamService;

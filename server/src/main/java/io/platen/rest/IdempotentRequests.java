@@ -3,6 +3,7 @@ package io.platen.rest;
 import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import io.platen.database.Database;
+import io.platen.model.Caller;
 import io.platen.model.Refusal;
 import jakarta.ws.rs.container.ContainerRequestContext;
 import java.time.Duration;
@@ -66,7 +67,7 @@ public final class IdempotentRequests {
     }
     var identity =
         RequestIdentity.of(
-            Caller.of(request).teamId(),
+            Callers.of(request).teamId(),
             key,
             request.getMethod(),
             request.getUriInfo().getPath(),

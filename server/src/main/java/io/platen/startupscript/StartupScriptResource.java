@@ -5,7 +5,7 @@ import io.platen.paging.Cursors;
 import io.platen.paging.Page;
 import io.platen.responsecache.Cacheable;
 import io.platen.rest.BodySchema;
-import io.platen.rest.Caller;
+import io.platen.rest.Callers;
 import io.platen.rest.ErrorAnswer;
 import io.platen.rest.IdempotentRequests;
 import io.platen.rest.JsonBody;
@@ -83,7 +83,7 @@ public final class StartupScriptResource {
   private static final Set<String> ASSIGN = JsonBody.fields(Assign.class);
 
   private static String team(ContainerRequestContext request) {
-    return Caller.of(request).teamId();
+    return Callers.of(request).teamId();
   }
 
   @GET

@@ -1,6 +1,6 @@
 package io.platen.team;
 
-import io.platen.rest.Caller;
+import io.platen.model.Caller;
 import io.platen.rest.NullableAnswer;
 import io.platen.rest.Public;
 import jakarta.ws.rs.GET;

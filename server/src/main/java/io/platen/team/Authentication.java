@@ -1,7 +1,8 @@
 package io.platen.team;
 
+import io.platen.model.Caller;
 import io.platen.model.Refusal;
-import io.platen.rest.Caller;
+import io.platen.rest.Callers;
 import io.platen.rest.Public;
 import jakarta.ws.rs.container.ContainerRequestContext;
 import jakarta.ws.rs.container.ContainerRequestFilter;
@@ -43,7 +44,7 @@ public final class Authentication implements ContainerRequestFilter {
     if (caller.readOnly() && !reads) {
       throw Refusal.forbidden("This API key may only read; use another one for changes.");
     }
-    caller.keep(request);
+    Callers.keep(request, caller);
   }
 
   /** Who holds the key that the request carries. */

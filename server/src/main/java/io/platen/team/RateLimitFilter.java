@@ -1,6 +1,6 @@
 package io.platen.team;
 
-import io.platen.rest.Caller;
+import io.platen.rest.Callers;
 import jakarta.ws.rs.Priorities;
 import jakarta.ws.rs.container.ContainerRequestContext;
 import org.jboss.resteasy.reactive.server.ServerRequestFilter;
@@ -16,6 +16,6 @@ public final class RateLimitFilter {
   /** Runs after {@link Authentication}, which has the priority {@link Priorities#USER}. */
   @ServerRequestFilter(priority = Priorities.USER + 1)
   public void filter(ContainerRequestContext request) {
-    Caller.find(request).ifPresent(limiter::check);
+    Callers.find(request).ifPresent(limiter::check);
   }
 }

@@ -1,7 +1,7 @@
 package io.platen.team;
 
 import io.platen.database.Timestamps;
-import io.platen.rest.Caller;
+import io.platen.model.Caller;
 import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.time.Instant;

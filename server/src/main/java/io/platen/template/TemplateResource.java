@@ -9,7 +9,7 @@ import io.platen.paging.Cursors;
 import io.platen.paging.Page;
 import io.platen.responsecache.Cacheable;
 import io.platen.rest.BodySchema;
-import io.platen.rest.Caller;
+import io.platen.rest.Callers;
 import io.platen.rest.ErrorAnswer;
 import io.platen.rest.IdempotentRequests;
 import io.platen.rest.JsonBody;
@@ -82,7 +82,7 @@ public final class TemplateResource {
             query,
             cursors,
             "custom-templates",
-            Caller.of(request).teamId(),
+            Callers.of(request).teamId(),
             List.of("dtCreated", "name"));
     var name = query.text("name");
     var machineId = query.text("machineId");
@@ -98,7 +98,7 @@ public final class TemplateResource {
       when = "The machine is being created; or the Idempotency-Key was used for another request.")
   public DataAndEvent<TemplateView> create(
       @BodySchema(Create.class) byte[] json, @Context ContainerRequestContext request) {
-    String teamId = Caller.of(request).teamId();
+    String teamId = Callers.of(request).teamId();
     var answer = once.run(request, json, () -> creation(teamId, JsonBody.parse(json, CREATE)));
     jobs.wake();
     return answer;
@@ -120,7 +120,7 @@ public final class TemplateResource {
   @Path("/{id}")
   @Operation(summary = "Get a template")
   public TemplateView get(@PathParam("id") String id, @Context ContainerRequestContext request) {
-    return view(templates.get(Caller.of(request).teamId(), id));
+    return view(templates.get(Callers.of(request).teamId(), id));
   }
 
   @PUT
@@ -133,14 +133,14 @@ public final class TemplateResource {
     var body = JsonBody.parse(json, UPDATE);
     String name = body.requiredName("name");
     body.issues().throwIfAny();
-    return view(templates.rename(Caller.of(request).teamId(), id, name));
+    return view(templates.rename(Callers.of(request).teamId(), id, name));
   }
 
   @DELETE
   @Path("/{id}")
   @Operation(summary = "Delete template")
   public TemplateView delete(@PathParam("id") String id, @Context ContainerRequestContext request) {
-    return view(templates.delete(Caller.of(request).teamId(), id));
+    return view(templates.delete(Callers.of(request).teamId(), id));
   }
 
   private TemplateView view(Template template) {

@@ -1,6 +1,6 @@
 package io.platen.upkeep;
 
-import io.platen.rest.Caller;
+import io.platen.rest.Callers;
 import io.platen.rest.ErrorAnswer;
 import io.platen.template.TemplateService;
 import io.smallrye.common.annotation.Blocking;
@@ -35,7 +35,7 @@ public final class StorageResource {
   @Blocking
   public CompletionStage<StorageView> get(
       @PathParam("id") String id, @Context ContainerRequestContext request) {
-    var template = templates.get(Caller.of(request).teamId(), id);
+    var template = templates.get(Callers.of(request).teamId(), id);
     return storage.get(template).thenApply(StorageView::of);
   }
 }

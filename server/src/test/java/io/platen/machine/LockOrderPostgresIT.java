@@ -18,9 +18,7 @@ import io.platen.job.JobService;
 import io.platen.liveness.Watchdog;
 import io.platen.model.Ids;
 import io.platen.model.Refusal;
-import io.platen.network.PrivateNetworkRepository;
 import io.platen.paging.Cursors;
-import io.platen.startupscript.StartupScriptRepository;
 import io.platen.system.PrivatePostgres;
 import io.platen.team.TeamRepository;
 import io.platen.team.TeamService;
@@ -158,17 +156,7 @@ final class LockOrderPostgresIT {
             jobs,
             new IndexFiles(data, database, templateRows),
             clock);
-    machines =
-        new MachineService(
-            database,
-            machineRows,
-            templateRows,
-            eventRows,
-            new PrivateNetworkRepository(cursors),
-            new StartupScriptRepository(cursors),
-            jobs,
-            hypervisor,
-            clock);
+    machines = new MachineService(database, machineRows, eventRows, jobs, hypervisor, clock);
     var ending = new Ending();
     runner =
         new JobRunner(

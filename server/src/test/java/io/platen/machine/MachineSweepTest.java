@@ -32,7 +32,9 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.time.Instant;
+import java.util.List;
 import java.util.Map;
+import java.util.function.Consumer;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -108,7 +110,8 @@ final class MachineSweepTest {
             database,
             libvirtNetworks,
             new StartupScriptRepository(cursors));
-    var indexes = new IndexFiles(data, database, new TemplateRepository(cursors));
+    Consumer<List<String>> indexes =
+        new IndexFiles(data, database, new TemplateRepository(cursors))::removeUnused;
     sweep =
         new MachineSweep(
             database,

@@ -1,15 +1,18 @@
 package io.platen.rest;
 
+import io.platen.model.Caller;
 import jakarta.ws.rs.container.ContainerRequestContext;
 import java.util.Optional;
 
-/** Who sends a request: the key, and the team it acts for. */
-public record Caller(String keyId, String teamId, String teamName, boolean readOnly) {
+/** The callers of requests, as authentication found them. */
+public final class Callers {
   private static final String KEY = "io.platen.caller";
 
-  /** Keeps it with the request. */
-  public void keep(ContainerRequestContext request) {
-    request.setProperty(KEY, this);
+  private Callers() {}
+
+  /** Keeps the caller with the request. */
+  public static void keep(ContainerRequestContext request, Caller caller) {
+    request.setProperty(KEY, caller);
   }
 
   /** The caller of a request that has passed authentication. */

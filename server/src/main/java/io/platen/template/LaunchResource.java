@@ -1,0 +1,131 @@
+package io.platen.template;
+
+import io.platen.catalog.Catalog;
+import io.platen.catalog.Offers;
+import io.platen.event.DataAndEvent;
+import io.platen.event.EventView;
+import io.platen.job.JobRunner;
+import io.platen.machine.Guest;
+import io.platen.machine.MachineService;
+import io.platen.machine.MachineView;
+import io.platen.machine.Unsupported;
+import io.platen.model.Gigabytes;
+import io.platen.rest.BodySchema;
+import io.platen.rest.Callers;
+import io.platen.rest.ErrorAnswer;
+import io.platen.rest.IdempotentRequests;
+import io.platen.rest.JsonBody;
+import jakarta.ws.rs.POST;
+import jakarta.ws.rs.Path;
+import jakarta.ws.rs.Produces;
+import jakarta.ws.rs.container.ContainerRequestContext;
+import jakarta.ws.rs.core.Context;
+import jakarta.ws.rs.core.MediaType;
+import java.util.Optional;
+import java.util.Set;
+import org.eclipse.microprofile.openapi.annotations.Operation;
+import org.eclipse.microprofile.openapi.annotations.media.Schema;
+import org.eclipse.microprofile.openapi.annotations.tags.Tag;
+import org.jspecify.annotations.Nullable;
+
+/** Launches of machines from templates over HTTP. */
+@Path("/v1/machines")
+@Produces(MediaType.APPLICATION_JSON)
+@Tag(name = "Machines")
+public final class LaunchResource {
+  private final LaunchService launches;
+  private final MachineService machines;
+  private final Catalog catalog;
+  private final Offers offers;
+  private final IdempotentRequests once;
+  private final JobRunner jobs;
+
+  public LaunchResource(
+      LaunchService launches,
+      MachineService machines,
+      Catalog catalog,
+      IdempotentRequests once,
+      JobRunner jobs) {
+    this.launches = launches;
+    this.machines = machines;
+    this.catalog = catalog;
+    offers = new Offers(catalog);
+    this.once = once;
+    this.jobs = jobs;
+  }
+
+  @Schema(name = "CreateMachine")
+  record Create(
+      @Schema(required = true, minLength = 1, maxLength = 255) String name,
+      @Schema(required = true) String machineType,
+      @Schema(required = true) String templateId,
+      @Schema(
+              required = true,
+              enumeration = {
+                "50", "100", "250", "500", "1000", "2000", "4000", "8000", "12000", "16000"
+              })
+          int diskSize,
+      @Schema(required = true) String region,
+      @Schema(description = "By default whether the server has a hypervisor.")
+          @Nullable Boolean startOnCreate,
+      @Schema(description = "A private network in the same region.") @Nullable String networkId,
+      @Schema(description = "Run by cloud-init when the machine boots.")
+          @Nullable String startupScriptId) {}
+
+  private static final Set<String> CREATE = JsonBody.fields(Create.class, Unsupported.fields());
+
+  @POST
+  @Operation(summary = "Create a machine")
+  @ErrorAnswer(status = 404, when = "There is no such template, private network or startup script.")
+  @ErrorAnswer(
+      status = 409,
+      when =
+          "The template is being captured, or is damaged; the private network is full; or the Idempotency-Key was used for another request.")
+  @ErrorAnswer(status = 412, when = "The server has no hypervisor.")
+  public DataAndEvent<MachineView> create(
+      @BodySchema(Create.class) byte[] json, @Context ContainerRequestContext request) {
+    String teamId = Callers.of(request).teamId();
+    var answer = once.run(request, json, () -> creation(teamId, JsonBody.parse(json, CREATE)));
+    jobs.wake();
+    return answer;
+  }
+
+  private IdempotentRequests.Effect<DataAndEvent<MachineView>> creation(
+      String teamId, JsonBody body) {
+    String name = body.requiredName("name");
+    String typeLabel = body.requiredText("machineType");
+    String templateId = body.requiredText("templateId");
+    Optional<Long> diskSize = body.requiredInteger("diskSize");
+    String regionName = body.requiredText("region");
+    Optional<Boolean> start = body.flag("startOnCreate");
+    String region = regionName.isEmpty() ? "" : offers.region(regionName, body.issues());
+    if (!typeLabel.isEmpty()) {
+      offers.check(typeLabel, region, body.issues());
+    }
+    if (diskSize.isPresent() && !Gigabytes.isSize(diskSize.get())) {
+      body.issues().add("diskSize", "must be one of " + Gigabytes.SIZES);
+    }
+    var network = body.text("networkId").filter(id -> !id.isEmpty());
+    var script = body.text("startupScriptId").filter(id -> !id.isEmpty());
+    Unsupported.check(body);
+    body.issues().throwIfAny();
+    boolean starts = start.orElseGet(machines::hasHypervisor);
+    if (starts) {
+      machines.requireHypervisor();
+    }
+    var launch =
+        new LaunchService.Launch(
+            name,
+            typeLabel,
+            templateId,
+            diskSize.orElseThrow().intValue(),
+            region,
+            starts,
+            new Guest(null, network.orElse(null), script.orElse(null), null));
+    return handle -> {
+      var created = launches.create(handle, teamId, launch);
+      return new DataAndEvent<>(
+          MachineView.of(created.machine(), catalog), EventView.of(created.event()));
+    };
+  }
+}

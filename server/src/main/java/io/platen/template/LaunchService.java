@@ -1,0 +1,149 @@
+package io.platen.template;
+
+import io.platen.event.EventName;
+import io.platen.job.JobService;
+import io.platen.machine.BaseTemplate;
+import io.platen.machine.Guest;
+import io.platen.machine.Machine;
+import io.platen.machine.MachineRepository;
+import io.platen.machine.MachineService;
+import io.platen.machine.MachineState;
+import io.platen.model.Gigabytes;
+import io.platen.model.Ids;
+import io.platen.model.Refusal;
+import io.platen.network.PrivateNetwork;
+import io.platen.network.PrivateNetworkRepository;
+import io.platen.startupscript.StartupScript;
+import io.platen.startupscript.StartupScriptRepository;
+import java.time.InstantSource;
+import java.time.temporal.ChronoUnit;
+import org.jdbi.v3.core.Handle;
+
+/** The rules by which machines are launched from templates. */
+public final class LaunchService {
+  private final TemplateRepository templates;
+  private final MachineRepository machines;
+  private final PrivateNetworkRepository networks;
+  private final StartupScriptRepository scripts;
+  private final JobService jobs;
+  private final InstantSource clock;
+
+  public LaunchService(
+      TemplateRepository templates,
+      MachineRepository machines,
+      PrivateNetworkRepository networks,
+      StartupScriptRepository scripts,
+      JobService jobs,
+      InstantSource clock) {
+    this.templates = templates;
+    this.machines = machines;
+    this.networks = networks;
+    this.scripts = scripts;
+    this.jobs = jobs;
+    this.clock = clock;
+  }
+
+  /** What a launch is asked for; checked against the catalog already. */
+  public record Launch(
+      String name,
+      String machineType,
+      String templateId,
+      int diskSizeGb,
+      String region,
+      boolean start,
+      Guest guest) {}
+
+  /** Begins the launch of a machine from a template, in the caller's transaction. */
+  public MachineService.MachineAndEvent create(Handle handle, String teamId, Launch launch) {
+    var template =
+        templates
+            .find(handle, launch.templateId())
+            .filter(found -> found.teamId() == null || teamId.equals(found.teamId()))
+            .orElseThrow(() -> Refusal.notFound("template", launch.templateId()));
+    var digest = template.indexDigest();
+    if (template.state() == TemplateState.DAMAGED) {
+      throw Refusal.conflict(
+          "Template %s can't be launched: %s. Capture a machine that holds the same data, and it is whole again."
+              .formatted(
+                  template.id(),
+                  templates
+                      .damage(handle, template.id())
+                      .map(Damage::what)
+                      .orElse("it is damaged")));
+    }
+    if (template.state() != TemplateState.AVAILABLE || digest == null) {
+      throw Refusal.conflict(
+          "Template %s is still being captured; wait for its template-create event to end."
+              .formatted(template.id()));
+    }
+    if (Gigabytes.toBytes(launch.diskSizeGb()) < template.diskBytes()) {
+      throw Refusal.invalid(
+          "diskSize",
+          "%d GB is smaller than the template's disk; take at least %d"
+              .formatted(
+                  launch.diskSizeGb(), Gigabytes.smallestFor(template.diskBytes()).orElseThrow()));
+    }
+    checkGuest(handle, teamId, launch, template.agentType());
+    var machine = provisioning(teamId, launch, template, digest);
+    machines.insert(handle, machine);
+    if (launch.start()) {
+      machines.startOnCreate(handle, machine.id());
+    }
+    var event = jobs.create(handle, teamId, machine.id(), template.id(), EventName.CREATE);
+    return new MachineService.MachineAndEvent(machine, event);
+  }
+
+  private void checkGuest(Handle handle, String teamId, Launch launch, String agentType) {
+    String networkId = launch.guest().networkId();
+    if (networkId != null) {
+      // Locked, so that it is not deleted before the machine is on it.
+      var network =
+          networks
+              .lock(handle, teamId, networkId)
+              .orElseThrow(() -> Refusal.notFound("private network", networkId));
+      if (!network.region().equals(launch.region())) {
+        throw Refusal.invalid(
+            "networkId",
+            "the network is in %s, and the machine would be in %s"
+                .formatted(network.region(), launch.region()));
+      }
+      if (networks.machines(handle, networkId).all() >= PrivateNetwork.ROOM) {
+        throw Refusal.conflict(
+            "The private network %s is full: it has room for %d machines."
+                .formatted(networkId, PrivateNetwork.ROOM));
+      }
+    }
+    String scriptId = launch.guest().startupScriptId();
+    if (scriptId == null) {
+      return;
+    }
+    if (scripts.find(handle, teamId, scriptId).isEmpty()) {
+      throw Refusal.notFound("startup script", scriptId);
+    }
+    if (!StartupScript.runsOn(agentType)) {
+      throw Refusal.invalid("startupScriptId", StartupScript.notOn(agentType));
+    }
+  }
+
+  private Machine provisioning(String teamId, Launch launch, Template template, String digest) {
+    var now = clock.instant().truncatedTo(ChronoUnit.MILLIS);
+    return new Machine(
+        Ids.machine(),
+        teamId,
+        launch.name(),
+        MachineState.PROVISIONING,
+        launch.machineType(),
+        template.agentType(),
+        template.osLabel(),
+        launch.region(),
+        template.architecture(),
+        template.firmware(),
+        Gigabytes.toBytes(launch.diskSizeGb()),
+        null,
+        new BaseTemplate(template.id(), digest),
+        launch.guest(),
+        now,
+        now,
+        null);
+  }
+}
