@@ -47,7 +47,8 @@ final class ArchitectureTest {
   static final ArchRule onlyTheEdgeKnowsNettyAndVertx =
       noClasses()
           .that()
-          .resideOutsideOfPackage("io.platen.http..")
+          .resideOutsideOfPackages(
+              "io.platen.http..", "io.platen.responsecache..", "io.platen.app..")
           .should()
           .dependOnClassesThat(resideInAnyPackage("io.netty..", "io.vertx.."));
 
@@ -55,7 +56,7 @@ final class ArchitectureTest {
   static final ArchRule processesAreStartedInOnePlace =
       noClasses()
           .that()
-          .resideOutsideOfPackage("io.platen.process..")
+          .resideOutsideOfPackages("io.platen.process..", "io.platen.cli..")
           .should()
           .dependOnClassesThat(belongToAnyOf(Process.class, ProcessBuilder.class));
 
