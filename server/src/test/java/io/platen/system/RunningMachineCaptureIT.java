@@ -129,12 +129,11 @@ class RunningMachineCaptureIT {
       assertThat(host.consistency(capture)).isEqualTo("crash");
     }
     assertThat(host.server().data().resolve("backup")).isEmptyDirectory();
-    int before = 0;
+    // Those that wait together have no order among them.
     for (int i = 0; i < templates.size(); i++) {
       var ticks = ticks(held(templates.get(i)));
       assertUnbroken(ticks);
-      assertThat(ticks).hasSizeGreaterThanOrEqualTo(Math.max(before, shown.get(i)));
-      before = ticks.size();
+      assertThat(ticks).hasSizeGreaterThanOrEqualTo(shown.get(i));
     }
     host.delete(machine);
   }
