@@ -1,22 +1,20 @@
 package io.platen.chunkstore;
 
 import java.io.IOException;
-import java.nio.file.Files;
-import java.nio.file.NoSuchFileException;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 
 /**
- * Counts what images take in a store: each chunk that they name once, by the length of its file.
- * Indexes belong to owners, an image or a group of images each. Memory is bounded by {@link
+ * Counts what images take in a store: each chunk that they name once, by the bytes that it takes
+ * there. Indexes belong to owners, an image or a group of images each. Memory is bounded by {@link
  * ChunkIdSet} and the number of owners, whatever the number of indexes.
  */
 public final class Accounting {
   /** The owner of an index that is not counted: it only shares chunks with those that are. */
   public static final int OTHERS = -1;
 
-  /** A value of the table: owner plus 1, state, length of the chunk's file. */
+  /** A value of the table: owner plus 1, state, bytes of the chunk in the store. */
   private static final int OWNER_SHIFT = 26;
 
   private static final int STATE_SHIFT = 24;
@@ -30,16 +28,16 @@ public final class Accounting {
 
   private static final long SHARED = 2;
 
-  private final ChunkDirectory chunks;
+  private final StoredChunks chunks;
   private final int maxSlots;
 
   /** Counts in this store. */
-  public Accounting(ChunkDirectory chunks) {
+  public Accounting(StoredChunks chunks) {
     this(chunks, ChunkIdSet.MAX_SLOTS);
   }
 
   /** With tables of at most so many slots, for tests. */
-  Accounting(ChunkDirectory chunks, int maxSlots) {
+  Accounting(StoredChunks chunks, int maxSlots) {
     this.chunks = chunks;
     this.maxSlots = maxSlots;
   }
@@ -62,7 +60,7 @@ public final class Accounting {
    *
    * @param virtualBytes their size
    * @param dataBytes bytes of their chunks that are not all zero, each as often as it occurs
-   * @param storedBytes bytes of the files of all chunks that they name, the zero chunk's included
+   * @param storedBytes bytes in the store of all chunks that they name, the zero chunk's included
    * @param exclusiveBytes of those, the bytes of chunks that no index of another owner names
    * @param chunks how many different chunks they name
    * @param sharedChunks how many of those an index of another owner names too
@@ -79,7 +77,7 @@ public final class Accounting {
    * What all owners take.
    *
    * @param owners by their number; empty where all indexes of one were deleted while counting
-   * @param storedBytes bytes of the files of all chunks that any of them names, each counted once
+   * @param storedBytes bytes in the store of all chunks that any of them names, each counted once
    * @param storedChunks how many different chunks these are
    */
   public record Total(List<Optional<Usage>> owners, long storedBytes, long storedChunks) {}
@@ -160,6 +158,8 @@ public final class Accounting {
               walk.walk(index, from == 0, (id, length) -> share(named, id));
             }
           });
+      chunks.sizes(
+          named, (id, bytes) -> named.put(id, named.get(id) | Math.min(bytes, LENGTH_MASK)));
       addUp(named);
       return named.end();
     }
@@ -179,7 +179,7 @@ public final class Accounting {
                 long value = named.get(id);
                 if (value == 0) {
                   if (named.covers(id)) {
-                    named.put(id, value(owner, SOLE, length(id)));
+                    named.put(id, value(owner, SOLE, 0));
                   }
                 } else if (owner(value) != owner) {
                   share(named, id);
@@ -204,14 +204,6 @@ public final class Accounting {
 
     private static long state(long value) {
       return (value >>> STATE_SHIFT) & 3;
-    }
-
-    private long length(ChunkId id) throws IOException {
-      try {
-        return Math.min(Files.size(chunks.file(id)), LENGTH_MASK);
-      } catch (NoSuchFileException e) {
-        return 0;
-      }
     }
 
     private void addUp(ChunkIdSet named) throws IOException {

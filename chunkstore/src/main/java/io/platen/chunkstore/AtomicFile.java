@@ -1,6 +1,5 @@
 package io.platen.chunkstore;
 
-import java.io.Closeable;
 import java.io.IOException;
 import java.nio.channels.FileChannel;
 import java.nio.file.DirectoryStream;
@@ -19,7 +18,7 @@ import java.util.UUID;
  * itself. Creating one removes what killed writers of the same target left behind; should one of
  * them still live, its {@link #commit} fails and changes nothing.
  */
-final class AtomicFile implements Closeable {
+final class AtomicFile implements IndexStore.Draft {
   private final Path target;
   private final Path temp;
   private final FileChannel channel;
@@ -73,13 +72,13 @@ final class AtomicFile implements Closeable {
     return directory;
   }
 
-  /** The file being written, open for reading too. */
-  FileChannel channel() {
+  @Override
+  public FileChannel channel() {
     return channel;
   }
 
-  /** The name it is being written under. */
-  Path path() {
+  @Override
+  public Path path() {
     return temp;
   }
 
@@ -95,6 +94,15 @@ final class AtomicFile implements Closeable {
     }
     Files.move(temp, target, StandardCopyOption.ATOMIC_MOVE);
     syncDirectory(directoryOf(target));
+  }
+
+  @Override
+  public void publish(String digest) throws IOException {
+    try {
+      commit();
+    } catch (IOException e) {
+      throw IoFailure.ofStore(target, e);
+    }
   }
 
   /** Makes names made or removed in the directory durable. */

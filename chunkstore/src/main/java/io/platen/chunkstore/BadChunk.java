@@ -8,11 +8,13 @@ package io.platen.chunkstore;
 public record BadChunk(ChunkId id, Kind kind, String what) {
   /** What is wrong with it. */
   public enum Kind {
-    /** Its file is not there. */
+    /** It is not there. */
     MISSING,
-    /** Its file does not hold the chunk. */
+    /** What is there is not the chunk. */
     CORRUPT,
-    /** The system can't read its file. */
-    UNREADABLE
+    /** Its medium does not give it back. */
+    UNREADABLE,
+    /** The store could not be asked for it; it may be as it should. */
+    UNAVAILABLE
   }
 }

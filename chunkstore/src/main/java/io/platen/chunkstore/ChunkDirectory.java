@@ -5,22 +5,26 @@ import java.nio.ByteBuffer;
 import java.nio.channels.FileChannel;
 import java.nio.file.DirectoryIteratorException;
 import java.nio.file.DirectoryStream;
+import java.nio.file.FileVisitResult;
 import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
+import java.nio.file.SimpleFileVisitor;
 import java.nio.file.StandardOpenOption;
 import java.nio.file.attribute.BasicFileAttributes;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.HexFormat;
 import java.util.List;
+import java.util.Objects;
+import java.util.OptionalLong;
 import java.util.regex.Pattern;
 
 /**
  * The chunk files of a casync store: {@code abcd/abcd….cacnk} below a directory {@code X.castr}.
  * For reading alone, also while another process adds to the store.
  */
-public final class ChunkDirectory implements ChunkSource {
+public final class ChunkDirectory implements StoredChunks {
   /** Digits of the id that name a chunk's directory: 65536 of them, as casync has it. */
   private static final int PREFIX_DIGITS = 4;
 
@@ -29,9 +33,9 @@ public final class ChunkDirectory implements ChunkSource {
 
   private final Path root;
 
-  /** Reads from the store in {@code root}. */
+  /** Reads from the store in {@code root}, which need not be there yet. */
   public ChunkDirectory(Path root) {
-    this.root = root;
+    this.root = root.toAbsolutePath().normalize();
   }
 
   Path root() {
@@ -62,7 +66,9 @@ public final class ChunkDirectory implements ChunkSource {
         }
       }
     } catch (DirectoryIteratorException e) {
-      throw e.getCause();
+      throw IoFailure.ofStore(root, Objects.requireNonNull(e.getCause()));
+    } catch (IOException e) {
+      throw IoFailure.ofStore(root, e);
     }
     Collections.sort(found);
     return found;
@@ -80,19 +86,20 @@ public final class ChunkDirectory implements ChunkSource {
         }
       }
     } catch (DirectoryIteratorException e) {
-      throw e.getCause();
+      throw IoFailure.ofStore(directory, Objects.requireNonNull(e.getCause()));
     } catch (NoSuchFileException e) {
       return List.of();
+    } catch (IOException e) {
+      throw IoFailure.ofStore(directory, e);
     }
     return found;
   }
 
-  /**
-   * Whether there is no chunk at all.
-   *
-   * @throws java.nio.file.NoSuchFileException when there is no store either
-   */
+  @Override
   public boolean isEmpty() throws IOException {
+    if (Files.notExists(root)) {
+      return true; // no store was made yet
+    }
     for (int prefix : prefixes(0, ChunkIdSet.PREFIXES)) {
       if (!list(prefix).isEmpty()) {
         return false;
@@ -107,8 +114,8 @@ public final class ChunkDirectory implements ChunkSource {
     return root.resolve(hex.substring(0, PREFIX_DIGITS) + "/" + hex + ".cacnk");
   }
 
-  /** Whether the chunk's file is there. An error of the file system is not a "no". */
-  boolean has(ChunkId id) throws IOException {
+  @Override
+  public boolean has(ChunkId id) throws IOException {
     Path file = file(id);
     try {
       if (!Files.readAttributes(file, BasicFileAttributes.class).isRegularFile()) {
@@ -117,7 +124,85 @@ public final class ChunkDirectory implements ChunkSource {
       return true;
     } catch (NoSuchFileException e) {
       return false;
+    } catch (IOException e) {
+      throw IoFailure.ofStore(file, e);
     }
+  }
+
+  /** Bytes of a chunk's file; empty where there is none. */
+  OptionalLong bytes(ChunkId id) throws IOException {
+    Path file = file(id);
+    try {
+      return OptionalLong.of(Files.size(file));
+    } catch (NoSuchFileException e) {
+      return OptionalLong.empty();
+    } catch (IOException e) {
+      throw IoFailure.ofStore(file, e);
+    }
+  }
+
+  @Override
+  public void sizes(ChunkIdSet ids, SizeVisitor visitor) throws IOException {
+    ids.forEach(
+        (id, value) -> {
+          OptionalLong bytes = bytes(id);
+          if (bytes.isPresent()) {
+            visitor.visit(id, bytes.getAsLong());
+          }
+        });
+  }
+
+  @Override
+  public Total count() throws IOException {
+    Counter counter = new Counter();
+    try {
+      Files.walkFileTree(root, counter);
+    } catch (IOException e) {
+      throw IoFailure.ofStore(root, e);
+    }
+    return new Total(counter.bytes, counter.chunks);
+  }
+
+  private static final class Counter extends SimpleFileVisitor<Path> {
+    private long bytes;
+    private long chunks;
+
+    @Override
+    public FileVisitResult visitFile(Path file, BasicFileAttributes attributes) {
+      bytes += attributes.size();
+      if (NAME.matcher(String.valueOf(file.getFileName())).matches()) {
+        chunks++;
+      }
+      return FileVisitResult.CONTINUE;
+    }
+
+    @Override
+    public FileVisitResult visitFileFailed(Path file, IOException e) throws IOException {
+      if (e instanceof NoSuchFileException) {
+        // Renamed or removed meanwhile.
+        return FileVisitResult.CONTINUE;
+      }
+      throw e;
+    }
+  }
+
+  @Override
+  public OptionalLong freeBytes() throws IOException {
+    try {
+      return OptionalLong.of(Files.getFileStore(root).getUsableSpace());
+    } catch (IOException e) {
+      throw IoFailure.ofStore(root, e);
+    }
+  }
+
+  @Override
+  public boolean isUsable() {
+    return Files.isWritable(root);
+  }
+
+  @Override
+  public String place() {
+    return root.toString();
   }
 
   @Override
@@ -139,7 +224,7 @@ public final class ChunkDirectory implements ChunkSource {
     } catch (ChunkCorrupt e) {
       throw e;
     } catch (IOException e) {
-      throw IoFailure.at(file, e);
+      throw IoFailure.ofChunk(id, file, e);
     }
   }
 }

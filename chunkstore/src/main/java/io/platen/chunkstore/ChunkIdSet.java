@@ -1,5 +1,7 @@
 package io.platen.chunkstore;
 
+import java.io.IOException;
+
 /**
  * Chunk ids with a value each, in bounded memory: a table of 40 bytes a slot, at most 40 MiB, which
  * is enough for 786,432 ids. Where there are more, it gives up the upper half of the ids it covers
@@ -8,9 +10,9 @@ package io.platen.chunkstore;
  *
  * <p>Ranges of ids are given by their first 16 bits, as the directories of a store are named.
  */
-final class ChunkIdSet {
+public final class ChunkIdSet {
   /** One more than the last prefix. */
-  static final int PREFIXES = 1 << 16;
+  public static final int PREFIXES = 1 << 16;
 
   private static final int FIRST_SLOTS = 1 << 10;
 
@@ -47,22 +49,29 @@ final class ChunkIdSet {
     return (int) (id.word0() >>> 48);
   }
 
-  int from() {
+  /** The first prefix that is covered. */
+  public int from() {
     return from;
   }
 
   /** Ids from this prefix on are not covered. It falls while ids are added. */
-  int end() {
+  public int end() {
     return end;
   }
 
-  int count() {
+  /** How many ids there are. */
+  public int count() {
     return count;
   }
 
   boolean covers(ChunkId id) {
     int prefix = prefix(id);
     return prefix >= from && prefix < end;
+  }
+
+  /** Whether an id is here. */
+  public boolean contains(ChunkId id) {
+    return get(id) != 0;
   }
 
   /** The value of an id; 0 when it is not here. */
@@ -148,12 +157,13 @@ final class ChunkIdSet {
   }
 
   /** What {@link #forEach} calls. */
-  interface Visitor {
-    void visit(ChunkId id, long value);
+  @FunctionalInterface
+  public interface Visitor {
+    void visit(ChunkId id, long value) throws IOException;
   }
 
-  /** Visits all, in no order. */
-  void forEach(Visitor visitor) {
+  /** Visits all, in no order. Values may be changed meanwhile. */
+  public void forEach(Visitor visitor) throws IOException {
     for (int i = 0; i < values.length; i++) {
       if (values[i] != 0) {
         visitor.visit(id(words, i), values[i]);

@@ -4,8 +4,7 @@ import java.io.IOException;
 
 /**
  * How many chunks of an index, taken from all over it, are in a store. It finds a store that is not
- * the index's at the cost of a few system calls. Chunks of zeros are left out: every store has
- * them.
+ * the index's at the cost of a few looks. Chunks of zeros are left out: every store has them.
  *
  * @param looked how many chunks were looked for
  * @param missing how many of them are not there
@@ -18,7 +17,7 @@ public record ChunkSample(int looked, int missing) {
    *
    * @param most how many at most
    */
-  public static ChunkSample of(Index index, ChunkDirectory store, int most) throws IOException {
+  public static ChunkSample of(Index index, StoredChunks store, int most) throws IOException {
     int looked = 0;
     int missing = 0;
     long count = index.chunkCount();

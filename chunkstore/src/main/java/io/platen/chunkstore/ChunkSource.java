@@ -13,6 +13,8 @@ public interface ChunkSource {
    *     flipped. It belongs to the caller
    * @throws ChunkMissing when there is no such chunk
    * @throws ChunkCorrupt when the frame is longer than any frame of a chunk
+   * @throws ChunkUnreadable when its medium does not give it back
+   * @throws StoreUnavailable when the store can't be asked, which says nothing about the chunk
    */
   void read(ChunkId id, ByteBuffer target) throws IOException;
 }

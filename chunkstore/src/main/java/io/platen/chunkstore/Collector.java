@@ -1,21 +1,19 @@
 package io.platen.chunkstore;
 
 import java.io.IOException;
-import java.nio.file.Files;
-import java.nio.file.NoSuchFileException;
-import java.nio.file.Path;
+import java.util.OptionalLong;
 
 /**
- * Removes the chunks that nothing needs, beside captures and restores: reads every index that is
- * needed, then removes every chunk that none of them names and no session has claimed. The package
- * comment says why that is safe.
+ * Collects a directory store, which is one process's: reads every index that is needed, then
+ * removes every chunk that none of them names and no session has claimed. The package comment says
+ * why that is safe.
  *
  * <p>Memory is bounded by {@link ChunkIdSet}; ids are gone through in as many passes as it takes.
  * Each lists the indexes anew: what was published since the collection began is claimed until it
  * ends. The first pass reads all indexes to the end, and checks their digests, before anything is
  * removed: at one that can't be read it stops, and has changed nothing.
  */
-public final class Collector {
+final class Collector {
   private final FileChunkStore store;
   private final Pace pace;
   private final int maxSlots;
@@ -25,7 +23,7 @@ public final class Collector {
    *
    * @param pace how many chunks to remove in a second
    */
-  public Collector(FileChunkStore store, Pace pace) {
+  Collector(FileChunkStore store, Pace pace) {
     this(store, pace, ChunkIdSet.MAX_SLOTS);
   }
 
@@ -36,30 +34,9 @@ public final class Collector {
     this.maxSlots = maxSlots;
   }
 
-  /** Hears of each step, before it is done. What it throws ends the collection at that point. */
-  public interface Listener {
-    /** Hears nothing. */
-    Listener NONE = new Listener() {};
-
-    /** An index is read. */
-    default void marking(Path index) throws IOException {}
-
-    /** A directory of the store is looked through; 65536 of them are all. */
-    default void sweeping(int prefix) throws IOException {}
-
-    /** A chunk is removed. */
-    default void removing(ChunkId id) throws IOException {}
-  }
-
-  /**
-   * Collects once. It may be killed at any point, and begun again.
-   *
-   * @param dryRun whether only to count
-   * @throws IndexCorrupt when an index can't be read
-   * @throws Cancelled after a cancellation, or an interrupt of this thread
-   */
-  public Collected collect(
-      IndexRoots roots, boolean dryRun, Listener listener, Cancellation cancellation)
+  /** See {@link StoreMaintenance#collect}. */
+  Collected collect(
+      IndexRoots roots, boolean dryRun, CollectionListener listener, Cancellation cancellation)
       throws IOException {
     // From here on nothing that is claimed is removed. What was claimed before by a session that
     // has ended is named by an index that is there to be listed.
@@ -73,7 +50,7 @@ public final class Collector {
     private final IndexRoots roots;
     private final RootWalk walk;
     private final boolean dryRun;
-    private final Listener listener;
+    private final CollectionListener listener;
     private final Cancellation cancellation;
     private int read;
     private long kept;
@@ -86,7 +63,7 @@ public final class Collector {
         FileChunkStore.Collection collection,
         IndexRoots roots,
         boolean dryRun,
-        Listener listener,
+        CollectionListener listener,
         Cancellation cancellation) {
       this.collection = collection;
       this.roots = roots;
@@ -100,6 +77,9 @@ public final class Collector {
       int from = 0;
       while (from < ChunkIdSet.PREFIXES) {
         ChunkIdSet marked = mark(from);
+        if (from == 0) {
+          listener.marked();
+        }
         sweep(marked);
         from = marked.end();
       }
@@ -111,7 +91,7 @@ public final class Collector {
       ChunkIdSet marked = new ChunkIdSet(from, ChunkIdSet.PREFIXES, maxSlots);
       roots.list(
           index -> {
-            listener.marking(index.file());
+            listener.marking(index.name());
             if (walk.walk(index, first, (id, length) -> marked.put(id, 1)) && first) {
               read++;
             }
@@ -123,7 +103,6 @@ public final class Collector {
       long before = kept;
       for (int prefix : collection.prefixes(marked.from(), marked.end())) {
         cancellation.check("collection");
-        listener.sweeping(prefix);
         boolean emptied = false;
         for (ChunkId id : collection.chunks(prefix)) {
           if (marked.get(id) == 0) {
@@ -140,10 +119,8 @@ public final class Collector {
     }
 
     private boolean remove(ChunkId id) throws IOException {
-      long bytes;
-      try {
-        bytes = Files.size(collection.file(id));
-      } catch (NoSuchFileException e) {
+      OptionalLong bytes = collection.bytes(id);
+      if (bytes.isEmpty()) {
         // Set aside by a repair since the directory was listed.
         return false;
       }
@@ -153,7 +130,7 @@ public final class Collector {
         return false;
       }
       removed++;
-      removedBytes += bytes;
+      removedBytes += bytes.getAsLong();
       if (!dryRun) {
         pace.await(1, cancellation);
       }

@@ -8,11 +8,13 @@ import java.nio.channels.FileLock;
 import java.nio.channels.OverlappingFileLockException;
 import java.nio.file.DirectoryStream;
 import java.nio.file.Files;
+import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
 import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.List;
+import java.util.OptionalLong;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
@@ -21,7 +23,7 @@ import org.jspecify.annotations.Nullable;
  * alone: a lock on {@code .tmp/lock} sees to that. No chunk is visible before its bytes are
  * durable, and none that is there is ever written again.
  */
-public final class FileChunkStore implements ChunkStore {
+public final class FileChunkStore implements ChunkStore, StoreMaintenance {
   private static final String TEMPS = ".tmp";
   private static final String LOCK = "lock";
   private static final String ASIDE = ".bad";
@@ -145,6 +147,57 @@ public final class FileChunkStore implements ChunkStore {
   }
 
   @Override
+  public boolean has(ChunkId id) throws IOException {
+    return chunks.has(id);
+  }
+
+  @Override
+  public boolean isEmpty() throws IOException {
+    return chunks.isEmpty();
+  }
+
+  @Override
+  public void sizes(ChunkIdSet ids, SizeVisitor visitor) throws IOException {
+    chunks.sizes(ids, visitor);
+  }
+
+  @Override
+  public Total count() throws IOException {
+    return chunks.count();
+  }
+
+  @Override
+  public OptionalLong freeBytes() throws IOException {
+    return chunks.freeBytes();
+  }
+
+  @Override
+  public boolean isUsable() {
+    return chunks.isUsable();
+  }
+
+  @Override
+  public String place() {
+    return chunks.place();
+  }
+
+  @Override
+  public StoreMaintenance maintenance() {
+    return this;
+  }
+
+  @Override
+  public Collected collect(
+      IndexRoots roots,
+      boolean dryRun,
+      Pace pace,
+      CollectionListener listener,
+      Cancellation cancellation)
+      throws IOException {
+    return new Collector(this, pace).collect(roots, dryRun, listener, cancellation);
+  }
+
+  @Override
   public StoreSession openSession() {
     return new Session();
   }
@@ -160,45 +213,40 @@ public final class FileChunkStore implements ChunkStore {
     return new Collection();
   }
 
-  /**
-   * Sets a bad chunk aside: moves its file to {@code .bad/} in the store, where it is kept. The
-   * next capture that holds the same data stores it again.
-   *
-   * @return false when a session under way has claimed it, and it stays: try again after its end
-   */
+  /** Moves the file of a bad chunk to {@code .bad/} in the store. */
+  @Override
   public boolean setAside(ChunkId id) throws IOException {
     Path aside = chunks.root().resolve(ASIDE);
-    createDurably(aside);
-    boolean done =
-        writeBehind.takeOut(
-            id,
-            file -> {
-              try {
-                Files.move(file, aside.resolve(id + "." + System.currentTimeMillis() + ".cacnk"));
-              } catch (IOException e) {
-                throw IoFailure.at(file, e);
-              }
-            });
-    if (done) {
-      durability.syncDirectories(List.of(aside, chunks.directory(id)));
+    try {
+      createDurably(aside);
+      boolean done = writeBehind.takeOut(id, file -> setAside(id, file, aside));
+      if (done) {
+        Path directory = chunks.directory(id);
+        durability.syncDirectories(
+            Files.isDirectory(directory) ? List.of(aside, directory) : List.of(aside));
+      }
+      return done;
+    } catch (IOException e) {
+      throw IoFailure.ofStore(chunks.file(id), e);
     }
-    return done;
   }
 
-  /** Whether a chunk's file is there, good or bad. */
-  public boolean has(ChunkId id) throws IOException {
-    return chunks.has(id);
+  private static void setAside(ChunkId id, Path file, Path aside) throws IOException {
+    try {
+      Files.move(file, aside.resolve(id + "." + System.currentTimeMillis() + ".cacnk"));
+    } catch (NoSuchFileException e) {
+      // Set aside by another repair.
+      return;
+    } catch (IOException e) {
+      throw IoFailure.at(file, e);
+    }
   }
 
-  /**
-   * Whether the thread runs that makes chunks durable. Without it, captures wait for ever: the
-   * store must be opened anew.
-   */
+  @Override
   public boolean isWriting() {
     return writeBehind.isWriting();
   }
 
-  /** Makes durable what is still on its way and gives up the store. */
   @Override
   public void close() throws IOException {
     writeBehind.close();
@@ -223,9 +271,9 @@ public final class FileChunkStore implements ChunkStore {
       return chunks.list(prefix);
     }
 
-    /** The file of a chunk. */
-    Path file(ChunkId id) {
-      return chunks.file(id);
+    /** Bytes of a chunk's file; empty where there is none. */
+    OptionalLong bytes(ChunkId id) throws IOException {
+      return chunks.bytes(id);
     }
 
     /** Whether a session needs a chunk, as far as is known. */
@@ -235,12 +283,21 @@ public final class FileChunkStore implements ChunkStore {
 
     /** Removes a chunk; false when a session needs it. */
     boolean remove(ChunkId id) throws IOException {
-      return writeBehind.takeOut(id, Files::deleteIfExists);
+      try {
+        return writeBehind.takeOut(id, Files::deleteIfExists);
+      } catch (IOException e) {
+        throw IoFailure.ofStore(chunks.file(id), e);
+      }
     }
 
     /** Removes a directory if it has become empty. */
     void removeIfEmpty(int prefix) throws IOException {
-      writeBehind.removeIfEmpty(chunks.directory(prefix));
+      Path directory = chunks.directory(prefix);
+      try {
+        writeBehind.removeIfEmpty(directory);
+      } catch (IOException e) {
+        throw IoFailure.ofStore(directory, e);
+      }
     }
 
     @Override
@@ -259,18 +316,34 @@ public final class FileChunkStore implements ChunkStore {
     public boolean claim(ChunkId id) throws IOException {
       // Before the look into the store: see WriteBehind.takeOut.
       pinned.add(id);
-      return writeBehind.claim(id, needed);
+      try {
+        return writeBehind.claim(id, needed);
+      } catch (IOException e) {
+        throw failed(e);
+      }
     }
 
     @Override
     public boolean put(ChunkId id, ByteBuffer frame) throws IOException {
       pinned.add(id);
-      return writeBehind.put(id, frame, needed);
+      try {
+        return writeBehind.put(id, frame, needed);
+      } catch (IOException e) {
+        throw failed(e);
+      }
     }
 
     @Override
     public void sync() throws IOException {
-      writeBehind.settle(needed);
+      try {
+        writeBehind.settle(needed);
+      } catch (IOException e) {
+        throw failed(e);
+      }
+    }
+
+    private IOException failed(IOException e) {
+      return IoFailure.ofStore(chunks.root(), e);
     }
 
     @Override

@@ -40,7 +40,7 @@ public final class ImageReader {
       throws IOException {
     long size = index.size();
     if (size > maxSize) {
-      throw new ImageTooLarge(index.file(), size, maxSize);
+      throw new ImageTooLarge(index.place(), size, maxSize);
     }
     WorkerGroup crew = new WorkerGroup("restore");
     try (AtomicFile file = AtomicFile.create(target);

@@ -1,13 +1,12 @@
 package io.platen.chunkstore;
 
 import java.io.IOException;
-import java.nio.file.Path;
 
 /** An index describes an image larger than its reader allows; nothing was written. */
 public final class ImageTooLarge extends IOException {
   private static final long serialVersionUID = 1L;
 
-  ImageTooLarge(Path index, long size, long limit) {
+  ImageTooLarge(String index, long size, long limit) {
     super(
         "the image of index "
             + index

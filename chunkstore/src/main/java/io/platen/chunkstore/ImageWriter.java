@@ -1,7 +1,6 @@
 package io.platen.chunkstore;
 
 import java.io.IOException;
-import java.nio.file.Path;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -14,25 +13,28 @@ import org.jspecify.annotations.Nullable;
  */
 public final class ImageWriter {
   private final ChunkStore store;
+  private final IndexStore indexes;
   private final Workspaces workspaces;
   private final int threads;
 
   /**
    * @param threads of each capture; the number of cores is best where the source is fast
    */
-  public ImageWriter(ChunkStore store, Workspaces workspaces, int threads) {
+  public ImageWriter(ChunkStore store, IndexStore indexes, Workspaces workspaces, int threads) {
     this.store = store;
+    this.indexes = indexes;
     this.workspaces = workspaces;
     this.threads = threads;
   }
 
   /**
    * Captures an image. When this returns, its index and every chunk that it names are durable; when
-   * it throws, there is no index, and what was stored is found by the next attempt.
+   * it throws, there is no index, and what was stored is found by the next attempt. Only where the
+   * publishing itself fails may there be one; it is complete then.
    *
    * @param parent the index of the image that extents of kind PARENT refer to; where it is null
    *     they are read. It stays open and is not closed here
-   * @param target the index file to make; its directory must exist
+   * @param name of the index to make or to replace
    * @throws Cancelled after a cancellation, or an interrupt of this thread
    * @throws StoreFull when there is no room for chunks or index
    * @throws SourceInvalid when the source contradicts itself
@@ -41,7 +43,7 @@ public final class ImageWriter {
   public ImageWritten write(
       ImageSource source,
       @Nullable Index parent,
-      Path target,
+      String name,
       ProgressListener progress,
       Cancellation cancellation)
       throws IOException {
@@ -51,7 +53,7 @@ public final class ImageWriter {
     }
     WorkerGroup crew = new WorkerGroup("capture");
     try (StoreSession session = store.openSession();
-        IndexWriter index = IndexWriter.create(target, size)) {
+        IndexWriter index = new IndexWriter(indexes.begin(name), size)) {
       WorkPlan plan =
           new WorkPlan(
               () -> crew.closeOnStop(source.openExtents()),

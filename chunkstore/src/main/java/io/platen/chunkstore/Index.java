@@ -2,14 +2,12 @@ package io.platen.chunkstore;
 
 import java.io.Closeable;
 import java.io.IOException;
-import java.io.OutputStream;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.nio.channels.FileChannel;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
-import java.security.DigestInputStream;
+import java.security.MessageDigest;
 import java.util.HexFormat;
 import java.util.NoSuchElementException;
 
@@ -21,13 +19,16 @@ import java.util.NoSuchElementException;
  * once, which must not be interrupted: the JDK closes the file of an interrupted reader.
  */
 public final class Index implements Closeable {
-  private final Path file;
+  /** Bytes that are read at a time, to hash them. */
+  private static final int DIGEST_BYTES = 1 << 16;
+
+  private final String place;
   private final FileChannel channel;
   private final long chunkCount;
   private final long size;
 
-  private Index(Path file, FileChannel channel, long chunkCount, long size) {
-    this.file = file;
+  private Index(String place, FileChannel channel, long chunkCount, long size) {
+    this.place = place;
     this.channel = channel;
     this.chunkCount = chunkCount;
     this.size = size;
@@ -36,12 +37,22 @@ public final class Index implements Closeable {
   /**
    * Opens an index and checks its header, its tail, and both against the length of the file.
    *
+   * @throws java.nio.file.NoSuchFileException when there is no such file
    * @throws IndexCorrupt when it is not a sound index of fixed 1 MiB chunks with SHA-256 ids
    */
   public static Index open(Path file) throws IOException {
+    return open(file, file.toString());
+  }
+
+  /**
+   * As {@link #open(Path)}, an index that was fetched to this file.
+   *
+   * @param place where it was fetched from, for messages
+   */
+  public static Index open(Path file, String place) throws IOException {
     FileChannel channel = FileChannel.open(file, StandardOpenOption.READ);
     try {
-      return open(file, channel);
+      return open(place, channel);
     } catch (IOException | RuntimeException e) {
       try {
         channel.close();
@@ -52,89 +63,100 @@ public final class Index implements Closeable {
     }
   }
 
-  /** The SHA-256 of an index's file, in hexadecimal: equal ones mean equal images. */
-  public static String digest(Path file) throws IOException {
-    var sha = Sha256.create();
-    try (var in = new DigestInputStream(Files.newInputStream(file), sha)) {
-      in.transferTo(OutputStream.nullOutputStream());
-    }
-    return HexFormat.of().formatHex(sha.digest());
-  }
-
-  private static Index open(Path file, FileChannel channel) throws IOException {
+  private static Index open(String place, FileChannel channel) throws IOException {
     long length = channel.size();
     if (length < Format.EMPTY_INDEX_BYTES
         || (length - Format.EMPTY_INDEX_BYTES) % Format.ITEM_BYTES != 0) {
-      throw new IndexCorrupt(file, "no index has a length of " + length + " bytes");
+      throw new IndexCorrupt(place, "no index has a length of " + length + " bytes");
     }
     long count = (length - Format.EMPTY_INDEX_BYTES) / Format.ITEM_BYTES;
-    checkHeader(file, read(file, channel, 0, Format.ITEMS_OFFSET));
-    ByteBuffer tail = read(file, channel, length - Format.TAIL_BYTES, Format.TAIL_BYTES);
-    checkTail(file, tail, length);
+    checkHeader(place, read(place, channel, 0, Format.ITEMS_OFFSET));
+    ByteBuffer tail = read(place, channel, length - Format.TAIL_BYTES, Format.TAIL_BYTES);
+    checkTail(place, tail, length);
     long size =
         count == 0
             ? 0
-            : read(file, channel, Format.itemOffset(count - 1), Format.ITEM_BYTES).getLong(0);
+            : read(place, channel, Format.itemOffset(count - 1), Format.ITEM_BYTES).getLong(0);
     if (size < 0 || Format.chunkCount(size) != count) {
       throw new IndexCorrupt(
-          file, count + " chunks can't make an image of " + Long.toUnsignedString(size) + " bytes");
+          place,
+          count + " chunks can't make an image of " + Long.toUnsignedString(size) + " bytes");
     }
-    return new Index(file, channel, count, size);
+    return new Index(place, channel, count, size);
   }
 
-  private static void checkHeader(Path file, ByteBuffer header) throws IndexCorrupt {
-    check(file, "header size", header.getLong(0), Format.HEADER_BYTES);
-    check(file, "type", header.getLong(8), Format.INDEX_TYPE);
+  private static void checkHeader(String place, ByteBuffer header) throws IndexCorrupt {
+    check(place, "header size", header.getLong(0), Format.HEADER_BYTES);
+    check(place, "type", header.getLong(8), Format.INDEX_TYPE);
     if ((header.getLong(16) & Format.FLAG_SHA512_256) != 0) {
-      throw new IndexCorrupt(file, "its ids are SHA-512/256, only SHA-256 is supported");
+      throw new IndexCorrupt(place, "its ids are SHA-512/256, only SHA-256 is supported");
     }
-    check(file, "minimal chunk size", header.getLong(24), Format.CHUNK_BYTES);
-    check(file, "average chunk size", header.getLong(32), Format.CHUNK_BYTES);
-    check(file, "maximal chunk size", header.getLong(40), Format.CHUNK_BYTES);
-    check(file, "table size", header.getLong(48), -1);
-    check(file, "table type", header.getLong(56), Format.TABLE_TYPE);
+    check(place, "minimal chunk size", header.getLong(24), Format.CHUNK_BYTES);
+    check(place, "average chunk size", header.getLong(32), Format.CHUNK_BYTES);
+    check(place, "maximal chunk size", header.getLong(40), Format.CHUNK_BYTES);
+    check(place, "table size", header.getLong(48), -1);
+    check(place, "table type", header.getLong(56), Format.TABLE_TYPE);
   }
 
-  private static void checkTail(Path file, ByteBuffer tail, long length) throws IndexCorrupt {
-    check(file, "tail", tail.getLong(0) | tail.getLong(8), 0);
-    check(file, "index offset in the tail", tail.getLong(16), Format.HEADER_BYTES);
-    check(file, "table size in the tail", tail.getLong(24), length - Format.HEADER_BYTES);
-    check(file, "tail marker", tail.getLong(32), Format.TAIL_MARKER);
+  private static void checkTail(String place, ByteBuffer tail, long length) throws IndexCorrupt {
+    check(place, "tail", tail.getLong(0) | tail.getLong(8), 0);
+    check(place, "index offset in the tail", tail.getLong(16), Format.HEADER_BYTES);
+    check(place, "table size in the tail", tail.getLong(24), length - Format.HEADER_BYTES);
+    check(place, "tail marker", tail.getLong(32), Format.TAIL_MARKER);
   }
 
-  private static void check(Path file, String field, long found, long wanted) throws IndexCorrupt {
+  private static void check(String place, String field, long found, long wanted)
+      throws IndexCorrupt {
     if (found != wanted) {
       throw new IndexCorrupt(
-          file, String.format("its %s is 0x%x where 0x%x is needed", field, found, wanted));
+          place, String.format("its %s is 0x%x where 0x%x is needed", field, found, wanted));
     }
   }
 
-  private static ByteBuffer read(Path file, FileChannel channel, long position, int length)
+  private static ByteBuffer read(String place, FileChannel channel, long position, int length)
       throws IOException {
     ByteBuffer buffer = ByteBuffer.allocate(length).order(ByteOrder.LITTLE_ENDIAN);
-    readFully(file, channel, position, buffer);
+    readFully(place, channel, position, buffer);
     return buffer;
   }
 
-  private static void readFully(Path file, FileChannel channel, long position, ByteBuffer buffer)
+  private static void readFully(String place, FileChannel channel, long position, ByteBuffer buffer)
       throws IOException {
     try {
       while (buffer.hasRemaining()) {
         if (channel.read(buffer, position + buffer.position()) < 0) {
-          throw new IndexCorrupt(file, "it was truncated while open");
+          throw new IndexCorrupt(place, "it was truncated while open");
         }
       }
     } catch (IndexCorrupt e) {
       throw e;
     } catch (IOException e) {
-      throw IoFailure.at(file, e);
+      throw new IOException(place + ": " + e.getMessage(), e);
     }
     buffer.flip();
   }
 
-  /** The file this reads. */
-  public Path file() {
-    return file;
+  /** Where the index is, for messages. */
+  public String place() {
+    return place;
+  }
+
+  /**
+   * The SHA-256 of the index's bytes, in hexadecimal: equal ones mean equal images.
+   *
+   * @throws Cancelled after a cancellation
+   */
+  public String digest(Cancellation cancellation) throws IOException {
+    MessageDigest sha = Sha256.create();
+    ByteBuffer block = ByteBuffer.allocate(DIGEST_BYTES);
+    long end = Format.indexBytes(chunkCount);
+    for (long position = 0; position < end; position += block.limit()) {
+      cancellation.check("reading the index " + place);
+      block.clear().limit((int) Math.min(DIGEST_BYTES, end - position));
+      readFully(place, channel, position, block);
+      sha.update(block);
+    }
+    return HexFormat.of().formatHex(sha.digest());
   }
 
   /** Size of the image in bytes. */
@@ -222,12 +244,12 @@ public final class Index implements Closeable {
       if (!window.hasRemaining()) {
         window.clear();
         window.limit((int) Math.min(window.capacity(), (end - next) * Format.ITEM_BYTES));
-        readFully(file, channel, Format.itemOffset(next), window);
+        readFully(place, channel, Format.itemOffset(next), window);
       }
       int at = window.position();
       if (window.getLong(at) != Format.chunkEnd(next, size)) {
         throw new IndexCorrupt(
-            file,
+            place,
             "chunk "
                 + next
                 + " ends at "

@@ -1,7 +1,6 @@
 package io.platen.chunkstore;
 
 import java.io.IOException;
-import java.nio.file.Path;
 
 /** All indexes of a store whose chunks are needed. */
 public interface IndexRoots {
@@ -21,8 +20,16 @@ public interface IndexRoots {
   void list(Visitor visitor) throws IOException;
 
   /**
-   * Whether an index that was listed, and whose file is gone now, is still needed. If not, it was
-   * removed because its template was deleted in the meantime.
+   * Opens an index that was listed. The caller closes it.
+   *
+   * @throws IndexMissing when it is gone
+   * @throws IndexCorrupt when it is no sound index
    */
-  boolean isNeeded(Path file) throws IOException;
+  Index open(String name) throws IOException;
+
+  /**
+   * Whether an index that was listed, and is gone now, is still needed. If not, it was removed
+   * because its template was deleted in the meantime.
+   */
+  boolean isNeeded(String name) throws IOException;
 }

@@ -5,7 +5,6 @@ import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.nio.channels.FileChannel;
-import java.nio.file.Path;
 import java.security.MessageDigest;
 import java.util.HexFormat;
 
@@ -18,21 +17,21 @@ final class IndexWriter implements Closeable {
   /** Items written or read at a time: 320 KB, where longer buffers gain nothing. */
   private static final int BLOCK_ITEMS = 8192;
 
-  private final AtomicFile file;
+  private final IndexStore.Draft file;
   private final FileChannel channel;
   private final long size;
   private final long chunkCount;
 
-  private IndexWriter(AtomicFile file, long size) {
+  /**
+   * Starts the index of an image of {@code size} bytes.
+   *
+   * @param file closed with this
+   */
+  IndexWriter(IndexStore.Draft file, long size) {
     this.file = file;
     this.channel = file.channel();
     this.size = size;
     this.chunkCount = Format.chunkCount(size);
-  }
-
-  /** Starts the index of an image of {@code size} bytes. */
-  static IndexWriter create(Path target, long size) throws IOException {
-    return new IndexWriter(AtomicFile.create(target), size);
   }
 
   long chunkCount() {
@@ -123,7 +122,7 @@ final class IndexWriter implements Closeable {
     write(tail.flip(), Format.itemOffset(chunkCount));
 
     String digest = checkedDigest();
-    file.commit();
+    file.publish(digest);
     return digest;
   }
 

@@ -1,11 +1,12 @@
 package io.platen.chunkstore;
 
 import java.io.IOException;
+import java.nio.file.AccessDeniedException;
 import java.nio.file.FileSystemException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 
-/** Gives the errors of file channels, which name no file, their path and a type. */
+/** Gives the errors of the file system, which may name no file, their path and a type. */
 final class IoFailure {
   /** Less free space than one chunk and its directory need counts as none. */
   private static final long FULL_BELOW_BYTES = 2L * Format.CHUNK_BYTES;
@@ -17,22 +18,41 @@ final class IoFailure {
     if (e instanceof StoreFull) {
       return e;
     }
-    if (saysFull(e) || isFull(path, e)) {
+    if (Errno.ENOSPC.isCauseOf(e) || Errno.EDQUOT.isCauseOf(e) || isFull(path, e)) {
       return new StoreFull(path, e);
     }
-    if (e instanceof FileSystemException) {
-      return e;
+    return e instanceof FileSystemException ? e : new IOException(words(path, e), e);
+  }
+
+  /**
+   * What a store throws where an operation on it failed: a {@link StoreUnavailable}, unless the
+   * failure has a type of its own.
+   */
+  static IOException ofStore(Path path, IOException e) {
+    return switch (e) {
+      case StoreFull _, StoreUnavailable _, Cancelled _, ChunkMissing _, ChunkCorrupt _ -> e;
+      case ChunkUnreadable _, IndexMissing _, IndexCorrupt _ -> e;
+      default -> new StoreUnavailable(words(path, e), e);
+    };
+  }
+
+  /** What a store throws where a chunk's file can't be read. */
+  static IOException ofChunk(ChunkId id, Path file, IOException e) {
+    return Errno.EIO.isCauseOf(e) ? new ChunkUnreadable(id, words(file, e), e) : ofStore(file, e);
+  }
+
+  private static String words(Path path, IOException e) {
+    if (e instanceof AccessDeniedException) {
+      return e.getMessage() + ": permission denied";
     }
-    return new IOException(path + ": " + e.getMessage(), e);
+    String said = String.valueOf(e.getMessage());
+    // The errors of channels name no file.
+    return e instanceof FileSystemException || said.startsWith(path.toString())
+        ? said
+        : path + ": " + said;
   }
 
-  /** The JDK gives errno only as its text: ENOSPC and EDQUOT. */
-  private static boolean saysFull(IOException e) {
-    String message = String.valueOf(e.getMessage());
-    return message.contains("No space left on device") || message.contains("quota exceeded");
-  }
-
-  /** That text depends on the locale, so the free space is asked too. */
+  /** A file system may answer with another error than ENOSPC, so the free space is asked too. */
   private static boolean isFull(Path path, IOException e) {
     Path directory = path.toAbsolutePath().getParent();
     if (directory == null || !Files.isWritable(directory)) {

@@ -17,6 +17,7 @@ public interface StoreSession extends Closeable {
    *
    * @return true when the store has it: it may be named once {@link #sync} has returned. False when
    *     it must be {@link #put}
+   * @throws StoreUnavailable when the store can't be asked
    */
   boolean claim(ChunkId id) throws IOException;
 
@@ -28,6 +29,7 @@ public interface StoreSession extends Closeable {
    * @return false when the store had it already, or another thread is storing it now: nothing is
    *     written then
    * @throws StoreFull when there is no room
+   * @throws StoreUnavailable when the store can't be written
    */
   boolean put(ChunkId id, ByteBuffer frame) throws IOException;
 

@@ -30,10 +30,7 @@ import java.util.regex.Pattern;
 final class SyncFileSystem implements Durability {
   private static final Pattern VERSION = Pattern.compile("(\\d+)\\.(\\d+).*");
 
-  /** From errno.h and fcntl.h, the same on all architectures of 64-bit Linux that Java runs on. */
-  private static final int ENOSPC = 28;
-
-  private static final int EDQUOT = 122;
+  /** From fcntl.h, the same on all architectures of 64-bit Linux that Java runs on. */
   private static final int O_RDONLY_CLOEXEC = 0x80000;
 
   private final Path root;
@@ -125,7 +122,9 @@ final class SyncFileSystem implements Durability {
         if (answer < 0) {
           int errno = (int) ERRNO.get(state, 0L);
           IOException failure = new IOException(path + ": " + name + " failed, errno " + errno);
-          throw errno == ENOSPC || errno == EDQUOT ? new StoreFull(path, failure) : failure;
+          throw Errno.ENOSPC.is(errno) || Errno.EDQUOT.is(errno)
+              ? new StoreFull(path, failure)
+              : failure;
         }
         return answer;
       }

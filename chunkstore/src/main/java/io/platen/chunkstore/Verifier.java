@@ -2,7 +2,6 @@ package io.platen.chunkstore;
 
 import java.io.IOException;
 import java.nio.ByteBuffer;
-import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -136,10 +135,15 @@ public final class Verifier {
       return new BadChunk(id, BadChunk.Kind.MISSING, String.valueOf(e.getMessage()));
     } catch (ChunkCorrupt e) {
       return new BadChunk(id, BadChunk.Kind.CORRUPT, String.valueOf(e.getMessage()));
+    } catch (ChunkUnreadable e) {
+      return unread(id, BadChunk.Kind.UNREADABLE, e);
     } catch (IOException e) {
-      return new BadChunk(
-          id, BadChunk.Kind.UNREADABLE, "chunk " + id + " can't be read: " + e.getMessage());
+      return unread(id, BadChunk.Kind.UNAVAILABLE, e);
     }
+  }
+
+  private static BadChunk unread(ChunkId id, BadChunk.Kind kind, IOException e) {
+    return new BadChunk(id, kind, "chunk " + id + " can't be read: " + e.getMessage());
   }
 
   private final class Run {
@@ -152,7 +156,7 @@ public final class Verifier {
     private final AtomicLong bytes = new AtomicLong();
     private final List<BadChunk> bad = new ArrayList<>();
     private long badChunks;
-    private final Map<Path, HurtIndex> hurt = new LinkedHashMap<>();
+    private final Map<String, HurtIndex> hurt = new LinkedHashMap<>();
     private int read;
     private boolean first = true;
 
@@ -213,7 +217,7 @@ public final class Verifier {
           read++;
         }
       } catch (IndexCorrupt e) {
-        hurt(new HurtIndex(index.file(), 0, null, String.valueOf(e.getMessage())));
+        hurt(new HurtIndex(index.name(), 0, null, String.valueOf(e.getMessage())));
       }
     }
 
@@ -280,7 +284,7 @@ public final class Verifier {
       AtomicInteger owner = new AtomicInteger(2);
       roots.list(
           index -> {
-            HurtIndex before = hurt.get(index.file());
+            HurtIndex before = hurt.get(index.name());
             if (before == null || before.unreadable() == null) {
               findHurt(index, found, owner.getAndIncrement());
             }
@@ -288,11 +292,11 @@ public final class Verifier {
     }
 
     private void hurt(HurtIndex index) throws IOException {
-      hurt.put(index.file(), index);
+      hurt.put(index.name(), index);
       if (hurt.size() > MAX_HURT) {
         throw new IOException(
             "more than %d indexes or their chunks are lost; the last one found is %s. Check that all of the data directory is mounted and readable"
-                .formatted(MAX_HURT, index.file()));
+                .formatted(MAX_HURT, index.name()));
       }
     }
 
@@ -312,13 +316,13 @@ public final class Verifier {
               }
             });
       } catch (IndexCorrupt e) {
-        hurt(new HurtIndex(index.file(), 0, null, String.valueOf(e.getMessage())));
+        hurt(new HurtIndex(index.name(), 0, null, String.valueOf(e.getMessage())));
         return;
       }
       if (count[0] > 0) {
-        HurtIndex before = hurt.get(index.file());
+        HurtIndex before = hurt.get(index.name());
         long earlier = before == null ? 0 : before.badChunks();
-        hurt(new HurtIndex(index.file(), earlier + count[0], example[0], null));
+        hurt(new HurtIndex(index.name(), earlier + count[0], example[0], null));
       }
     }
 
