@@ -31,7 +31,7 @@ public final class ChunkIdSet {
   private long[] values;
 
   /** Covers prefixes from {@code from} to before {@code end}, until there are too many ids. */
-  ChunkIdSet(int from, int end) {
+  public ChunkIdSet(int from, int end) {
     this(from, end, MAX_SLOTS);
   }
 
@@ -45,7 +45,8 @@ public final class ChunkIdSet {
     this.values = new long[slots];
   }
 
-  static int prefix(ChunkId id) {
+  /** The prefix of an id. */
+  public static int prefix(ChunkId id) {
     return (int) (id.word0() >>> 48);
   }
 
@@ -64,7 +65,8 @@ public final class ChunkIdSet {
     return count;
   }
 
-  boolean covers(ChunkId id) {
+  /** Whether an id is in the range that is covered. */
+  public boolean covers(ChunkId id) {
     int prefix = prefix(id);
     return prefix >= from && prefix < end;
   }
@@ -75,7 +77,7 @@ public final class ChunkIdSet {
   }
 
   /** The value of an id; 0 when it is not here. */
-  long get(ChunkId id) {
+  public long get(ChunkId id) {
     return values[slot(id)];
   }
 
@@ -84,7 +86,7 @@ public final class ChunkIdSet {
    *
    * @param value not 0
    */
-  void put(ChunkId id, long value) {
+  public void put(ChunkId id, long value) {
     if (!covers(id)) {
       return;
     }

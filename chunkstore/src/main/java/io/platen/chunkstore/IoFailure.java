@@ -4,6 +4,8 @@ import java.io.IOException;
 import java.nio.file.AccessDeniedException;
 import java.nio.file.FileSystemException;
 import java.nio.file.Files;
+import java.nio.file.NoSuchFileException;
+import java.nio.file.NotDirectoryException;
 import java.nio.file.Path;
 
 /** Gives the errors of the file system, which may name no file, their path and a type. */
@@ -42,14 +44,16 @@ final class IoFailure {
   }
 
   private static String words(Path path, IOException e) {
-    if (e instanceof AccessDeniedException) {
-      return e.getMessage() + ": permission denied";
-    }
     String said = String.valueOf(e.getMessage());
-    // The errors of channels name no file.
-    return e instanceof FileSystemException || said.startsWith(path.toString())
-        ? said
-        : path + ": " + said;
+    return switch (e) {
+      // These say nothing but the name of the file.
+      case AccessDeniedException _ -> said + ": permission denied";
+      case NoSuchFileException _ -> said + ": no such file or directory";
+      case NotDirectoryException _ -> said + ": not a directory";
+      case FileSystemException _ -> said;
+      // The errors of channels name no file.
+      default -> said.startsWith(path.toString()) ? said : path + ": " + said;
+    };
   }
 
   /** A file system may answer with another error than ENOSPC, so the free space is asked too. */

@@ -2,6 +2,7 @@ package io.platen.chunkstore;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.platen.chunkstore.contract.MemoryImage;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -29,8 +30,8 @@ class CasyncIT {
 
   private ImageWritten write(ImageSource image) throws IOException {
     try (FileChunkStore store = FileChunkStore.open(path("ours.castr"))) {
-      return new ImageWriter(store, workspaces, 2)
-          .write(image, null, path("ours.caibx"), ProgressListener.NONE, new Cancellation());
+      return new ImageWriter(store, new FileIndexStore(directory), workspaces, 2)
+          .write(image, null, "ours", ProgressListener.NONE, new Cancellation());
     }
   }
 

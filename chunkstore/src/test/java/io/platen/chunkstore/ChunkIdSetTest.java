@@ -2,6 +2,7 @@ package io.platen.chunkstore;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import java.io.IOException;
 import java.util.HashMap;
 import java.util.Map;
 import java.util.Random;
@@ -13,7 +14,7 @@ class ChunkIdSetTest {
   }
 
   @Test
-  void itHoldsWhatAMapHolds() {
+  void itHoldsWhatAMapHolds() throws IOException {
     Random random = new Random(1);
     ChunkIdSet set = new ChunkIdSet(0, ChunkIdSet.PREFIXES);
     Map<ChunkId, Long> map = new HashMap<>();
@@ -35,7 +36,7 @@ class ChunkIdSetTest {
   }
 
   @Test
-  void whenItIsFullItCoversLessAndPassesCoverAll() {
+  void whenItIsFullItCoversLessAndPassesCoverAll() throws IOException {
     Random random = new Random(2);
     Map<ChunkId, Long> map = new HashMap<>();
     for (int i = 0; i < 10_000; i++) {
@@ -59,7 +60,7 @@ class ChunkIdSetTest {
   }
 
   @Test
-  void idsThatAllBeginAlikeMakeItGrow() {
+  void idsThatAllBeginAlikeMakeItGrow() throws IOException {
     ChunkIdSet set = new ChunkIdSet(0, ChunkIdSet.PREFIXES, 1024);
     for (int i = 0; i < 5000; i++) {
       set.put(new ChunkId(i, i, 3, 4), 1);

@@ -1,9 +1,8 @@
 package io.platen.chunkstore;
 
+import io.platen.chunkstore.contract.PoolImages;
 import java.io.IOException;
 import java.io.PrintStream;
-import java.nio.file.Files;
-import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
@@ -35,8 +34,9 @@ final class CollectorChild {
   private final AtomicLong names = new AtomicLong();
 
   private CollectorChild(Path directory, long seed, int steps, PrintStream out) throws IOException {
-    this.images = new PoolImages(directory);
-    this.store = FileChunkStore.open(images.store());
+    DirectoryUnderTest made = new DirectoryUnderTest(directory);
+    this.images = new PoolImages(made.indexes());
+    this.store = made.open();
     this.seed = seed;
     this.steps = new AtomicInteger(steps);
     this.out = out;
@@ -103,7 +103,7 @@ final class CollectorChild {
               .collect(
                   images,
                   dry,
-                  new Collector.Listener() {
+                  new CollectionListener() {
                     @Override
                     public void removing(ChunkId id) {
                       if (seen[0]++ == stop) {
@@ -130,13 +130,13 @@ final class CollectorChild {
   private final class Worker {
     private final Random random;
     private final String name;
-    private final List<Path> own = new ArrayList<>();
+    private final List<String> own = new ArrayList<>();
 
     Worker(int number) throws IOException {
       this.random = new Random(seed * 31 + number);
       this.name = "w" + number;
-      for (Path index : images.live()) {
-        if (String.valueOf(index.getFileName()).startsWith(name)) {
+      for (String index : images.live()) {
+        if (index.startsWith(name)) {
           own.add(index);
         }
       }
@@ -153,15 +153,15 @@ final class CollectorChild {
           launch();
         }
       }
-      for (Path index : own) {
+      for (String index : own) {
         images.check(store, workspaces, index);
       }
     }
 
     private void capture() throws IOException {
       // A parent may be anybody's: it may be deleted, and collected, meanwhile.
-      List<Path> live = images.live();
-      Path parent =
+      List<String> live = images.live();
+      String parent =
           random.nextInt(3) > 0 && !live.isEmpty() ? live.get(random.nextInt(live.size())) : null;
       List<Integer> chunks =
           new ArrayList<>(parent == null ? List.of() : PoolImages.chunks(parent));
@@ -175,23 +175,23 @@ final class CollectorChild {
       if (random.nextInt(6) == 0) {
         cancellation.cancel();
       }
-      say("capturing " + images.index(unique, chunks).getFileName());
+      say("capturing " + PoolImages.name(unique, chunks));
       try {
-        Path index = images.capture(store, workspaces, unique, chunks, parent, cancellation);
+        String index = images.capture(store, workspaces, unique, chunks, parent, cancellation);
         own.add(index);
-        say("captured " + index.getFileName());
+        say("captured " + index);
       } catch (Cancelled e) {
         say("cancelled " + unique);
-      } catch (NoSuchFileException e) {
+      } catch (IndexMissing e) {
         say("parent-deleted " + unique);
       }
     }
 
     private void delete() throws IOException {
-      Path index = own.remove(random.nextInt(own.size()));
-      say("deleting " + index.getFileName());
-      Files.delete(index);
-      say("deleted " + index.getFileName());
+      String index = own.remove(random.nextInt(own.size()));
+      say("deleting " + index);
+      images.delete(index);
+      say("deleted " + index);
     }
 
     private void launch() throws IOException {

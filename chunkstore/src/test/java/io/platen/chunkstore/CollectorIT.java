@@ -2,6 +2,7 @@ package io.platen.chunkstore;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.platen.chunkstore.contract.PoolImages;
 import java.io.BufferedReader;
 import java.nio.file.Path;
 import java.util.HashSet;
@@ -35,7 +36,8 @@ class CollectorIT {
 
   @Test
   void whatTheModelNeedsIsThereByteForByteWhateverIsDoneAndKilledAtTheSameTime() throws Exception {
-    PoolImages images = new PoolImages(directory);
+    DirectoryUnderTest made = new DirectoryUnderTest(directory);
+    PoolImages images = new PoolImages(made.indexes());
     Random random = new Random(11);
     int round = 0;
     while (round < KILLS || steps < STEPS) {
@@ -58,7 +60,7 @@ class CollectorIT {
       int status = child.waitFor();
       assertThat(closed || kill).as("status " + status).isTrue();
       assertThat(status).isIn(0, 137);
-      check(images);
+      check(made, images);
       round++;
     }
     assertThat(steps).isGreaterThanOrEqualTo(STEPS);
@@ -92,17 +94,17 @@ class CollectorIT {
   }
 
   /** After each process: everything needed is whole, and a collection leaves nothing else. */
-  private void check(PoolImages images) throws Exception {
+  private void check(DirectoryUnderTest made, PoolImages images) throws Exception {
     Set<String> live = new HashSet<>();
     Set<ChunkId> named = new HashSet<>();
-    try (FileChunkStore store = FileChunkStore.open(images.store());
+    try (FileChunkStore store = made.open();
         Workspaces workspaces = new Workspaces(4)) {
       Collected dry =
           new Collector(store, Pace.unlimited())
-              .collect(images, true, Collector.Listener.NONE, new Cancellation());
+              .collect(images, true, CollectionListener.NONE, new Cancellation());
       assertThat(dry.missingChunks()).isZero();
-      for (Path index : images.live()) {
-        live.add(String.valueOf(index.getFileName()));
+      for (String index : images.live()) {
+        live.add(index);
         PoolImages.chunks(index).forEach(number -> named.add(PoolImages.id(number)));
         images.check(store, workspaces, index);
       }
@@ -118,9 +120,9 @@ class CollectorIT {
       if (dry.removedChunks() % 2 == 0) {
         Collected collected =
             new Collector(store, Pace.unlimited())
-                .collect(images, false, Collector.Listener.NONE, new Cancellation());
+                .collect(images, false, CollectionListener.NONE, new Cancellation());
         assertThat(collected).isEqualTo(dry);
-        assertThat(images.stored()).containsExactlyInAnyOrderElementsOf(List.copyOf(named));
+        assertThat(made.stored()).containsExactlyInAnyOrderElementsOf(List.copyOf(named));
       }
     }
   }

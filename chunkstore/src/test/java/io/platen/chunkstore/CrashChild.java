@@ -1,5 +1,7 @@
 package io.platen.chunkstore;
 
+import io.platen.chunkstore.contract.ForwardingSession;
+import io.platen.chunkstore.contract.ForwardingStore;
 import java.io.IOException;
 import java.io.PrintStream;
 import java.nio.ByteBuffer;
@@ -15,8 +17,8 @@ final class CrashChild {
     RawFile image = new RawFile(Path.of(args[0]));
     try (FileChunkStore store = FileChunkStore.open(Path.of(args[1]));
         Workspaces workspaces = new Workspaces(4)) {
-      new ImageWriter(talking(store, out), workspaces, 2)
-          .write(image, null, Path.of(args[2]), ProgressListener.NONE, new Cancellation());
+      new ImageWriter(talking(store, out), new FileIndexStore(Path.of(args[2])), workspaces, 2)
+          .write(image, null, "x", ProgressListener.NONE, new Cancellation());
       out.println("published");
     }
     out.println("closed");
@@ -45,7 +47,7 @@ final class CrashChild {
   }
 
   /** The command that runs it. */
-  static ProcessBuilder command(Path image, Path store, Path index) {
+  static ProcessBuilder command(Path image, Path store, Path indexes) {
     @Nullable String java = System.getProperty("java.home");
     return new ProcessBuilder(
             java + "/bin/java",
@@ -55,7 +57,7 @@ final class CrashChild {
             CrashChild.class.getName(),
             image.toString(),
             store.toString(),
-            index.toString())
+            indexes.toString())
         .redirectError(ProcessBuilder.Redirect.INHERIT);
   }
 }

@@ -45,7 +45,7 @@ class CrashIT {
     for (int round = 0; round < ROUNDS; round++) {
       // Later rounds have fewer chunks to put, so that all kinds of step get their turn.
       int steps = random.nextInt(MEBIBYTES / (round + 1) + 4);
-      Process child = CrashChild.command(image, store, index).start();
+      Process child = CrashChild.command(image, store, directory).start();
       try (BufferedReader output = child.inputReader()) {
         String line = output.readLine();
         for (int i = 0; i < steps && line != null; i++) {
@@ -55,7 +55,7 @@ class CrashIT {
       }
       assertSound(store, index, bytes);
     }
-    Process last = CrashChild.command(image, store, index).start();
+    Process last = CrashChild.command(image, store, directory).start();
     try (BufferedReader output = last.inputReader()) {
       assertThat(output.lines().toList()).endsWith("synced", "published", "closed");
     }

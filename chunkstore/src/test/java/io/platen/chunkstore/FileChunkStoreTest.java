@@ -283,7 +283,34 @@ class FileChunkStoreTest {
       Path file = new ChunkDirectory(root()).file(id(1));
       Files.createDirectories(root().resolve(id(1).hex().substring(0, 4)));
       Files.createSymbolicLink(file, file);
-      assertThatThrownBy(() -> session.claim(id(1))).isInstanceOf(IOException.class);
+      assertThatThrownBy(() -> session.claim(id(1)))
+          .isInstanceOf(StoreUnavailable.class)
+          .hasMessageContaining(file.toString());
+      assertThatThrownBy(() -> store.has(id(1))).isInstanceOf(StoreUnavailable.class);
+      assertThatThrownBy(() -> read(store, id(1))).isInstanceOf(StoreUnavailable.class);
     }
+  }
+
+  @Test
+  void bytesThatTheMediumDoesNotGiveBackAreTheChunksOwnFailure() throws IOException {
+    try (FileChunkStore store = open(false)) {
+      Path file = new ChunkDirectory(root()).file(id(1));
+      Files.createDirectories(root().resolve(id(1).hex().substring(0, 4)));
+      // The kernel answers EIO to a read of a process's memory at 0.
+      Files.createSymbolicLink(file, Path.of("/proc/self/mem"));
+      assertThatThrownBy(() -> read(store, id(1)))
+          .isInstanceOfSatisfying(ChunkUnreadable.class, e -> assertThat(e.id()).isEqualTo(id(1)))
+          .hasMessageContaining(file.toString());
+    }
+  }
+
+  @Test
+  void aStoreWhoseDirectoryIsNoneIsUnavailable() throws IOException {
+    Path file = Files.writeString(directory.resolve("file"), "no directory");
+    ChunkDirectory chunks = new ChunkDirectory(file);
+    assertThatThrownBy(chunks::isEmpty)
+        .isInstanceOf(StoreUnavailable.class)
+        .hasMessage(file + ": not a directory");
+    assertThat(new ChunkDirectory(directory.resolve("none")).isEmpty()).isTrue();
   }
 }

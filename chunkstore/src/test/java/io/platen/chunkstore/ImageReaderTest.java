@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import com.github.luben.zstd.Zstd;
+import io.platen.chunkstore.contract.MemoryImage;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.file.Files;
@@ -38,13 +39,8 @@ class ImageReaderTest {
   @BeforeEach
   void capture() throws IOException {
     store = FileChunkStore.open(directory.resolve("x.castr"));
-    new ImageWriter(store, workspaces, 2)
-        .write(
-            MemoryImage.ofData(bytes),
-            null,
-            directory.resolve("a.caibx"),
-            ProgressListener.NONE,
-            new Cancellation());
+    new ImageWriter(store, new FileIndexStore(directory), workspaces, 2)
+        .write(MemoryImage.ofData(bytes), null, "a", ProgressListener.NONE, new Cancellation());
     index = Index.open(directory.resolve("a.caibx"));
     Files.createDirectory(directory.resolve("out"));
     target = directory.resolve("out/a.raw");
@@ -96,8 +92,8 @@ class ImageReaderTest {
     byte[] zeros = new byte[64 * MIB + 4097];
     zeros[0] = 1;
     Path file = directory.resolve("z.caibx");
-    new ImageWriter(store, workspaces, 2)
-        .write(MemoryImage.ofData(zeros), null, file, ProgressListener.NONE, new Cancellation());
+    new ImageWriter(store, new FileIndexStore(directory), workspaces, 2)
+        .write(MemoryImage.ofData(zeros), null, "z", ProgressListener.NONE, new Cancellation());
     try (Index holes = Index.open(file)) {
       ImageRead read =
           new ImageReader(store, workspaces, 2)

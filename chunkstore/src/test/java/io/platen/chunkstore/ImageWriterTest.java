@@ -3,6 +3,9 @@ package io.platen.chunkstore;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import io.platen.chunkstore.contract.ForwardingSession;
+import io.platen.chunkstore.contract.ForwardingStore;
+import io.platen.chunkstore.contract.MemoryImage;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.channels.AsynchronousCloseException;
@@ -45,7 +48,8 @@ class ImageWriterTest {
     final Path directory = Files.createTempDirectory("chunkstore");
     final FileChunkStore store = FileChunkStore.open(directory.resolve("x.castr"));
     final Workspaces workspaces = new Workspaces(4);
-    final ImageWriter writer = new ImageWriter(store, workspaces, THREADS);
+    final ImageWriter writer =
+        new ImageWriter(store, new FileIndexStore(directory), workspaces, THREADS);
     final ImageReader reader = new ImageReader(store, workspaces, THREADS);
 
     Site() throws IOException {}
@@ -55,7 +59,7 @@ class ImageWriterTest {
     }
 
     ImageWritten write(ImageSource image, @Nullable Index parent, String name) throws IOException {
-      return writer.write(image, parent, index(name), ProgressListener.NONE, new Cancellation());
+      return writer.write(image, parent, name, ProgressListener.NONE, new Cancellation());
     }
 
     byte[] restore(String name) throws IOException {
@@ -293,9 +297,7 @@ class ImageWriterTest {
     try (ExecutorService thread = Executors.newSingleThreadExecutor()) {
       Future<ImageWritten> capture =
           thread.submit(
-              () ->
-                  site.writer.write(
-                      image, null, site.index("a"), ProgressListener.NONE, cancellation));
+              () -> site.writer.write(image, null, "a", ProgressListener.NONE, cancellation));
       image.hangs.await();
       long start = System.nanoTime();
       cancellation.cancel();
@@ -340,9 +342,7 @@ class ImageWriterTest {
     try (ExecutorService thread = Executors.newSingleThreadExecutor()) {
       Future<ImageWritten> stuck =
           thread.submit(
-              () ->
-                  site.writer.write(
-                      hanging, null, site.index("a"), ProgressListener.NONE, cancellation));
+              () -> site.writer.write(hanging, null, "a", ProgressListener.NONE, cancellation));
       hanging.hangs.await();
       assertThat(site.write(new Troubled(8), null, "b").newChunks()).isEqualTo(8);
       cancellation.cancel();
@@ -376,7 +376,7 @@ class ImageWriterTest {
     site.writer.write(
         new Troubled(3),
         null,
-        site.index("a"),
+        "a",
         (done, total) -> {
           heard.add(done);
           assertThat(total).isEqualTo(3 * MIB);
@@ -389,7 +389,7 @@ class ImageWriterTest {
                 site.writer.write(
                     hanging,
                     null,
-                    site.index("b"),
+                    "b",
                     (done, total) -> {
                       throw new IllegalStateException("the listener is gone");
                     },
@@ -432,15 +432,11 @@ class ImageWriterTest {
             };
           }
         };
-    ImageWriter writer = new ImageWriter(failing, site.workspaces, THREADS);
+    ImageWriter writer =
+        new ImageWriter(failing, new FileIndexStore(site.directory), site.workspaces, THREADS);
     assertThatThrownBy(
             () ->
-                writer.write(
-                    new Troubled(2),
-                    null,
-                    site.index("a"),
-                    ProgressListener.NONE,
-                    new Cancellation()))
+                writer.write(new Troubled(2), null, "a", ProgressListener.NONE, new Cancellation()))
         .hasMessage("disk on fire");
     assertThat(site.files()).containsExactly("x.castr");
   }
@@ -466,8 +462,8 @@ class ImageWriterTest {
           }
         };
     try (Index parent = Index.open(site.index("parent"))) {
-      new ImageWriter(watched, site.workspaces, THREADS)
-          .write(image, parent, site.index("child"), ProgressListener.NONE, new Cancellation());
+      new ImageWriter(watched, new FileIndexStore(site.directory), site.workspaces, THREADS)
+          .write(image, parent, "child", ProgressListener.NONE, new Cancellation());
     }
     try (Index child = Index.open(site.index("child"))) {
       for (Index.Ids ids = child.ids(); ids.hasNext(); ) {

@@ -46,7 +46,7 @@ class IndexTest {
   @Test
   void theBytesOfAnIndexAreThoseOfCasync() throws IOException {
     Path file = directory.resolve("a.caibx");
-    try (IndexWriter writer = IndexWriter.create(file, MIB + MIB / 2)) {
+    try (IndexWriter writer = new IndexWriter(AtomicFile.create(file), MIB + MIB / 2)) {
       writer.put(1, ZeroChunk.id(MIB / 2));
       writer.put(0, ZeroChunk.id(MIB));
       assertThat(writer.commit()).isEqualTo(sha(Files.readAllBytes(file)));
@@ -61,7 +61,7 @@ class IndexTest {
   @Test
   void theIndexOfAnEmptyImageHasNoChunks() throws IOException {
     Path file = directory.resolve("a.caibx");
-    try (IndexWriter writer = IndexWriter.create(file, 0)) {
+    try (IndexWriter writer = new IndexWriter(AtomicFile.create(file), 0)) {
       writer.commit();
     }
     try (Index index = Index.open(file)) {
@@ -101,7 +101,7 @@ class IndexTest {
   private static List<ChunkId> writeRandomly(Path file, long size, Random random)
       throws IOException {
     List<ChunkId> ids = new ArrayList<>();
-    try (IndexWriter writer = IndexWriter.create(file, size)) {
+    try (IndexWriter writer = new IndexWriter(AtomicFile.create(file), size)) {
       List<int[]> runs = new ArrayList<>();
       while (ids.size() < writer.chunkCount()) {
         int longest = random.nextBoolean() ? 1 : 2000;
@@ -124,7 +124,7 @@ class IndexTest {
   @Test
   void anIndexThatIsNotCompleteIsNotPublished() throws IOException {
     Path file = directory.resolve("a.caibx");
-    try (IndexWriter writer = IndexWriter.create(file, 3 * MIB)) {
+    try (IndexWriter writer = new IndexWriter(AtomicFile.create(file), 3 * MIB)) {
       writer.put(0, ZeroChunk.id(MIB));
       writer.put(2, ZeroChunk.id(MIB));
       assertThatThrownBy(writer::commit).isInstanceOf(IllegalStateException.class);
@@ -137,7 +137,7 @@ class IndexTest {
     Files.createFile(directory.resolve(".a.caibx.1234.tmp"));
     Files.createFile(directory.resolve(".b.caibx.1234.tmp"));
     Path file = directory.resolve("a.caibx");
-    try (IndexWriter writer = IndexWriter.create(file, 0)) {
+    try (IndexWriter writer = new IndexWriter(AtomicFile.create(file), 0)) {
       writer.commit();
     }
     assertThat(directory.toFile().list()).containsExactlyInAnyOrder("a.caibx", ".b.caibx.1234.tmp");
@@ -146,8 +146,8 @@ class IndexTest {
   @Test
   void ofTwoWritersOfOneIndexTheLaterOneWinsAndTheOtherFails() throws IOException {
     Path file = directory.resolve("a.caibx");
-    try (IndexWriter earlier = IndexWriter.create(file, MIB);
-        IndexWriter later = IndexWriter.create(file, 0)) {
+    try (IndexWriter earlier = new IndexWriter(AtomicFile.create(file), MIB);
+        IndexWriter later = new IndexWriter(AtomicFile.create(file), 0)) {
       later.commit();
       earlier.put(0, ZeroChunk.id(MIB));
       assertThatThrownBy(earlier::commit).isInstanceOf(IOException.class);
@@ -244,7 +244,7 @@ class IndexTest {
     long size = 16000L << 30;
     Path file = directory.resolve("huge.caibx");
     long start = System.nanoTime();
-    try (IndexWriter writer = IndexWriter.create(file, size)) {
+    try (IndexWriter writer = new IndexWriter(AtomicFile.create(file), size)) {
       writer.fill(0, writer.chunkCount(), ZeroChunk.id(MIB));
       writer.commit();
     }

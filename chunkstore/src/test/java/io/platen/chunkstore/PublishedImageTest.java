@@ -2,6 +2,7 @@ package io.platen.chunkstore;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.platen.chunkstore.contract.MemoryImage;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -35,6 +36,10 @@ final class PublishedImageTest {
     workspaces.close();
   }
 
+  private IndexStore indexes() {
+    return new FileIndexStore(directory);
+  }
+
   private Path index() {
     return directory.resolve("x.caibx");
   }
@@ -45,8 +50,8 @@ final class PublishedImageTest {
     byte[] data = new byte[3 * MIB];
     new Random(1).nextBytes(data);
     System.arraycopy(data, 0, bytes, 0, data.length);
-    return new ImageWriter(store, workspaces, 2)
-        .write(MemoryImage.ofData(bytes), null, index(), ProgressListener.NONE, new Cancellation());
+    return new ImageWriter(store, indexes(), workspaces, 2)
+        .write(MemoryImage.ofData(bytes), null, "x", ProgressListener.NONE, new Cancellation());
   }
 
   private Path chunk(int place) throws IOException {
@@ -63,12 +68,12 @@ final class PublishedImageTest {
 
   @Test
   void anImageIsFoundWithItsSizeAndDigestWhileAllOfItIsThere() throws IOException {
-    assertThat(PublishedImage.find(index(), store, new Cancellation())).isEmpty();
+    assertThat(PublishedImage.find("x", indexes(), store, new Cancellation())).isEmpty();
     var written = write();
-    assertThat(PublishedImage.find(index(), store, new Cancellation()))
+    assertThat(PublishedImage.find("x", indexes(), store, new Cancellation()))
         .contains(new PublishedImage(written.size(), written.digest()));
     Files.delete(chunk(1));
-    assertThat(PublishedImage.find(index(), store, new Cancellation())).isEmpty();
+    assertThat(PublishedImage.find("x", indexes(), store, new Cancellation())).isEmpty();
   }
 
   @Test
@@ -76,7 +81,7 @@ final class PublishedImageTest {
     write();
     byte[] bytes = Files.readAllBytes(index());
     Files.write(index(), java.util.Arrays.copyOf(bytes, bytes.length - 1));
-    assertThat(PublishedImage.find(index(), store, new Cancellation())).isEmpty();
+    assertThat(PublishedImage.find("x", indexes(), store, new Cancellation())).isEmpty();
   }
 
   @Test

@@ -1,5 +1,6 @@
 package io.platen.chunkstore;
 
+import io.platen.chunkstore.contract.MemoryImage;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;

@@ -3,8 +3,11 @@ package io.platen.chunkstore;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import io.platen.chunkstore.contract.Fault;
+import io.platen.chunkstore.contract.FaultyStore;
+import io.platen.chunkstore.contract.MemoryImage;
+import io.platen.chunkstore.contract.Operation;
 import java.io.IOException;
-import java.nio.ByteBuffer;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -13,7 +16,6 @@ import java.util.Collections;
 import java.util.List;
 import java.util.Random;
 import java.util.concurrent.CountDownLatch;
-import java.util.concurrent.atomic.AtomicInteger;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -45,13 +47,18 @@ class SlowAndFailingStoreTest {
     workspaces.close();
   }
 
+  private IndexStore indexes() {
+    return new FileIndexStore(directory);
+  }
+
   private Path index() {
     return directory.resolve("a.caibx");
   }
 
   private ImageWritten write(ChunkStore over, ProgressListener progress, Cancellation cancellation)
       throws IOException {
-    return new ImageWriter(over, workspaces, 2).write(image, null, index(), progress, cancellation);
+    return new ImageWriter(over, indexes(), workspaces, 2)
+        .write(image, null, "a", progress, cancellation);
   }
 
   private void assertRetryWorks() throws IOException {
@@ -64,36 +71,20 @@ class SlowAndFailingStoreTest {
     assertThat(Files.readAllBytes(file)).isEqualTo(image.bytes);
   }
 
-  /** What a test does to each chunk that is stored. */
-  private interface Put {
-    void before(ChunkId id) throws IOException;
-  }
-
-  private ChunkStore store(Put fault) {
-    return new ForwardingStore(store) {
-      @Override
-      public StoreSession openSession() throws IOException {
-        return new ForwardingSession(super.openSession()) {
-          @Override
-          public boolean put(ChunkId id, ByteBuffer frame) throws IOException {
-            fault.before(id);
-            return super.put(id, frame);
-          }
-        };
+  private static Fault at(Operation chosen, CountDownLatch latch) {
+    return (operation, what) -> {
+      if (operation == chosen) {
+        await(latch);
       }
     };
   }
 
   @Test
   void aFailingWriteEndsTheCaptureWithItsMessageAndARetryWorks() throws IOException {
-    AtomicInteger puts = new AtomicInteger();
     ChunkStore failing =
-        store(
-            id -> {
-              if (puts.incrementAndGet() > 5) {
-                throw new IOException("/store/x: Input/output error");
-              }
-            });
+        new FaultyStore(
+            store,
+            Fault.error(Operation.PUT, 5, id -> new IOException("/store/x: Input/output error")));
     assertThatThrownBy(() -> write(failing, ProgressListener.NONE, new Cancellation()))
         .isInstanceOf(IOException.class)
         .hasMessageContaining("/store/x: Input/output error");
@@ -106,7 +97,7 @@ class SlowAndFailingStoreTest {
     List<Long> told = Collections.synchronizedList(new ArrayList<>());
     CountDownLatch heard = new CountDownLatch(6);
     // Each write waits until progress was told, so the capture lasts as long as it takes to tell.
-    ChunkStore slow = store(id -> await(heard));
+    ChunkStore slow = new FaultyStore(store, at(Operation.PUT, heard));
     write(
         slow,
         (done, total) -> {
@@ -137,14 +128,7 @@ class SlowAndFailingStoreTest {
     write(store, ProgressListener.NONE, new Cancellation());
     List<Long> told = Collections.synchronizedList(new ArrayList<>());
     CountDownLatch heard = new CountDownLatch(6);
-    ChunkStore slow =
-        new ForwardingStore(store) {
-          @Override
-          public void read(ChunkId id, ByteBuffer target) throws IOException {
-            await(heard);
-            super.read(id, target);
-          }
-        };
+    ChunkStore slow = new FaultyStore(store, at(Operation.READ, heard));
     try (Index opened = Index.open(index())) {
       new ImageReader(slow, workspaces, 2)
           .read(
@@ -164,17 +148,10 @@ class SlowAndFailingStoreTest {
   @Test
   void aFailingReadEndsTheRestoreWithItsMessageAndLeavesNothing() throws IOException {
     write(store, ProgressListener.NONE, new Cancellation());
-    AtomicInteger reads = new AtomicInteger();
     ChunkStore failing =
-        new ForwardingStore(store) {
-          @Override
-          public void read(ChunkId id, ByteBuffer target) throws IOException {
-            if (reads.incrementAndGet() > 5) {
-              throw new IOException("/store/x: Input/output error");
-            }
-            super.read(id, target);
-          }
-        };
+        new FaultyStore(
+            store,
+            Fault.error(Operation.READ, 5, id -> new IOException("/store/x: Input/output error")));
     try (Index opened = Index.open(index())) {
       assertThatThrownBy(
               () ->
@@ -200,11 +177,38 @@ class SlowAndFailingStoreTest {
             throw new IOException("the disk changed");
           }
         };
-    ImageWriter writer = new ImageWriter(store, workspaces, 2);
+    ImageWriter writer = new ImageWriter(store, indexes(), workspaces, 2);
     assertThatThrownBy(
-            () -> writer.write(changing, null, index(), ProgressListener.NONE, new Cancellation()))
+            () -> writer.write(changing, null, "a", ProgressListener.NONE, new Cancellation()))
         .hasMessage("the disk changed");
     assertThat(index()).doesNotExist();
+    assertRetryWorks();
+  }
+
+  @Test
+  void aCaptureOverASlowStoreIsTheSame() throws IOException {
+    write(
+        new FaultyStore(store, Fault.latency(Operation.CLAIM, Duration.ofMillis(2))),
+        ProgressListener.NONE,
+        new Cancellation());
+    assertRetryWorks();
+  }
+
+  @Test
+  void aRestoreOfTruncatedChunksEndsWithTheChunkThatIsCorrupt() throws IOException {
+    write(store, ProgressListener.NONE, new Cancellation());
+    try (Index opened = Index.open(index())) {
+      assertThatThrownBy(
+              () ->
+                  new ImageReader(new FaultyStore(store, Fault.truncation(5000)), workspaces, 2)
+                      .read(
+                          opened,
+                          directory.resolve("a.raw"),
+                          Long.MAX_VALUE,
+                          ProgressListener.NONE,
+                          new Cancellation()))
+          .isInstanceOf(ChunkCorrupt.class);
+    }
     assertRetryWorks();
   }
 }

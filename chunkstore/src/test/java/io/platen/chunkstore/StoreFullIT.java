@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
+import io.platen.chunkstore.contract.MemoryImage;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -43,10 +44,10 @@ class StoreFullIT {
     return MemoryImage.ofData(bytes);
   }
 
-  private ImageWritten write(FileChunkStore store, ImageSource image, Path index)
+  private ImageWritten write(FileChunkStore store, ImageSource image, Path indexes)
       throws IOException {
-    return new ImageWriter(store, workspaces, 2)
-        .write(image, null, index, ProgressListener.NONE, new Cancellation());
+    return new ImageWriter(store, new FileIndexStore(indexes), workspaces, 2)
+        .write(image, null, "a", ProgressListener.NONE, new Cancellation());
   }
 
   @Test
@@ -54,13 +55,13 @@ class StoreFullIT {
     MemoryImage image = incompressible(64);
     Path index = directory.resolve("a.caibx");
     try (FileChunkStore store = FileChunkStore.open(small.resolve("x.castr"))) {
-      assertThatThrownBy(() -> write(store, image, index))
+      assertThatThrownBy(() -> write(store, image, directory))
           .isInstanceOf(StoreFull.class)
           .hasMessageContaining(small.toString())
           .hasMessageContaining("free space");
       assertThat(index).doesNotExist();
       Program.run("mount", "-o", "remount,size=200m", small.toString());
-      ImageWritten written = write(store, image, index);
+      ImageWritten written = write(store, image, directory);
       assertThat(written.newChunks()).isLessThan(64);
       assertThat(written.deduplicatedBytes()).isGreaterThan(8 * MIB);
     }
@@ -72,7 +73,7 @@ class StoreFullIT {
     long size = 4000L << 30;
     ImageSource image = new SparseImage(size);
     try (FileChunkStore store = FileChunkStore.open(directory.resolve("x.castr"))) {
-      assertThatThrownBy(() -> write(store, image, small.resolve("a.caibx")))
+      assertThatThrownBy(() -> write(store, image, small))
           .isInstanceOf(StoreFull.class)
           .hasMessageContaining("a.caibx");
     }
@@ -83,7 +84,7 @@ class StoreFullIT {
   void aFullDiskFailsTheRestoreByTypeAndLeavesNothing() throws Exception {
     Path index = directory.resolve("a.caibx");
     try (FileChunkStore store = FileChunkStore.open(directory.resolve("x.castr"))) {
-      write(store, incompressible(40), index);
+      write(store, incompressible(40), directory);
       try (Index opened = Index.open(index)) {
         ImageReader reader = new ImageReader(store, workspaces, 2);
         assertThatThrownBy(

@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
+import io.platen.chunkstore.contract.MemoryImage;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -59,9 +60,8 @@ class StoreReadOnlyIT {
   }
 
   private void write(ChunkStore store, ImageSource image) throws IOException {
-    new ImageWriter(store, workspaces, 2)
-        .write(
-            image, null, directory.resolve("a.caibx"), ProgressListener.NONE, new Cancellation());
+    new ImageWriter(store, new FileIndexStore(directory), workspaces, 2)
+        .write(image, null, "a", ProgressListener.NONE, new Cancellation());
   }
 
   @Test
@@ -74,7 +74,7 @@ class StoreReadOnlyIT {
       Files.delete(directory.resolve("a.caibx"));
       turnReadOnly();
       assertThatThrownBy(() -> write(store, second))
-          .isInstanceOf(IOException.class)
+          .isInstanceOf(StoreUnavailable.class)
           .hasMessageContaining(root.toString());
       assertThat(directory.resolve("a.caibx")).doesNotExist();
     }

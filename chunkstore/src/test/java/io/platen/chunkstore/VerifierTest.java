@@ -3,6 +3,7 @@ package io.platen.chunkstore;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import io.platen.chunkstore.contract.PoolImages;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -17,13 +18,15 @@ class VerifierTest {
   @TempDir Path directory;
 
   private final Workspaces workspaces = new Workspaces(4);
+  private DirectoryUnderTest made;
   private PoolImages images;
   private FileChunkStore store;
 
   @BeforeEach
   void open() throws IOException {
-    images = new PoolImages(directory);
-    store = FileChunkStore.open(images.store());
+    made = new DirectoryUnderTest(directory);
+    images = new PoolImages(made.indexes());
+    store = made.open();
   }
 
   @AfterEach
@@ -32,7 +35,7 @@ class VerifierTest {
     workspaces.close();
   }
 
-  private Path capture(String name, Integer... chunks) throws IOException {
+  private String capture(String name, Integer... chunks) throws IOException {
     return images.capture(store, workspaces, name, List.of(chunks), null, new Cancellation());
   }
 
@@ -42,7 +45,7 @@ class VerifierTest {
   }
 
   private Path file(int chunk) {
-    return new ChunkDirectory(images.store()).file(PoolImages.id(chunk));
+    return made.reader().file(PoolImages.id(chunk));
   }
 
   private void flipBit(int chunk) throws IOException {
@@ -60,16 +63,16 @@ class VerifierTest {
     assertThat(verified.indexes()).isEqualTo(2);
     assertThat(verified.chunks()).isEqualTo(4);
     long bytes = 0;
-    for (ChunkId id : images.stored()) {
-      bytes += images.storedBytes(id);
+    for (ChunkId id : made.stored()) {
+      bytes += made.storedBytes(id);
     }
     assertThat(verified.bytes()).isEqualTo(bytes);
   }
 
   @Test
   void corruptAndMissingChunksAreReportedWithThoseTheyHurtAndNothingIsChanged() throws IOException {
-    Path a = capture("a", 1, 2);
-    Path b = capture("b", 2, 3, 4);
+    String a = capture("a", 1, 2);
+    String b = capture("b", 2, 3, 4);
     capture("c", 5);
     flipBit(2);
     Files.delete(file(4));
@@ -88,16 +91,16 @@ class VerifierTest {
         .extracting(BadChunk::kind)
         .containsExactlyInAnyOrder(BadChunk.Kind.CORRUPT, BadChunk.Kind.MISSING);
     assertThat(verified.hurt())
-        .extracting(HurtIndex::file, HurtIndex::badChunks)
+        .extracting(HurtIndex::name, HurtIndex::badChunks)
         .containsExactlyInAnyOrder(
             org.assertj.core.groups.Tuple.tuple(a, 1L), org.assertj.core.groups.Tuple.tuple(b, 2L));
     assertThat(verify(Verifier.Listener.NONE).badChunks()).isEqualTo(2);
-    assertThat(images.store().resolve(".bad")).doesNotExist();
+    assertThat(made.chunks().resolve(".bad")).doesNotExist();
   }
 
   @Test
   void anUnreadableIndexIsReportedAndTheOthersAreVerified() throws IOException {
-    Path hurt = capture("a", 1, 2);
+    Path hurt = Path.of(made.indexes().place(capture("a", 1, 2)));
     capture("b", 2, 3);
     byte[] bytes = Files.readAllBytes(hurt);
     bytes[0] ^= 1;
@@ -129,10 +132,10 @@ class VerifierTest {
 
   @Test
   void whatIsSetAsideIsKeptAndTheNextCaptureStoresItAgain() throws IOException {
-    Path a = capture("a", 1, 2);
+    String a = capture("a", 1, 2);
     flipBit(2);
     assertThat(store.setAside(PoolImages.id(2))).isTrue();
-    assertThat(images.store().resolve(".bad").toFile().list()).hasSize(1);
+    assertThat(made.chunks().resolve(".bad").toFile().list()).hasSize(1);
     assertThatThrownBy(() -> images.check(store, workspaces, a)).isInstanceOf(ChunkMissing.class);
     capture("b", 2);
     images.check(store, workspaces, a);
@@ -141,7 +144,7 @@ class VerifierTest {
 
   @Test
   void whatACaptureStoresMeanwhileHurtsNobody() throws IOException {
-    Path a = capture("a", 1, 2, 3);
+    String a = capture("a", 1, 2, 3);
     flipBit(2);
     Files.delete(file(3));
     // A capture ends between the reading of the chunks and the search for those they hurt.
@@ -163,7 +166,7 @@ class VerifierTest {
 
   @Test
   void whatIsStillBadHurtsAlthoughACaptureHasStoredTheRest() throws IOException {
-    Path a = capture("a", 1, 2, 3);
+    String a = capture("a", 1, 2, 3);
     Files.delete(file(2));
     Files.delete(file(3));
     Verified verified =
@@ -207,12 +210,17 @@ class VerifierTest {
           @Override
           public void list(Visitor visitor) throws IOException {
             for (int i = 0; i <= Verifier.MAX_HURT; i++) {
-              visitor.visit(new IndexRoot(directory.resolve(i + ".caibx"), null));
+              visitor.visit(new IndexRoot("t" + i, null));
             }
           }
 
           @Override
-          public boolean isNeeded(Path file) {
+          public Index open(String name) throws IOException {
+            return made.indexes().open(name);
+          }
+
+          @Override
+          public boolean isNeeded(String name) {
             return true;
           }
         };

@@ -3,6 +3,7 @@ package io.platen.chunkstore;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import io.platen.chunkstore.contract.MemoryImage;
 import java.io.IOException;
 import java.util.ArrayList;
 import java.util.List;

@@ -1,5 +1,7 @@
-package io.platen.chunkstore;
+package io.platen.chunkstore.contract;
 
+import io.platen.chunkstore.Extent;
+import io.platen.chunkstore.ImageSource;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.util.Iterator;
@@ -8,18 +10,20 @@ import java.util.concurrent.atomic.AtomicLong;
 import org.jspecify.annotations.Nullable;
 
 /** An image in memory, with the extents it is told to have. */
-class MemoryImage implements ImageSource {
-  final byte[] bytes;
-  final List<Extent> extents;
-  final AtomicLong bytesRead = new AtomicLong();
+public class MemoryImage implements ImageSource {
+  public final byte[] bytes;
+  public final List<Extent> extents;
 
-  MemoryImage(byte[] bytes, List<Extent> extents) {
+  /** How many bytes were read of it. */
+  public final AtomicLong bytesRead = new AtomicLong();
+
+  public MemoryImage(byte[] bytes, List<Extent> extents) {
     this.bytes = bytes;
     this.extents = extents;
   }
 
   /** An image about which nothing is known. */
-  static MemoryImage ofData(byte[] bytes) {
+  public static MemoryImage ofData(byte[] bytes) {
     return new MemoryImage(
         bytes,
         bytes.length == 0 ? List.of() : List.of(new Extent(0, bytes.length, Extent.Kind.DATA)));

@@ -1,13 +1,15 @@
-package io.platen.chunkstore;
+package io.platen.chunkstore.contract;
 
+import io.platen.chunkstore.ChunkId;
+import io.platen.chunkstore.StoreSession;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 
-/** A session that passes everything on; tests override what is to go wrong. */
-class ForwardingSession implements StoreSession {
+/** A session that passes everything on; tests override what is to go otherwise. */
+public class ForwardingSession implements StoreSession {
   private final StoreSession session;
 
-  ForwardingSession(StoreSession session) {
+  public ForwardingSession(StoreSession session) {
     this.session = session;
   }
 

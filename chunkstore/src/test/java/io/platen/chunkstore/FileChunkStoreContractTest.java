@@ -1,0 +1,17 @@
+package io.platen.chunkstore;
+
+import io.platen.chunkstore.contract.ChunkStoreContract;
+import io.platen.chunkstore.contract.StoreUnderTest;
+import java.nio.file.Path;
+import org.junit.jupiter.api.io.TempDir;
+
+final class FileChunkStoreContractTest extends ChunkStoreContract {
+  @TempDir
+  @SuppressWarnings("NullAway.Init")
+  private Path directory;
+
+  @Override
+  protected StoreUnderTest make() {
+    return new DirectoryUnderTest(directory);
+  }
+}
