@@ -40,6 +40,7 @@ final class WriteBehind implements Closeable {
   private final Path temps;
   private final Durability durability;
   private final Pins pins;
+  private final Reserve reserve;
   private final Thread flusher;
 
   /** Held while a directory of the store is made or removed, and while a file moves into one. */
@@ -60,6 +61,7 @@ final class WriteBehind implements Closeable {
     this.temps = temps;
     this.durability = durability;
     this.pins = pins;
+    this.reserve = new Reserve(temps);
     this.flusher =
         Thread.ofPlatform().daemon().name("chunkstore-flush").unstarted(this::flushUntilClosed);
   }
@@ -131,6 +133,7 @@ final class WriteBehind implements Closeable {
     try {
       // Nobody else writes this chunk now; but someone may have since the caller looked.
       if (!chunks.has(id)) {
+        reserve.spare(temp, frame.remaining());
         write(temp, frame);
         written = true;
       }

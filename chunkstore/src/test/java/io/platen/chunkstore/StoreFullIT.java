@@ -60,12 +60,28 @@ class StoreFullIT {
           .hasMessageContaining(small.toString())
           .hasMessageContaining("free space");
       assertThat(index).doesNotExist();
+      // Room for others: 1/16 of the file system.
+      assertThat(small.toFile().getUsableSpace()).isBetween(24L * MIB / 16, 5L * MIB);
       Program.run("mount", "-o", "remount,size=200m", small.toString());
       ImageWritten written = write(store, image, directory);
       assertThat(written.newChunks()).isLessThan(64);
       assertThat(written.deduplicatedBytes()).isGreaterThan(8 * MIB);
     }
     assertThat(small.resolve("x.castr/.tmp").toFile().list()).containsExactly("lock");
+  }
+
+  @Test
+  void whatOthersTakeOfTheReserveFailsTheCaptureByTypeToo() throws Exception {
+    try (FileChunkStore store = FileChunkStore.open(small.resolve("x.castr"))) {
+      Path others = small.resolve("others");
+      Files.write(others, new byte[(int) small.toFile().getUsableSpace() - 4096]);
+      Path index = directory.resolve("a.caibx");
+      assertThatThrownBy(() -> write(store, incompressible(8), index))
+          .isInstanceOf(StoreFull.class)
+          .hasMessageContaining(small.toString());
+      Files.delete(others);
+      write(store, incompressible(8), index);
+    }
   }
 
   @Test

@@ -149,36 +149,10 @@ class HostileImageIT {
     refused(image, DiskFormat.QCOW2, "is encrypted");
   }
 
-  /**
-   * QEMU measures how fast this host derives keys, and gives up where the clock of processor time
-   * did not move meanwhile; that is about the host, so it is asked again.
-   */
-  private static void createEncrypted(Path image) throws Exception {
-    Shell.Result result;
-    int attempts = 0;
-    do {
-      result =
-          Shell.run(
-              "qemu-img",
-              "create",
-              "-q",
-              "-f",
-              "qcow2",
-              "--object",
-              "secret,id=s,data=abc",
-              "-o",
-              "encrypt.format=luks,encrypt.key-secret=s,encrypt.iter-time=10",
-              "" + image,
-              "1M");
-      attempts++;
-    } while (result.output().contains("accurate CPU usage") && attempts < 20);
-    assertThat(result.status()).as("%s", result.output()).isZero();
-  }
-
   @Test
   void luksEncryptionIsRefused() throws Exception {
     Path image = dir.resolve("e.qcow2");
-    createEncrypted(image);
+    Shell.createEncrypted(image);
     refused(image, DiskFormat.QCOW2, "is encrypted");
   }
 

@@ -329,18 +329,7 @@ class ChangedDomainDiskIT {
     assertThat(client.captureFails(machine)).contains("" + image).contains("in another file");
     libvirt.virsh("destroy", domain);
 
-    Shell.succeed(
-        "qemu-img",
-        "create",
-        "-q",
-        "--object",
-        "secret,id=s,data=x",
-        "-f",
-        "qcow2",
-        "-o",
-        "encrypt.format=luks,encrypt.key-secret=s,encrypt.iter-time=10",
-        "" + image,
-        "4M");
+    Shell.createEncrypted(image);
     assertThat(client.captureFails(machine)).contains("" + image).contains("is encrypted");
     String xml = libvirt.virsh("dumpxml", domain).replaceAll("(?s)<disk .*</disk>", NETWORK);
     libvirt.virsh("define", Files.writeString(dir.resolve("network.xml"), xml).toString());
