@@ -14,7 +14,12 @@ public final class Cancellation {
     return cancelled;
   }
 
-  void check(String operation) throws Cancelled {
+  /**
+   * Ends an operation that was asked to stop.
+   *
+   * @param operation what it is, for the message
+   */
+  public void check(String operation) throws Cancelled {
     if (cancelled) {
       throw new Cancelled(operation + " was cancelled");
     }

@@ -23,7 +23,9 @@ import io.platen.network.LibvirtNetworks;
 import io.platen.network.PrivateNetworkRepository;
 import io.platen.network.PrivateNetworkService;
 import io.platen.node.DirectoryFile;
+import io.platen.node.Node;
 import io.platen.paging.Cursors;
+import io.platen.site.Site;
 import io.platen.startupscript.StartupScriptRepository;
 import io.platen.startupscript.StartupScriptService;
 import io.platen.team.TeamRepository;
@@ -58,6 +60,8 @@ public final class Platen implements AutoCloseable {
   private final Storage storage;
   private final UpkeepService upkeep;
   private final StoreMatch storeMatch;
+  private final Site site;
+  private final Node node;
   private final IndexFiles indexes;
   private final EventRepository eventRows;
   private final TemplateRepository templateRows;
@@ -65,7 +69,6 @@ public final class Platen implements AutoCloseable {
   private final Hypervisor hypervisor;
   private final StartupScriptRepository scriptRows;
   private final LibvirtNetworks libvirtNetworks;
-  private final OwnDomains ownDomains;
   private final RemovalRepository removalRows;
   private final MachineFiles machineFiles;
   private final LostMachines lostMachines;
@@ -81,6 +84,7 @@ public final class Platen implements AutoCloseable {
     this.clock = clock;
     catalog = CatalogFile.read(config.catalogFile());
     var data = config.data();
+    site = Site.of(config);
     cursors = new Cursors(Secrets.cursor(database));
     eventRows = new EventRepository(cursors);
     templateRows = new TemplateRepository(cursors);
@@ -89,8 +93,8 @@ public final class Platen implements AutoCloseable {
     teams = new TeamService(database, teamRows, clock);
     events = new EventService(database, eventRows);
     jobs = new JobService(database, eventRows, clock);
-    indexes = new IndexFiles(data, database, templateRows);
-    storeMatch = new StoreMatch(config, database);
+    indexes = new IndexFiles(site.indexes(), database, templateRows);
+    storeMatch = new StoreMatch(site, config.shownDatabase(), database);
     var holder = database.read(handle -> ClaimRow.find(handle, database.dialect()));
     if (holder.isEmpty() || !new DirectoryFile(config).isOthers(holder.get())) {
       // Not of another directory's database, which does not describe the store in this one.
@@ -99,7 +103,7 @@ public final class Platen implements AutoCloseable {
     templates = new TemplateService(database, templateRows, machineRows, jobs, indexes, clock);
     hypervisor = new Hypervisor(config.hypervisor());
     String installation = Installation.id(database, data);
-    ownDomains = new OwnDomains(hypervisor, installation, data);
+    node = new Node(data, hypervisor, new OwnDomains(hypervisor, installation, data));
     scriptRows = new StartupScriptRepository(cursors);
     var networkRows = new PrivateNetworkRepository(cursors);
     scripts = new StartupScriptService(database, scriptRows, clock);
@@ -109,20 +113,19 @@ public final class Platen implements AutoCloseable {
     launches = new LaunchService(templateRows, machineRows, networkRows, scriptRows, jobs, clock);
     removalRows = new RemovalRepository();
     machineFiles = new MachineFiles(database, machineRows, teamRows, networkRows, data);
-    lostMachines = new LostMachines(database, removalRows, hypervisor, ownDomains, data);
+    lostMachines = new LostMachines(database, removalRows, node, site.indexes());
     machineRecovery =
         new MachineRecovery(
             database,
             machineRows,
             removalRows,
             lostMachines,
-            hypervisor,
-            ownDomains,
+            node,
             new MachineRecovery.Owners(teamRows, networkRows, scriptRows),
             jobs,
             clock);
-    needed = new NeededIndexes(data, database, templateRows);
-    storage = new Storage(data, database, teamRows, needed);
+    needed = new NeededIndexes(site.indexes(), database, templateRows);
+    storage = new Storage(site.chunks(), database, teamRows, needed);
     upkeep = new UpkeepService(database, new UpkeepRepository(), templateRows, clock);
   }
 
@@ -156,7 +159,9 @@ public final class Platen implements AutoCloseable {
     Database.check(config.databaseUrl());
     try (var database = Database.openAsIs(config.databaseUrl())) {
       var domains = new OwnDomains(hypervisor, Installation.known(database).orElse(""), data);
-      return new LostMachines(database, new RemovalRepository(), hypervisor, domains, data).count();
+      var node = new Node(data, hypervisor, domains);
+      return new LostMachines(database, new RemovalRepository(), node, Site.of(config).indexes())
+          .count();
     }
   }
 
@@ -268,8 +273,14 @@ public final class Platen implements AutoCloseable {
     return libvirtNetworks;
   }
 
-  OwnDomains ownDomains() {
-    return ownDomains;
+  /** The store that all regions use. */
+  public Site site() {
+    return site;
+  }
+
+  /** This host's part. */
+  Node node() {
+    return node;
   }
 
   RemovalRepository removalRows() {

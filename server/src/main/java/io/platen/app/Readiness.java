@@ -3,7 +3,6 @@ package io.platen.app;
 import io.platen.database.Outage;
 import io.platen.http.Admission;
 import jakarta.inject.Singleton;
-import java.nio.file.Files;
 import org.eclipse.microprofile.health.HealthCheck;
 import org.eclipse.microprofile.health.HealthCheckResponse;
 
@@ -20,7 +19,7 @@ public final class Readiness implements HealthCheck {
   @Override
   public HealthCheckResponse call() {
     boolean database = databaseAnswers();
-    boolean store = Files.isWritable(PlatenBeans.served().config().data().store());
+    boolean store = PlatenBeans.served().site().chunks().isUsable();
     boolean open = admission.isOpen();
     return HealthCheckResponse.named("platen")
         .withData("database", word(database))

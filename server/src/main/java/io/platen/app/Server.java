@@ -135,7 +135,7 @@ public final class Server implements QuarkusApplication {
     var platen = PlatenBeans.served();
     var config = platen.config();
     var workers = PlatenBeans.working();
-    var store = new StoreSize(config.data().store(), workers.captures()::stored);
+    var store = new StoreSize(platen.site().chunks(), workers.captures()::stored);
     new Meters(meters, platen).bind(workers, store, admission);
     workers.claim().onLoss(_ -> Quarkus.asyncExit(1));
     workers.start(platen);

@@ -1,12 +1,7 @@
 package io.platen.app;
 
+import io.platen.chunkstore.StoredChunks;
 import java.io.IOException;
-import java.nio.file.FileVisitResult;
-import java.nio.file.Files;
-import java.nio.file.NoSuchFileException;
-import java.nio.file.Path;
-import java.nio.file.SimpleFileVisitor;
-import java.nio.file.attribute.BasicFileAttributes;
 import java.util.function.LongSupplier;
 import org.jboss.logging.Logger;
 
@@ -20,19 +15,19 @@ final class StoreSize {
   /**
    * One count.
    *
-   * @param bytes of all files
+   * @param bytes of everything in the store
    * @param storedBefore what captures had stored when the count began
    */
   private record Count(long bytes, long chunks, long storedBefore) {}
 
-  private final Path store;
+  private final StoredChunks store;
   private final LongSupplier storedBytes;
   private volatile Count last = new Count(0, 0, 0);
 
   /**
    * @param storedBytes what captures have stored since this process began
    */
-  StoreSize(Path store, LongSupplier storedBytes) {
+  StoreSize(StoredChunks store, LongSupplier storedBytes) {
     this.store = store;
     this.storedBytes = storedBytes;
   }
@@ -40,10 +35,9 @@ final class StoreSize {
   /** Counts anew. */
   void count() {
     long before = storedBytes.getAsLong();
-    var counter = new Counter();
     try {
-      Files.walkFileTree(store, counter);
-      last = new Count(counter.bytes, counter.files, before);
+      var total = store.count();
+      last = new Count(total.bytes(), total.chunks(), before);
     } catch (IOException e) {
       LOG.warnf("the store's size can't be counted: %s", e);
     }
@@ -59,36 +53,14 @@ final class StoreSize {
     return last.chunks();
   }
 
-  /** What the file system has left for it; NaN where it can't be asked. */
+  /** What there is room for; NaN where that is not known. */
   double freeBytes() {
     try {
-      return Files.getFileStore(store).getUsableSpace();
+      var free = store.freeBytes();
+      return free.isPresent() ? free.getAsLong() : Double.NaN;
     } catch (IOException e) {
       LOG.debugf("the free space of the store is not known: %s", e);
       return Double.NaN;
-    }
-  }
-
-  private static final class Counter extends SimpleFileVisitor<Path> {
-    private long bytes;
-    private long files;
-
-    @Override
-    public FileVisitResult visitFile(Path file, BasicFileAttributes attributes) {
-      bytes += attributes.size();
-      if (file.toString().endsWith(".cacnk")) {
-        files++;
-      }
-      return FileVisitResult.CONTINUE;
-    }
-
-    @Override
-    public FileVisitResult visitFileFailed(Path file, IOException e) throws IOException {
-      if (e instanceof NoSuchFileException) {
-        // Renamed or removed meanwhile.
-        return FileVisitResult.CONTINUE;
-      }
-      throw e;
     }
   }
 }

@@ -2,7 +2,7 @@ package io.platen.app;
 
 import io.platen.capture.Capture;
 import io.platen.capture.CaptureTotals;
-import io.platen.chunkstore.FileChunkStore;
+import io.platen.chunkstore.ChunkStore;
 import io.platen.chunkstore.ImageReader;
 import io.platen.chunkstore.ImageWriter;
 import io.platen.chunkstore.Workspaces;
@@ -14,6 +14,7 @@ import io.platen.job.Job;
 import io.platen.job.JobRunner;
 import io.platen.launch.BaseImages;
 import io.platen.launch.Launch;
+import io.platen.launch.LaunchedDisks;
 import io.platen.machine.MachineGrowth;
 import io.platen.machine.MachineLaunch;
 import io.platen.machine.MachinePower;
@@ -31,7 +32,6 @@ import io.platen.upkeep.NeededBaseImages;
 import io.platen.upkeep.Upkeep;
 import java.io.IOException;
 import java.io.InterruptedIOException;
-import java.net.InetAddress;
 import java.util.Map;
 import org.jboss.logging.Logger;
 import org.jspecify.annotations.Nullable;
@@ -53,7 +53,7 @@ public final class Workers implements AutoCloseable {
   private static final int WORKSPACES = Math.min(2 * CORES + 4, 64);
 
   private final DatabaseClaim claim;
-  private final FileChunkStore store;
+  private final ChunkStore store;
   private final Workspaces workspaces;
   private final CaptureTotals captures;
   private final JobRunner jobs;
@@ -67,7 +67,7 @@ public final class Workers implements AutoCloseable {
   private Workers(
       Platen platen,
       DatabaseClaim claim,
-      FileChunkStore store,
+      ChunkStore store,
       RunDirectory run,
       @Nullable DataClosing closing,
       String owner) {
@@ -75,28 +75,34 @@ public final class Workers implements AutoCloseable {
     this.store = store;
     this.closing = closing;
     workspaces = new Workspaces(WORKSPACES);
-    var data = platen.config().data();
-    var capture = new Capture(new ImageWriter(store, workspaces, CORES), run, CORES);
+    var node = platen.node();
+    var data = node.data();
+    var indexes = platen.site().indexes();
+    var writer = new ImageWriter(store, indexes, workspaces, CORES);
+    var capture = new Capture(writer, indexes, run, CORES);
     captures = capture.totals();
     var config = platen.config().upkeep();
     var baseImages =
         new BaseImages(
             data,
+            indexes,
             new ImageReader(store, workspaces, CORES),
             config.cacheBytes(),
             new NeededBaseImages(
-                data, platen.database(), platen.machineRows(), platen.storeMatch()));
+                new LaunchedDisks(data),
+                platen.database(),
+                platen.machineRows(),
+                platen.storeMatch()));
     var launch = new Launch(data, baseImages);
     var templateCapture =
         new TemplateCapture(
             platen.database(),
             platen.templateRows(),
             platen.machineRows(),
-            data,
             store,
+            indexes,
             capture,
-            platen.hypervisor(),
-            platen.ownDomains(),
+            node,
             platen.clock(),
             platen.upkeep()::captured);
     watch =
@@ -139,8 +145,7 @@ public final class Workers implements AutoCloseable {
                 platen.libvirtNetworks(),
                 platen.indexes()::removeUnused),
             jobs,
-            platen.hypervisor(),
-            data,
+            node,
             platen.watchdog());
     upkeep =
         new Upkeep(
@@ -164,9 +169,7 @@ public final class Workers implements AutoCloseable {
 
   private static MachineRun runs(Platen platen) {
     return new MachineRun(
-        platen.hypervisor(),
-        platen.ownDomains(),
-        platen.config().data(),
+        platen.node(),
         platen.catalog(),
         platen.database(),
         platen.libvirtNetworks(),
@@ -213,7 +216,7 @@ public final class Workers implements AutoCloseable {
     var claimant = platen.claimant();
     // First of all, since the store has a lock of its own: where the one of the directory was
     // deleted, a second process goes no further, and cleans up nothing behind the first.
-    var store = FileChunkStore.open(platen.config().data().store());
+    var store = platen.site().open();
     try {
       var claim = DatabaseClaim.take(platen.database(), claimant, takeOver);
       try {
@@ -229,16 +232,14 @@ public final class Workers implements AutoCloseable {
     }
   }
 
-  private static Workers open(Platen platen, FileChunkStore store, DatabaseClaim claim)
+  private static Workers open(Platen platen, ChunkStore store, DatabaseClaim claim)
       throws IOException {
     var data = platen.config().data();
     var closing = DataClosing.begin(data);
     var run = RunDirectory.open(data.run());
     run.removeLeftovers();
     recoverMachines(platen, closing != null);
-    // Names this data directory on this host: whoever holds its lock is the only one of this name.
-    String owner = InetAddress.getLocalHost().getHostName() + ":" + data.root();
-    return new Workers(platen, claim, store, run, closing, owner);
+    return new Workers(platen, claim, store, run, closing, platen.node().name());
   }
 
   /**

@@ -4,7 +4,7 @@ import io.platen.chunkstore.Cancellation;
 import io.platen.chunkstore.ImageSource;
 import io.platen.chunkstore.ImageWriter;
 import io.platen.chunkstore.ImageWritten;
-import io.platen.chunkstore.Index;
+import io.platen.chunkstore.IndexStore;
 import io.platen.chunkstore.ProgressListener;
 import io.platen.disk.OpenDisk;
 import io.platen.disk.QemuNbd;
@@ -23,6 +23,7 @@ import org.jspecify.annotations.Nullable;
  */
 public final class Capture {
   private final ImageWriter writer;
+  private final IndexStore indexes;
   private final RunDirectory run;
   private final int connections;
   private final CaptureTotals totals = new CaptureTotals();
@@ -30,11 +31,13 @@ public final class Capture {
   /**
    * Captures into the store of this writer.
    *
+   * @param indexes those beside that store
    * @param threads how many threads the writer has for each capture; every one reads through a
    *     connection of its own
    */
-  public Capture(ImageWriter writer, RunDirectory run, int threads) {
+  public Capture(ImageWriter writer, IndexStore indexes, RunDirectory run, int threads) {
     this.writer = writer;
+    this.indexes = indexes;
     this.run = run;
     // One more walks along the extents.
     this.connections = threads + 1;
@@ -44,17 +47,17 @@ public final class Capture {
    * Captures a disk, which stays open and is all there. When this returns, the index and all chunks
    * it names are durable; when it throws, there is no index.
    *
-   * @param parent the index of the base image that a launched machine's disk stands on; null for
-   *     other disks
-   * @param target the index to make
+   * @param parent the name of the index of the base image that a launched machine's disk stands on;
+   *     null for other disks
+   * @param target the name of the index to make
    * @throws io.platen.disk.DiskException where the disk can't be read, or changed meanwhile
    * @throws io.platen.chunkstore.Cancelled after a cancellation
    * @throws IOException where the disk can't be read or the store can't be written
    */
   public ImageWritten run(
       OpenDisk disk,
-      @Nullable Path parent,
-      Path target,
+      @Nullable String parent,
+      String target,
       ProgressListener progress,
       Cancellation cancellation)
       throws IOException, InterruptedException {
@@ -65,12 +68,12 @@ public final class Capture {
 
   /**
    * Captures the disk of a running machine, as it was when it was opened; as {@link #run(OpenDisk,
-   * Path, Path, Progress, Cancellation)}.
+   * String, String, ProgressListener, Cancellation)}.
    */
   public ImageWritten run(
       LiveDisk disk,
-      @Nullable Path parent,
-      Path target,
+      @Nullable String parent,
+      String target,
       ProgressListener progress,
       Cancellation cancellation)
       throws IOException {
@@ -87,8 +90,8 @@ public final class Capture {
 
   private ImageWritten captured(
       OpenDisk disk,
-      @Nullable Path parent,
-      Path target,
+      @Nullable String parent,
+      String target,
       ProgressListener progress,
       Cancellation cancellation)
       throws IOException, InterruptedException {
@@ -112,8 +115,8 @@ public final class Capture {
 
   private ImageWritten throughNbd(
       OpenDisk disk,
-      @Nullable Path parent,
-      Path target,
+      @Nullable String parent,
+      String target,
       ProgressListener progress,
       Cancellation cancellation)
       throws IOException, InterruptedException {
@@ -145,15 +148,15 @@ public final class Capture {
 
   private ImageWritten write(
       SourceOver source,
-      @Nullable Path parent,
-      Path target,
+      @Nullable String parent,
+      String target,
       ProgressListener progress,
       Cancellation cancellation)
       throws IOException {
     if (parent == null) {
       return writer.write(source.of(0), null, target, progress, cancellation);
     }
-    try (var index = Index.open(parent)) {
+    try (var index = indexes.open(parent)) {
       return writer.write(source.of(index.size()), index, target, progress, cancellation);
     }
   }

@@ -2,7 +2,6 @@ package io.platen.cli;
 
 import io.platen.app.Platen;
 import io.platen.chunkstore.Cancellation;
-import io.platen.chunkstore.ChunkDirectory;
 import io.platen.chunkstore.Pace;
 import io.platen.chunkstore.Workspaces;
 import io.platen.upkeep.Reports;
@@ -62,11 +61,7 @@ final class VerifyCommand implements Callable<Integer> {
     // Reading takes no part in what the server does, so it need not be asked.
     try (var workspaces = new Workspaces(THREADS)) {
       return new Verification(
-              platen.needed(),
-              new ChunkDirectory(platen.config().data().store()),
-              workspaces,
-              THREADS,
-              Pace.unlimited())
+              platen.needed(), platen.site().chunks(), workspaces, THREADS, Pace.unlimited())
           .verify(template, done -> bar.showPart(done, Verification.TOTAL), new Cancellation());
     } finally {
       bar.finish();

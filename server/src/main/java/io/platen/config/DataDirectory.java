@@ -70,17 +70,14 @@ public record DataDirectory(Path root) {
     return root.resolve("platen.db");
   }
 
+  /** The store that a {@code site.Site} is made of; nothing else looks into it. */
   public Path store() {
     return root.resolve("store.castr");
   }
 
+  /** The indexes beside that store; nothing else looks into them. */
   public Path indexes() {
     return root.resolve("index");
-  }
-
-  /** The index of a template's disk. */
-  public Path index(String templateId) {
-    return indexes().resolve(templateId + ".caibx");
   }
 
   public Path cache() {

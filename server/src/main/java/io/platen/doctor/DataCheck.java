@@ -1,14 +1,13 @@
 package io.platen.doctor;
 
-import io.platen.chunkstore.ChunkDirectory;
 import io.platen.config.ServerConfig;
 import io.platen.database.ClaimRow;
 import io.platen.database.Database;
 import io.platen.node.DirectoryFile;
+import io.platen.site.Site;
 import io.platen.upkeep.StoreMatch;
 import java.io.IOException;
 import java.nio.file.Files;
-import java.nio.file.NoSuchFileException;
 import java.util.ArrayList;
 import java.util.List;
 
@@ -18,10 +17,12 @@ public final class DataCheck {
   private static final String STORE = "store";
 
   private final ServerConfig config;
+  private final Site site;
   private final List<Diagnosis> found = new ArrayList<>();
 
   private DataCheck(ServerConfig config) {
     this.config = config;
+    this.site = Site.of(config);
   }
 
   /** Looks at both; changes nothing. */
@@ -56,16 +57,12 @@ public final class DataCheck {
   }
 
   private void withoutDatabase() throws IOException {
-    try {
-      if (!new ChunkDirectory(config.data().store()).isEmpty()) {
-        missing(
-            DATABASE,
-            config.data().database() + " is not there, and the store is not empty",
-            "put the database back, or a backup of it");
-        return;
-      }
-    } catch (NoSuchFileException e) {
-      // Nothing was ever stored here.
+    if (!site.chunks().isEmpty()) {
+      missing(
+          DATABASE,
+          config.data().database() + " is not there, and the store is not empty",
+          "put the database back, or a backup of it");
+      return;
     }
     ok(DATABASE, config.data().database() + " is made by the first start");
   }
@@ -85,15 +82,17 @@ public final class DataCheck {
 
   private void store(Database database) throws IOException {
     try {
-      var objection = new StoreMatch(config, database).objection();
+      var objection = new StoreMatch(site, config.shownDatabase(), database).objection();
       if (objection.isPresent()) {
         missing(STORE, "collections remove nothing: " + objection.get(), "");
       } else {
-        ok(STORE, config.data().store().toString());
+        ok(STORE, site.chunks().place());
       }
     } catch (IOException e) {
       missing(
-          STORE, "can't be read: " + e, "see that it is mounted, and that this user may read it");
+          STORE,
+          "can't be read: " + e.getMessage(),
+          "see that it is mounted, and that this user may read it");
     }
   }
 

@@ -3,7 +3,8 @@ package io.platen.launch;
 import io.platen.chunkstore.Cancellation;
 import io.platen.chunkstore.Cancelled;
 import io.platen.chunkstore.ImageReader;
-import io.platen.chunkstore.Index;
+import io.platen.chunkstore.IndexCorrupt;
+import io.platen.chunkstore.IndexStore;
 import io.platen.chunkstore.ProgressListener;
 import io.platen.config.DataDirectory;
 import io.platen.disk.RawDisk;
@@ -21,6 +22,7 @@ import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.ReentrantLock;
 import java.util.function.Predicate;
 import org.jboss.logging.Logger;
+import org.jspecify.annotations.Nullable;
 
 /**
  * The base images that machines' disks stand on, each built once from its template's chunks,
@@ -38,6 +40,7 @@ public final class BaseImages {
   private static final long MAXIMUM_SIZE = Gigabytes.toBytes(Gigabytes.SIZES.getLast());
 
   private final DataDirectory data;
+  private final IndexStore indexes;
   private final ImageReader reader;
   private final long maximumBytes;
   private final ImagesInUse inUse;
@@ -48,12 +51,19 @@ public final class BaseImages {
   /**
    * Images in this directory's cache.
    *
+   * @param indexes those beside the store that is read from
    * @param maximumBytes how much they may take on the disk; what machines stand on counts, and
    *     stays even above it
    * @param inUse which images stay, whatever they take
    */
-  public BaseImages(DataDirectory data, ImageReader reader, long maximumBytes, ImagesInUse inUse) {
+  public BaseImages(
+      DataDirectory data,
+      IndexStore indexes,
+      ImageReader reader,
+      long maximumBytes,
+      ImagesInUse inUse) {
     this.data = data;
+    this.indexes = indexes;
     this.reader = reader;
     this.maximumBytes = maximumBytes;
     this.inUse = inUse;
@@ -63,14 +73,14 @@ public final class BaseImages {
    * Makes sure that the base image of an index is in the cache, complete and durable. Of one that
    * is there, only the time of its last use is changed: that of its file's modification.
    *
-   * @param index the file of the index
+   * @param name of the index
    * @param digest the SHA-256 that it must have, in hexadecimal; it names the image
    * @return the image
    * @throws Cancelled after a cancellation
    * @throws IOException where the index or a chunk is missing or damaged, or there is no room
    */
   public BaseImage ensure(
-      Path index, String digest, ProgressListener progress, Cancellation cancellation)
+      String name, String digest, ProgressListener progress, Cancellation cancellation)
       throws IOException {
     Path image = data.baseImage(digest);
     BaseImage found;
@@ -81,7 +91,7 @@ public final class BaseImages {
         Files.setLastModifiedTime(image, FileTime.from(Instant.now()));
         return new BaseImage(image, 0, 0);
       }
-      found = build(index, digest, image, progress, cancellation);
+      found = build(name, digest, image, progress, cancellation);
     } finally {
       lock.unlock();
     }
@@ -189,21 +199,24 @@ public final class BaseImages {
   }
 
   private BaseImage build(
-      Path indexFile,
-      String digest,
-      Path image,
-      ProgressListener progress,
-      Cancellation cancellation)
+      String name, String digest, Path image, ProgressListener progress, Cancellation cancellation)
       throws IOException {
-    String found = Index.digest(indexFile);
-    if (!found.equals(digest)) {
-      throw new IOException(
-          "the index %s is damaged: its SHA-256 is %s instead of %s; restore it from a backup, or capture the machine again"
-              .formatted(indexFile, found, digest));
-    }
-    try (var index = Index.open(indexFile)) {
+    try (var index = indexes.open(name)) {
+      String found = index.digest(cancellation);
+      if (!found.equals(digest)) {
+        throw damaged(name, "its SHA-256 is %s instead of %s".formatted(found, digest), null);
+      }
       var read = reader.read(index, image, MAXIMUM_SIZE, progress, cancellation);
       return new BaseImage(image, read.bytesFetched(), read.bytesWritten());
+    } catch (IndexCorrupt e) {
+      throw damaged(name, String.valueOf(e.getMessage()), e);
     }
+  }
+
+  private IOException damaged(String name, String what, @Nullable IndexCorrupt cause) {
+    return new IOException(
+        "the index %s is damaged: %s; restore it from a backup, or capture the machine again"
+            .formatted(indexes.place(name), what),
+        cause);
   }
 }

@@ -37,7 +37,7 @@ public final class Launch {
       ProgressListener progress,
       Cancellation cancellation)
       throws IOException {
-    var base = baseImages.ensure(data.index(templateId), digest, progress, cancellation);
+    var base = baseImages.ensure(templateId, digest, progress, cancellation);
     Path image = base.path();
     Path directory = data.machine(machineId);
     OwnerOnly.createDirectory(directory);

@@ -1,9 +1,11 @@
 package io.platen.machine;
 
+import io.platen.chunkstore.IndexStore;
 import io.platen.config.DataDirectory;
 import io.platen.database.Database;
 import io.platen.hypervisor.Hypervisor;
 import io.platen.hypervisor.OwnDomains;
+import io.platen.node.Node;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -27,21 +29,19 @@ public final class LostMachines {
   private final Hypervisor hypervisor;
   private final OwnDomains domains;
   private final DataDirectory data;
+  private final IndexStore indexes;
 
   /** Of domains without a directory, whether they are this installation's. */
   private final Map<String, Boolean> own = new HashMap<>();
 
   public LostMachines(
-      Database database,
-      RemovalRepository removals,
-      Hypervisor hypervisor,
-      OwnDomains domains,
-      DataDirectory data) {
+      Database database, RemovalRepository removals, Node node, IndexStore indexes) {
     this.database = database;
     this.removals = removals;
-    this.hypervisor = hypervisor;
-    this.domains = domains;
-    this.data = data;
+    this.hypervisor = node.hypervisor();
+    this.domains = node.domains();
+    this.data = node.data();
+    this.indexes = indexes;
   }
 
   /** The machines among these that the database does not know. */
@@ -100,13 +100,15 @@ public final class LostMachines {
     return look(id, MachinesHere.look(hypervisor, data));
   }
 
-  private LostMachine look(String id, MachinesHere here) {
+  private LostMachine look(String id, MachinesHere here) throws IOException {
     var missing = new ArrayList<String>();
     var file = file(id, missing);
     boolean hasDisk = isThere(data.machineDisk(id), "disk", missing);
     if (file != null) {
       isThere(data.baseImage(file.indexDigest()), "base image", missing);
-      isThere(data.index(file.templateId()), "index", missing);
+      if (!indexes.has(file.templateId())) {
+        missing.add("index " + indexes.place(file.templateId()));
+      }
     }
     boolean deleted = database.read(handle -> removals.isDeleted(handle, id));
     return new LostMachine(

@@ -9,6 +9,7 @@ import io.platen.job.JobService;
 import io.platen.machine.RemovalRepository.Known;
 import io.platen.network.PrivateNetwork;
 import io.platen.network.PrivateNetworkRepository;
+import io.platen.node.Node;
 import io.platen.startupscript.StartupScriptRepository;
 import io.platen.team.Team;
 import io.platen.team.TeamRepository;
@@ -47,8 +48,7 @@ public final class MachineRecovery {
       MachineRepository machines,
       RemovalRepository removals,
       LostMachines lost,
-      Hypervisor hypervisor,
-      OwnDomains domains,
+      Node node,
       Owners owners,
       JobService jobs,
       InstantSource clock) {
@@ -56,8 +56,8 @@ public final class MachineRecovery {
     this.machines = machines;
     this.removals = removals;
     this.lost = lost;
-    this.hypervisor = hypervisor;
-    this.domains = domains;
+    this.hypervisor = node.hypervisor();
+    this.domains = node.domains();
     this.owners = owners;
     this.jobs = jobs;
     this.clock = clock;

@@ -16,6 +16,7 @@ import io.platen.identity.Seed;
 import io.platen.job.JobContext;
 import io.platen.job.JobStopped;
 import io.platen.network.LibvirtNetworks;
+import io.platen.node.Node;
 import io.platen.process.TimedWork;
 import io.platen.startupscript.StartupScript;
 import io.platen.startupscript.StartupScriptRepository;
@@ -51,16 +52,14 @@ public final class MachineRun {
   private final StartupScriptRepository scripts;
 
   public MachineRun(
-      Hypervisor hypervisor,
-      OwnDomains domains,
-      DataDirectory data,
+      Node node,
       Catalog catalog,
       Database database,
       LibvirtNetworks networks,
       StartupScriptRepository scripts) {
-    this.hypervisor = hypervisor;
-    this.domains = domains;
-    this.data = data;
+    this.hypervisor = node.hypervisor();
+    this.domains = node.domains();
+    this.data = node.data();
     this.catalog = catalog;
     this.database = database;
     this.networks = networks;

@@ -1,15 +1,14 @@
 package io.platen.machine;
 
-import io.platen.config.DataDirectory;
 import io.platen.database.Database;
 import io.platen.database.Outage;
-import io.platen.hypervisor.Hypervisor;
 import io.platen.job.JobRunner;
 import io.platen.liveness.OutOfMemory;
 import io.platen.liveness.Pulse;
 import io.platen.liveness.Watchdog;
 import io.platen.machine.RemovalRepository.Pending;
 import io.platen.network.LibvirtNetworks;
+import io.platen.node.Node;
 import java.io.IOException;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -57,8 +56,7 @@ public final class MachineSweep implements AutoCloseable {
   private final LibvirtNetworks networks;
   private final Consumer<List<String>> unusedIndexes;
   private final JobRunner jobs;
-  private final Hypervisor hypervisor;
-  private final DataDirectory data;
+  private final Node node;
   private final ScheduledExecutorService thread =
       Executors.newSingleThreadScheduledExecutor(
           Thread.ofPlatform().daemon().name("machine-sweep").factory());
@@ -83,12 +81,7 @@ public final class MachineSweep implements AutoCloseable {
       Consumer<List<String>> unusedIndexes) {}
 
   public MachineSweep(
-      Database database,
-      Parts parts,
-      JobRunner jobs,
-      Hypervisor hypervisor,
-      DataDirectory data,
-      Watchdog watchdog) {
+      Database database, Parts parts, JobRunner jobs, Node node, Watchdog watchdog) {
     this.database = database;
     this.machines = parts.machines();
     this.removals = parts.removals();
@@ -98,8 +91,7 @@ public final class MachineSweep implements AutoCloseable {
     this.networks = parts.networks();
     unusedIndexes = parts.unusedIndexes();
     this.jobs = jobs;
-    this.hypervisor = hypervisor;
-    this.data = data;
+    this.node = node;
     pulse = watchdog.watch("sweep of deleted machines", TURN_LIMIT);
   }
 
@@ -143,7 +135,7 @@ public final class MachineSweep implements AutoCloseable {
     if (pending.isEmpty() && !looks) {
       return;
     }
-    var here = MachinesHere.look(hypervisor, data);
+    var here = MachinesHere.look(node.hypervisor(), node.data());
     finish(pending, here);
     if (looks) {
       removeLateDomains(here);

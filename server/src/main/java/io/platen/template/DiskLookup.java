@@ -1,6 +1,9 @@
 package io.platen.template;
 
-import io.platen.chunkstore.Index;
+import io.platen.chunkstore.Cancellation;
+import io.platen.chunkstore.IndexCorrupt;
+import io.platen.chunkstore.IndexMissing;
+import io.platen.chunkstore.IndexStore;
 import io.platen.config.DataDirectory;
 import io.platen.config.HypervisorSettings;
 import io.platen.disk.Disk;
@@ -14,6 +17,7 @@ import io.platen.hypervisor.OwnDomains;
 import io.platen.machine.AdoptedDisk;
 import io.platen.machine.BaseTemplate;
 import io.platen.machine.Machine;
+import io.platen.node.Node;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -32,11 +36,13 @@ final class DiskLookup {
   private final DataDirectory data;
   private final Hypervisor hypervisor;
   private final OwnDomains domains;
+  private final IndexStore indexes;
 
-  DiskLookup(DataDirectory data, Hypervisor hypervisor, OwnDomains domains) {
-    this.data = data;
-    this.hypervisor = hypervisor;
-    this.domains = domains;
+  DiskLookup(Node node, IndexStore indexes) {
+    this.data = node.data();
+    this.hypervisor = node.hypervisor();
+    this.domains = node.domains();
+    this.indexes = indexes;
   }
 
   /**
@@ -135,8 +141,8 @@ final class DiskLookup {
   private PresentDisk ofLaunched(Machine machine, BaseTemplate base)
       throws IOException, InterruptedException {
     var own = new Disk.Machine(data.machineDisk(machine.id()), data.baseImage(base.indexDigest()));
-    Path parent = parent(machine, base);
-    var whole = parent == null ? null : whole(own.base(), parent);
+    var whole = whole(machine, base, own.base());
+    String parent = whole == null ? null : base.templateId();
     var files = List.of(own.path(), own.base());
     var domain = ownDomain(machine);
     if (domain.isPresent() && domain.get().isActive()) {
@@ -164,27 +170,27 @@ final class DiskLookup {
     return Optional.empty();
   }
 
-  private static PresentDisk.WholeBase whole(Path base, Path parent) throws IOException {
-    try (var index = Index.open(parent)) {
-      return new PresentDisk.WholeBase(base, index.size());
-    }
-  }
-
   /**
-   * The index of what a machine's disk stands on. One of other content, which a template has that
-   * was captured again after an older database was put back, says nothing about this disk.
+   * The base image of a machine, where the index that it was made from is there: null otherwise. An
+   * index of other content, which a template has that was captured again after an older database
+   * was put back, says nothing about this disk.
    */
-  private @Nullable Path parent(Machine machine, BaseTemplate base) throws IOException {
-    Path index = data.index(base.templateId());
+  private PresentDisk.@Nullable WholeBase whole(Machine machine, BaseTemplate base, Path image)
+      throws IOException {
     String why;
-    if (!Files.exists(index)) {
-      why = "is missing";
-    } else if (!Index.digest(index).equals(base.indexDigest())) {
+    try (var index = indexes.open(base.templateId())) {
+      if (index.digest(new Cancellation()).equals(base.indexDigest())) {
+        return new PresentDisk.WholeBase(image, index.size());
+      }
       why = "is not the one that the base image was made from";
-    } else {
-      return index;
+    } catch (IndexMissing e) {
+      why = "is missing";
+    } catch (IndexCorrupt e) {
+      why = "is not the one that the base image was made from: " + e.getMessage();
     }
-    LOG.warnf("%s %s: the disk of %s is read as a whole", index, why, machine.id());
+    LOG.warnf(
+        "%s %s: the disk of %s is read as a whole",
+        indexes.place(base.templateId()), why, machine.id());
     return null;
   }
 }

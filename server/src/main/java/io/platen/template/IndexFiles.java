@@ -1,9 +1,8 @@
 package io.platen.template;
 
-import io.platen.config.DataDirectory;
+import io.platen.chunkstore.IndexStore;
 import io.platen.database.Database;
 import java.io.IOException;
-import java.nio.file.Files;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.function.UnaryOperator;
@@ -17,24 +16,23 @@ import org.jboss.logging.Logger;
 public final class IndexFiles {
   private static final Logger LOG = Logger.getLogger(IndexFiles.class);
 
-  private final DataDirectory data;
+  private final IndexStore indexes;
   private final Database database;
   private final TemplateRepository templates;
 
-  public IndexFiles(DataDirectory data, Database database, TemplateRepository templates) {
-    this.data = data;
+  public IndexFiles(IndexStore indexes, Database database, TemplateRepository templates) {
+    this.indexes = indexes;
     this.database = database;
     this.templates = templates;
   }
 
-  /** Removes those of these templates' indexes that nothing needs any more; tells which. */
+  /** Removes those of these templates' indexes that nothing needs any more; answers whose. */
   public List<String> removeUnused(List<String> templateIds) {
     var removed = new ArrayList<String>();
     for (var id : database.read(handle -> templates.unused(handle, templateIds))) {
       try {
-        if (Files.deleteIfExists(data.index(id))) {
-          removed.add(id);
-        }
+        indexes.remove(id);
+        removed.add(id);
       } catch (IOException e) {
         // It costs space, nothing else; the next collection tries again.
         LOG.warnf("the index of the deleted template %s is not removed: %s", id, e);
@@ -55,7 +53,7 @@ public final class IndexFiles {
 
   private List<String> inBatches(UnaryOperator<List<String>> unused) throws IOException {
     var found = new ArrayList<String>();
-    IndexListing.forEachBatch(data, ids -> found.addAll(unused.apply(ids)));
+    IndexListing.forEachBatch(indexes, ids -> found.addAll(unused.apply(ids)));
     return found;
   }
 }

@@ -7,8 +7,11 @@ import org.jspecify.annotations.Nullable;
 
 /** What a machine's disk is at this moment. */
 sealed interface PresentDisk {
-  /** The index that what the machine did not change is copied from; null where there is none. */
-  @Nullable Path parent();
+  /**
+   * The name of the index that what the machine did not change is copied from; null where there is
+   * none.
+   */
+  @Nullable String parent();
 
   /** What the disk of a machine that was launched here stands on; null where that is not known. */
   @Nullable WholeBase base();
@@ -26,7 +29,8 @@ sealed interface PresentDisk {
    * @param target its name in the machine's domain; null where it has no domain, or is not in use
    *     by it
    */
-  record Still(Disk disk, @Nullable String target, @Nullable Path parent, @Nullable WholeBase base)
+  record Still(
+      Disk disk, @Nullable String target, @Nullable String parent, @Nullable WholeBase base)
       implements PresentDisk {}
 
   /**
@@ -41,7 +45,7 @@ sealed interface PresentDisk {
       String domain,
       String target,
       List<Path> overlay,
-      @Nullable Path parent,
+      @Nullable String parent,
       @Nullable WholeBase base)
       implements PresentDisk {}
 }

@@ -2,23 +2,21 @@ package io.platen.template;
 
 import io.platen.capture.Capture;
 import io.platen.chunkstore.Cancellation;
-import io.platen.chunkstore.FileChunkStore;
+import io.platen.chunkstore.ChunkStore;
 import io.platen.chunkstore.ImageWritten;
+import io.platen.chunkstore.IndexStore;
 import io.platen.chunkstore.PublishedImage;
-import io.platen.config.DataDirectory;
 import io.platen.database.Database;
 import io.platen.disk.Disk;
 import io.platen.disk.OpenDisk;
 import io.platen.event.Event;
-import io.platen.hypervisor.Hypervisor;
 import io.platen.hypervisor.LiveDisk;
-import io.platen.hypervisor.OwnDomains;
 import io.platen.job.Job;
 import io.platen.job.JobContext;
 import io.platen.machine.Machine;
 import io.platen.machine.MachineRepository;
+import io.platen.node.Node;
 import java.io.IOException;
-import java.nio.file.Path;
 import java.time.InstantSource;
 import java.util.function.Consumer;
 import org.jboss.logging.Logger;
@@ -38,11 +36,11 @@ public final class TemplateCapture implements Job {
   private final Database database;
   private final TemplateRepository templates;
   private final MachineRepository machines;
-  private final DataDirectory data;
-  private final FileChunkStore store;
+  private final ChunkStore store;
+  private final IndexStore indexes;
   private final DiskLookup lookup;
   private final Capture capture;
-  private final Hypervisor hypervisor;
+  private final Node node;
   private final InstantSource clock;
   private final AfterCapture after;
 
@@ -56,21 +54,20 @@ public final class TemplateCapture implements Job {
       Database database,
       TemplateRepository templates,
       MachineRepository machines,
-      DataDirectory data,
-      FileChunkStore store,
+      ChunkStore store,
+      IndexStore indexes,
       Capture capture,
-      Hypervisor hypervisor,
-      OwnDomains domains,
+      Node node,
       InstantSource clock,
       AfterCapture after) {
     this.database = database;
     this.templates = templates;
     this.machines = machines;
-    this.data = data;
     this.store = store;
-    this.lookup = new DiskLookup(data, hypervisor, domains);
+    this.indexes = indexes;
+    this.lookup = new DiskLookup(node, indexes);
     this.capture = capture;
-    this.hypervisor = hypervisor;
+    this.node = node;
     this.clock = clock;
     this.after = after;
   }
@@ -92,19 +89,18 @@ public final class TemplateCapture implements Job {
             .orElseThrow(() -> new IOException("the template " + templateId + " was deleted"));
     var cancellation = new Cancellation();
     context.onStop(cancellation::cancel);
-    var published = PublishedImage.find(data.index(templateId), store, cancellation);
+    var published = PublishedImage.find(templateId, indexes, store, cancellation);
     if (published.isPresent()) {
       return published(event, context, published.get());
     }
     long start = System.nanoTime();
-    Path target = data.index(templateId);
     if (template.source() != null) {
-      var written = imported(template, template.source(), target, context, cancellation);
+      var written = imported(template, template.source(), context, cancellation);
       return outcome(event, context, written, System.nanoTime() - start, _ -> {});
     }
     String machineId = event.requireMachineId();
     var machine = database.read(handle -> machines.require(handle, machineId));
-    var captured = captured(machine, target, context, cancellation);
+    var captured = captured(machine, templateId, context, cancellation);
     var written = captured.written();
     return outcome(
         event,
@@ -156,11 +152,7 @@ public final class TemplateCapture implements Job {
   }
 
   private ImageWritten imported(
-      Template template,
-      Disk.Adopted file,
-      Path target,
-      JobContext context,
-      Cancellation cancellation)
+      Template template, Disk.Adopted file, JobContext context, Cancellation cancellation)
       throws IOException, InterruptedException {
     try (var disk = OpenDisk.open(file)) {
       if (disk.size() != template.diskBytes()) {
@@ -169,7 +161,7 @@ public final class TemplateCapture implements Job {
                 .formatted(file.path(), disk.size(), template.diskBytes()));
       }
       context.phase("capturing", disk.size());
-      return capture.run(disk, null, target, context::advanced, cancellation);
+      return capture.run(disk, null, template.id(), context::advanced, cancellation);
     }
   }
 
@@ -178,7 +170,7 @@ public final class TemplateCapture implements Job {
    * that starts, ends, or gets another file for its disk at the wrong moment is captured again.
    */
   private Captured captured(
-      Machine machine, Path target, JobContext context, Cancellation cancellation)
+      Machine machine, String target, JobContext context, Cancellation cancellation)
       throws IOException, InterruptedException {
     for (int attempt = 1; ; attempt++) {
       var present = lookup.find(machine);
@@ -211,13 +203,17 @@ public final class TemplateCapture implements Job {
   private Captured live(
       Machine machine,
       PresentDisk.Live present,
-      Path target,
+      String target,
       JobContext context,
       Cancellation cancellation)
       throws IOException, InterruptedException {
     try (var disk =
         LiveDisk.open(
-            hypervisor, present.domain(), data.backups(), present.target(), present.overlay())) {
+            node.hypervisor(),
+            present.domain(),
+            node.data().backups(),
+            present.target(),
+            present.overlay())) {
       long adoptedBytes = DiskLengths.check(machine, present, disk.images());
       context.consistency(disk.isQuiesced() ? "agent" : "crash");
       context.phase("capturing", 0);
@@ -229,7 +225,7 @@ public final class TemplateCapture implements Job {
   private Captured still(
       Machine machine,
       PresentDisk.Still present,
-      Path target,
+      String target,
       JobContext context,
       Cancellation cancellation)
       throws IOException, InterruptedException {

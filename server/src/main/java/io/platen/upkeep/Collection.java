@@ -1,15 +1,15 @@
 package io.platen.upkeep;
 
 import io.platen.chunkstore.Cancellation;
-import io.platen.chunkstore.Collector;
-import io.platen.chunkstore.FileChunkStore;
+import io.platen.chunkstore.CollectionListener;
+import io.platen.chunkstore.Index;
 import io.platen.chunkstore.IndexCorrupt;
 import io.platen.chunkstore.IndexRoots;
 import io.platen.chunkstore.Pace;
+import io.platen.chunkstore.StoreMaintenance;
 import io.platen.launch.BaseImages;
 import io.platen.template.IndexFiles;
 import java.io.IOException;
-import java.nio.file.Path;
 import java.util.List;
 import java.util.concurrent.locks.ReentrantLock;
 
@@ -19,7 +19,7 @@ import java.util.concurrent.locks.ReentrantLock;
  * an index that can't be read, it stops before it has changed anything.
  */
 final class Collection {
-  private final FileChunkStore store;
+  private final StoreMaintenance store;
   private final NeededIndexes needed;
   private final IndexFiles indexes;
   private final BaseImages baseImages;
@@ -29,7 +29,7 @@ final class Collection {
   private final ReentrantLock one = new ReentrantLock();
 
   Collection(
-      FileChunkStore store,
+      StoreMaintenance store,
       NeededIndexes needed,
       IndexFiles indexes,
       BaseImages baseImages,
@@ -53,9 +53,7 @@ final class Collection {
     try {
       requireMatch();
       var removal = new IndexRemoval(dryRun);
-      var collected =
-          new Collector(store, pace).collect(new MatchedRoots(), dryRun, removal, cancellation);
-      removal.remove();
+      var collected = store.collect(new MatchedRoots(), dryRun, pace, removal, cancellation);
       var evicted = dryRun ? BaseImages.Evicted.NOTHING : baseImages.evict();
       return CollectReport.of(dryRun, removal.removed(), collected, evicted);
     } catch (IndexCorrupt e) {
@@ -85,31 +83,28 @@ final class Collection {
     }
 
     @Override
-    public boolean isNeeded(Path file) {
-      return needed.isNeeded(file);
+    public Index open(String name) throws IOException {
+      return needed.open(name);
+    }
+
+    @Override
+    public boolean isNeeded(String name) {
+      return needed.isNeeded(name);
     }
   }
 
   /** Removes indexes once all that are needed were read, and before the first chunk goes. */
-  private final class IndexRemoval implements Collector.Listener {
+  private final class IndexRemoval implements CollectionListener {
     private final boolean dryRun;
     private List<String> removed = List.of();
-    private boolean done;
 
     IndexRemoval(boolean dryRun) {
       this.dryRun = dryRun;
     }
 
     @Override
-    public void sweeping(int prefix) throws IOException {
-      remove();
-    }
-
-    void remove() throws IOException {
-      if (!done) {
-        done = true;
-        removed = dryRun ? indexes.allUnused() : indexes.removeAllUnused();
-      }
+    public void marked() throws IOException {
+      removed = dryRun ? indexes.allUnused() : indexes.removeAllUnused();
     }
 
     List<String> removed() {

@@ -1,14 +1,13 @@
 package io.platen.upkeep;
 
+import io.platen.chunkstore.Index;
 import io.platen.chunkstore.IndexRoot;
 import io.platen.chunkstore.IndexRoots;
-import io.platen.config.DataDirectory;
+import io.platen.chunkstore.IndexStore;
 import io.platen.database.Database;
 import io.platen.template.NeededTemplate;
 import io.platen.template.TemplateRepository;
 import java.io.IOException;
-import java.nio.file.Files;
-import java.nio.file.Path;
 import java.util.List;
 import java.util.function.Function;
 
@@ -22,15 +21,14 @@ import java.util.function.Function;
  * capture that ended meanwhile, for which {@link IndexRoots#list} has room.
  */
 public final class NeededIndexes implements IndexRoots {
-  private static final String SUFFIX = ".caibx";
   private static final int PAGE = 1000;
 
-  private final DataDirectory data;
+  private final IndexStore indexes;
   private final Database database;
   private final TemplateRepository templates;
 
-  public NeededIndexes(DataDirectory data, Database database, TemplateRepository templates) {
-    this.data = data;
+  public NeededIndexes(IndexStore indexes, Database database, TemplateRepository templates) {
+    this.indexes = indexes;
     this.database = database;
     this.templates = templates;
   }
@@ -92,22 +90,21 @@ public final class NeededIndexes implements IndexRoots {
   }
 
   /** Whether the template's index must be there, or is. */
-  boolean isPublished(NeededTemplate template) {
-    return !template.capturing() || Files.exists(data.index(template.id()));
+  boolean isPublished(NeededTemplate template) throws IOException {
+    return !template.capturing() || indexes.has(template.id());
   }
 
   IndexRoot root(NeededTemplate template) {
-    return new IndexRoot(data.index(template.id()), template.indexDigest());
-  }
-
-  /** Whose index a file is. */
-  static String templateId(Path index) {
-    String name = String.valueOf(index.getFileName());
-    return name.substring(0, name.length() - SUFFIX.length());
+    return new IndexRoot(template.id(), template.indexDigest());
   }
 
   @Override
-  public boolean isNeeded(Path file) {
-    return database.read(handle -> templates.isNeeded(handle, templateId(file)));
+  public Index open(String name) throws IOException {
+    return indexes.open(name);
+  }
+
+  @Override
+  public boolean isNeeded(String name) {
+    return database.read(handle -> templates.isNeeded(handle, name));
   }
 }

@@ -2,7 +2,7 @@ package io.platen.upkeep;
 
 import io.platen.chunkstore.Cancellation;
 import io.platen.chunkstore.ChunkId;
-import io.platen.chunkstore.FileChunkStore;
+import io.platen.chunkstore.StoreMaintenance;
 import io.platen.database.Database;
 import io.platen.template.Damage;
 import io.platen.template.TemplateRepository;
@@ -26,7 +26,7 @@ final class Repair {
 
   private final Database database;
   private final TemplateRepository templates;
-  private final FileChunkStore store;
+  private final StoreMaintenance store;
   private final Verification verification;
 
   /** Two at once could set a chunk aside that has been stored again since. */
@@ -35,7 +35,7 @@ final class Repair {
   Repair(
       Database database,
       TemplateRepository templates,
-      FileChunkStore store,
+      StoreMaintenance store,
       Verification verification) {
     this.database = database;
     this.templates = templates;

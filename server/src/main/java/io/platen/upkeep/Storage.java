@@ -2,9 +2,8 @@ package io.platen.upkeep;
 
 import io.platen.chunkstore.Accounting;
 import io.platen.chunkstore.Cancellation;
-import io.platen.chunkstore.ChunkDirectory;
 import io.platen.chunkstore.IndexCorrupt;
-import io.platen.config.DataDirectory;
+import io.platen.chunkstore.StoredChunks;
 import io.platen.database.Database;
 import io.platen.team.Team;
 import io.platen.team.TeamRepository;
@@ -40,13 +39,13 @@ public final class Storage {
   private final int batch;
 
   public Storage(
-      DataDirectory data, Database database, TeamRepository teams, NeededIndexes needed) {
-    this(data, database, teams, needed, BATCH);
+      StoredChunks chunks, Database database, TeamRepository teams, NeededIndexes needed) {
+    this(chunks, database, teams, needed, BATCH);
   }
 
   /** With batches of another size, for tests. */
   Storage(
-      DataDirectory data,
+      StoredChunks chunks,
       Database database,
       TeamRepository teams,
       NeededIndexes needed,
@@ -54,7 +53,7 @@ public final class Storage {
     this.database = database;
     this.teams = teams;
     this.needed = needed;
-    this.accounting = new Accounting(new ChunkDirectory(data.store()));
+    this.accounting = new Accounting(chunks);
     this.batch = batch;
   }
 

@@ -1,16 +1,13 @@
 package io.platen.upkeep;
 
-import io.platen.chunkstore.ChunkDirectory;
 import io.platen.chunkstore.ChunkSample;
-import io.platen.chunkstore.Index;
 import io.platen.chunkstore.IndexCorrupt;
-import io.platen.config.DataDirectory;
-import io.platen.config.ServerConfig;
+import io.platen.chunkstore.IndexMissing;
 import io.platen.database.Database;
+import io.platen.site.Site;
 import io.platen.template.IndexListing;
 import io.platen.template.KnownTemplates;
 import java.io.IOException;
-import java.nio.file.NoSuchFileException;
 import java.util.List;
 import java.util.Optional;
 import org.jboss.logging.Logger;
@@ -21,7 +18,7 @@ import org.jdbi.v3.core.Handle;
  * database calls unneeded may be removed: an older database, an empty one, or another
  * installation's does not know what the store holds.
  *
- * <p>The files are looked at first and the database is asked second: the row of a template is
+ * <p>The store is looked at first and the database is asked second: the row of a template is
  * written before its chunks and its index are.
  */
 public final class StoreMatch {
@@ -30,16 +27,17 @@ public final class StoreMatch {
   /** How many templates, and how many chunks of each, are looked for in the store. */
   private static final int SAMPLE = 16;
 
-  private final DataDirectory data;
+  private final Site site;
   private final String shownDatabase;
   private final Database database;
-  private final ChunkDirectory store;
 
-  public StoreMatch(ServerConfig config, Database database) {
-    this.data = config.data();
-    this.shownDatabase = config.shownDatabase();
+  /**
+   * @param shownDatabase the database, as people may see it
+   */
+  public StoreMatch(Site site, String shownDatabase, Database database) {
+    this.site = site;
+    this.shownDatabase = shownDatabase;
     this.database = database;
-    this.store = new ChunkDirectory(data.store());
   }
 
   /**
@@ -49,8 +47,8 @@ public final class StoreMatch {
    * @throws IOException where the store or the indexes can't be read
    */
   public Optional<String> objection() throws IOException {
-    var files = IndexListing.of(data, database);
-    boolean empty = files.files() == 0 && hasNoChunk();
+    var files = IndexListing.of(site.indexes(), database);
+    boolean empty = files.indexes() == 0 && site.chunks().isEmpty();
     return objection(files, database.read(handle -> next(handle, empty)));
   }
 
@@ -59,8 +57,8 @@ public final class StoreMatch {
    * that it gets from now on do not make it know the others.
    */
   Optional<String> check() throws IOException {
-    var files = IndexListing.of(data, database);
-    boolean empty = files.files() == 0 && hasNoChunk();
+    var files = IndexListing.of(site.indexes(), database);
+    boolean empty = files.indexes() == 0 && site.chunks().isEmpty();
     var mark = database.read(handle -> next(handle, empty));
     if (!database.read(StoreMark::find).equals(Optional.of(mark))) {
       database.change(handle -> next(handle, empty).write(handle));
@@ -88,24 +86,16 @@ public final class StoreMatch {
     return StoreMark.next(StoreMark.find(handle), KnownTemplates.hasAny(handle), empty);
   }
 
-  private boolean hasNoChunk() throws IOException {
-    try {
-      return store.isEmpty();
-    } catch (NoSuchFileException e) {
-      return true; // no store was made yet
-    }
-  }
-
   private Optional<String> objection(IndexListing files, StoreMark mark) throws IOException {
     if (mark == StoreMark.FOREIGN) {
       return Optional.of(
           "%s holds templates from before the database %s was made, which knows none of them. Put their own database back; or, if nothing of them is wanted, stop the server and move store.castr, index and cache out of %s"
-              .formatted(data.root(), shownDatabase, data.root()));
+              .formatted(site.place(), shownDatabase, site.place()));
     }
     if (files.unknown() > 0) {
       return Optional.of(
           "%s holds %d indexes of templates that the database %s has never known: %s. If an older database was put back, put back the newer one; if these templates are not wanted, move their files (ID.caibx) to another directory"
-              .formatted(data.indexes(), files.unknown(), shownDatabase, examples(files)));
+              .formatted(site.indexes().place(), files.unknown(), shownDatabase, examples(files)));
     }
     var unlisted = noIndexes(files);
     if (unlisted.isPresent()) {
@@ -122,7 +112,7 @@ public final class StoreMatch {
    * @throws IOException where the store or the indexes can't be read
    */
   Optional<String> absence() throws IOException {
-    var unlisted = noIndexes(IndexListing.of(data, database));
+    var unlisted = noIndexes(IndexListing.of(site.indexes(), database));
     if (unlisted.isPresent()) {
       return unlisted;
     }
@@ -134,16 +124,16 @@ public final class StoreMatch {
 
   private Optional<String> noIndexes(IndexListing files) {
     long published = database.read(KnownTemplates::countPublished);
-    return files.files() == 0 && published > 0
+    return files.indexes() == 0 && published > 0
         ? Optional.of(
             "%s holds no index, and the database %s has %d templates. Mount the file system that holds the indexes, or restore them from a backup; or delete these templates"
-                .formatted(data.indexes(), shownDatabase, published))
+                .formatted(site.indexes().place(), shownDatabase, published))
         : Optional.empty();
   }
 
   private String lacks(ChunkSample sample) {
     return "%s lacks %d of %d chunks that were looked for. Mount the file system that holds the store, or restore it from a backup; or, if the chunks are lost, delete the templates that \"platen verify\" names"
-        .formatted(data.store(), sample.missing(), sample.looked());
+        .formatted(site.chunks().place(), sample.missing(), sample.looked());
   }
 
   private static String examples(IndexListing files) {
@@ -157,9 +147,9 @@ public final class StoreMatch {
     var all = ChunkSample.NONE;
     List<String> ids = database.read(handle -> KnownTemplates.published(handle, SAMPLE));
     for (var id : ids) {
-      try (var index = Index.open(data.index(id))) {
-        all = all.plus(ChunkSample.of(index, store, SAMPLE));
-      } catch (NoSuchFileException | IndexCorrupt e) {
+      try (var index = site.indexes().open(id)) {
+        all = all.plus(ChunkSample.of(index, site.chunks(), SAMPLE));
+      } catch (IndexMissing | IndexCorrupt e) {
         // A collection stops at it, with a message of its own.
         LOG.debugf("the index of %s can't be read: %s", id, e.getMessage());
       }

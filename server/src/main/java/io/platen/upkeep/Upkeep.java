@@ -8,7 +8,7 @@ import com.github.kagkarlsson.scheduler.task.helper.Tasks;
 import com.github.kagkarlsson.scheduler.task.schedule.FixedDelay;
 import io.platen.chunkstore.Cancellation;
 import io.platen.chunkstore.Cancelled;
-import io.platen.chunkstore.FileChunkStore;
+import io.platen.chunkstore.ChunkStore;
 import io.platen.chunkstore.Pace;
 import io.platen.chunkstore.Workspaces;
 import io.platen.config.UpkeepConfig;
@@ -80,7 +80,7 @@ public final class Upkeep implements AutoCloseable {
 
   /** What the upkeep works on. */
   public record Parts(
-      FileChunkStore store,
+      ChunkStore store,
       Workspaces workspaces,
       NeededIndexes needed,
       IndexFiles indexes,
@@ -117,12 +117,17 @@ public final class Upkeep implements AutoCloseable {
     indexes = parts.indexes();
     match = parts.match();
     collection =
-        new Collection(parts.store(), parts.needed(), parts.indexes(), parts.baseImages(), match);
+        new Collection(
+            parts.store().maintenance(),
+            parts.needed(),
+            parts.indexes(),
+            parts.baseImages(),
+            match);
     repair =
         new Repair(
             database,
             parts.templates(),
-            parts.store(),
+            parts.store().maintenance(),
             new Verification(
                 parts.needed(), parts.store(), parts.workspaces(), threads, Pace.unlimited()));
     scrub =

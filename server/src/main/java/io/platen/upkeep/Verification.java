@@ -4,10 +4,10 @@ import io.platen.chunkstore.BadChunk;
 import io.platen.chunkstore.Cancellation;
 import io.platen.chunkstore.ChunkId;
 import io.platen.chunkstore.ChunkSource;
-import io.platen.chunkstore.FileChunkStore;
 import io.platen.chunkstore.HurtIndex;
 import io.platen.chunkstore.IndexRoot;
 import io.platen.chunkstore.Pace;
+import io.platen.chunkstore.StoreMaintenance;
 import io.platen.chunkstore.Verified;
 import io.platen.chunkstore.Verifier;
 import io.platen.chunkstore.Workspaces;
@@ -68,7 +68,7 @@ public final class Verification {
 
   /** As {@link #verify(String, LongConsumer, Cancellation)}, and sets bad chunks aside. */
   VerifyReport setAside(
-      FileChunkStore store,
+      StoreMaintenance store,
       @Nullable String templateId,
       LongConsumer progress,
       Cancellation cancellation)
@@ -99,8 +99,7 @@ public final class Verification {
     if (!needed.isPublished(template)) {
       throw new IOException("template %s is still being captured".formatted(templateId));
     }
-    var file = needed.root(template).file();
-    return index -> index.file().equals(file);
+    return index -> index.name().equals(templateId);
   }
 
   private VerifyReport report(Verified verified, long setAside, long kept) {
@@ -109,15 +108,14 @@ public final class Verification {
     var hurt = new ArrayList<VerifyReport.Hurt>();
     if (!verified.hurt().isEmpty()) {
       Map<String, NeededTemplate> templates = new HashMap<>();
-      var ids =
-          verified.hurt().stream().map(index -> NeededIndexes.templateId(index.file())).toList();
+      var ids = verified.hurt().stream().map(HurtIndex::name).toList();
       for (int from = 0; from < ids.size(); from += BATCH) {
         needed
             .templates(ids.subList(from, Math.min(from + BATCH, ids.size())))
             .forEach(template -> templates.put(template.id(), template));
       }
       for (var index : verified.hurt()) {
-        var template = templates.get(NeededIndexes.templateId(index.file()));
+        var template = templates.get(index.name());
         // One that was deleted in the meantime is hurt no more.
         if (template != null) {
           hurt.add(hurt(template, index, words));
@@ -156,7 +154,7 @@ public final class Verification {
   }
 
   private static final class Listener implements Verifier.Listener {
-    private final @Nullable FileChunkStore store;
+    private final @Nullable StoreMaintenance store;
     private final LongConsumer progress;
     private long setAside;
     private long kept;
@@ -164,7 +162,7 @@ public final class Verification {
     /**
      * @param store where bad chunks are set aside; null where they are not
      */
-    Listener(@Nullable FileChunkStore store, LongConsumer progress) {
+    Listener(@Nullable StoreMaintenance store, LongConsumer progress) {
       this.store = store;
       this.progress = progress;
     }
@@ -186,7 +184,10 @@ public final class Verification {
      * open, would make every chunk bad.
      */
     private static boolean isItsOwn(BadChunk chunk) {
-      return chunk.kind() == BadChunk.Kind.CORRUPT || chunk.what().contains("Input/output error");
+      return switch (chunk.kind()) {
+        case CORRUPT, UNREADABLE -> true;
+        case MISSING, UNAVAILABLE -> false;
+      };
     }
 
     @Override

@@ -1,0 +1,74 @@
+package io.platen.site;
+
+import io.platen.chunkstore.ChunkDirectory;
+import io.platen.chunkstore.ChunkStore;
+import io.platen.chunkstore.FileChunkStore;
+import io.platen.chunkstore.FileIndexStore;
+import io.platen.chunkstore.IndexStore;
+import io.platen.chunkstore.StoredChunks;
+import io.platen.config.ServerConfig;
+import java.io.IOException;
+
+/**
+ * A store, and all that its regions have of their templates: chunks and indexes. Every region of
+ * the catalog uses the one that is in the data directory. This is the only place that knows what a
+ * store is made of.
+ */
+public final class Site {
+  private final String place;
+  private final StoredChunks chunks;
+  private final IndexStore indexes;
+  private final Opening opening;
+
+  /** Opens the chunks for adding. */
+  @FunctionalInterface
+  public interface Opening {
+    ChunkStore open() throws IOException;
+  }
+
+  /**
+   * @param place where all of it is, for messages
+   * @param chunks to be read beside whoever adds to them
+   */
+  public Site(String place, StoredChunks chunks, IndexStore indexes, Opening opening) {
+    this.place = place;
+    this.chunks = chunks;
+    this.indexes = indexes;
+    this.opening = opening;
+  }
+
+  /** The store that the configuration names. Nothing is made, opened or looked at. */
+  public static Site of(ServerConfig config) {
+    var data = config.data();
+    return new Site(
+        data.root().toString(),
+        new ChunkDirectory(data.store()),
+        new FileIndexStore(data.indexes()),
+        () -> FileChunkStore.open(data.store()));
+  }
+
+  /** Where the store is, for messages: a path or a URL. */
+  public String place() {
+    return place;
+  }
+
+  /** Its chunks, for reading alone, also while another process adds to them. */
+  public StoredChunks chunks() {
+    return chunks;
+  }
+
+  /** The indexes of its templates, each by the template's id. */
+  public IndexStore indexes() {
+    return indexes;
+  }
+
+  /**
+   * Opens the store to add to it and to maintain it, making it where there is none. The caller
+   * closes it.
+   *
+   * @throws io.platen.chunkstore.StoreInUse where another process has it, and it is for one
+   */
+  public ChunkStore open() throws IOException {
+    return opening.open();
+  }
+}
