@@ -12,6 +12,10 @@ import com.tngtech.archunit.core.importer.ImportOption;
 import com.tngtech.archunit.junit.AnalyzeClasses;
 import com.tngtech.archunit.junit.ArchTest;
 import com.tngtech.archunit.lang.ArchRule;
+import io.platen.chunkstore.ChunkDirectory;
+import io.platen.chunkstore.FileChunkStore;
+import io.platen.chunkstore.FileIndexStore;
+import io.platen.config.DataDirectory;
 
 /** The edges between packages and layers, as docs/architecture.md has them. */
 @AnalyzeClasses(packages = "io.platen", importOptions = ImportOption.DoNotIncludeTests.class)
@@ -29,6 +33,51 @@ final class ArchitectureTest {
           .onlyDependOnClassesThat(
               resideInAnyPackage("io.platen.chunkstore..", "com.github.luben.zstd..")
                   .or(resideInAnyPackage(OUTSIDE)));
+
+  @ArchTest
+  static final ArchRule whatIsDoneToEveryStoreKnowsNoFilesAndNoStore =
+      noClasses()
+          .that()
+          .resideInAPackage("io.platen.chunkstore")
+          .and()
+          .haveNameMatching(
+              ".*\\.(StoredChunks|ChunkStore|ChunkSource|StoreSession|StoreMaintenance|IndexRoots?"
+                  + "|RootWalk|Verifier|Accounting|ChunkSample|PublishedImage|ImageWriter"
+                  + "|CaptureRun)(\\$.*)?")
+          .should()
+          .dependOnClassesThat(
+              resideInAnyPackage("java.nio.file..")
+                  .or(
+                      belongToAnyOf(
+                          ChunkDirectory.class, FileChunkStore.class, FileIndexStore.class)));
+
+  @ArchTest
+  static final ArchRule onlyASiteKnowsWhatAStoreIsMadeOf =
+      noClasses()
+          .that()
+          .resideOutsideOfPackages("io.platen.chunkstore..", "io.platen.site..")
+          .should()
+          .dependOnClassesThat(
+              belongToAnyOf(ChunkDirectory.class, FileChunkStore.class, FileIndexStore.class));
+
+  @ArchTest
+  static final ArchRule nothingElseLooksIntoTheDirectoryOfAStore =
+      noClasses()
+          .that()
+          .resideOutsideOfPackages("io.platen.config..", "io.platen.site..", "io.platen.node..")
+          .should()
+          .callMethod(DataDirectory.class, "store")
+          .orShould()
+          .callMethod(DataDirectory.class, "indexes");
+
+  @ArchTest
+  static final ArchRule theUpkeepKnowsNoFiles =
+      noClasses()
+          .that()
+          .resideInAPackage("io.platen.upkeep..")
+          .should()
+          .dependOnClassesThat(
+              resideInAnyPackage("java.nio.file..").or(belongToAnyOf(DataDirectory.class)));
 
   @ArchTest
   static final ArchRule theNbdClientKnowsNothingButTheJdk =

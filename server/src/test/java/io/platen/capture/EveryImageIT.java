@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.platen.chunkstore.Cancellation;
 import io.platen.chunkstore.FileChunkStore;
+import io.platen.chunkstore.FileIndexStore;
 import io.platen.chunkstore.ImageWriter;
 import io.platen.chunkstore.ProgressListener;
 import io.platen.chunkstore.Workspaces;
@@ -68,7 +69,8 @@ final class EveryImageIT {
   void openAStore() throws IOException {
     store = FileChunkStore.open(dir.resolve("x.castr"));
     var run = RunDirectory.open(dir.resolve("run"));
-    capture = new Capture(new ImageWriter(store, workspaces, 1), run, 1);
+    var indexes = new FileIndexStore(dir);
+    capture = new Capture(new ImageWriter(store, indexes, workspaces, 1), indexes, run, 1);
   }
 
   @AfterEach
@@ -221,7 +223,7 @@ final class EveryImageIT {
 
   /** The digest of the index: equal for disks that are equal, and for no others. */
   private String captured(String format, Path image) throws IOException, InterruptedException {
-    Path index = fresh("caibx");
+    String index = String.valueOf(fresh("caibx").getFileName());
     try (var open = OpenDisk.open(new Disk.Adopted(image, DiskFormat.parse(format)))) {
       return capture.run(open, null, index, ProgressListener.NONE, new Cancellation()).digest();
     }

@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.platen.chunkstore.Cancellation;
 import io.platen.chunkstore.FileChunkStore;
+import io.platen.chunkstore.FileIndexStore;
 import io.platen.chunkstore.ImageWriter;
 import io.platen.chunkstore.ProgressListener;
 import io.platen.chunkstore.Workspaces;
@@ -128,7 +129,8 @@ final class ExchangedImageIT {
   void makeADisk() throws Exception {
     store = FileChunkStore.open(dir.resolve("x.castr"));
     var run = RunDirectory.open(dir.resolve("run"));
-    capture = new Capture(new ImageWriter(store, workspaces, 1), run, 1);
+    var indexes = new FileIndexStore(dir);
+    capture = new Capture(new ImageWriter(store, indexes, workspaces, 1), indexes, run, 1);
     random("good.raw", 1);
     random("secret", 2);
     expected = captured(dir.resolve("good.raw"), DiskFormat.RAW);
@@ -188,7 +190,7 @@ final class ExchangedImageIT {
   }
 
   private String captured(OpenDisk open) throws IOException, InterruptedException {
-    Path index = dir.resolve(names.incrementAndGet() + ".caibx");
+    String index = "t" + names.incrementAndGet();
     return capture.run(open, null, index, ProgressListener.NONE, new Cancellation()).digest();
   }
 

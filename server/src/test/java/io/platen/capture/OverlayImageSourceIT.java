@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import io.platen.chunkstore.Cancellation;
 import io.platen.chunkstore.Extent;
 import io.platen.chunkstore.FileChunkStore;
+import io.platen.chunkstore.FileIndexStore;
 import io.platen.chunkstore.ImageWriter;
 import io.platen.chunkstore.ProgressListener;
 import io.platen.chunkstore.Workspaces;
@@ -171,26 +172,20 @@ final class OverlayImageSourceIT {
   void aLaunchedMachineIsCapturedWithoutAProcess() throws Exception {
     make(new Random(1));
     var run = RunDirectory.open(dir.resolve("run"));
-    Path index = dir.resolve("a.caibx");
     try (var workspaces = new Workspaces(4);
         var store = FileChunkStore.open(dir.resolve("x.castr"))) {
-      var capture = new Capture(new ImageWriter(store, workspaces, 2), run, 2);
+      var indexes = new FileIndexStore(dir);
+      var capture = new Capture(new ImageWriter(store, indexes, workspaces, 2), indexes, run, 2);
       // No qemu-nbd finds a place for its socket now.
       Shell.succeed("rm", "-r", dir.resolve("run").toString());
       try (var open = OpenDisk.open(disk)) {
-        capture.run(open, null, index, ProgressListener.NONE, new Cancellation());
+        capture.run(open, null, "a", ProgressListener.NONE, new Cancellation());
       }
-      assertThat(index).exists();
+      assertThat(dir.resolve("a.caibx")).exists();
       Shell.succeed("qemu-io", "-f", "qcow2", "-c", "write -c 0 64k", disk.path().toString());
       try (var open = OpenDisk.open(disk)) {
         assertThatThrownBy(
-                () ->
-                    capture.run(
-                        open,
-                        null,
-                        dir.resolve("b.caibx"),
-                        ProgressListener.NONE,
-                        new Cancellation()))
+                () -> capture.run(open, null, "b", ProgressListener.NONE, new Cancellation()))
             .isInstanceOf(ToolFailed.class);
       }
     }

@@ -3,6 +3,7 @@ package io.platen.launch;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.platen.chunkstore.FileChunkStore;
+import io.platen.chunkstore.FileIndexStore;
 import io.platen.chunkstore.ImageReader;
 import io.platen.chunkstore.Workspaces;
 import io.platen.config.DataDirectory;
@@ -111,6 +112,7 @@ final class BaseImagesTest {
       var cache =
           new BaseImages(
               data,
+              new FileIndexStore(data.indexes()),
               new ImageReader(store, workspaces, 1),
               (long) limit * BLOCK,
               () -> needed::contains);

@@ -3,6 +3,7 @@ package io.platen.machine;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
+import io.platen.chunkstore.FileIndexStore;
 import io.platen.config.DataDirectory;
 import io.platen.config.HypervisorSettings;
 import io.platen.database.Database;
@@ -154,7 +155,7 @@ final class LockOrderPostgresIT {
             templateRows,
             machineRows,
             jobs,
-            new IndexFiles(data, database, templateRows),
+            new IndexFiles(new FileIndexStore(data.indexes()), database, templateRows),
             clock);
     machines = new MachineService(database, machineRows, eventRows, jobs, hypervisor, clock);
     var ending = new Ending();

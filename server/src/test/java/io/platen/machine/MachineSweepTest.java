@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.platen.catalog.CatalogFile;
 import io.platen.chunkstore.FileChunkStore;
+import io.platen.chunkstore.FileIndexStore;
 import io.platen.chunkstore.ImageReader;
 import io.platen.chunkstore.Workspaces;
 import io.platen.config.DataDirectory;
@@ -21,6 +22,7 @@ import io.platen.liveness.Watchdog;
 import io.platen.model.Ids;
 import io.platen.network.LibvirtNetworks;
 import io.platen.network.PrivateNetworkRepository;
+import io.platen.node.Node;
 import io.platen.paging.Cursors;
 import io.platen.startupscript.StartupScriptRepository;
 import io.platen.team.TeamRepository;
@@ -95,23 +97,23 @@ final class MachineSweepTest {
                 "default",
                 HypervisorSettings.Acceleration.AUTO,
                 Duration.ZERO));
-    var domains = new OwnDomains(none, "in1", data);
+    var node = new Node(data, none, new OwnDomains(none, "in1", data));
+    var indexStore = new FileIndexStore(data.indexes());
     var libvirtNetworks = new LibvirtNetworks(database, networks, none, "in1");
     var launch =
         new Launch(
             data,
-            new BaseImages(data, new ImageReader(store, workspaces, 1), 0, () -> digest -> true));
+            new BaseImages(
+                data, indexStore, new ImageReader(store, workspaces, 1), 0, () -> digest -> true));
     var runs =
         new MachineRun(
-            none,
-            domains,
-            data,
+            node,
             CatalogFile.read(null),
             database,
             libvirtNetworks,
             new StartupScriptRepository(cursors));
     Consumer<List<String>> indexes =
-        new IndexFiles(data, database, new TemplateRepository(cursors))::removeUnused;
+        new IndexFiles(indexStore, database, new TemplateRepository(cursors))::removeUnused;
     sweep =
         new MachineSweep(
             database,
@@ -120,12 +122,11 @@ final class MachineSweepTest {
                 removals,
                 new Removal(database, machines, removals, launch, runs, indexes, () -> NOW),
                 new MachineFiles(database, machines, teams, networks, data),
-                new LostMachines(database, removals, none, domains, data),
+                new LostMachines(database, removals, node, indexStore),
                 libvirtNetworks,
                 indexes),
             jobs,
-            none,
-            data,
+            node,
             watchdog);
   }
 

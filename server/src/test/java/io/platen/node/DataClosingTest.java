@@ -44,7 +44,7 @@ class DataClosingTest {
           data.root().resolve("platen.db-wal"),
           data.root().resolve("platen.db.before"),
           data.root().resolve("directory.json.tmp"),
-          data.index("t1"),
+          data.indexes().resolve("t1.caibx"),
           data.baseImage("abc"),
           data.machineDisk("ps1"),
           data.store().resolve("abcd/abcd1.cacnk"),

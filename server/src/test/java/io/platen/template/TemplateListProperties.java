@@ -2,6 +2,7 @@ package io.platen.template;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.platen.chunkstore.FileIndexStore;
 import io.platen.config.DataDirectory;
 import io.platen.database.Database;
 import io.platen.event.EventRepository;
@@ -88,7 +89,7 @@ abstract class TemplateListProperties {
             ROWS,
             new MachineRepository(CURSORS),
             new JobService(database, new EventRepository(CURSORS), CLOCK),
-            new IndexFiles(data, database, ROWS),
+            new IndexFiles(new FileIndexStore(data.indexes()), database, ROWS),
             CLOCK);
   }
 

@@ -7,10 +7,17 @@ import io.platen.chunkstore.Cancellation;
 import io.platen.chunkstore.ChunkId;
 import io.platen.chunkstore.ChunkMissing;
 import io.platen.chunkstore.ChunkSource;
+import io.platen.chunkstore.ChunkUnreadable;
 import io.platen.chunkstore.FileChunkStore;
+import io.platen.chunkstore.FileIndexStore;
 import io.platen.chunkstore.ImageWriter;
+import io.platen.chunkstore.IndexStore;
 import io.platen.chunkstore.Pace;
+import io.platen.chunkstore.StoreUnavailable;
 import io.platen.chunkstore.Workspaces;
+import io.platen.chunkstore.contract.Fault;
+import io.platen.chunkstore.contract.FaultyStore;
+import io.platen.chunkstore.contract.Operation;
 import io.platen.config.DataDirectory;
 import io.platen.database.Database;
 import io.platen.disk.Disk;
@@ -24,11 +31,13 @@ import io.platen.team.TeamService;
 import io.platen.template.Template;
 import io.platen.template.TemplateRepository;
 import io.platen.template.TemplateState;
+import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Instant;
 import java.util.Random;
+import java.util.function.Function;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -56,6 +65,9 @@ final class RepairTest {
   private FileChunkStore store;
 
   @SuppressWarnings("NullAway.Init")
+  private IndexStore indexes;
+
+  @SuppressWarnings("NullAway.Init")
   private String template;
 
   @BeforeEach
@@ -69,10 +81,15 @@ final class RepairTest {
     byte[] bytes = new byte[4 * MIB];
     new Random(1).nextBytes(bytes);
     Path raw = Files.write(directory.resolve("disk.raw"), bytes);
+    indexes = new FileIndexStore(data.indexes());
     var capture =
-        new Capture(new ImageWriter(store, workspaces, 2), RunDirectory.open(data.run()), 2);
+        new Capture(
+            new ImageWriter(store, indexes, workspaces, 2),
+            indexes,
+            RunDirectory.open(data.run()),
+            2);
     try (var disk = OpenDisk.open(new Disk.Adopted(raw, DiskFormat.RAW))) {
-      var written = capture.run(disk, null, data.index(template), (_, _) -> {}, new Cancellation());
+      var written = capture.run(disk, null, template, (_, _) -> {}, new Cancellation());
       database.change(
           handle -> {
             templates.insert(handle, template(team));
@@ -116,7 +133,7 @@ final class RepairTest {
     }
 
     @Override
-    public synchronized void read(ChunkId id, ByteBuffer target) throws java.io.IOException {
+    public synchronized void read(ChunkId id, ByteBuffer target) throws IOException {
       if (looks > 0) {
         looks--;
         throw new ChunkMissing(id, "the store, for now");
@@ -128,7 +145,11 @@ final class RepairTest {
   private VerifyReport repaired(ChunkSource source) throws Exception {
     var verification =
         new Verification(
-            new NeededIndexes(data, database, templates), source, workspaces, 1, Pace.unlimited());
+            new NeededIndexes(indexes, database, templates),
+            source,
+            workspaces,
+            1,
+            Pace.unlimited());
     return new Repair(database, templates, store, verification)
         .run(null, _ -> {}, new Cancellation());
   }
@@ -156,5 +177,27 @@ final class RepairTest {
     assertThat(isMarked()).isTrue();
     assertThat(repaired(store).healed()).containsExactly(template);
     assertThat(isMarked()).isFalse();
+  }
+
+  @Test
+  void whatTheMediumDoesNotGiveBackIsSetAsideAndWhatCanNotBeAskedForStays() throws Exception {
+    var unavailable =
+        repaired(failing(id -> new StoreUnavailable("503 for " + id, new IOException())));
+    assertThat(unavailable.badChunks()).isEqualTo(4);
+    assertThat(unavailable.setAside()).isZero();
+    assertThat(unavailable.kept()).isEqualTo(4);
+    assertThat(repaired(store).healed()).containsExactly(template);
+
+    var unreadable =
+        repaired(
+            failing(
+                id -> new ChunkUnreadable(ChunkId.ofHex(id), "a bad sector", new IOException())));
+    assertThat(unreadable.setAside()).isEqualTo(4);
+    assertThat(unreadable.kept()).isZero();
+    assertThat(repaired(store).badChunks()).isEqualTo(4);
+  }
+
+  private FaultyStore failing(Function<String, IOException> failure) {
+    return new FaultyStore(store, Fault.error(Operation.READ, 0, failure));
   }
 }

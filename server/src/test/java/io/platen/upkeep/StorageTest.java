@@ -5,8 +5,10 @@ import static org.assertj.core.api.Assertions.assertThat;
 import io.platen.chunkstore.Cancellation;
 import io.platen.chunkstore.Extent;
 import io.platen.chunkstore.FileChunkStore;
+import io.platen.chunkstore.FileIndexStore;
 import io.platen.chunkstore.ImageSource;
 import io.platen.chunkstore.ImageWriter;
+import io.platen.chunkstore.IndexStore;
 import io.platen.chunkstore.ProgressListener;
 import io.platen.chunkstore.Workspaces;
 import io.platen.config.DataDirectory;
@@ -128,8 +130,13 @@ final class StorageTest {
         .toList();
   }
 
+  private IndexStore indexes() {
+    return new FileIndexStore(data.indexes());
+  }
+
   private Storage storage(int batch) {
-    return new Storage(data, database, teams, new NeededIndexes(data, database, templates), batch);
+    return new Storage(
+        store, database, teams, new NeededIndexes(indexes(), database, templates), batch);
   }
 
   private void team(String id, String name) {
@@ -138,13 +145,8 @@ final class StorageTest {
 
   private void capture(String id, @Nullable String team, Integer... chunks) throws IOException {
     var written =
-        new ImageWriter(store, workspaces, 1)
-            .write(
-                new Image(List.of(chunks)),
-                null,
-                data.index(id),
-                ProgressListener.NONE,
-                new Cancellation());
+        new ImageWriter(store, indexes(), workspaces, 1)
+            .write(new Image(List.of(chunks)), null, id, ProgressListener.NONE, new Cancellation());
     database.change(
         handle -> {
           templates.insert(
