@@ -75,12 +75,11 @@ class StoreFullIT {
     try (FileChunkStore store = FileChunkStore.open(small.resolve("x.castr"))) {
       Path others = small.resolve("others");
       Files.write(others, new byte[(int) small.toFile().getUsableSpace() - 4096]);
-      Path index = directory.resolve("a.caibx");
-      assertThatThrownBy(() -> write(store, incompressible(8), index))
+      assertThatThrownBy(() -> write(store, incompressible(8), directory))
           .isInstanceOf(StoreFull.class)
           .hasMessageContaining(small.toString());
       Files.delete(others);
-      write(store, incompressible(8), index);
+      write(store, incompressible(8), directory);
     }
   }
 
