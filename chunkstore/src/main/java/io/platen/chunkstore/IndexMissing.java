@@ -10,7 +10,7 @@ public final class IndexMissing extends IOException {
 
   /** {@code place} names the place that was searched. */
   public IndexMissing(String place) {
-    super("there is no index " + place);
+    super("the index " + place + " is missing");
     this.place = place;
   }
 

@@ -47,8 +47,8 @@ final class IoFailure {
     String said = String.valueOf(e.getMessage());
     return switch (e) {
       // These say nothing but the name of the file.
-      case AccessDeniedException _ -> said + ": permission denied";
-      case NoSuchFileException _ -> said + ": no such file or directory";
+      case AccessDeniedException _ -> said + ": access denied; check its owner and mode";
+      case NoSuchFileException _ -> said + " is missing";
       case NotDirectoryException _ -> said + ": not a directory";
       case FileSystemException _ -> said;
       // The errors of channels name no file.

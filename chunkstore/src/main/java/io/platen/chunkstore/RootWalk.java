@@ -3,20 +3,22 @@ package io.platen.chunkstore;
 import java.io.IOException;
 
 /** Walks through all ids of an index that is needed, and stops at the first thing amiss. */
-final class RootWalk {
+public final class RootWalk {
   /** How many ids are read between two looks at the cancellation. */
   private static final int BLOCK_IDS = 1 << 16;
 
   private final IndexRoots roots;
   private final Cancellation cancellation;
 
-  RootWalk(IndexRoots roots, Cancellation cancellation) {
+  /** A walk through indexes of these roots. */
+  public RootWalk(IndexRoots roots, Cancellation cancellation) {
     this.roots = roots;
     this.cancellation = cancellation;
   }
 
   /** Hears of the chunks of an index, in their order. */
-  interface Visitor {
+  @FunctionalInterface
+  public interface Visitor {
     void visit(ChunkId id, int length) throws IOException;
   }
 
@@ -24,10 +26,11 @@ final class RootWalk {
    * Visits every chunk of an index.
    *
    * @param checkDigest whether to check its SHA-256 first, where it is known
+   * @param visitor what it throws ends the walk
    * @return false when the index is gone because nothing needs it any more
    * @throws IndexCorrupt when it is not sound, or gone although it is needed
    */
-  boolean walk(IndexRoot root, boolean checkDigest, Visitor visitor) throws IOException {
+  public boolean walk(IndexRoot root, boolean checkDigest, Visitor visitor) throws IOException {
     try (Index index = roots.open(root.name())) {
       if (checkDigest) {
         checkDigest(index, root);

@@ -3,6 +3,7 @@ package io.platen.machine;
 import io.platen.chunkstore.Cancellation;
 import io.platen.chunkstore.ChunkCorrupt;
 import io.platen.chunkstore.ChunkMissing;
+import io.platen.chunkstore.ChunkUnreadable;
 import io.platen.chunkstore.IndexCorrupt;
 import io.platen.database.Database;
 import io.platen.event.Event;
@@ -106,7 +107,7 @@ public final class MachineLaunch implements Job {
               context::advanced,
               cancellation);
       context.moved(image.bytesFetched(), image.bytesWritten());
-    } catch (ChunkMissing | ChunkCorrupt | IndexCorrupt e) {
+    } catch (ChunkMissing | ChunkCorrupt | ChunkUnreadable | IndexCorrupt e) {
       throw new IOException(
           "the template %1$s can't be launched: %2$s; run \"platen verify %1$s --repair\", then capture a machine that holds the same data"
               .formatted(base.templateId(), e.getMessage()),
