@@ -105,7 +105,7 @@ class IdempotentRequestsTest {
     run("k", "body");
     assertThatThrownBy(() -> run("k", "other"))
         .isInstanceOfSatisfying(
-            ApiException.class, e -> assertThat(e.code()).isEqualTo(ErrorCode.CONFLICT));
+            Refusal.class, e -> assertThat(e.reason()).isEqualTo(Refusal.Reason.CONFLICT));
     assertThat(changes()).isEqualTo(1);
   }
 
@@ -204,7 +204,7 @@ class IdempotentRequestsTest {
   @Test
   void keysArePrintableAndAtMost255Long() {
     for (var bad : List.of("", " ", "a b", "ä", "\t", "x".repeat(256))) {
-      assertThatThrownBy(() -> identity(bad, "")).isInstanceOf(ApiException.class);
+      assertThatThrownBy(() -> identity(bad, "")).isInstanceOf(Refusal.class);
     }
     assertThat(identity("x".repeat(255), "").key()).hasSize(255);
   }

@@ -3,6 +3,7 @@ package io.platen.rest;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import com.code_intelligence.jazzer.junit.FuzzTest;
+import io.platen.model.Refusal;
 import java.util.Set;
 
 /** Whatever a body is: values as the API has them, or an error that the client made. */
@@ -27,6 +28,9 @@ class JsonBodyFuzzTest {
     } catch (ApiException e) {
       assertThat(e.code()).isIn(ErrorCode.BAD_REQUEST, ErrorCode.PARSE_ERROR);
       assertThat(e.getMessage()).isNotBlank();
+    } catch (Refusal e) {
+      assertThat(e.reason()).isEqualTo(Refusal.Reason.INVALID);
+      assertThat(e.getMessage()).isNotBlank();
     }
   }
 
@@ -41,6 +45,8 @@ class JsonBodyFuzzTest {
       assertThat(name.chars()).noneMatch(Character::isISOControl);
     } catch (ApiException e) {
       assertThat(e.code()).isIn(ErrorCode.BAD_REQUEST, ErrorCode.PARSE_ERROR);
+    } catch (Refusal e) {
+      assertThat(e.reason()).isEqualTo(Refusal.Reason.INVALID);
     }
   }
 }

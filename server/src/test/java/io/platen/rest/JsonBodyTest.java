@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.api.InstanceOfAssertFactories.type;
 
 import io.platen.model.Issue;
+import io.platen.model.Refusal;
 import java.nio.charset.StandardCharsets;
 import java.util.Set;
 import org.assertj.core.api.ObjectAssert;
@@ -147,8 +148,9 @@ final class JsonBodyTest {
   void aTextLongerThanAnyIsRefusedByName() {
     var longest = "x".repeat(JsonBody.TEXT);
     assertThat(parse("{\"name\": \"" + longest + "\"}").text("name")).contains(longest);
-    assertRefused("{\"name\": \"" + longest + "x\"}")
-        .returns(ErrorCode.BAD_REQUEST, ApiException::code)
+    assertThatThrownBy(() -> parse("{\"name\": \"" + longest + "x\"}"))
+        .asInstanceOf(type(Refusal.class))
+        .returns(Refusal.Reason.INVALID, Refusal::reason)
         .satisfies(
             refused ->
                 assertThat(refused.issues()).extracting(Issue::path).containsExactly("name"));
