@@ -4,6 +4,13 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
 import com.fasterxml.jackson.databind.JsonNode;
+import io.platen.support.App;
+import io.platen.support.Client;
+import io.platen.support.Disks;
+import io.platen.support.MachineHost;
+import io.platen.support.PrivateLibvirt;
+import io.platen.support.Program;
+import io.platen.support.TinyLinux;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
