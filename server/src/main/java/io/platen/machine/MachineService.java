@@ -28,6 +28,7 @@ public final class MachineService {
   private final EventRepository eventRows;
   private final JobService jobs;
   private final Hypervisor hypervisor;
+  private final MachineSnapshots snapshots;
   private final InstantSource clock;
 
   public MachineService(
@@ -36,12 +37,14 @@ public final class MachineService {
       EventRepository eventRows,
       JobService jobs,
       Hypervisor hypervisor,
+      MachineSnapshots snapshots,
       InstantSource clock) {
     this.database = database;
     this.machines = machines;
     this.eventRows = eventRows;
     this.jobs = jobs;
     this.hypervisor = hypervisor;
+    this.snapshots = snapshots;
     this.clock = clock;
   }
 
@@ -144,6 +147,7 @@ public final class MachineService {
       throw busy(machine);
     }
     refuseDuringCapture(handle, machine.id());
+    snapshots.makeWay(handle, machine.id());
     machines.changeDisk(handle, machine.id(), bytes, now());
     machines.changeState(handle, machine.id(), MachineState.UPGRADING, now());
     return jobs.create(handle, machine.teamId(), machine.id(), null, EventName.VM_UPGRADE);
@@ -204,6 +208,7 @@ public final class MachineService {
             throw busy(machine);
           }
           refuseDuringCapture(handle, id);
+          snapshots.makeWay(handle, id);
           machines.changeState(handle, id, through, now());
           var event = jobs.create(handle, teamId, id, null, name);
           return new MachineAndEvent(machines.lock(handle, teamId, id), event);
@@ -229,7 +234,8 @@ public final class MachineService {
   }
 
   /**
-   * Deletes a machine; its launch is cancelled if that is under way. An adopted disk stays.
+   * Deletes a machine, and its snapshots with it; what is under way for it is cancelled. An adopted
+   * disk stays.
    *
    * @throws Refusal CONFLICT while a template is captured from it
    */
@@ -238,10 +244,11 @@ public final class MachineService {
         handle -> {
           var machine = machines.lock(handle, teamId, id);
           refuseDuringCapture(handle, id);
+          var now = now();
+          snapshots.machineDeleted(handle, id, now);
           for (var name : eventRows.open(handle, id)) {
             jobs.cancelByMachine(handle, id, name);
           }
-          var now = now();
           machines.delete(handle, id, now);
           var event = jobs.create(handle, teamId, id, null, EventName.DEACTIVATE);
           return new MachineAndEvent(deleted(machine, now), event);
