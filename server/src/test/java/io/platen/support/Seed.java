@@ -1,4 +1,4 @@
-package io.platen.system;
+package io.platen.support;
 
 import io.platen.app.Platen;
 import io.platen.config.ConfigFile;
@@ -24,7 +24,7 @@ import org.jspecify.annotations.Nullable;
  * Fills the data directory of a running server with what the command line makes, through the same
  * objects, without starting a process for each.
  */
-final class Seed implements AutoCloseable {
+public final class Seed implements AutoCloseable {
   private final Platen platen;
 
   private Seed(Platen platen) {
@@ -32,25 +32,25 @@ final class Seed implements AutoCloseable {
   }
 
   /** As {@link #of(RunningServer)}, for a server with a configuration file. */
-  static Seed of(RunningServer server, Path config) throws Exception {
+  public static Seed of(RunningServer server, Path config) throws Exception {
     return new Seed(
         Platen.open(ConfigFile.read(config, null, null, server.data()), InstantSource.system()));
   }
 
-  static Seed of(RunningServer server) throws IOException {
+  public static Seed of(RunningServer server) throws IOException {
     return new Seed(Platen.open(ServerConfig.defaults(server.data()), InstantSource.system()));
   }
 
-  String key(String team) {
+  public String key(String team) {
     return platen.teams().createKey(team, "test", false).secret();
   }
 
-  String readOnlyKey(String team) {
+  public String readOnlyKey(String team) {
     return platen.teams().createKey(team, "test", true).secret();
   }
 
   /** A private network of a team, as where there is a hypervisor to make one. */
-  String network(String team, String name) {
+  public String network(String team, String name) {
     var id = io.platen.model.Ids.privateNetwork();
     try (var connection = java.sql.DriverManager.getConnection(platen.config().databaseUrl());
         var insert =
@@ -74,7 +74,7 @@ final class Seed implements AutoCloseable {
    * @param bytes the size that the disk had when its import was asked for
    * @return how the import ended
    */
-  Event imported(Path disk, long bytes) {
+  public Event imported(Path disk, long bytes) {
     var template =
         Template.importing(
             io.platen.model.Ids.template(),
@@ -91,12 +91,12 @@ final class Seed implements AutoCloseable {
   }
 
   /** A machine of a team, whose disk is read, if ever, when it is captured. */
-  String machine(String team, String name, Path disk, long bytes) {
+  public String machine(String team, String name, Path disk, long bytes) {
     return machine(team, name, disk, bytes, "ny2", "C5", "LinuxHeadless", null);
   }
 
   /** A machine of the default team on a disk that is there. */
-  String adopt(Path disk, DiskFormat format) throws IOException {
+  public String adopt(Path disk, DiskFormat format) throws IOException {
     var adopted = new Disk.Adopted(disk, format);
     return machine(
         "default",
@@ -109,7 +109,7 @@ final class Seed implements AutoCloseable {
         null);
   }
 
-  String machine(
+  public String machine(
       String team,
       String name,
       Path disk,
