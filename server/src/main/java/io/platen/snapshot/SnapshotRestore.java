@@ -168,7 +168,7 @@ public final class SnapshotRestore implements Job {
       context.phase("preparing the disk", 0);
       var image = baseImages.ensure(snapshot.id(), digest, context::advanced, cancellation);
       context.moved(image.bytesFetched(), image.bytesWritten());
-      disks.make(machine.id(), image.path(), machine.diskBytes());
+      disks.make(machine.id(), image.path(), machine.disk().bytes());
     } catch (ChunkMissing | ChunkCorrupt | ChunkUnreadable | IndexCorrupt e) {
       throw new IOException(
           "the snapshot %1$s can't be restored: %2$s; run \"platen verify %1$s --repair\", then restore another one"

@@ -113,11 +113,11 @@ public final class SnapshotService {
 
   private Snapshot insert(
       Handle handle, Machine machine, String name, boolean isAuto, @Nullable String restoreEvent) {
-    if (Gigabytes.smallestFor(machine.diskBytes()).isEmpty()) {
+    if (Gigabytes.smallestFor(machine.disk().bytes()).isEmpty()) {
       throw Refusal.invalid(
           "machineId",
           "the disk of %s holds %d bytes; a snapshot holds at most %d GB"
-              .formatted(machine.id(), machine.diskBytes(), Gigabytes.SIZES.getLast()));
+              .formatted(machine.id(), machine.disk().bytes(), Gigabytes.SIZES.getLast()));
     }
     var snapshot =
         new Snapshot(
@@ -128,7 +128,7 @@ public final class SnapshotService {
             TemplateState.CAPTURING,
             isAuto,
             false,
-            machine.diskBytes(),
+            machine.disk().bytes(),
             null,
             now());
     snapshots.insert(handle, snapshot, machine, restoreEvent);
@@ -195,7 +195,7 @@ public final class SnapshotService {
     var machine = machines.lock(handle, teamId, machineId);
     var snapshot = lock(handle, teamId, id);
     String digest = requireComplete(handle, snapshot);
-    if (machine.base() == null) {
+    if (machine.disk().base() == null) {
       throw Refusal.unsupported(
           "The disk of machine %s was adopted, and Platen never writes to such a disk; launch a machine from the snapshot instead (POST /machines with its id as the templateId)."
               .formatted(machineId));

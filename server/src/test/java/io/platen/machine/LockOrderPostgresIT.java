@@ -18,8 +18,11 @@ import io.platen.job.JobRunner;
 import io.platen.job.JobService;
 import io.platen.liveness.Watchdog;
 import io.platen.model.Ids;
+import io.platen.model.OperatingSystem;
 import io.platen.model.Refusal;
 import io.platen.paging.Cursors;
+import io.platen.snapshot.SnapshotRepository;
+import io.platen.snapshot.SnapshotsOfMachines;
 import io.platen.support.PrivatePostgres;
 import io.platen.team.TeamRepository;
 import io.platen.team.TeamService;
@@ -160,7 +163,10 @@ final class LockOrderPostgresIT {
             jobs,
             new IndexFiles(new FileIndexStore(data.indexes()), database, templateRows),
             clock);
-    machines = new MachineService(database, machineRows, eventRows, jobs, hypervisor, clock);
+    var snapshots =
+        new SnapshotsOfMachines(new SnapshotRepository(cursors), templateRows, jobs, clock);
+    machines =
+        new MachineService(database, machineRows, eventRows, jobs, hypervisor, snapshots, clock);
     var ending = new Ending();
     runner =
         new JobRunner(
@@ -192,29 +198,20 @@ final class LockOrderPostgresIT {
 
   private String machine() {
     String id = Ids.machine();
-    var guest = new Guest(null, null, null, null);
     database.change(
         handle ->
             machineRows.insert(
                 handle,
-                new Machine(
+                Machine.create(
                     id,
                     team,
                     "m",
                     MachineState.READY,
-                    "C5",
-                    "LinuxHeadless",
-                    "",
                     "ny2",
-                    "x86_64",
-                    "bios",
-                    1 << 20,
-                    null,
-                    new BaseTemplate(Ids.template(), DIGEST),
-                    guest,
-                    NOW,
-                    NOW,
-                    null)));
+                    "C5",
+                    new OperatingSystem("LinuxHeadless", "", "x86_64", "bios"),
+                    MachineDisk.over(new BaseTemplate(Ids.template(), DIGEST), 1 << 20),
+                    NOW)));
     return id;
   }
 

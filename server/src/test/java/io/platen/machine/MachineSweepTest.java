@@ -20,10 +20,13 @@ import io.platen.launch.BaseImages;
 import io.platen.launch.Launch;
 import io.platen.liveness.Watchdog;
 import io.platen.model.Ids;
+import io.platen.model.OperatingSystem;
 import io.platen.network.LibvirtNetworks;
 import io.platen.network.PrivateNetworkRepository;
 import io.platen.node.Node;
 import io.platen.paging.Cursors;
+import io.platen.snapshot.SnapshotRepository;
+import io.platen.snapshot.SnapshotsOfMachines;
 import io.platen.startupscript.StartupScriptRepository;
 import io.platen.team.TeamRepository;
 import io.platen.team.TeamService;
@@ -114,13 +117,20 @@ final class MachineSweepTest {
             new StartupScriptRepository(cursors));
     Consumer<List<String>> indexes =
         new IndexFiles(indexStore, database, new TemplateRepository(cursors))::removeUnused;
+    var snapshots =
+        new SnapshotsOfMachines(
+            new SnapshotRepository(cursors),
+            new TemplateRepository(cursors),
+            new JobService(database, eventRows, () -> NOW),
+            () -> NOW);
     sweep =
         new MachineSweep(
             database,
             new MachineSweep.Parts(
                 machines,
                 removals,
-                new Removal(database, machines, removals, launch, runs, indexes, () -> NOW),
+                new Removal(
+                    database, machines, removals, launch, runs, snapshots, indexes, () -> NOW),
                 new MachineFiles(database, machines, teams, networks, data),
                 new LostMachines(database, removals, node, indexStore),
                 libvirtNetworks,
@@ -141,24 +151,16 @@ final class MachineSweepTest {
 
   private String machine() {
     var machine =
-        new Machine(
+        Machine.create(
             Ids.machine(),
             team,
             "m",
             MachineState.OFF,
-            "C1",
-            "LinuxHeadless",
-            "",
             "ny2",
-            "x86_64",
-            "bios",
-            1 << 20,
-            null,
-            new BaseTemplate("t1", "0123456789abcdef".repeat(4)),
-            Guest.NONE,
-            NOW,
-            NOW,
-            null);
+            "C1",
+            new OperatingSystem("LinuxHeadless", "", "x86_64", "bios"),
+            MachineDisk.over(new BaseTemplate("t1", "0123456789abcdef".repeat(4)), 1 << 20),
+            NOW);
     database.change(handle -> machines.insert(handle, machine));
     return machine.id();
   }
