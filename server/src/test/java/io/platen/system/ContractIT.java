@@ -142,8 +142,7 @@ final class ContractIT {
     check("GET", "/machines/" + copy, null);
     check("PUT", "/machines/" + copy, Map.of("name", "renamed", "machineType", "C6"));
     check("GET", "/machine-events?limit=2", null);
-    var snapshot =
-        client.post("/snapshots", Map.of("machineId", copy, "name", "contract")).ok();
+    var snapshot = client.post("/snapshots", Map.of("machineId", copy, "name", "contract")).ok();
     client.awaitDone(snapshot);
     String id = snapshot.path("data").path("id").asText();
     check("GET", "/snapshots?limit=1", null);

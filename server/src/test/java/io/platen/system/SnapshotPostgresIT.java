@@ -3,9 +3,9 @@ package io.platen.system;
 import io.platen.support.PrivatePostgres;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.io.TempDir;
-import org.jspecify.annotations.Nullable;
 
 final class SnapshotPostgresIT extends SnapshotContract {
   private static @Nullable PrivatePostgres postgres;
