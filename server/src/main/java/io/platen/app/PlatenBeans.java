@@ -4,7 +4,9 @@ import com.fasterxml.jackson.databind.ObjectMapper;
 import io.platen.catalog.Catalog;
 import io.platen.event.EventService;
 import io.platen.job.JobRunner;
+import io.platen.machine.DiskUsage;
 import io.platen.machine.MachineService;
+import io.platen.machine.MachineViews;
 import io.platen.network.PrivateNetworkService;
 import io.platen.paging.Cursors;
 import io.platen.responsecache.ResponseCache;
@@ -71,6 +73,12 @@ public final class PlatenBeans {
   @Singleton
   MachineService machines() {
     return served().machines();
+  }
+
+  @Produces
+  @Singleton
+  MachineViews machineViews() {
+    return new MachineViews(served().catalog(), new DiskUsage(served().config().data()));
   }
 
   @Produces

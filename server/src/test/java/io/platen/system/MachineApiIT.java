@@ -3,6 +3,7 @@ package io.platen.system;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import com.fasterxml.jackson.databind.JsonNode;
+import io.platen.disk.Shell;
 import java.nio.file.Path;
 import java.util.HashMap;
 import java.util.List;
@@ -90,7 +91,7 @@ final class MachineApiIT {
   }
 
   @Test
-  void creatingAnswersWithTheMachineAndTheEvent() {
+  void creatingAnswersWithTheMachineAndTheEvent() throws Exception {
     var created = client.post("/machines", request()).ok();
     assertThat(keys(created)).containsExactlyInAnyOrder("data", "event");
     var data = created.path("data");
@@ -114,10 +115,12 @@ final class MachineApiIT {
       assertThat(data.path(flag).isBoolean()).as(flag).isTrue();
       assertThat(data.path(flag).booleanValue()).as(flag).isFalse();
     }
-    for (var nothing :
-        List.of("privateIp", "networkId", "publicIp", "publicIpType", "dtDeleted", "reservation")) {
+    for (var nothing : List.of("privateIp", "networkId", "publicIp", "dtDeleted", "reservation")) {
       assertThat(data.path(nothing).isNull()).as(nothing).isTrue();
     }
+    assertThat(data.path("publicIpType").asText()).isEqualTo("none");
+    assertThat(data.path("storageUsed").isIntegralNumber()).isTrue();
+    assertThat(data.path("accelerators")).isEmpty();
     assertThat(data.path("dtCreated").asText()).matches(DATE);
     assertThat(data.path("dtModified").asText()).matches(DATE);
     var event = created.path("event");
@@ -127,6 +130,11 @@ final class MachineApiIT {
     var ready = client.get("/machines/" + data.path("id").asText()).ok();
     assertThat(keys(ready)).containsExactlyInAnyOrderElementsOf(MACHINE);
     assertThat(ready.path("state").asText()).isEqualTo("off");
+    var file = shared.server().data().resolve("machines/" + ready.path("id").asText());
+    long blocks =
+        Long.parseLong(
+            Shell.succeed("stat", "-c", "%b", file.resolve("disk.qcow2").toString()).strip());
+    assertThat(ready.path("storageUsed").longValue()).isPositive().isEqualTo(blocks * 512);
   }
 
   @Test
@@ -181,7 +189,8 @@ final class MachineApiIT {
     var gpu = client.post("/machines", request("machineType", "H100")).ok().path("data");
     assertThat(gpu.path("cpus").intValue()).isEqualTo(20);
     assertThat(gpu.path("ram").longValue()).isEqualTo(250 * GIB);
-    assertThat(gpu.path("accelerators")).hasSize(1);
+    assertThat(gpu.path("accelerators").toString())
+        .isEqualTo("[{\"name\":\"H100\",\"memory\":%d,\"count\":1}]".formatted(80 * GIB));
   }
 
   @Test
@@ -206,15 +215,50 @@ final class MachineApiIT {
             true);
     asked.forEach(
         (field, value) -> {
-          var error = client.post("/machines", request(field, value)).invalid(field);
-          assertThat(error.path("message").asText()).contains("not supported");
+          client.post("/machines", request(field, value)).invalid(field);
           client.put("/machines/" + machine, Map.of(field, value)).invalid(field);
         });
+    client.post("/machines", request("publicIpType", "elastic")).invalid("publicIpType");
+    client.post("/machines", request("emailPassword", "yes")).invalid("emailPassword");
+    // What is said of snapshots is said once, not once for each of their fields.
     client
-        .post(
-            "/machines",
-            request(
-                "autoSnapshotEnabled", false, "publicIpType", "none", "autoSnapshotSaveCount", 0))
+        .post("/machines", request("autoSnapshotEnabled", true, "autoSnapshotFrequency", "daily"))
+        .invalid("autoSnapshotEnabled");
+  }
+
+  @Test
+  void whatClientsSendUnaskedIsAccepted() {
+    var created =
+        client
+            .post(
+                "/machines",
+                request(
+                    "publicIpType",
+                    "dynamic",
+                    "emailPassword",
+                    true,
+                    "autoSnapshotEnabled",
+                    false,
+                    "autoSnapshotFrequency",
+                    "daily",
+                    "autoSnapshotSaveCount",
+                    1,
+                    "autoShutdownEnabled",
+                    false,
+                    "takeInitialSnapshot",
+                    false,
+                    "restorePointEnabled",
+                    false,
+                    "enableNvlink",
+                    false,
+                    "accessorIds",
+                    List.of()))
+            .ok();
+    // No configuration offers an address here, and the machine says so.
+    assertThat(created.path("data").path("publicIpType").asText()).isEqualTo("none");
+    client
+        .put(
+            "/machines/" + machine, Map.of("publicIpType", "dynamic", "autoSnapshotEnabled", false))
         .ok();
   }
 
