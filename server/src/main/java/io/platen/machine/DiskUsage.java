@@ -1,12 +1,11 @@
 package io.platen.machine;
 
+import com.github.benmanes.caffeine.cache.Cache;
 import com.github.benmanes.caffeine.cache.Caffeine;
-import com.github.benmanes.caffeine.cache.LoadingCache;
 import io.platen.config.DataDirectory;
 import io.platen.linux.Linux;
 import java.nio.file.Path;
 import java.time.Duration;
-import org.jspecify.annotations.Nullable;
 
 /**
  * How much the disks of machines take on this host. Lists ask for many at once, so what was
@@ -16,12 +15,9 @@ public final class DiskUsage {
   private static final Duration FRESH = Duration.ofSeconds(2);
   private static final int KEPT = 10_000;
 
-  /** Bytes of a block device, which takes all that it has. */
-  private static final long DEVICE = -1;
-
   private final DataDirectory data;
-  private final LoadingCache<Path, Long> measured =
-      Caffeine.newBuilder().maximumSize(KEPT).expireAfterWrite(FRESH).build(DiskUsage::measure);
+  private final Cache<Path, Long> measured =
+      Caffeine.newBuilder().maximumSize(KEPT).expireAfterWrite(FRESH).build();
 
   public DiskUsage(DataDirectory data) {
     this.data = data;
@@ -29,22 +25,20 @@ public final class DiskUsage {
 
   /** Bytes; 0 where the disk is not there, or can't be looked at. */
   long of(Machine machine) {
-    var adopted = machine.adopted();
-    Path disk = adopted == null ? data.machineDisk(machine.id()) : adopted.path();
-    Long bytes = measured.get(disk);
-    if (bytes == null) {
-      return 0;
+    var adopted = machine.disk().adopted();
+    Path path = adopted == null ? data.machineDisk(machine.id()) : adopted.path();
+    Long known = measured.getIfPresent(path);
+    if (known != null) {
+      return known;
     }
-    return bytes == DEVICE ? machine.diskBytes() : bytes;
-  }
-
-  /** Null, which is not kept, for a disk that is not there: in a moment it may be. */
-  private static @Nullable Long measure(Path disk) {
     try {
-      return Linux.allocated(disk.toString()).orElse(DEVICE);
+      // A block device takes all that it has.
+      long bytes = Linux.allocated(path.toString()).orElse(machine.disk().bytes());
+      measured.put(path, bytes);
+      return bytes;
     } catch (Linux.CallFailed e) {
-      // Not made yet, removed, or on a file system that is away: it takes nothing that is known.
-      return null;
+      // Not made yet, removed, or on a file system that is away. It may be there in a moment.
+      return 0;
     }
   }
 }

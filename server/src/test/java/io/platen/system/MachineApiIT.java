@@ -4,7 +4,11 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import io.platen.disk.Shell;
+import io.platen.support.Client;
+import io.platen.support.SharedServer;
+import io.platen.support.SlowDisks;
 import java.nio.file.Path;
+import java.time.Instant;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
@@ -135,6 +139,24 @@ final class MachineApiIT {
         Long.parseLong(
             Shell.succeed("stat", "-c", "%b", file.resolve("disk.qcow2").toString()).strip());
     assertThat(ready.path("storageUsed").longValue()).isPositive().isEqualTo(blocks * 512);
+  }
+
+  @Test
+  void datesHaveTheirMillisecondsWhereThoseAreZero() throws Exception {
+    var id =
+        shared
+            .seed()
+            .machine(
+                team,
+                "whole",
+                disk,
+                DISK,
+                "ny2",
+                "C5",
+                "LinuxHeadless",
+                Instant.parse("2026-01-02T03:04:05Z"));
+    assertThat(client.get("/machines/" + id).ok().path("dtCreated").asText())
+        .isEqualTo("2026-01-02T03:04:05.000Z");
   }
 
   @Test
