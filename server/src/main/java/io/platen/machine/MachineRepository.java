@@ -1,5 +1,6 @@
 package io.platen.machine;
 
+import io.platen.database.Queries;
 import io.platen.database.Timestamps;
 import io.platen.disk.DiskFormat;
 import io.platen.model.Ids;
@@ -38,7 +39,7 @@ public final class MachineRepository {
                 "dtCreated", SortKey.time("dt_created"),
                 "name", SortKey.movingText("name", NAME_MOVES),
                 "state", SortKey.movingText("state", STATE_MOVES)),
-            (row, context) -> map(row),
+            MachineRepository::map,
             cursors);
   }
 
@@ -75,8 +76,8 @@ public final class MachineRepository {
         Timestamps.orNull(row, "dt_deleted"));
   }
 
-  public Page<Machine> list(Handle handle, ListRequest request, List<Filter> filters) {
-    return pages.fetch(handle, request, filters);
+  public Page<Machine> list(Queries queries, ListRequest request, List<Filter> filters) {
+    return pages.fetch(queries, request, filters);
   }
 
   public List<Machine> listAll(Handle handle) {
@@ -108,6 +109,16 @@ public final class MachineRepository {
         .bind("id", id)
         .map((row, context) -> map(row))
         .findOne();
+  }
+
+  /** As {@link #find(Handle, String)}, for clients that poll. */
+  Optional<Machine> find(Queries queries, String id) {
+    return Ids.isId(id)
+        ? queries.find(
+            "SELECT * FROM machine WHERE id = ? AND dt_deleted IS NULL",
+            List.of(id),
+            MachineRepository::map)
+        : Optional.empty();
   }
 
   /**
