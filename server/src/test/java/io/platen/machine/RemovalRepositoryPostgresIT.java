@@ -1,7 +1,7 @@
 package io.platen.machine;
 
 import io.platen.database.Database;
-import io.platen.system.PrivatePostgres;
+import io.platen.support.PrivatePostgres;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 

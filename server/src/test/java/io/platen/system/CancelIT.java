@@ -5,6 +5,10 @@ import static org.awaitility.Awaitility.await;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import io.platen.disk.DiskFormat;
+import io.platen.support.Client;
+import io.platen.support.Disks;
+import io.platen.support.SharedServer;
+import io.platen.support.SlowDisks;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;

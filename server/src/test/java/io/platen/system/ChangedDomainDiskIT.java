@@ -3,6 +3,12 @@ package io.platen.system;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.platen.disk.Shell;
+import io.platen.support.App;
+import io.platen.support.Client;
+import io.platen.support.Disks;
+import io.platen.support.MachineHost;
+import io.platen.support.PrivateLibvirt;
+import io.platen.support.Program;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.sql.Connection;

@@ -3,6 +3,8 @@ package io.platen.system;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import com.fasterxml.jackson.databind.JsonNode;
+import io.platen.support.Client;
+import io.platen.support.SharedServer;
 import java.io.IOException;
 import java.io.InputStream;
 import java.net.Socket;

@@ -4,7 +4,13 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
 import io.platen.disk.DiskFormat;
-import java.io.IOException;
+import io.platen.support.App;
+import io.platen.support.CaptureCost;
+import io.platen.support.Client;
+import io.platen.support.Disks;
+import io.platen.support.Program;
+import io.platen.support.RunningServer;
+import io.platen.support.Seed;
 import java.io.RandomAccessFile;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -12,8 +18,6 @@ import java.nio.file.StandardCopyOption;
 import java.time.Duration;
 import java.util.List;
 import java.util.Map;
-import java.util.regex.Matcher;
-import java.util.regex.Pattern;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.Test;
@@ -26,8 +30,6 @@ import org.junit.jupiter.params.provider.ValueSource;
 @TestInstance(TestInstance.Lifecycle.PER_CLASS)
 final class FlowIT {
   private static final long GIB = 1L << 30;
-  private static final Pattern CAPTURED =
-      Pattern.compile("template-create (ev\\w+): .* (\\d+) read, .* (\\d+) stored");
 
   private final Path root;
   private final RunningServer server;
@@ -91,16 +93,6 @@ final class FlowIT {
     assertThat(compared).contains("identical");
   }
 
-  private long[] readAndStored(String eventId) throws IOException {
-    Matcher line = CAPTURED.matcher(server.log());
-    while (line.find()) {
-      if (line.group(1).equals(eventId)) {
-        return new long[] {Long.parseLong(line.group(2)), Long.parseLong(line.group(3))};
-      }
-    }
-    throw new AssertionError("the log does not tell of " + eventId);
-  }
-
   @Test
   void anIndexOfOtherContentThanTheBaseImageIsNotCopiedFrom() throws Exception {
     Path raw = Disks.random(root.resolve("one.raw"), 4 << 20, 61);
@@ -139,12 +131,10 @@ final class FlowIT {
     // 4 MiB in one piece, 300 KiB off the chunks' bounds.
     Program.succeed(
         "qemu-io", "-f", "qcow2", "-c", "write -P 0x5a 20780k 4M", diskOf(launched).toString());
-    var created = client.capture(launched, "second");
-    client.awaitDone(created);
-    var second = created.path("data").path("id").asText();
-    long[] cost = readAndStored(created.path("event").path("id").asText());
-    assertThat(cost[0]).as("bytes read").isLessThan(10 << 20);
-    assertThat(cost[1]).as("bytes stored").isLessThan(5 << 20);
+    var captured = CaptureCost.of(client, launched, "second");
+    var second = captured.template();
+    assertThat(captured.cost().read()).as("bytes read").isLessThan(10 << 20);
+    assertThat(captured.cost().stored()).as("bytes stored").isLessThan(5 << 20);
     assertHolds(second, launched);
 
     // And the next generation, from the second template.
@@ -269,10 +259,9 @@ final class FlowIT {
     client.delete("/custom-templates/" + template).ok();
     assertThat(index).exists();
     Program.succeed("qemu-io", "-f", "qcow2", "-c", "write -P 7 0 1M", diskOf(launched).toString());
-    var created = client.capture(launched, "of the survivor");
-    client.awaitDone(created);
-    assertThat(readAndStored(created.path("event").path("id").asText())[0]).isLessThan(3 << 20);
-    assertHolds(created.path("data").path("id").asText(), launched);
+    var captured = CaptureCost.of(client, launched, "of the survivor");
+    assertThat(captured.cost().read()).isLessThan(3 << 20);
+    assertHolds(captured.template(), launched);
     server.restart();
     // It listens on another port now.
     client = server.client();

@@ -3,6 +3,14 @@ package io.platen.system;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
+import io.platen.support.Client;
+import io.platen.support.HttpAnswer;
+import io.platen.support.MalformedRequests;
+import io.platen.support.Metrics;
+import io.platen.support.OpenFiles;
+import io.platen.support.Program;
+import io.platen.support.RunningServer;
+import io.platen.support.Wire;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;

@@ -2,6 +2,8 @@ package io.platen.system;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.platen.support.Client;
+import io.platen.support.SharedServer;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.Callable;

@@ -2,6 +2,12 @@ package io.platen.system;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.platen.support.Client;
+import io.platen.support.Contract;
+import io.platen.support.Disks;
+import io.platen.support.Metrics;
+import io.platen.support.RunningServer;
+import io.platen.support.Seed;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;

@@ -5,6 +5,10 @@ import static org.awaitility.Awaitility.await;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import io.platen.disk.DiskFormat;
+import io.platen.support.Disks;
+import io.platen.support.Program;
+import io.platen.support.RunningServer;
+import io.platen.support.Seed;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;

@@ -4,6 +4,11 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
 import io.platen.disk.Shell;
+import io.platen.support.Client;
+import io.platen.support.Disks;
+import io.platen.support.MachineHost;
+import io.platen.support.PrivateLibvirt;
+import io.platen.support.Program;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;

@@ -3,6 +3,9 @@ package io.platen.system;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import com.fasterxml.jackson.databind.JsonNode;
+import io.platen.support.Client;
+import io.platen.support.SharedServer;
+import io.platen.support.SlowDisks;
 import java.nio.file.Path;
 import java.util.HashMap;
 import java.util.List;

@@ -3,6 +3,12 @@ package io.platen.system;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.platen.disk.DiskFormat;
+import io.platen.support.App;
+import io.platen.support.Cli;
+import io.platen.support.Disks;
+import io.platen.support.Program;
+import io.platen.support.RunningServer;
+import io.platen.support.Seed;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermissions;

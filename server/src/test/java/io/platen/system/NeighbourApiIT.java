@@ -3,6 +3,8 @@ package io.platen.system;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import com.fasterxml.jackson.databind.JsonNode;
+import io.platen.support.Client;
+import io.platen.support.SharedServer;
 import java.util.List;
 import java.util.Map;
 import java.util.function.UnaryOperator;

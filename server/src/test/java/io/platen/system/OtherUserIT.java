@@ -3,6 +3,13 @@ package io.platen.system;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
+import io.platen.support.App;
+import io.platen.support.Client;
+import io.platen.support.HostAccess;
+import io.platen.support.MachineHost;
+import io.platen.support.Program;
+import io.platen.support.RunningServer;
+import io.platen.support.TinyLinux;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;

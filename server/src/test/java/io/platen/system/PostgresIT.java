@@ -3,6 +3,11 @@ package io.platen.system;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
+import io.platen.support.Client;
+import io.platen.support.Disks;
+import io.platen.support.PrivatePostgres;
+import io.platen.support.RunningServer;
+import io.platen.support.Seed;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;

@@ -3,6 +3,10 @@ package io.platen.system;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
+import io.platen.support.App;
+import io.platen.support.Client;
+import io.platen.support.MachineHost;
+import io.platen.support.PrivateLibvirt;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;

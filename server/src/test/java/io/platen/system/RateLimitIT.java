@@ -2,6 +2,8 @@ package io.platen.system;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.platen.support.RunningServer;
+import io.platen.support.Seed;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import org.junit.jupiter.api.Test;

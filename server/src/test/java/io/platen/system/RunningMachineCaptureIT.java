@@ -4,14 +4,20 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
 import com.fasterxml.jackson.databind.JsonNode;
-import java.io.IOException;
+import io.platen.support.App;
+import io.platen.support.CaptureCost;
+import io.platen.support.Client;
+import io.platen.support.Disks;
+import io.platen.support.MachineHost;
+import io.platen.support.PrivateLibvirt;
+import io.platen.support.Program;
+import io.platen.support.TinyLinux;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
-import java.util.regex.Pattern;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 
@@ -68,26 +74,17 @@ class RunningMachineCaptureIT {
     host.awaitConsole(machine, "TICK " + count);
   }
 
-  /** What the log tells of a capture: how many bytes were read, or inherited. */
-  private static long bytes(JsonNode capture, String kind) throws IOException {
-    String event = capture.path("event").path("id").asText();
-    var line = Pattern.compile("template-create %s: .* (\\d+) %s,".formatted(event, kind));
-    var found = line.matcher(host.server().log());
-    assertThat(found.find()).as("the log tells of " + event).isTrue();
-    return Long.parseLong(found.group(1));
-  }
-
   @Test
   void aRunningMachineIsCapturedAndItsCopyRuns() throws Exception {
     String machine = host.created("live");
     awaitTicks(machine, 10);
-    var capture = client.capture(machine, "live");
-    String captured = client.awaitDone(capture).path("id").asText();
+    var capture = CaptureCost.of(client, machine, "live");
+    String captured = capture.template();
     int shown = ticksShown(host.console(machine));
-    assertThat(host.consistency(capture)).isEqualTo("crash");
+    assertThat(host.consistency(capture.answer())).isEqualTo("crash");
     // Its kernel alone has more bytes than it changed.
-    assertThat(bytes(capture, "inherited")).isGreaterThan(8L << 20);
-    assertThat(bytes(capture, "read")).isLessThan(bytes(capture, "inherited"));
+    assertThat(capture.cost().inherited()).isGreaterThan(8 << 20);
+    assertThat(capture.cost().read()).isLessThan(capture.cost().inherited());
     awaitTicks(machine, shown + 20);
     assertThat(host.server().data().resolve("backup")).isEmptyDirectory();
 

@@ -4,6 +4,12 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
 import com.fasterxml.jackson.databind.JsonNode;
+import io.platen.support.Client;
+import io.platen.support.Disks;
+import io.platen.support.MachineHost;
+import io.platen.support.PrivateLibvirt;
+import io.platen.support.Program;
+import io.platen.support.TinyLinux;
 import java.nio.ByteBuffer;
 import java.nio.channels.FileChannel;
 import java.nio.file.Files;

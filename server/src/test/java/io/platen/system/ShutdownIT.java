@@ -3,6 +3,12 @@ package io.platen.system;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
+import io.platen.support.Client;
+import io.platen.support.Disks;
+import io.platen.support.Metrics;
+import io.platen.support.RunningServer;
+import io.platen.support.Seed;
+import io.platen.support.Wire;
 import java.nio.file.Path;
 import java.sql.DriverManager;
 import java.time.Duration;

@@ -4,6 +4,12 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
 import io.platen.disk.DiskFormat;
+import io.platen.support.Cli;
+import io.platen.support.Disks;
+import io.platen.support.Program;
+import io.platen.support.RunningServer;
+import io.platen.support.Seed;
+import io.platen.support.Store;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.sql.DriverManager;

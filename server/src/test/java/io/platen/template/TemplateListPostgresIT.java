@@ -1,6 +1,6 @@
 package io.platen.template;
 
-import io.platen.system.PrivatePostgres;
+import io.platen.support.PrivatePostgres;
 import net.jqwik.api.lifecycle.AfterContainer;
 import net.jqwik.api.lifecycle.BeforeContainer;
 

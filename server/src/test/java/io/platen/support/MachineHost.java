@@ -1,4 +1,4 @@
-package io.platen.system;
+package io.platen.support;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
@@ -20,7 +20,7 @@ import org.jspecify.annotations.Nullable;
  * One libvirt, and one server on it, for all tests of machines that run; with a template to launch
  * them from. They have it one after the other: one may end its server and start it again.
  */
-final class MachineHost {
+public final class MachineHost {
   private static @Nullable MachineHost shared;
 
   private final Path root;
@@ -39,7 +39,7 @@ final class MachineHost {
   }
 
   /** The host, started at the first call; it ends with the tests. */
-  static synchronized MachineHost get() throws Exception {
+  public static synchronized MachineHost get() throws Exception {
     if (shared == null) {
       Path root = Files.createTempDirectory("platen-machines");
       // As on any host, QEMU has a user of its own, and as anywhere, the operator lets it pass.
@@ -87,46 +87,46 @@ final class MachineHost {
   }
 
   /** A new template of what is on a raw disk. */
-  String imported(Path disk, String name) throws Exception {
+  public String imported(Path disk, String name) throws Exception {
     return imported(server, disk, name);
   }
 
   /** A directory for files of the tests. */
-  Path root() {
+  public Path root() {
     return root;
   }
 
   /** A new directory for disks of domains: QEMU's user may pass it. */
-  Path directoryOfDisks(String name) throws Exception {
+  public Path directoryOfDisks(String name) throws Exception {
     Path directory = Files.createTempDirectory(root, name);
     Program.succeed("setfacl", "-m", "u:libvirt-qemu:x", directory.toString());
     return directory;
   }
 
-  PrivateLibvirt libvirt() {
+  public PrivateLibvirt libvirt() {
     return libvirt;
   }
 
-  HeldVirsh virsh() {
+  public HeldVirsh virsh() {
     return virsh;
   }
 
-  RunningServer server() {
+  public RunningServer server() {
     return server;
   }
 
   /** A client of the server as it listens now. */
-  Client client() {
+  public Client client() {
     return server.client();
   }
 
   /** Begins to launch a machine, with these fields more or otherwise than usual. */
-  JsonNode create(String name, Map<String, Object> more) {
+  public JsonNode create(String name, Map<String, Object> more) {
     return client().post("/machines", request(name, more)).ok();
   }
 
   /** What {@link #create} sends. */
-  Map<String, Object> request(String name, Map<String, Object> more) {
+  public Map<String, Object> request(String name, Map<String, Object> more) {
     var body =
         new HashMap<String, Object>(
             Map.of(
@@ -145,35 +145,35 @@ final class MachineHost {
   }
 
   /** The id of a new machine that runs. */
-  String created(String name) {
+  public String created(String name) {
     return client().awaitDone(create(name, Map.of())).path("id").asText();
   }
 
-  static String domain(String machine) {
+  public static String domain(String machine) {
     return "platen-" + machine;
   }
 
-  String state(String machine) {
+  public String state(String machine) {
     return client().get("/machines/" + machine).ok().path("state").asText();
   }
 
-  void awaitState(String machine, String state, Duration limit) {
+  public void awaitState(String machine, String state, Duration limit) {
     await(machine + " to be " + state)
         .atMost(limit)
         .pollInterval(Duration.ofMillis(100))
         .until(() -> state(machine).equals(state));
   }
 
-  String console(String machine) throws IOException {
+  public String console(String machine) throws IOException {
     Path log = server.data().resolve("machines").resolve(machine).resolve("console.log");
     return Files.exists(log) ? Files.readString(log) : "";
   }
 
-  void awaitConsole(String machine, String text) {
+  public void awaitConsole(String machine, String text) {
     awaitConsole(machine, text, Duration.ofSeconds(60));
   }
 
-  void awaitConsole(String machine, String text, Duration limit) {
+  public void awaitConsole(String machine, String text, Duration limit) {
     await("\"" + text + "\" on the console of " + machine)
         .atMost(limit)
         .pollInterval(Duration.ofMillis(100))
@@ -181,7 +181,7 @@ final class MachineHost {
   }
 
   /** Starts, stops or restarts a machine; the event as it ended. */
-  JsonNode event(String machine, String verb) {
+  public JsonNode event(String machine, String verb) {
     return client()
         .awaitEnd(
             client()
@@ -192,16 +192,16 @@ final class MachineHost {
                 .asText());
   }
 
-  Path directory(String machine) {
+  public Path directory(String machine) {
     return server.data().resolve("machines").resolve(machine);
   }
 
   /** Whether anything of a machine is left here. */
-  boolean isLeft(String machine) throws Exception {
+  public boolean isLeft(String machine) throws Exception {
     return Files.exists(directory(machine)) || libvirt.domains().contains(machine);
   }
 
-  void awaitGone(String machine) {
+  public void awaitGone(String machine) {
     await(machine + " to be gone")
         .atMost(Duration.ofSeconds(60))
         .pollInterval(Duration.ofMillis(200))
@@ -209,7 +209,7 @@ final class MachineHost {
   }
 
   /** Runs a command of Platen's on the server's data, with its configuration. */
-  Program.Ended run(String... command) throws Exception {
+  public Program.Ended run(String... command) throws Exception {
     var arguments = new ArrayList<>(List.of(command));
     arguments.addAll(
         List.of(
@@ -221,7 +221,7 @@ final class MachineHost {
   }
 
   /** Changes rows of the server's database. */
-  int change(String sql, String... parameters) throws Exception {
+  public int change(String sql, String... parameters) throws Exception {
     try (var database =
             DriverManager.getConnection("jdbc:sqlite:" + server.data().resolve("platen.db"));
         var change = database.prepareStatement(sql)) {
@@ -232,28 +232,28 @@ final class MachineHost {
     }
   }
 
-  void delete(String machine) {
+  public void delete(String machine) {
     client().awaitDone(client().delete("/machines/" + machine).ok());
   }
 
   /** What a capture says of the moment that it has: "agent" or "crash". */
-  String consistency(JsonNode captured) {
+  public String consistency(JsonNode captured) {
     String event = captured.path("event").path("id").asText();
     return client().get("/machine-events/" + event + "/progress").ok().path("consistency").asText();
   }
 
-  String freezeState(String domain) throws Exception {
+  public String freezeState(String domain) throws Exception {
     return libvirt.virsh("qemu-agent-command", domain, "{\"execute\":\"guest-fsfreeze-status\"}");
   }
 
-  static long entries(Path directory) throws IOException {
+  public static long entries(Path directory) throws IOException {
     try (var files = Files.list(directory)) {
       return files.count();
     }
   }
 
   /** The id of a new private network. */
-  static String network(Client team, String name, String region) {
+  public static String network(Client team, String name, String region) {
     return team.post("/private-networks", Map.of("name", name, "region", region))
         .ok()
         .path("id")

@@ -1,4 +1,4 @@
-package io.platen.system;
+package io.platen.support;
 
 import java.io.IOException;
 import java.lang.ProcessBuilder.Redirect;
@@ -9,21 +9,21 @@ import java.util.List;
 import java.util.concurrent.TimeUnit;
 
 /** Runs programs to their end. */
-final class Program {
+public final class Program {
   private static final int LIMIT_SECONDS = 180;
 
   private Program() {}
 
   /** How a program ended, and what it wrote. */
-  record Ended(int status, String out, String err) {
+  public record Ended(int status, String out, String err) {
     /** The last line of stdout; commands that print a result print it alone there. */
-    String lastLine() {
+    public String lastLine() {
       return out.lines().reduce("", (before, line) -> line);
     }
   }
 
   /** Runs a program, whatever its exit status. */
-  static Ended run(List<String> command) throws IOException, InterruptedException {
+  public static Ended run(List<String> command) throws IOException, InterruptedException {
     Path out = Files.createTempFile("program", ".out");
     Path err = Files.createTempFile("program", ".err");
     try {
@@ -49,7 +49,7 @@ final class Program {
   }
 
   /** Runs a program that has to succeed, and returns what it wrote to stdout. */
-  static String succeed(String... command) throws IOException, InterruptedException {
+  public static String succeed(String... command) throws IOException, InterruptedException {
     var ended = run(List.of(command));
     if (ended.status() != 0) {
       throw new IOException(

@@ -1,4 +1,4 @@
-package io.platen.system;
+package io.platen.support;
 
 import java.util.ArrayDeque;
 import java.util.Deque;
@@ -9,7 +9,7 @@ import java.util.concurrent.CopyOnWriteArrayList;
  * The last lines that a server wrote during a test, without those of requests that went well and
  * those of stack traces that are not Platen's.
  */
-final class LastLines {
+public final class LastLines {
   private static final int LINES = 25;
 
   private static final List<LastLines> SERVERS = new CopyOnWriteArrayList<>();
@@ -22,22 +22,22 @@ final class LastLines {
   }
 
   /** Those of a server that is being started. */
-  static LastLines of(String name) {
+  public static LastLines of(String name) {
     var made = new LastLines(name);
     SERVERS.add(made);
     return made;
   }
 
   /** Those of all servers that wrote anything since {@link #forgetAll}. */
-  static List<LastLines> all() {
+  public static List<LastLines> all() {
     return SERVERS.stream().filter(server -> !server.lines().isEmpty()).toList();
   }
 
-  static void forgetAll() {
+  public static void forgetAll() {
     SERVERS.forEach(LastLines::forget);
   }
 
-  synchronized void add(String line) {
+  public synchronized void add(String line) {
     boolean request = line.startsWith("{") && line.contains("\"status\":200");
     boolean frame = line.startsWith("\tat ") && !line.startsWith("\tat io.platen");
     if (request || frame || line.isBlank()) {
@@ -53,11 +53,11 @@ final class LastLines {
     lines.clear();
   }
 
-  String name() {
+  public String name() {
     return name;
   }
 
-  synchronized List<String> lines() {
+  public synchronized List<String> lines() {
     return List.copyOf(lines);
   }
 }

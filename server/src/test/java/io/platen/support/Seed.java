@@ -1,4 +1,4 @@
-package io.platen.system;
+package io.platen.support;
 
 import io.platen.app.Platen;
 import io.platen.config.ConfigFile;
@@ -6,12 +6,11 @@ import io.platen.config.ServerConfig;
 import io.platen.disk.Disk;
 import io.platen.disk.DiskFormat;
 import io.platen.event.Event;
-import io.platen.machine.AdoptedDisk;
-import io.platen.machine.Guest;
 import io.platen.machine.Machine;
+import io.platen.machine.MachineDisk;
 import io.platen.machine.MachineState;
+import io.platen.model.OperatingSystem;
 import io.platen.template.Template;
-import io.platen.template.TemplateState;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -25,7 +24,7 @@ import org.jspecify.annotations.Nullable;
  * Fills the data directory of a running server with what the command line makes, through the same
  * objects, without starting a process for each.
  */
-final class Seed implements AutoCloseable {
+public final class Seed implements AutoCloseable {
   private final Platen platen;
 
   private Seed(Platen platen) {
@@ -33,25 +32,25 @@ final class Seed implements AutoCloseable {
   }
 
   /** As {@link #of(RunningServer)}, for a server with a configuration file. */
-  static Seed of(RunningServer server, Path config) throws Exception {
+  public static Seed of(RunningServer server, Path config) throws Exception {
     return new Seed(
         Platen.open(ConfigFile.read(config, null, null, server.data()), InstantSource.system()));
   }
 
-  static Seed of(RunningServer server) throws IOException {
+  public static Seed of(RunningServer server) throws IOException {
     return new Seed(Platen.open(ServerConfig.defaults(server.data()), InstantSource.system()));
   }
 
-  String key(String team) {
+  public String key(String team) {
     return platen.teams().createKey(team, "test", false).secret();
   }
 
-  String readOnlyKey(String team) {
+  public String readOnlyKey(String team) {
     return platen.teams().createKey(team, "test", true).secret();
   }
 
   /** A private network of a team, as where there is a hypervisor to make one. */
-  String network(String team, String name) {
+  public String network(String team, String name) {
     var id = io.platen.model.Ids.privateNetwork();
     try (var connection = java.sql.DriverManager.getConnection(platen.config().databaseUrl());
         var insert =
@@ -75,24 +74,16 @@ final class Seed implements AutoCloseable {
    * @param bytes the size that the disk had when its import was asked for
    * @return how the import ended
    */
-  Event imported(Path disk, long bytes) {
+  public Event imported(Path disk, long bytes) {
     var template =
-        new Template(
+        Template.importing(
             io.platen.model.Ids.template(),
-            null,
-            null,
             "imported",
-            TemplateState.CAPTURING,
-            "LinuxHeadless",
-            "Linux",
             "ny2",
-            "x86_64",
-            "bios",
+            new OperatingSystem("LinuxHeadless", "Linux", "x86_64", "bios"),
             bytes,
-            null,
             new Disk.Adopted(disk, DiskFormat.RAW),
-            Instant.now().truncatedTo(ChronoUnit.MILLIS),
-            null);
+            Instant.now().truncatedTo(ChronoUnit.MILLIS));
     String id = platen.templates().createOs(template).event().id();
     return Awaitility.await("the import")
         .atMost(Duration.ofSeconds(30))
@@ -100,12 +91,12 @@ final class Seed implements AutoCloseable {
   }
 
   /** A machine of a team, whose disk is read, if ever, when it is captured. */
-  String machine(String team, String name, Path disk, long bytes) {
+  public String machine(String team, String name, Path disk, long bytes) {
     return machine(team, name, disk, bytes, "ny2", "C5", "LinuxHeadless", null);
   }
 
   /** A machine of the default team on a disk that is there. */
-  String adopt(Path disk, DiskFormat format) throws IOException {
+  public String adopt(Path disk, DiskFormat format) throws IOException {
     var adopted = new Disk.Adopted(disk, format);
     return machine(
         "default",
@@ -118,7 +109,7 @@ final class Seed implements AutoCloseable {
         null);
   }
 
-  String machine(
+  public String machine(
       String team,
       String name,
       Path disk,
@@ -145,24 +136,16 @@ final class Seed implements AutoCloseable {
     platen
         .machines()
         .adopt(
-            new Machine(
+            Machine.create(
                 id,
                 platen.teams().team(team).id(),
                 name,
                 MachineState.OFF,
-                type,
-                agent,
-                "Debian 13",
                 region,
-                "x86_64",
-                "bios",
-                bytes,
-                AdoptedDisk.of(disk, bytes, null),
-                null,
-                Guest.NONE,
-                now,
-                now,
-                null));
+                type,
+                new OperatingSystem(agent, "Debian 13", "x86_64", "bios"),
+                MachineDisk.adopted(disk, bytes, null),
+                now));
     return id;
   }
 

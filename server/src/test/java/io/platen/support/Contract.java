@@ -1,4 +1,4 @@
-package io.platen.system;
+package io.platen.support;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
@@ -21,19 +21,19 @@ import java.util.regex.Pattern;
  * The OpenAPI document of a server, held against what it answers: no endpoint, status or key that
  * is not in it, none missing that it promises.
  */
-final class Contract {
+public final class Contract {
   private static final ObjectMapper JSON = new ObjectMapper();
   private static final JsonSchemaFactory SCHEMAS =
       JsonSchemaFactory.getInstance(SpecVersion.VersionFlag.V202012);
 
   /** One operation of the document. */
-  record Operation(String method, String path, Pattern pattern, JsonNode json) {}
+  public record Operation(String method, String path, Pattern pattern, JsonNode json) {}
 
   private final ObjectNode document;
   private final List<Operation> operations = new ArrayList<>();
   private final Map<String, JsonSchema> schemas = new ConcurrentHashMap<>();
 
-  Contract(String document) throws IOException {
+  public Contract(String document) throws IOException {
     this.document = (ObjectNode) JSON.readTree(document);
     for (var path : this.document.path("paths").properties()) {
       for (var operation : path.getValue().properties()) {
@@ -47,11 +47,11 @@ final class Contract {
     }
   }
 
-  JsonNode document() {
+  public JsonNode document() {
     return document;
   }
 
-  List<Operation> operations() {
+  public List<Operation> operations() {
     return operations;
   }
 
@@ -60,7 +60,7 @@ final class Contract {
    *
    * @param path from {@code /v1} on, the query included
    */
-  void check(String method, String path, int status, String body) throws IOException {
+  public void check(String method, String path, int status, String body) throws IOException {
     String bare = path.replaceAll("\\?.*", "");
     var candidates =
         operations.stream().filter(one -> one.pattern().matcher(bare).matches()).toList();
@@ -94,7 +94,7 @@ final class Contract {
     return path.replace("~", "~0").replace("/", "~1");
   }
 
-  Optional<Operation> operation(String method, String path) {
+  public Optional<Operation> operation(String method, String path) {
     return operations.stream()
         .filter(one -> one.method().equals(method) && one.path().equals(path))
         .findFirst();

@@ -1,4 +1,4 @@
-package io.platen.system;
+package io.platen.support;
 
 import java.io.IOException;
 import java.nio.file.Files;
@@ -10,7 +10,7 @@ import org.awaitility.Awaitility;
 import org.junit.jupiter.api.Assumptions;
 
 /** A libvirt of these tests' own, with its guests; all of it ends when this is closed. */
-final class PrivateLibvirt implements AutoCloseable {
+public final class PrivateLibvirt implements AutoCloseable {
   private static final Path SCRIPT = Path.of("src", "test", "scripts", "private-libvirt.sh");
 
   private final Path directory;
@@ -22,7 +22,7 @@ final class PrivateLibvirt implements AutoCloseable {
   }
 
   /** Starts it; it answers when this returns. */
-  static PrivateLibvirt start(Path directory) throws IOException, InterruptedException {
+  public static PrivateLibvirt start(Path directory) throws IOException, InterruptedException {
     Assumptions.assumeTrue(
         Program.succeed("id", "-u").strip().equals("0"),
         "libvirt, its networks and loop devices need root");
@@ -41,17 +41,17 @@ final class PrivateLibvirt implements AutoCloseable {
     return started;
   }
 
-  String uri() {
+  public String uri() {
     return "qemu+unix:///system?socket=" + directory.resolve("libvirt-sock");
   }
 
-  Program.Ended tried(String... arguments) throws IOException, InterruptedException {
+  public Program.Ended tried(String... arguments) throws IOException, InterruptedException {
     var command = new ArrayList<>(List.of("virsh", "--quiet", "--connect", uri()));
     command.addAll(List.of(arguments));
     return Program.run(command);
   }
 
-  String virsh(String... arguments) throws IOException, InterruptedException {
+  public String virsh(String... arguments) throws IOException, InterruptedException {
     var ended = tried(arguments);
     if (ended.status() != 0) {
       throw new IOException(
@@ -76,35 +76,35 @@ final class PrivateLibvirt implements AutoCloseable {
   }
 
   /** Has it hang, until it goes on; guests run meanwhile. */
-  void hang() throws IOException, InterruptedException {
+  public void hang() throws IOException, InterruptedException {
     Program.succeed("kill", "-STOP", Long.toString(daemon().pid()));
   }
 
-  void goOn() throws IOException, InterruptedException {
+  public void goOn() throws IOException, InterruptedException {
     Program.succeed("kill", "-CONT", Long.toString(daemon().pid()));
   }
 
   /** Nobody reaches it, until it is shown again; guests run meanwhile. */
-  void hide() throws IOException {
+  public void hide() throws IOException {
     Files.move(directory.resolve("libvirt-sock"), directory.resolve("hidden"));
   }
 
-  void show() throws IOException {
+  public void show() throws IOException {
     Files.move(directory.resolve("hidden"), directory.resolve("libvirt-sock"));
   }
 
   /** The names of all domains. */
-  String domains() throws IOException, InterruptedException {
+  public String domains() throws IOException, InterruptedException {
     return virsh("list", "--all", "--name");
   }
 
   /** The state of a domain, such as "running". */
-  String state(String domain) throws IOException, InterruptedException {
+  public String state(String domain) throws IOException, InterruptedException {
     return virsh("domstate", domain);
   }
 
   /** Writes as the guest of a domain would, to its first disk. */
-  void guestWrites(String domain, int pattern, String where)
+  public void guestWrites(String domain, int pattern, String where)
       throws IOException, InterruptedException {
     String device = "/machine/peripheral/virtio-disk0/virtio-backend";
     for (var action : new String[] {"\"write -P %d %s\"".formatted(pattern, where), "flush"}) {
@@ -121,7 +121,7 @@ final class PrivateLibvirt implements AutoCloseable {
   }
 
   /** Whether a guest answers its host. */
-  boolean reaches(String address) throws IOException, InterruptedException {
+  public boolean reaches(String address) throws IOException, InterruptedException {
     // The script itself is in the network that its libvirt has.
     return Program.run(
                 List.of(
@@ -141,7 +141,7 @@ final class PrivateLibvirt implements AutoCloseable {
   }
 
   /** The configuration of a server that uses it. */
-  Path config(Path file) throws IOException {
+  public Path config(Path file) throws IOException {
     return Files.writeString(
         file,
         """

@@ -1,4 +1,4 @@
-package io.platen.system;
+package io.platen.support;
 
 import java.io.IOException;
 import java.nio.file.Files;
@@ -8,7 +8,7 @@ import java.util.List;
 import java.util.Map;
 
 /** The packaged application, as the launcher runs it, on the JDK that runs the tests. */
-final class App {
+public final class App {
   private static final Path JAR =
       Path.of("target", "quarkus-app", "quarkus-run.jar").toAbsolutePath();
 
@@ -57,7 +57,7 @@ final class App {
         .toList();
   }
 
-  static List<String> command(List<String> flags, List<String> arguments) throws Exception {
+  public static List<String> command(List<String> flags, List<String> arguments) throws Exception {
     if (!Files.isRegularFile(JAR)) {
       throw new IllegalStateException(JAR + " is missing: these tests run after mvn package");
     }
@@ -73,12 +73,12 @@ final class App {
   }
 
   /** Runs a command of Platen's to its end. */
-  static Program.Ended run(String... arguments) throws Exception {
+  public static Program.Ended run(String... arguments) throws Exception {
     return Program.run(command(List.of(), List.of(arguments)));
   }
 
   /** Runs a command that has to succeed, and returns the last line of stdout. */
-  static String succeed(String... arguments) throws Exception {
+  public static String succeed(String... arguments) throws Exception {
     var ended = run(arguments);
     if (ended.status() != 0) {
       throw new IOException(

@@ -1,4 +1,4 @@
-package io.platen.system;
+package io.platen.support;
 
 import java.io.ByteArrayOutputStream;
 import java.io.EOFException;
@@ -14,12 +14,12 @@ import org.jspecify.annotations.Nullable;
  *
  * @param head status line and headers
  */
-record HttpAnswer(int status, String head, String body) {
+public record HttpAnswer(int status, String head, String body) {
   private static final int MAXIMUM_HEAD = 64 << 10;
   private static final Pattern STATUS = Pattern.compile("HTTP/1\\.[01] (\\d{3}) [^\\r\\n]*\\r\\n");
 
   /** The next answer of a connection; null where it ends before one begins. */
-  static @Nullable HttpAnswer read(InputStream in) throws IOException {
+  public static @Nullable HttpAnswer read(InputStream in) throws IOException {
     var head = new ByteArrayOutputStream();
     int matched = 0;
     while (matched < 4) {
@@ -54,7 +54,7 @@ record HttpAnswer(int status, String head, String body) {
         .orElse(otherwise);
   }
 
-  String header(String name) {
+  public String header(String name) {
     return header(head, name, "");
   }
 }

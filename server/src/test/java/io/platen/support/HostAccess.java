@@ -1,4 +1,4 @@
-package io.platen.system;
+package io.platen.support;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
@@ -14,7 +14,7 @@ import java.util.TreeSet;
 import org.junit.jupiter.api.Assumptions;
 
 /** What a user of the host can do with what is in a directory: the kernel is asked. */
-final class HostAccess {
+public final class HostAccess {
   private static final String SCRIPT =
       """
       test=$1
@@ -31,29 +31,29 @@ final class HostAccess {
   }
 
   /** Of users without any right; needs root. */
-  static HostAccess ofNobody() throws Exception {
+  public static HostAccess ofNobody() throws Exception {
     Assumptions.assumeTrue(Program.succeed("id", "-u").strip().equals("0"), "needs root");
     return new HostAccess("nobody", "nogroup");
   }
 
   /** Of the user that QEMU runs as. */
-  static HostAccess ofQemu() {
+  public static HostAccess ofQemu() {
     return new HostAccess("libvirt-qemu", "kvm");
   }
 
   /** Runs a program as that user. */
-  Program.Ended run(String... command) throws IOException, InterruptedException {
+  public Program.Ended run(String... command) throws IOException, InterruptedException {
     var line = new ArrayList<>(become);
     line.addAll(List.of(command));
     return Program.run(line);
   }
 
   /** What it can read in a directory, as paths in it. */
-  Set<String> readable(Path directory) throws Exception {
+  public Set<String> readable(Path directory) throws Exception {
     return passing("-r", directory);
   }
 
-  Set<String> writable(Path directory) throws Exception {
+  public Set<String> writable(Path directory) throws Exception {
     return passing("-w", directory);
   }
 
@@ -73,7 +73,7 @@ final class HostAccess {
   }
 
   /** Asserts that each file and directory in this one is closed by its own mode. */
-  static void assertClosedOneByOne(Path directory) throws Exception {
+  public static void assertClosedOneByOne(Path directory) throws Exception {
     try (var paths = Files.walk(directory)) {
       for (var path : paths.skip(1).toList()) {
         if (!Files.isSymbolicLink(path)) {

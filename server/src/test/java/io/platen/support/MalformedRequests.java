@@ -1,4 +1,4 @@
-package io.platen.system;
+package io.platen.support;
 
 import java.io.BufferedInputStream;
 import java.io.ByteArrayOutputStream;
@@ -19,7 +19,7 @@ import org.jspecify.annotations.Nullable;
  * One client that sends requests with random damage, one after the other, on a connection that it
  * keeps for as long as the server does. The same seed sends the same bytes.
  */
-final class MalformedRequests implements Callable<Integer> {
+public final class MalformedRequests implements Callable<Integer> {
   /**
    * A request may be damaged so that the server waits for the rest of it. The client then gives it
    * up; what it does not wait for, it does not judge.
@@ -73,7 +73,7 @@ final class MalformedRequests implements Callable<Integer> {
   private @Nullable Socket socket;
   private @Nullable InputStream in;
 
-  MalformedRequests(URI server, String key, long seed, int count) {
+  public MalformedRequests(URI server, String key, long seed, int count) {
     this.server = server;
     this.count = count;
     random = new Random(seed);

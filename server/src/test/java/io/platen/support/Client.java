@@ -1,4 +1,4 @@
-package io.platen.system;
+package io.platen.support;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
@@ -21,8 +21,8 @@ import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /** Speaks to a server with a key. */
-final class Client {
-  static final ObjectMapper JSON = new ObjectMapper();
+public final class Client {
+  public static final ObjectMapper JSON = new ObjectMapper();
   private static final Set<String> FINAL = Set.of("done", "error", "cancelled");
   private static final Duration JOB_LIMIT = Duration.ofMinutes(2);
   private static final HttpClient HTTP =
@@ -31,13 +31,13 @@ final class Client {
   private final URI server;
   private final @Nullable String key;
 
-  Client(URI server, @Nullable String key) {
+  public Client(URI server, @Nullable String key) {
     this.server = server;
     this.key = key;
   }
 
   /** What the server answered. */
-  record Answer(int status, String text, HttpHeaders headers) {
+  public record Answer(int status, String text, HttpHeaders headers) {
     JsonNode json() {
       try {
         return JSON.readTree(text);
@@ -47,14 +47,14 @@ final class Client {
     }
 
     /** The JSON of a success, which always has status 200. */
-    JsonNode ok() {
+    public JsonNode ok() {
       assertThat(status).as("%s", text).isEqualTo(200);
       assertJson();
       return json();
     }
 
     /** The JSON of an error with this status and code. */
-    JsonNode error(int expected, String code) {
+    public JsonNode error(int expected, String code) {
       assertThat(status).as("%s", text).isEqualTo(expected);
       assertJson();
       var json = json();
@@ -66,7 +66,7 @@ final class Client {
     }
 
     /** The JSON of a BAD_REQUEST that complains about this field or parameter, and no other. */
-    JsonNode invalid(String path) {
+    public JsonNode invalid(String path) {
       var json = error(400, "BAD_REQUEST");
       var issues = json.path("details").path("issues");
       assertThat(issues.findValuesAsText("path")).as("%s", text).containsExactly(path);
@@ -79,32 +79,32 @@ final class Client {
     }
   }
 
-  static String encode(String parameter) {
+  public static String encode(String parameter) {
     return URLEncoder.encode(parameter, StandardCharsets.UTF_8);
   }
 
-  Answer get(String path) {
+  public Answer get(String path) {
     return send("GET", path, null);
   }
 
   /** What is at a path that is not below {@code /v1}. */
-  Answer root(String path) {
+  public Answer root(String path) {
     return request("GET", URI.create(server + path), null);
   }
 
-  Answer post(String path, Object body) {
+  public Answer post(String path, Object body) {
     return send("POST", path, body);
   }
 
-  Answer put(String path, Object body) {
+  public Answer put(String path, Object body) {
     return send("PUT", path, body);
   }
 
-  Answer patch(String path) {
+  public Answer patch(String path) {
     return send("PATCH", path, null);
   }
 
-  Answer delete(String path) {
+  public Answer delete(String path) {
     return send("DELETE", path, null);
   }
 
@@ -115,7 +115,7 @@ final class Client {
    * @param body a text as it is to be sent, or what is to be written as JSON; null for none
    * @param headers names and values in turn
    */
-  Answer send(String method, String path, @Nullable Object body, String... headers) {
+  public Answer send(String method, String path, @Nullable Object body, String... headers) {
     return request(method, URI.create(server + "/v1" + path), body, headers);
   }
 
@@ -155,12 +155,12 @@ final class Client {
   }
 
   /** Begins a capture. */
-  JsonNode capture(String machineId, String name) {
+  public JsonNode capture(String machineId, String name) {
     return post("/custom-templates", Map.of("machineId", machineId, "name", name)).ok();
   }
 
   /** Begins a launch. */
-  JsonNode launch(String templateId, int gigabytes, String name) {
+  public JsonNode launch(String templateId, int gigabytes, String name) {
     return post(
             "/machines",
             Map.of(
@@ -173,7 +173,7 @@ final class Client {
   }
 
   /** Waits for an event to end. */
-  JsonNode awaitEnd(String eventId) {
+  public JsonNode awaitEnd(String eventId) {
     return await("the end of " + eventId)
         .atMost(JOB_LIMIT)
         .pollDelay(Duration.ZERO)
@@ -186,19 +186,19 @@ final class Client {
   /**
    * Waits for the event in an answer to end well, and returns the object that the answer is about.
    */
-  JsonNode awaitDone(JsonNode dataAndEvent) {
+  public JsonNode awaitDone(JsonNode dataAndEvent) {
     var event = awaitEnd(dataAndEvent.path("event").path("id").asText());
     assertThat(event.path("state").asText()).as("%s", event).isEqualTo("done");
     return dataAndEvent.path("data");
   }
 
   /** Captures a machine and waits until that is done; returns the template's id. */
-  String captured(String machineId, String name) {
+  public String captured(String machineId, String name) {
     return awaitDone(capture(machineId, name)).path("id").asText();
   }
 
   /** Captures a machine, which fails and leaves no template; returns the reason. */
-  String captureFails(String machineId) {
+  public String captureFails(String machineId) {
     var begun = capture(machineId, "fails");
     var ended = awaitEnd(begun.path("event").path("id").asText());
     assertThat(ended.path("state").asText()).isEqualTo("error");
@@ -207,7 +207,7 @@ final class Client {
   }
 
   /** Launches a machine and waits until that is done; returns its id. */
-  String launched(String templateId, int gigabytes, String name) {
+  public String launched(String templateId, int gigabytes, String name) {
     return awaitDone(launch(templateId, gigabytes, name)).path("id").asText();
   }
 }

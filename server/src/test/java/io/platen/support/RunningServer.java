@@ -1,4 +1,4 @@
-package io.platen.system;
+package io.platen.support;
 
 import java.io.BufferedReader;
 import java.io.IOException;
@@ -21,13 +21,13 @@ import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 
 /** A server in a process of its own, which can be ended in every way and started again. */
-final class RunningServer implements AutoCloseable {
+public final class RunningServer implements AutoCloseable {
   private static final Pattern LISTENING = Pattern.compile("listening on (http://\\S+),");
   private static final String KEY = "export PAPERSPACE_API_KEY=";
-  static final Duration START_LIMIT = Duration.ofMinutes(2);
+  public static final Duration START_LIMIT = Duration.ofMinutes(2);
 
   /** SIGTERM ends a server within this time, whatever it is doing. */
-  static final Duration END_LIMIT = Duration.ofSeconds(10);
+  public static final Duration END_LIMIT = Duration.ofSeconds(10);
 
   private final Path data;
   private final List<String> options;
@@ -58,12 +58,12 @@ final class RunningServer implements AutoCloseable {
   }
 
   /** Starts a server on a data directory; it listens when this returns. */
-  static RunningServer start(Path data, String... options) throws Exception {
+  public static RunningServer start(Path data, String... options) throws Exception {
     return start(data, List.of(), Map.of(), options);
   }
 
   /** As {@link #start(Path, String...)}, with flags for its Java and environment variables. */
-  static RunningServer start(
+  public static RunningServer start(
       Path data, List<String> flags, Map<String, String> environment, String... options)
       throws Exception {
     return startAs(List.of(), data, flags, environment, options);
@@ -74,7 +74,7 @@ final class RunningServer implements AutoCloseable {
    *
    * @param become a command that runs the command behind it as that user
    */
-  static RunningServer startAs(
+  public static RunningServer startAs(
       List<String> become,
       Path data,
       List<String> flags,
@@ -87,7 +87,8 @@ final class RunningServer implements AutoCloseable {
   }
 
   /** As {@link #start(Path, String...)}, on a database that has this key already. */
-  static RunningServer startWithKey(Path data, String key, String... options) throws Exception {
+  public static RunningServer startWithKey(Path data, String key, String... options)
+      throws Exception {
     var server = new RunningServer(List.of(), data, List.of(), Map.of(), List.of(options));
     server.key = key;
     server.startAgain();
@@ -95,7 +96,7 @@ final class RunningServer implements AutoCloseable {
   }
 
   /** Starts it again, with more options this time. */
-  void startAgain(String... more) throws Exception {
+  public void startAgain(String... more) throws Exception {
     var arguments = new ArrayList<>(List.of("serve", "--data", data.toString(), "--port", "0"));
     arguments.addAll(options);
     arguments.addAll(List.of(more));
@@ -193,29 +194,29 @@ final class RunningServer implements AutoCloseable {
     return running;
   }
 
-  Path data() {
+  public Path data() {
     return data;
   }
 
-  long pid() {
+  public long pid() {
     return process().pid();
   }
 
   /** Of a server that has ended. */
-  int exitStatus() {
+  public int exitStatus() {
     return process().exitValue();
   }
 
-  boolean isAlive() {
+  public boolean isAlive() {
     return process().isAlive();
   }
 
   /** Everything it wrote so far. */
-  String log() throws IOException {
+  public String log() throws IOException {
     return Files.readString(log);
   }
 
-  URI url() {
+  public URI url() {
     var known = url;
     if (known == null) {
       throw new IllegalStateException("the server was not started");
@@ -224,7 +225,7 @@ final class RunningServer implements AutoCloseable {
   }
 
   /** The key it printed at its first start. */
-  String key() {
+  public String key() {
     var known = key;
     if (known == null) {
       throw new IllegalStateException("the server was not started");
@@ -232,16 +233,16 @@ final class RunningServer implements AutoCloseable {
     return known;
   }
 
-  Client client() {
+  public Client client() {
     return new Client(url(), key());
   }
 
-  Client client(String otherKey) {
+  public Client client(String otherKey) {
     return new Client(url(), otherKey);
   }
 
   /** Waits until it has ended by itself; returns its exit status. */
-  int awaitExit(Duration limit) throws Exception {
+  public int awaitExit(Duration limit) throws Exception {
     if (!process().waitFor(limit.toSeconds(), TimeUnit.SECONDS)) {
       throw new IOException("the server does not end; its log is " + log);
     }
@@ -249,16 +250,16 @@ final class RunningServer implements AutoCloseable {
   }
 
   /** Ends it as a crash does, without any notice. */
-  void kill9() throws InterruptedException {
+  public void kill9() throws InterruptedException {
     process().destroyForcibly().waitFor();
   }
 
   /** Ends it with SIGTERM, and returns how long that took. */
-  Duration terminate() throws Exception {
+  public Duration terminate() throws Exception {
     return terminate(END_LIMIT.multipliedBy(3));
   }
 
-  Duration terminate(Duration limit) throws Exception {
+  public Duration terminate(Duration limit) throws Exception {
     var running = process();
     long start = System.nanoTime();
     running.toHandle().destroy();
@@ -269,7 +270,7 @@ final class RunningServer implements AutoCloseable {
     return Duration.ofNanos(System.nanoTime() - start);
   }
 
-  void restart() throws Exception {
+  public void restart() throws Exception {
     terminate();
     startAgain();
   }

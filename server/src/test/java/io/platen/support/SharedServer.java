@@ -1,4 +1,4 @@
-package io.platen.system;
+package io.platen.support;
 
 import java.io.IOException;
 import java.nio.file.Files;
@@ -12,7 +12,7 @@ import org.jspecify.annotations.Nullable;
  * One server for all tests that neither end it nor look into its files. Each test class has a team
  * of its own on it.
  */
-final class SharedServer {
+public final class SharedServer {
   private static final AtomicInteger TEAMS = new AtomicInteger();
   private static @Nullable SharedServer shared;
 
@@ -25,7 +25,7 @@ final class SharedServer {
   }
 
   /** The server, started at the first call; it ends with the tests. */
-  static synchronized SharedServer get() throws Exception {
+  public static synchronized SharedServer get() throws Exception {
     if (shared == null) {
       Path root = Files.createTempDirectory("platen-shared");
       var slow = SlowDisks.in(root);
@@ -51,32 +51,32 @@ final class SharedServer {
   }
 
   /** The name of a team that no other test has. */
-  String team() {
+  public String team() {
     return "team " + TEAMS.incrementAndGet();
   }
 
-  RunningServer server() {
+  public RunningServer server() {
     return server;
   }
 
-  Seed seed() {
+  public Seed seed() {
     return seed;
   }
 
   /** A small raw disk. */
-  Path disk(int bytes) throws IOException {
+  public Path disk(int bytes) throws IOException {
     Path file = Files.createTempFile(server.data().getParent(), "disk", ".raw");
     return Disks.random(file, bytes, bytes);
   }
 
   /** A raw disk of which a capture reads {@link SlowDisks#RATE} bytes per second. */
-  Path slowDisk(int bytes) throws IOException {
+  public Path slowDisk(int bytes) throws IOException {
     Path file = Files.createTempFile(server.data().getParent(), "slow", ".raw");
     return Disks.random(file, bytes, bytes);
   }
 
   /** A client with a new key of this team. */
-  Client client(String team) {
+  public Client client(String team) {
     return server.client(seed.key(team));
   }
 }

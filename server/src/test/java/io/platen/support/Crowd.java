@@ -1,4 +1,4 @@
-package io.platen.system;
+package io.platen.support;
 
 import java.io.IOException;
 import java.net.URI;
@@ -13,7 +13,7 @@ import java.util.concurrent.Executors;
 import java.util.function.IntFunction;
 
 /** Many clients that send at the same moment, each on a connection of its own. */
-final class Crowd {
+public final class Crowd {
   private static final Duration LIMIT = Duration.ofSeconds(50);
 
   private Crowd() {}
@@ -24,8 +24,8 @@ final class Crowd {
    * @param request what the client of this number sends, in parts; each character is a byte
    * @return how many clients got an answer of each status; 0 stands for those that got none
    */
-  static Map<Integer, Integer> send(URI server, int clients, IntFunction<List<byte[]>> request)
-      throws Exception {
+  public static Map<Integer, Integer> send(
+      URI server, int clients, IntFunction<List<byte[]>> request) throws Exception {
     var connected = new CountDownLatch(clients);
     var start = new CountDownLatch(1);
     var tasks = new ArrayList<Callable<Integer>>();

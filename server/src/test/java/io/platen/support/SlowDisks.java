@@ -1,4 +1,4 @@
-package io.platen.system;
+package io.platen.support;
 
 import java.io.IOException;
 import java.nio.file.Files;
@@ -11,9 +11,9 @@ import java.nio.file.attribute.PosixFilePermissions;
  * whose path has "slow" in it, and waits before it opens those with "gated" in it.
  */
 @SuppressWarnings("InlineFormatString") // It is a script, and reads as one.
-final class SlowDisks {
+public final class SlowDisks {
   /** Bytes per second. */
-  static final int RATE = 4 << 20;
+  public static final int RATE = 4 << 20;
 
   private static final String SCRIPT =
       """
@@ -46,7 +46,7 @@ final class SlowDisks {
   }
 
   /** Makes the program in a new directory below this one. */
-  static SlowDisks in(Path parent) throws IOException, InterruptedException {
+  public static SlowDisks in(Path parent) throws IOException, InterruptedException {
     Path directory = Files.createTempDirectory(parent, "bin");
     var slow = new SlowDisks(directory);
     String real = Program.succeed("sh", "-c", "command -v qemu-nbd").strip();
@@ -57,16 +57,16 @@ final class SlowDisks {
   }
 
   /** The PATH to start a server with. */
-  String path() {
+  public String path() {
     return directory + ":" + System.getenv("PATH");
   }
 
   /** From now on disks with "gated" in their path are not opened before {@link #open}. */
-  void shut() throws IOException {
+  public void shut() throws IOException {
     Files.createFile(gate);
   }
 
-  void open() throws IOException {
+  public void open() throws IOException {
     Files.deleteIfExists(gate);
   }
 }

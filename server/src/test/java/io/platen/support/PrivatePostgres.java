@@ -1,4 +1,4 @@
-package io.platen.system;
+package io.platen.support;
 
 import java.io.IOException;
 import java.net.InetAddress;
@@ -67,7 +67,7 @@ public final class PrivatePostgres {
     }
   }
 
-  void startAgain() throws IOException, InterruptedException {
+  public void startAgain() throws IOException, InterruptedException {
     String options =
         "-p %d -c listen_addresses=127.0.0.1 -c unix_socket_directories=%s"
             .formatted(port, directory);
@@ -81,7 +81,7 @@ public final class PrivatePostgres {
   }
 
   /** Ends it as a crash does, connections and all. */
-  void stop() throws IOException, InterruptedException {
+  public void stop() throws IOException, InterruptedException {
     run("pg_ctl", "--pgdata=" + directory.resolve("cluster"), "--mode=immediate", "--wait", "stop");
   }
 

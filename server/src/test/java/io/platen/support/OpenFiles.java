@@ -1,4 +1,4 @@
-package io.platen.system;
+package io.platen.support;
 
 import java.io.IOException;
 import java.nio.file.Files;
@@ -6,8 +6,8 @@ import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 
 /** What a process has open: sockets, and everything else. */
-record OpenFiles(int sockets, int others) {
-  static OpenFiles of(long pid) throws IOException {
+public record OpenFiles(int sockets, int others) {
+  public static OpenFiles of(long pid) throws IOException {
     int sockets = 0;
     int others = 0;
     try (var files = Files.list(Path.of("/proc", Long.toString(pid), "fd"))) {

@@ -1,4 +1,4 @@
-package io.platen.system;
+package io.platen.support;
 
 import java.io.BufferedInputStream;
 import java.io.IOException;
@@ -11,36 +11,36 @@ import java.time.Duration;
 import org.jspecify.annotations.Nullable;
 
 /** A connection on which anything can be sent. */
-final class Wire implements AutoCloseable {
+public final class Wire implements AutoCloseable {
   private final Socket socket;
   private final InputStream in;
 
   /** Set once the server has stopped taking what is sent. */
   private @Nullable IOException refused;
 
-  Wire(URI server) throws IOException {
+  public Wire(URI server) throws IOException {
     socket = new Socket(server.getHost(), server.getPort());
     socket.setTcpNoDelay(true);
     in = new BufferedInputStream(socket.getInputStream());
   }
 
-  Wire send(String text) throws IOException {
+  public Wire send(String text) throws IOException {
     return send(text.getBytes(StandardCharsets.ISO_8859_1));
   }
 
-  Wire send(byte[] bytes) throws IOException {
+  public Wire send(byte[] bytes) throws IOException {
     socket.getOutputStream().write(bytes);
     socket.getOutputStream().flush();
     return this;
   }
 
   /** Sends, and tells whether the connection took it. */
-  boolean sendIfTaken(String text) {
+  public boolean sendIfTaken(String text) {
     return sendWhatIsTaken(text.getBytes(StandardCharsets.ISO_8859_1)).refused == null;
   }
 
   /** As {@link #send}, for a server that may hang up before it took everything. */
-  Wire sendWhatIsTaken(byte[] bytes) {
+  public Wire sendWhatIsTaken(byte[] bytes) {
     try {
       send(bytes);
     } catch (IOException e) {
@@ -52,7 +52,7 @@ final class Wire implements AutoCloseable {
   /**
    * The next answer; null where the server hangs up instead, even while there is something to send.
    */
-  @Nullable HttpAnswer answer(Duration limit) throws IOException {
+  public @Nullable HttpAnswer answer(Duration limit) throws IOException {
     socket.setSoTimeout(Math.toIntExact(limit.toMillis()));
     try {
       return HttpAnswer.read(in);
@@ -65,7 +65,7 @@ final class Wire implements AutoCloseable {
   }
 
   /** No more is sent. */
-  Wire end() throws IOException {
+  public Wire end() throws IOException {
     if (refused == null) {
       socket.shutdownOutput();
     }
@@ -73,13 +73,13 @@ final class Wire implements AutoCloseable {
   }
 
   /** Everything until the server closes the connection. */
-  String rest(Duration limit) throws IOException {
+  public String rest(Duration limit) throws IOException {
     socket.setSoTimeout(Math.toIntExact(limit.toMillis()));
     return new String(in.readAllBytes(), StandardCharsets.UTF_8);
   }
 
   /** What is there within this time, at most one answer's head and body of less than 64 KiB. */
-  String some(Duration limit) throws IOException {
+  public String some(Duration limit) throws IOException {
     socket.setSoTimeout(Math.toIntExact(limit.toMillis()));
     byte[] bytes = new byte[1 << 16];
     int read = in.read(bytes);
@@ -87,7 +87,7 @@ final class Wire implements AutoCloseable {
   }
 
   /** Whether the server has closed the connection, without waiting. */
-  boolean isClosed() throws IOException {
+  public boolean isClosed() throws IOException {
     socket.setSoTimeout(1);
     try {
       return in.read() < 0;

@@ -1,4 +1,4 @@
-package io.platen.system;
+package io.platen.support;
 
 import java.io.IOException;
 import java.nio.file.Files;
@@ -8,23 +8,23 @@ import java.util.ArrayList;
 import java.util.List;
 
 /** A disk that boots into a Linux that counts; made once for all tests. */
-final class TinyLinux {
+public final class TinyLinux {
   private static final Path SCRIPT = Path.of("src", "test", "scripts", "tiny-linux.sh");
   private static final Path DISK = Path.of("target", "tiny-linux.raw").toAbsolutePath();
 
   private TinyLinux() {}
 
-  static Path disk() throws Exception {
+  public static Path disk() throws Exception {
     return made(DISK);
   }
 
   /** The same with the real qemu-guest-agent in it. */
-  static Path diskWithAgent() throws Exception {
+  public static Path diskWithAgent() throws Exception {
     return made(DISK.resolveSibling("tiny-linux-agent.raw"), "agent");
   }
 
   /** A small Debian with cloud-init and qemu-guest-agent. */
-  static Path debian() throws Exception {
+  public static Path debian() throws Exception {
     return made(DISK.resolveSibling("debian.raw"), "debian");
   }
 
@@ -41,7 +41,7 @@ final class TinyLinux {
   }
 
   /** The file system of a disk, in a file of its own; there is nothing else on the disk. */
-  static Path fileSystem(Path disk, String format, Path target)
+  public static Path fileSystem(Path disk, String format, Path target)
       throws IOException, InterruptedException {
     Program.succeed(
         "qemu-img",
@@ -59,7 +59,7 @@ final class TinyLinux {
   }
 
   /** A file of a file system that nobody writes to. */
-  static String file(Path fileSystem, String path) throws IOException, InterruptedException {
+  public static String file(Path fileSystem, String path) throws IOException, InterruptedException {
     return Program.succeed("debugfs", "-R", "cat " + path, fileSystem.toString());
   }
 }

@@ -1,4 +1,4 @@
-package io.platen.system;
+package io.platen.support;
 
 import io.platen.cli.PlatenCommand;
 import java.io.ByteArrayOutputStream;
@@ -6,11 +6,11 @@ import java.io.PrintStream;
 import java.nio.charset.StandardCharsets;
 
 /** Platen's commands in this process: what they do is the same, and no JVM is started. */
-final class Cli {
+public final class Cli {
   private Cli() {}
 
   /** Runs a command to its end; one at a time, because it takes the standard streams. */
-  static synchronized Program.Ended run(String... arguments) {
+  public static synchronized Program.Ended run(String... arguments) {
     var out = new ByteArrayOutputStream();
     var err = new ByteArrayOutputStream();
     PrintStream usualOut = System.out;

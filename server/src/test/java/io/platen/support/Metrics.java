@@ -1,4 +1,4 @@
-package io.platen.system;
+package io.platen.support;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
@@ -6,8 +6,8 @@ import java.util.HashMap;
 import java.util.Map;
 
 /** What {@code /metrics} shows: values by name and labels, as they are written there. */
-record Metrics(Map<String, Double> values) {
-  static Metrics of(Client client) {
+public record Metrics(Map<String, Double> values) {
+  public static Metrics of(Client client) {
     var answer = client.root("/metrics");
     assertThat(answer.status()).isEqualTo(200);
     var values = new HashMap<String, Double>();
@@ -21,13 +21,13 @@ record Metrics(Map<String, Double> values) {
   }
 
   /** The value of this name and these labels. */
-  double value(String name) {
+  public double value(String name) {
     assertThat(values).containsKey(name);
     return values.getOrDefault(name, Double.NaN);
   }
 
   /** The sum over all labels of a name. */
-  double sum(String name) {
+  public double sum(String name) {
     return values.entrySet().stream()
         .filter(entry -> entry.getKey().equals(name) || entry.getKey().startsWith(name + "{"))
         .mapToDouble(Map.Entry::getValue)

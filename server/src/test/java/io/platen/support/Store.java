@@ -1,4 +1,4 @@
-package io.platen.system;
+package io.platen.support;
 
 import io.platen.chunkstore.ChunkId;
 import io.platen.chunkstore.Index;
@@ -12,23 +12,23 @@ import java.util.Set;
 import java.util.TreeMap;
 
 /** A store as its files are, counted and damaged without any of Platen's own counting. */
-final class Store {
+public final class Store {
   private final Path data;
 
-  Store(Path data) {
+  public Store(Path data) {
     this.data = data;
   }
 
-  Path index(String template) {
+  public Path index(String template) {
     return data.resolve("index").resolve(template + ".caibx");
   }
 
-  Path chunk(String id) {
+  public Path chunk(String id) {
     return data.resolve("store.castr").resolve(id.substring(0, 4)).resolve(id + ".cacnk");
   }
 
   /** The different chunks of a template, in the order of its disk. */
-  Set<String> chunks(String template) throws IOException {
+  public Set<String> chunks(String template) throws IOException {
     var ids = new LinkedHashSet<String>();
     try (var index = Index.open(index(template))) {
       for (var each = index.ids(); each.hasNext(); ) {
@@ -39,7 +39,7 @@ final class Store {
     return ids;
   }
 
-  long bytes(Iterable<String> chunks) throws IOException {
+  public long bytes(Iterable<String> chunks) throws IOException {
     long sum = 0;
     for (var chunk : chunks) {
       sum += Files.size(chunk(chunk));
@@ -48,7 +48,7 @@ final class Store {
   }
 
   /** Every file of the store and every index, with its size. */
-  Map<String, Long> files() throws IOException {
+  public Map<String, Long> files() throws IOException {
     var found = new TreeMap<String, Long>();
     for (var directory : new String[] {"store.castr", "index"}) {
       try (var files = Files.walk(data.resolve(directory))) {
@@ -61,7 +61,7 @@ final class Store {
   }
 
   /** Every chunk, index, base image and machine's disk, with its SHA-256. */
-  Map<String, String> contents() throws IOException {
+  public Map<String, String> contents() throws IOException {
     var found = new TreeMap<String, String>();
     for (var directory : new String[] {"store.castr", "index", "cache", "machines"}) {
       try (var files = Files.walk(data.resolve(directory))) {
@@ -76,7 +76,7 @@ final class Store {
   }
 
   /** Flips one bit in the middle of a file; doing it twice undoes it. */
-  static void flip(Path file) throws IOException {
+  public static void flip(Path file) throws IOException {
     try (var open = new RandomAccessFile(file.toFile(), "rw")) {
       long middle = open.length() / 2;
       open.seek(middle);

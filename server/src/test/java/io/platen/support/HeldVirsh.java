@@ -1,4 +1,4 @@
-package io.platen.system;
+package io.platen.support;
 
 import java.io.IOException;
 import java.nio.file.Files;
@@ -12,7 +12,7 @@ import org.awaitility.Awaitility;
  * so that something happens to a server at a moment that is known.
  */
 @SuppressWarnings("InlineFormatString") // It is a script, and reads as one.
-final class HeldVirsh {
+public final class HeldVirsh {
   private static final String SCRIPT =
       """
       #!/bin/sh
@@ -41,7 +41,7 @@ final class HeldVirsh {
     this.script = script;
   }
 
-  static HeldVirsh in(Path parent) throws IOException, InterruptedException {
+  public static HeldVirsh in(Path parent) throws IOException, InterruptedException {
     Path directory = Files.createTempDirectory(parent, "bin");
     String real = Program.succeed("sh", "-c", "command -v virsh").strip();
     Path script = Files.writeString(directory.resolve("virsh"), SCRIPT.formatted(real));
@@ -49,33 +49,33 @@ final class HeldVirsh {
     return new HeldVirsh(script);
   }
 
-  String path() {
+  public String path() {
     return script.getParent() + ":" + System.getenv("PATH");
   }
 
   /** The next run of this command hangs. */
-  void hold(String command) throws IOException {
+  public void hold(String command) throws IOException {
     Files.writeString(script.resolveSibling("virsh.hold"), command);
   }
 
   /** The next run of this command gives its answer when it is released. */
-  void holdAnswer(String command) throws IOException {
+  public void holdAnswer(String command) throws IOException {
     Files.writeString(script.resolveSibling("virsh.late"), command);
   }
 
   /** The next run of this command fails. */
-  void fail(String command) throws IOException {
+  public void fail(String command) throws IOException {
     Files.writeString(script.resolveSibling("virsh.fail"), command);
   }
 
-  void awaitHeld() {
+  public void awaitHeld() {
     Awaitility.await("virsh to be asked")
         .atMost(Duration.ofSeconds(60))
         .pollInterval(Duration.ofMillis(20))
         .until(() -> Files.exists(script.resolveSibling("virsh.held")));
   }
 
-  void release() throws IOException {
+  public void release() throws IOException {
     Files.deleteIfExists(script.resolveSibling("virsh.held"));
   }
 }

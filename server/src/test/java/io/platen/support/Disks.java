@@ -1,4 +1,4 @@
-package io.platen.system;
+package io.platen.support;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
@@ -13,8 +13,8 @@ import java.util.HexFormat;
 import java.util.Random;
 
 /** Makes disks, and compares them. */
-final class Disks {
-  static final int MIB = 1 << 20;
+public final class Disks {
+  public static final int MIB = 1 << 20;
 
   private Disks() {}
 
@@ -24,7 +24,7 @@ final class Disks {
    * @param mib the size of the disk
    * @param dataMib how much of it the files take
    */
-  static Path ext4(Path file, int mib, int dataMib, long seed) throws Exception {
+  public static Path ext4(Path file, int mib, int dataMib, long seed) throws Exception {
     Path source = Files.createTempDirectory(file.toAbsolutePath().getParent(), "source");
     var random = new Random(seed);
     int written = 0;
@@ -57,7 +57,7 @@ final class Disks {
   }
 
   /** A raw disk of random bytes with holes. */
-  static Path random(Path file, long bytes, long seed) throws IOException {
+  public static Path random(Path file, long bytes, long seed) throws IOException {
     var random = new Random(seed);
     try (var out = new RandomAccessFile(file.toFile(), "rw")) {
       out.setLength(bytes);
@@ -74,14 +74,14 @@ final class Disks {
     return file;
   }
 
-  static Path convert(Path raw, String format, Path target) throws Exception {
+  public static Path convert(Path raw, String format, Path target) throws Exception {
     Program.succeed(
         "qemu-img", "convert", "-f", "raw", "-O", format, raw.toString(), target.toString());
     return target;
   }
 
   /** What casync makes of a template. */
-  static Path extract(Path data, String templateId, Path target) throws Exception {
+  public static Path extract(Path data, String templateId, Path target) throws Exception {
     Program.succeed(
         "casync",
         "extract",
@@ -92,7 +92,7 @@ final class Disks {
   }
 
   /** Asserts that a template, extracted by casync, is this raw disk, byte for byte. */
-  static void assertHolds(Path data, String templateId, Path raw) throws Exception {
+  public static void assertHolds(Path data, String templateId, Path raw) throws Exception {
     Path target = Files.createTempFile(data.toAbsolutePath().getParent(), "extract", ".raw");
     try {
       extract(data, templateId, target);
@@ -102,7 +102,7 @@ final class Disks {
     }
   }
 
-  static String sha256(Path file) throws IOException {
+  public static String sha256(Path file) throws IOException {
     try (var in = Files.newInputStream(file)) {
       var digest = MessageDigest.getInstance("SHA-256");
       new DigestInputStream(in, digest).transferTo(java.io.OutputStream.nullOutputStream());
