@@ -7,6 +7,8 @@ import java.nio.file.Path;
 import java.sql.DriverManager;
 import java.util.HashSet;
 import java.util.List;
+import java.util.Optional;
+import java.util.Set;
 import org.jdbi.v3.core.JdbiException;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -63,7 +65,7 @@ final class QueriesTest {
     assertThatThrownBy(() -> find(sql, 2)).isInstanceOf(IllegalStateException.class);
   }
 
-  private java.util.Optional<Long> find(String sql, int parameter) {
+  private Optional<Long> find(String sql, int parameter) {
     return database.query(queries -> queries.find(sql, List.of(parameter), row -> row.getLong(1)));
   }
 
@@ -96,16 +98,20 @@ final class QueriesTest {
 
   @Test
   void whatFailsIsAFailureOfTheDatabaseAndHurtsNoOther() {
-    var connections = new HashSet<Queries>();
+    var failed = new HashSet<Queries>();
     for (int i = 0; i < 20; i++) {
-      assertThatThrownBy(() -> texts("SELECT b FROM nothing"))
+      assertThatThrownBy(() -> database.query(queries -> fail(queries, failed)))
           .isInstanceOf(JdbiException.class)
-          .hasMessageContaining("no such table: nothing")
-          .hasMessageContaining("SELECT b FROM nothing");
-      database.query(connections::add);
+          .hasMessageContaining("no such table: missing")
+          .hasMessageContaining("SELECT b FROM missing");
       assertThat(texts("SELECT b FROM t WHERE a = ?", 1)).containsExactly("one");
     }
-    assertThat(connections).as("a connection on which something failed is not used again").hasSize(20);
+    assertThat(failed).as("a connection on which something failed is not used again").hasSize(20);
+  }
+
+  private static List<String> fail(Queries queries, Set<Queries> failed) {
+    failed.add(queries);
+    return queries.list("SELECT b FROM missing", List.of(), row -> row.getString("b"));
   }
 
   @Test
