@@ -36,7 +36,7 @@ import org.sqlite.SQLiteException;
 public final class Database implements AutoCloseable {
   /**
    * How long a change waits for its turn to write, then for another process' write lock, and how
-   * long anything waits for a connection of the pool. Whoever waited longer is told that the
+   * long anything waits for a connection of the pool. A caller that waited longer learns that the
    * database is not available, so that requests do not pile up behind it.
    */
   private static final int WAIT_MILLIS = 5_000;
@@ -50,7 +50,7 @@ public final class Database implements AutoCloseable {
    */
   static final String OPEN_EXISTING = "2";
 
-  private static final int CONNECTIONS = 8;
+  static final int CONNECTIONS = 8;
 
   private final HikariDataSource dataSource;
   private final Jdbi jdbi;
@@ -143,8 +143,7 @@ public final class Database implements AutoCloseable {
       config.addDataSourceProperty("foreign_keys", "true");
       config.addDataSourceProperty("busy_timeout", Integer.toString(WAIT_MILLIS));
       // A transaction takes the write lock when it begins: one that began as a reader can't be
-      // upgraded while another
-      // writer is ahead of it, and would fail at once instead of waiting.
+      // upgraded while another writer is ahead of it, and would fail at once instead of waiting.
       config.addDataSourceProperty("transaction_mode", "IMMEDIATE");
     }
     return new Database(url, new HikariDataSource(config), dialect);

@@ -103,7 +103,7 @@ public final class MachineRepository {
             .list();
   }
 
-  /** A machine that is not deleted, whoever it belongs to. */
+  /** A machine that is not deleted, of any team. */
   public Optional<Machine> find(Handle handle, String id) {
     if (!Ids.isId(id)) {
       return Optional.empty();
@@ -150,7 +150,7 @@ public final class MachineRepository {
         .orElseThrow(() -> Refusal.notFound("machine", id));
   }
 
-  /** As {@link #lock}, whoever it belongs to. */
+  /** As {@link #lock}, of any team. */
   Optional<Machine> lockAny(Handle handle, String id) {
     // An update locks the row on every database; SQLite knows no FOR UPDATE.
     handle

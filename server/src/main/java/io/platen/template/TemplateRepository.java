@@ -98,7 +98,7 @@ public final class TemplateRepository {
         .list();
   }
 
-  /** A template that is not deleted, whoever it belongs to. */
+  /** A template that is not deleted, of any team. */
   public Optional<Template> find(Handle handle, String id) {
     if (!Ids.isId(id)) {
       return Optional.empty();

@@ -11,9 +11,9 @@ import java.util.List;
  * Turns "the name contains this" into filters that stay fast however many templates there are.
  *
  * <p>PostgreSQL finds rare matches through its indexes, and decides by its statistics when that
- * pays. SQLite is told here: where its index of groups of three characters has few matches, only
- * those rows are looked at; where it has many, the list is walked in its own order, which meets
- * twenty of them soon.
+ * pays. SQLite needs a hint here: where its index of groups of three characters has few matches,
+ * only those rows are looked at; where it has many, the list is walked in its own order, which
+ * meets twenty of them soon.
  */
 final class TemplateSearch {
   /** The characters of a group. */
