@@ -7,7 +7,7 @@ import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What clients of this API may ask for and Platen does not do. Asking is refused, so that nobody
+ * What clients of this API may ask for and Platen does not do. Asking is refused, so that no one
  * believes they have it; saying no to it (null, false, 0, "none") is fine, and so are the settings
  * of something that is switched off.
  */
@@ -57,7 +57,7 @@ public final class Unsupported {
           new Option(
               null,
               List.of("accessorIds"),
-              "everybody with an API key of the team can use its machines, and nobody else can; leave this out"),
+              "everyone with an API key of the team can use its machines, and no one else can; leave this out"),
           new Option(
               "enableNvlink", List.of(), "Platen offers no NVLink; leave this out or send false"));
 
