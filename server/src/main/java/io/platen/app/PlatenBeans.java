@@ -4,7 +4,9 @@ import com.fasterxml.jackson.databind.ObjectMapper;
 import io.platen.catalog.Catalog;
 import io.platen.event.EventService;
 import io.platen.job.JobRunner;
+import io.platen.machine.DiskUsage;
 import io.platen.machine.MachineService;
+import io.platen.machine.MachineViews;
 import io.platen.network.PrivateNetworkService;
 import io.platen.paging.Cursors;
 import io.platen.responsecache.ResponseCache;
@@ -45,7 +47,7 @@ public final class PlatenBeans {
   static Workers working() {
     var working = workers;
     if (working == null) {
-      throw new IllegalStateException("nobody to work");
+      throw new IllegalStateException("no server was set before the beans were made");
     }
     return working;
   }
@@ -78,6 +80,12 @@ public final class PlatenBeans {
   @Singleton
   SnapshotService snapshots() {
     return served().snapshots();
+  }
+
+  @Produces
+  @Singleton
+  MachineViews machineViews() {
+    return new MachineViews(served().catalog(), new DiskUsage(served().config().data()));
   }
 
   @Produces

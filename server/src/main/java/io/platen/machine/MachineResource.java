@@ -43,15 +43,19 @@ import org.jspecify.annotations.Nullable;
 @Tag(name = "Machines")
 public final class MachineResource {
   private final MachineService machines;
-  private final Catalog catalog;
+  private final MachineViews views;
   private final Offers offers;
   private final Cursors cursors;
   private final JobRunner jobs;
 
   public MachineResource(
-      MachineService machines, Catalog catalog, Cursors cursors, JobRunner jobs) {
+      MachineService machines,
+      MachineViews views,
+      Catalog catalog,
+      Cursors cursors,
+      JobRunner jobs) {
     this.machines = machines;
-    this.catalog = catalog;
+    this.views = views;
     offers = new Offers(catalog);
     this.cursors = cursors;
     this.jobs = jobs;
@@ -93,7 +97,7 @@ public final class MachineResource {
         new MachineService.Selection(
             query.text("name"), region, query.text("agentType"), query.text("machineType"));
     query.issues().throwIfAny();
-    return machines.list(page, selection).map(this::view);
+    return machines.list(page, selection).map(views::of);
   }
 
   @GET
@@ -101,7 +105,7 @@ public final class MachineResource {
   @Path("/{id}")
   @Operation(summary = "Get a machine")
   public MachineView get(@PathParam("id") String id, @Context ContainerRequestContext request) {
-    return view(machines.get(Callers.of(request).teamId(), id));
+    return views.of(machines.get(Callers.of(request).teamId(), id));
   }
 
   @PUT
@@ -146,7 +150,7 @@ public final class MachineResource {
             diskSize.map(Long::intValue).filter(size -> !isSizeOf(machine, size)).orElse(null));
     jobs.wake();
     var event = updated.event();
-    return new Updated(view(updated.machine()), event == null ? null : EventView.of(event));
+    return new Updated(views.of(updated.machine()), event == null ? null : EventView.of(event));
   }
 
   private static void refuseChange(
@@ -203,10 +207,6 @@ public final class MachineResource {
 
   private DataAndEvent<MachineView> begun(MachineService.MachineAndEvent begun) {
     jobs.wake();
-    return new DataAndEvent<>(view(begun.machine()), EventView.of(begun.event()));
-  }
-
-  private MachineView view(Machine machine) {
-    return MachineView.of(machine, catalog);
+    return new DataAndEvent<>(views.of(begun.machine()), EventView.of(begun.event()));
   }
 }

@@ -1,5 +1,6 @@
 package io.platen.snapshot;
 
+import io.platen.database.Queries;
 import io.platen.machine.Machine;
 import io.platen.model.Ids;
 import io.platen.model.ObjectName;
@@ -37,7 +38,7 @@ public final class SnapshotRepository {
             Map.of(
                 "dtCreated", SortKey.time("dt_created"),
                 "name", SortKey.movingText("name", NAME_MOVES)),
-            (row, context) -> map(row),
+            SnapshotRepository::map,
             cursors);
   }
 
@@ -55,8 +56,8 @@ public final class SnapshotRepository {
         Instant.ofEpochMilli(row.getLong("dt_created")));
   }
 
-  Page<Snapshot> list(Handle handle, ListRequest request, List<Filter> filters) {
-    return pages.fetch(handle, request, filters);
+  Page<Snapshot> list(Queries queries, ListRequest request, List<Filter> filters) {
+    return pages.fetch(queries, request, filters);
   }
 
   /** A snapshot that is not deleted, whoever it belongs to. */
@@ -72,7 +73,17 @@ public final class SnapshotRepository {
         .findOne();
   }
 
-  /** As {@link #find}; no other transaction changes it before this one ends. */
+  /** As {@link #find(Handle, String)}, for clients that poll. */
+  Optional<Snapshot> find(Queries queries, String id) {
+    return Ids.isId(id)
+        ? queries.find(
+            "SELECT * FROM template WHERE id = ? AND is_snapshot = 1 AND dt_deleted IS NULL",
+            List.of(id),
+            SnapshotRepository::map)
+        : Optional.empty();
+  }
+
+  /** As {@link #find(Handle, String)}; no other transaction changes it before this one ends. */
   Optional<Snapshot> lock(Handle handle, String id) {
     handle
         .createUpdate("UPDATE template SET dt_created = dt_created WHERE id = :id")

@@ -70,7 +70,7 @@ public final class SnapshotService {
     filters.add(Filter.equal("team_id", request.teamId()));
     filters.add(Filter.that("o.dt_deleted IS NULL AND o.is_snapshot = 1"));
     machineId.ifPresent(id -> filters.add(Filter.equal("parent_machine_id", id)));
-    return database.read(handle -> snapshots.list(handle, request, filters));
+    return database.query(queries -> snapshots.list(queries, request, filters));
   }
 
   /**
@@ -79,12 +79,15 @@ public final class SnapshotService {
    * @throws Refusal NOT_FOUND where the team has no such snapshot
    */
   public Snapshot get(String teamId, String id) {
-    return database.read(handle -> get(handle, teamId, id));
+    return require(database.query(queries -> snapshots.find(queries, id)), teamId, id);
   }
 
   private Snapshot get(Handle handle, String teamId, String id) {
-    return snapshots
-        .find(handle, id)
+    return require(snapshots.find(handle, id), teamId, id);
+  }
+
+  private static Snapshot require(Optional<Snapshot> found, String teamId, String id) {
+    return found
         .filter(snapshot -> snapshot.teamId().equals(teamId))
         .orElseThrow(() -> Refusal.notFound("snapshot", id));
   }
@@ -174,10 +177,7 @@ public final class SnapshotService {
   }
 
   private Snapshot lock(Handle handle, String teamId, String id) {
-    return snapshots
-        .lock(handle, id)
-        .filter(found -> found.teamId().equals(teamId))
-        .orElseThrow(() -> Refusal.notFound("snapshot", id));
+    return require(snapshots.lock(handle, id), teamId, id);
   }
 
   /**

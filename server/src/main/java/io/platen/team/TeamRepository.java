@@ -1,5 +1,6 @@
 package io.platen.team;
 
+import io.platen.database.Queries;
 import io.platen.database.Timestamps;
 import io.platen.model.Caller;
 import java.sql.ResultSet;
@@ -11,6 +12,9 @@ import org.jdbi.v3.core.Handle;
 
 /** Teams and keys in the database. */
 public final class TeamRepository {
+  private static final String KEYS =
+      "SELECT k.*, t.name AS team_name FROM api_key k JOIN team t ON t.id = k.team_id";
+
   public Optional<Team> findTeam(Handle handle, String name) {
     return find(handle, "name", name);
   }
@@ -79,42 +83,46 @@ public final class TeamRepository {
 
   public List<ApiKey> listKeys(Handle handle) {
     return handle
-        .createQuery(
-            """
-            SELECT k.*, t.name AS team_name FROM api_key k JOIN team t ON t.id = k.team_id
-            ORDER BY k.dt_created, k.id
-            """)
-        .map(
-            (row, context) ->
-                new ApiKey(
-                    row.getString("id"),
-                    row.getString("team_id"),
-                    row.getString("team_name"),
-                    row.getString("name"),
-                    row.getInt("read_only") != 0,
-                    Instant.ofEpochMilli(row.getLong("dt_created")),
-                    Timestamps.orNull(row, "dt_revoked")))
+        .createQuery(KEYS + " ORDER BY k.dt_created, k.id")
+        .map((row, context) -> key(row))
         .list();
   }
 
-  /** The holder of a key that is not revoked. */
-  public Optional<Caller> findCaller(Handle handle, String hash) {
+  /** A key, revoked or not. */
+  Optional<ApiKey> findKey(Handle handle, String id) {
     return handle
-        .createQuery(
-            """
+        .createQuery(KEYS + " WHERE k.id = :id")
+        .bind("id", id)
+        .map((row, context) -> key(row))
+        .findOne();
+  }
+
+  private static ApiKey key(ResultSet row) throws SQLException {
+    return new ApiKey(
+        row.getString("id"),
+        row.getString("team_id"),
+        row.getString("team_name"),
+        row.getString("name"),
+        row.getInt("read_only") != 0,
+        Instant.ofEpochMilli(row.getLong("dt_created")),
+        Timestamps.orNull(row, "dt_revoked"));
+  }
+
+  /** The holder of a key that is not revoked. */
+  public Optional<Caller> findCaller(Queries queries, String hash) {
+    return queries.find(
+        """
             SELECT k.id, k.team_id, t.name AS team_name, k.read_only
             FROM api_key k JOIN team t ON t.id = k.team_id
-            WHERE k.hash = :hash AND k.dt_revoked IS NULL
-            """)
-        .bind("hash", hash)
-        .map(
-            (row, context) ->
-                new Caller(
-                    row.getString("id"),
-                    row.getString("team_id"),
-                    row.getString("team_name"),
-                    row.getInt("read_only") != 0))
-        .findOne();
+            WHERE k.hash = ? AND k.dt_revoked IS NULL
+            """,
+        List.of(hash),
+        row ->
+            new Caller(
+                row.getString("id"),
+                row.getString("team_id"),
+                row.getString("team_name"),
+                row.getInt("read_only") != 0));
   }
 
   public boolean hasTeams(Handle handle) {
