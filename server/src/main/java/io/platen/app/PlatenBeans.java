@@ -5,6 +5,7 @@ import io.platen.catalog.Catalog;
 import io.platen.event.EventService;
 import io.platen.job.JobRunner;
 import io.platen.machine.MachineService;
+import io.platen.machine.PowerService;
 import io.platen.network.PrivateNetworkService;
 import io.platen.paging.Cursors;
 import io.platen.responsecache.ResponseCache;
@@ -71,6 +72,12 @@ public final class PlatenBeans {
   @Singleton
   MachineService machines() {
     return served().machines();
+  }
+
+  @Produces
+  @Singleton
+  PowerService power() {
+    return served().power();
   }
 
   @Produces

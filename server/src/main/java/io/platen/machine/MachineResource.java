@@ -43,14 +43,20 @@ import org.jspecify.annotations.Nullable;
 @Tag(name = "Machines")
 public final class MachineResource {
   private final MachineService machines;
+  private final PowerService power;
   private final Catalog catalog;
   private final Offers offers;
   private final Cursors cursors;
   private final JobRunner jobs;
 
   public MachineResource(
-      MachineService machines, Catalog catalog, Cursors cursors, JobRunner jobs) {
+      MachineService machines,
+      PowerService power,
+      Catalog catalog,
+      Cursors cursors,
+      JobRunner jobs) {
     this.machines = machines;
+    this.power = power;
     this.catalog = catalog;
     offers = new Offers(catalog);
     this.cursors = cursors;
@@ -178,7 +184,7 @@ public final class MachineResource {
   @ErrorAnswer(status = 412, when = "The server has no hypervisor.")
   public DataAndEvent<MachineView> start(
       @PathParam("id") String id, @Context ContainerRequestContext request) {
-    return begun(machines.start(Callers.of(request).teamId(), id));
+    return begun(power.start(Callers.of(request).teamId(), id));
   }
 
   @PATCH
@@ -188,7 +194,7 @@ public final class MachineResource {
   @ErrorAnswer(status = 412, when = "The server has no hypervisor.")
   public DataAndEvent<MachineView> stop(
       @PathParam("id") String id, @Context ContainerRequestContext request) {
-    return begun(machines.stop(Callers.of(request).teamId(), id));
+    return begun(power.stop(Callers.of(request).teamId(), id));
   }
 
   @PATCH
@@ -198,10 +204,10 @@ public final class MachineResource {
   @ErrorAnswer(status = 412, when = "The server has no hypervisor.")
   public DataAndEvent<MachineView> restart(
       @PathParam("id") String id, @Context ContainerRequestContext request) {
-    return begun(machines.restart(Callers.of(request).teamId(), id));
+    return begun(power.restart(Callers.of(request).teamId(), id));
   }
 
-  private DataAndEvent<MachineView> begun(MachineService.MachineAndEvent begun) {
+  private DataAndEvent<MachineView> begun(MachineAndEvent begun) {
     jobs.wake();
     return new DataAndEvent<>(view(begun.machine()), EventView.of(begun.event()));
   }

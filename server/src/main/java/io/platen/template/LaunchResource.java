@@ -6,8 +6,8 @@ import io.platen.event.DataAndEvent;
 import io.platen.event.EventView;
 import io.platen.job.JobRunner;
 import io.platen.machine.MachineNetwork;
-import io.platen.machine.MachineService;
 import io.platen.machine.MachineView;
+import io.platen.machine.PowerService;
 import io.platen.machine.Unsupported;
 import io.platen.model.Gigabytes;
 import io.platen.rest.BodySchema;
@@ -34,7 +34,7 @@ import org.jspecify.annotations.Nullable;
 @Tag(name = "Machines")
 public final class LaunchResource {
   private final LaunchService launches;
-  private final MachineService machines;
+  private final PowerService power;
   private final Catalog catalog;
   private final Offers offers;
   private final IdempotentRequests once;
@@ -42,12 +42,12 @@ public final class LaunchResource {
 
   public LaunchResource(
       LaunchService launches,
-      MachineService machines,
+      PowerService power,
       Catalog catalog,
       IdempotentRequests once,
       JobRunner jobs) {
     this.launches = launches;
-    this.machines = machines;
+    this.power = power;
     this.catalog = catalog;
     offers = new Offers(catalog);
     this.once = once;
@@ -109,9 +109,9 @@ public final class LaunchResource {
     var script = body.text("startupScriptId").filter(id -> !id.isEmpty());
     Unsupported.check(body);
     body.issues().throwIfAny();
-    boolean starts = start.orElseGet(machines::hasHypervisor);
+    boolean starts = start.orElseGet(power::hasHypervisor);
     if (starts) {
-      machines.requireHypervisor();
+      power.requireHypervisor();
     }
     var launch =
         new LaunchService.Launch(
