@@ -61,7 +61,7 @@ public final class MachineService {
     selection.region().ifPresent(value -> filters.add(Filter.equal("region", value)));
     selection.agentType().ifPresent(value -> filters.add(Filter.equal("agent_type", value)));
     selection.machineType().ifPresent(value -> filters.add(Filter.equal("machine_type", value)));
-    return database.read(handle -> machines.list(handle, request, filters));
+    return database.query(queries -> machines.list(queries, request, filters));
   }
 
   public List<Machine> listAll() {
@@ -75,7 +75,7 @@ public final class MachineService {
    */
   public Machine get(String teamId, String id) {
     return database
-        .read(handle -> machines.find(handle, id))
+        .query(queries -> machines.find(queries, id))
         .filter(machine -> machine.teamId().equals(teamId))
         .orElseThrow(() -> Refusal.notFound("machine", id));
   }

@@ -176,7 +176,7 @@ public final class MachineWatch implements AutoCloseable {
     var running = known.stream().filter(machine -> isActive(machine, domains)).toList();
     var unknown =
         running.stream().filter(machine -> machine.network().privateIp() == null).toList();
-    // Leases hardly change; but whoever has one is asked about now and then.
+    // Leases hardly change, but are asked for again now and then.
     var asked = unknown.isEmpty() ? running : unknown;
     for (int i = 0; i < Math.min(unknown.isEmpty() ? 1 : ADDRESSES, asked.size()); i++) {
       var machine = asked.get(Math.floorMod(turn++, asked.size()));

@@ -99,7 +99,7 @@ public final class PowerService {
   public void requireHypervisor() {
     if (!hypervisor.isThere()) {
       throw Refusal.unsupported(
-          "No hypervisor is set up on this server, so machines have disks but can't run: %s; \"platen doctor\" tells what it needs."
+          "No hypervisor is set up on this server, so machines have disks but can't run: %s; \"platen doctor\" says what it needs."
               .formatted(hypervisor.absence()));
     }
   }

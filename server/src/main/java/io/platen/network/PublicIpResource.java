@@ -28,7 +28,7 @@ import org.eclipse.microprofile.openapi.annotations.media.Schema;
 import org.eclipse.microprofile.openapi.annotations.tags.Tag;
 import org.jspecify.annotations.Nullable;
 
-/** Public addresses over HTTP: there are none to give, and clients that ask are told. */
+/** Public addresses over HTTP: there are none to give, and the answers say so. */
 @Path("/v1/public-ips")
 @Produces(MediaType.APPLICATION_JSON)
 @Tag(name = "Public IPs")
