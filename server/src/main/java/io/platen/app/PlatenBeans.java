@@ -4,7 +4,9 @@ import com.fasterxml.jackson.databind.ObjectMapper;
 import io.platen.catalog.Catalog;
 import io.platen.event.EventService;
 import io.platen.job.JobRunner;
+import io.platen.machine.DiskUsage;
 import io.platen.machine.MachineService;
+import io.platen.machine.MachineViews;
 import io.platen.machine.PowerService;
 import io.platen.network.PrivateNetworkService;
 import io.platen.paging.Cursors;
@@ -78,6 +80,12 @@ public final class PlatenBeans {
   @Singleton
   PowerService power() {
     return served().power();
+  }
+
+  @Produces
+  @Singleton
+  MachineViews machineViews() {
+    return new MachineViews(served().catalog(), new DiskUsage(served().config().data()));
   }
 
   @Produces

@@ -44,7 +44,7 @@ import org.jspecify.annotations.Nullable;
 public final class MachineResource {
   private final MachineService machines;
   private final PowerService power;
-  private final Catalog catalog;
+  private final MachineViews views;
   private final Offers offers;
   private final Cursors cursors;
   private final JobRunner jobs;
@@ -52,12 +52,13 @@ public final class MachineResource {
   public MachineResource(
       MachineService machines,
       PowerService power,
+      MachineViews views,
       Catalog catalog,
       Cursors cursors,
       JobRunner jobs) {
     this.machines = machines;
     this.power = power;
-    this.catalog = catalog;
+    this.views = views;
     offers = new Offers(catalog);
     this.cursors = cursors;
     this.jobs = jobs;
@@ -99,7 +100,7 @@ public final class MachineResource {
         new MachineService.Selection(
             query.text("name"), region, query.text("agentType"), query.text("machineType"));
     query.issues().throwIfAny();
-    return machines.list(page, selection).map(this::view);
+    return machines.list(page, selection).map(views::of);
   }
 
   @GET
@@ -107,7 +108,7 @@ public final class MachineResource {
   @Path("/{id}")
   @Operation(summary = "Get a machine")
   public MachineView get(@PathParam("id") String id, @Context ContainerRequestContext request) {
-    return view(machines.get(Callers.of(request).teamId(), id));
+    return views.of(machines.get(Callers.of(request).teamId(), id));
   }
 
   @PUT
@@ -152,7 +153,7 @@ public final class MachineResource {
             diskSize.map(Long::intValue).filter(size -> !isSizeOf(machine, size)).orElse(null));
     jobs.wake();
     var event = updated.event();
-    return new Updated(view(updated.machine()), event == null ? null : EventView.of(event));
+    return new Updated(views.of(updated.machine()), event == null ? null : EventView.of(event));
   }
 
   private static void refuseChange(
@@ -209,10 +210,6 @@ public final class MachineResource {
 
   private DataAndEvent<MachineView> begun(MachineAndEvent begun) {
     jobs.wake();
-    return new DataAndEvent<>(view(begun.machine()), EventView.of(begun.event()));
-  }
-
-  private MachineView view(Machine machine) {
-    return MachineView.of(machine, catalog);
+    return new DataAndEvent<>(views.of(begun.machine()), EventView.of(begun.event()));
   }
 }

@@ -7,6 +7,7 @@ import io.platen.event.EventView;
 import io.platen.job.JobRunner;
 import io.platen.machine.MachineNetwork;
 import io.platen.machine.MachineView;
+import io.platen.machine.MachineViews;
 import io.platen.machine.PowerService;
 import io.platen.machine.Unsupported;
 import io.platen.model.Gigabytes;
@@ -35,7 +36,7 @@ import org.jspecify.annotations.Nullable;
 public final class LaunchResource {
   private final LaunchService launches;
   private final PowerService power;
-  private final Catalog catalog;
+  private final MachineViews views;
   private final Offers offers;
   private final IdempotentRequests once;
   private final JobRunner jobs;
@@ -43,12 +44,13 @@ public final class LaunchResource {
   public LaunchResource(
       LaunchService launches,
       PowerService power,
+      MachineViews views,
       Catalog catalog,
       IdempotentRequests once,
       JobRunner jobs) {
     this.launches = launches;
     this.power = power;
-    this.catalog = catalog;
+    this.views = views;
     offers = new Offers(catalog);
     this.once = once;
     this.jobs = jobs;
@@ -125,8 +127,7 @@ public final class LaunchResource {
             script.orElse(null));
     return handle -> {
       var created = launches.create(handle, teamId, launch);
-      return new DataAndEvent<>(
-          MachineView.of(created.machine(), catalog), EventView.of(created.event()));
+      return new DataAndEvent<>(views.of(created.machine()), EventView.of(created.event()));
     };
   }
 }
