@@ -14,11 +14,13 @@ import io.platen.hypervisor.OwnDomains;
 import io.platen.job.JobService;
 import io.platen.liveness.Watchdog;
 import io.platen.machine.LostMachines;
+import io.platen.machine.LostOwners;
 import io.platen.machine.MachineFiles;
 import io.platen.machine.MachineRecovery;
 import io.platen.machine.MachineRepository;
 import io.platen.machine.MachineService;
 import io.platen.machine.MachineSnapshots;
+import io.platen.machine.PowerService;
 import io.platen.machine.RemovalRepository;
 import io.platen.network.LibvirtNetworks;
 import io.platen.network.PrivateNetworkRepository;
@@ -59,6 +61,7 @@ public final class Platen implements AutoCloseable {
   private final JobService jobs;
   private final TemplateService templates;
   private final MachineService machines;
+  private final PowerService power;
   private final LaunchService launches;
   private final NeededIndexes needed;
   private final Storage storage;
@@ -118,8 +121,9 @@ public final class Platen implements AutoCloseable {
     libvirtNetworks = new LibvirtNetworks(database, networkRows, hypervisor, installation);
     networks = new PrivateNetworkService(database, networkRows, hypervisor, libvirtNetworks, clock);
     machineSnapshots = new SnapshotsOfMachines(snapshotRows, templateRows, jobs, clock);
-    machines =
-        new MachineService(
+    machines = new MachineService(database, machineRows, eventRows, jobs, machineSnapshots, clock);
+    power =
+        new PowerService(
             database, machineRows, eventRows, jobs, hypervisor, machineSnapshots, clock);
     snapshots =
         new SnapshotService(
@@ -142,7 +146,7 @@ public final class Platen implements AutoCloseable {
             removalRows,
             lostMachines,
             node,
-            new MachineRecovery.Owners(teamRows, networkRows, scriptRows),
+            new LostOwners(teamRows, networkRows, scriptRows, clock),
             jobs,
             clock);
     needed = new NeededIndexes(site.indexes(), database, templateRows);
@@ -216,6 +220,10 @@ public final class Platen implements AutoCloseable {
 
   public MachineService machines() {
     return machines;
+  }
+
+  PowerService power() {
+    return power;
   }
 
   public LaunchService launches() {

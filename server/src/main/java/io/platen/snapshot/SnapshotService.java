@@ -7,6 +7,7 @@ import io.platen.event.EventRepository;
 import io.platen.job.JobService;
 import io.platen.machine.BaseTemplate;
 import io.platen.machine.Machine;
+import io.platen.machine.MachineBusy;
 import io.platen.machine.MachineRepository;
 import io.platen.machine.MachineSnapshots;
 import io.platen.machine.MachineState;
@@ -36,7 +37,7 @@ public final class SnapshotService {
   private final TemplateRepository templates;
   private final MachineRepository machines;
   private final EventRepository events;
-  private final MachineSnapshots others;
+  private final MachineBusy busy;
   private final JobService jobs;
   private final InstantSource clock;
 
@@ -57,7 +58,7 @@ public final class SnapshotService {
     this.templates = templates;
     this.machines = machines;
     this.events = events;
-    this.others = others;
+    busy = new MachineBusy(events, others);
     this.jobs = jobs;
     this.clock = clock;
   }
@@ -201,12 +202,7 @@ public final class SnapshotService {
               .formatted(machineId));
     }
     requireSettled(machine);
-    if (events.isOpen(handle, machineId, EventName.TEMPLATE_CREATE)) {
-      throw Refusal.conflict(
-          "Machine %s is being captured; wait for its template-create event to end, or delete the template."
-              .formatted(machineId));
-    }
-    others.makeWay(handle, machineId);
+    busy.makeWay(handle, machineId);
     var during =
         machine.state() == MachineState.READY ? MachineState.RESTARTING : MachineState.UPGRADING;
     machines.changeState(handle, machineId, during, now());
