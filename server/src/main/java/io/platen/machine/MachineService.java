@@ -4,6 +4,7 @@ import io.platen.database.Database;
 import io.platen.event.Event;
 import io.platen.event.EventName;
 import io.platen.event.EventRepository;
+import io.platen.event.Undo;
 import io.platen.hypervisor.Hypervisor;
 import io.platen.job.JobService;
 import io.platen.model.Gigabytes;
@@ -246,6 +247,41 @@ public final class MachineService {
           var event = jobs.create(handle, teamId, id, null, EventName.DEACTIVATE);
           return new MachineAndEvent(machine.withDeleted(now), event);
         });
+  }
+
+  /** Undoes a launch: its machine is deleted. */
+  public void undoLaunch(Handle handle, Event launch) {
+    String id = launch.requireMachineId();
+    machines.lock(handle, launch.requireTeamId(), id);
+    if (!jobs.cancelByMachine(handle, id, EventName.CREATE)) {
+      return;
+    }
+    machines.delete(handle, id, now());
+    jobs.create(handle, launch.requireTeamId(), id, null, EventName.DEACTIVATE);
+  }
+
+  /**
+   * Undoes a start, stop or restart that no one has begun.
+   *
+   * @throws Refusal CONFLICT where it has begun: the guest may be starting or ending by now
+   */
+  public void undoPower(Handle handle, Event power) {
+    String id = power.requireMachineId();
+    SortKeyHistory.begin(handle, power.requireTeamId());
+    machines.lock(handle, power.requireTeamId(), id);
+    if (!eventRows.cancelUnbegun(handle, power.id(), now())) {
+      throw eventRows
+          .find(handle, power.id())
+          .filter(event -> event.state().isFinal())
+          .map(Undo::ended)
+          .orElseGet(
+              () ->
+                  Refusal.conflict(
+                      "The %s of machine %s has begun and can't be undone; wait for its end."
+                          .formatted(power.name().label(), id)));
+    }
+    var before = power.name() == EventName.START ? MachineState.OFF : MachineState.READY;
+    machines.changeState(handle, id, before, now());
   }
 
   private Instant now() {
