@@ -16,10 +16,12 @@ import io.platen.hypervisor.OwnDomains;
 import io.platen.job.JobService;
 import io.platen.liveness.Watchdog;
 import io.platen.machine.LostMachines;
+import io.platen.machine.LostOwners;
 import io.platen.machine.MachineFiles;
 import io.platen.machine.MachineRecovery;
 import io.platen.machine.MachineRepository;
 import io.platen.machine.MachineService;
+import io.platen.machine.PowerService;
 import io.platen.machine.RemovalRepository;
 import io.platen.network.LibvirtNetworks;
 import io.platen.network.PrivateNetworkRepository;
@@ -59,6 +61,7 @@ public final class Platen implements AutoCloseable {
   private final JobService jobs;
   private final TemplateService templates;
   private final MachineService machines;
+  private final PowerService power;
   private final LaunchService launches;
   private final NeededIndexes needed;
   private final Storage storage;
@@ -113,7 +116,8 @@ public final class Platen implements AutoCloseable {
     scripts = new StartupScriptService(database, scriptRows, clock);
     libvirtNetworks = new LibvirtNetworks(database, networkRows, hypervisor, installation);
     networks = new PrivateNetworkService(database, networkRows, hypervisor, libvirtNetworks, clock);
-    machines = new MachineService(database, machineRows, eventRows, jobs, hypervisor, clock);
+    machines = new MachineService(database, machineRows, eventRows, jobs, clock);
+    power = new PowerService(database, machineRows, eventRows, jobs, hypervisor, clock);
     launches = new LaunchService(templateRows, machineRows, networkRows, scriptRows, jobs, clock);
     cancellation =
         new EventCancellation(
@@ -121,9 +125,9 @@ public final class Platen implements AutoCloseable {
             Map.of(
                 EventName.TEMPLATE_CREATE, templates::undoCapture,
                 EventName.CREATE, machines::undoLaunch,
-                EventName.START, machines::undoPower,
-                EventName.STOP, machines::undoPower,
-                EventName.RESTART, machines::undoPower));
+                EventName.START, power::undo,
+                EventName.STOP, power::undo,
+                EventName.RESTART, power::undo));
     removalRows = new RemovalRepository();
     machineFiles = new MachineFiles(database, machineRows, teamRows, networkRows, data);
     lostMachines = new LostMachines(database, removalRows, node, site.indexes());
@@ -134,7 +138,7 @@ public final class Platen implements AutoCloseable {
             removalRows,
             lostMachines,
             node,
-            new MachineRecovery.Owners(teamRows, networkRows, scriptRows),
+            new LostOwners(teamRows, networkRows, scriptRows, clock),
             jobs,
             clock);
     needed = new NeededIndexes(site.indexes(), database, templateRows);
@@ -208,6 +212,10 @@ public final class Platen implements AutoCloseable {
 
   public MachineService machines() {
     return machines;
+  }
+
+  PowerService power() {
+    return power;
   }
 
   public LaunchService launches() {

@@ -8,6 +8,7 @@ import io.platen.job.JobRunner;
 import io.platen.machine.DiskUsage;
 import io.platen.machine.MachineService;
 import io.platen.machine.MachineViews;
+import io.platen.machine.PowerService;
 import io.platen.network.PrivateNetworkService;
 import io.platen.paging.Cursors;
 import io.platen.responsecache.ResponseCache;
@@ -80,6 +81,12 @@ public final class PlatenBeans {
   @Singleton
   MachineService machines() {
     return served().machines();
+  }
+
+  @Produces
+  @Singleton
+  PowerService power() {
+    return served().power();
   }
 
   @Produces
