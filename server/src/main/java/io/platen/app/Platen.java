@@ -7,6 +7,8 @@ import io.platen.database.ClaimRow;
 import io.platen.database.Claimant;
 import io.platen.database.Database;
 import io.platen.database.DatabaseClaim;
+import io.platen.event.EventCancellation;
+import io.platen.event.EventName;
 import io.platen.event.EventRepository;
 import io.platen.event.EventService;
 import io.platen.hypervisor.Hypervisor;
@@ -47,6 +49,7 @@ import io.platen.upkeep.UpkeepRepository;
 import io.platen.upkeep.UpkeepService;
 import java.io.IOException;
 import java.time.InstantSource;
+import java.util.Map;
 
 /**
  * The objects that make up Platen, wired. The command line and the HTTP server use the same ones.
@@ -58,6 +61,7 @@ public final class Platen implements AutoCloseable {
   private final Cursors cursors;
   private final TeamService teams;
   private final EventService events;
+  private final EventCancellation cancellation;
   private final JobService jobs;
   private final TemplateService templates;
   private final MachineService machines;
@@ -136,6 +140,15 @@ public final class Platen implements AutoCloseable {
             jobs,
             clock);
     launches = new LaunchService(templateRows, machineRows, networkRows, scriptRows, jobs, clock);
+    cancellation =
+        new EventCancellation(
+            eventRows,
+            Map.of(
+                EventName.TEMPLATE_CREATE, templates::undoCapture,
+                EventName.CREATE, machines::undoLaunch,
+                EventName.START, power::undo,
+                EventName.STOP, power::undo,
+                EventName.RESTART, power::undo));
     removalRows = new RemovalRepository();
     machineFiles = new MachineFiles(database, machineRows, teamRows, networkRows, data);
     lostMachines = new LostMachines(database, removalRows, node, site.indexes());
@@ -208,6 +221,10 @@ public final class Platen implements AutoCloseable {
 
   public EventService events() {
     return events;
+  }
+
+  public EventCancellation cancellation() {
+    return cancellation;
   }
 
   public TemplateService templates() {

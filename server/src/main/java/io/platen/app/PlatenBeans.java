@@ -2,6 +2,7 @@ package io.platen.app;
 
 import com.fasterxml.jackson.databind.ObjectMapper;
 import io.platen.catalog.Catalog;
+import io.platen.event.EventCancellation;
 import io.platen.event.EventService;
 import io.platen.job.JobRunner;
 import io.platen.machine.DiskUsage;
@@ -63,6 +64,12 @@ public final class PlatenBeans {
   @Singleton
   EventService events() {
     return served().events();
+  }
+
+  @Produces
+  @Singleton
+  EventCancellation cancellation() {
+    return served().cancellation();
   }
 
   @Produces

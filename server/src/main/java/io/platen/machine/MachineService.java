@@ -169,6 +169,17 @@ public final class MachineService {
         });
   }
 
+  /** Undoes a launch: its machine is deleted. */
+  public void undoLaunch(Handle handle, Event launch) {
+    String id = launch.requireMachineId();
+    machines.lock(handle, launch.requireTeamId(), id);
+    if (!jobs.cancelByMachine(handle, id, EventName.CREATE)) {
+      return;
+    }
+    machines.delete(handle, id, now());
+    jobs.create(handle, launch.requireTeamId(), id, null, EventName.DEACTIVATE);
+  }
+
   private Instant now() {
     return clock.instant().truncatedTo(ChronoUnit.MILLIS);
   }
