@@ -145,6 +145,7 @@ public final class Platen implements AutoCloseable {
             eventRows,
             Map.of(
                 EventName.TEMPLATE_CREATE, templates::undoCapture,
+                EventName.SNAPSHOT_CREATE, snapshots::undoCapture,
                 EventName.CREATE, machines::undoLaunch,
                 EventName.START, power::undo,
                 EventName.STOP, power::undo,

@@ -177,6 +177,14 @@ public final class SnapshotService {
         });
   }
 
+  /** Undoes a capture: its snapshot is deleted. */
+  public void undoCapture(Handle handle, Event capture) {
+    String id = capture.requireTemplateId();
+    if (templates.delete(handle, id, now())) {
+      jobs.cancelByTemplate(handle, id, EventName.SNAPSHOT_CREATE);
+    }
+  }
+
   private Snapshot lock(Handle handle, String teamId, String id) {
     return require(snapshots.lock(handle, id), teamId, id);
   }
