@@ -124,7 +124,8 @@ public final class Platen implements AutoCloseable {
     scripts = new StartupScriptService(database, scriptRows, clock);
     libvirtNetworks = new LibvirtNetworks(database, networkRows, hypervisor, installation);
     networks = new PrivateNetworkService(database, networkRows, hypervisor, libvirtNetworks, clock);
-    machineSnapshots = new SnapshotsOfMachines(snapshotRows, templateRows, jobs, clock);
+    machineSnapshots =
+        new SnapshotsOfMachines(snapshotRows, templateRows, machineRows, jobs, clock);
     machines = new MachineService(database, machineRows, eventRows, jobs, machineSnapshots, clock);
     power =
         new PowerService(

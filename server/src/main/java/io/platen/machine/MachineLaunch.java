@@ -42,6 +42,7 @@ public final class MachineLaunch implements Job {
   private final Launch launch;
   private final MachineRun runs;
   private final MachineFiles files;
+  private final MachineSnapshots snapshots;
   private final InstantSource clock;
 
   public MachineLaunch(
@@ -50,12 +51,14 @@ public final class MachineLaunch implements Job {
       Launch launch,
       MachineRun runs,
       MachineFiles files,
+      MachineSnapshots snapshots,
       InstantSource clock) {
     this.database = database;
     this.machines = machines;
     this.launch = launch;
     this.runs = runs;
     this.files = files;
+    this.snapshots = snapshots;
     this.clock = clock;
   }
 
@@ -69,7 +72,7 @@ public final class MachineLaunch implements Job {
     }
     if (launch.isDone(id)) {
       var now = runs.isRunning(machine) ? MachineState.READY : MachineState.OFF;
-      return handle -> machines.changeState(handle, id, now, clock.instant());
+      return launched(id, now);
     }
     context.phase("launching", 0);
     boolean starts = database.read(handle -> machines.startsOnCreate(handle, id));
@@ -88,7 +91,14 @@ public final class MachineLaunch implements Job {
     }
     launch.done(id);
     var state = starts ? MachineState.READY : MachineState.OFF;
-    return handle -> machines.changeState(handle, id, state, clock.instant());
+    return launched(id, state);
+  }
+
+  private Outcome launched(String id, MachineState state) {
+    return handle -> {
+      machines.changeState(handle, id, state, clock.instant());
+      snapshots.machineLaunched(handle, id);
+    };
   }
 
   private void makeDisk(Machine machine, BaseTemplate base, JobContext context)

@@ -68,7 +68,15 @@ public final class MachineResource {
   record Update(
       @Schema(minLength = 1, maxLength = 255) @Nullable String name,
       @Nullable String machineType,
-      @Nullable Integer diskSize) {}
+      @Nullable Integer diskSize,
+      @Nullable Boolean autoSnapshotEnabled,
+      @Schema(enumeration = {"hourly", "daily", "weekly", "monthly"})
+          @Nullable String autoSnapshotFrequency,
+      @Schema(minimum = "1", maximum = "1000") @Nullable Integer autoSnapshotSaveCount,
+      @Nullable Boolean autoShutdownEnabled,
+      @Schema(minimum = "1", maximum = "8784", description = "Hours.")
+          @Nullable Integer autoShutdownTimeout,
+      @Nullable Boolean autoShutdownForce) {}
 
   private static final Set<String> UPDATE =
       JsonBody.fields(Update.class, Unsupported.fields("networkId", "startupScriptId"));
@@ -126,6 +134,7 @@ public final class MachineResource {
     var name = body.name("name");
     var type = body.text("machineType");
     var diskSize = body.integer("diskSize");
+    var automation = AutomationFields.read(body);
     body.issues().throwIfAny();
     var machine = machines.get(teamId, id);
     type.ifPresent(label -> offers.check(label, machine.region(), body.issues()));
@@ -150,7 +159,8 @@ public final class MachineResource {
             id,
             name.orElse(null),
             type.orElse(null),
-            diskSize.map(Long::intValue).filter(size -> !isSizeOf(machine, size)).orElse(null));
+            diskSize.map(Long::intValue).filter(size -> !isSizeOf(machine, size)).orElse(null),
+            automation);
     jobs.wake();
     var event = updated.event();
     return new Updated(views.of(updated.machine()), event == null ? null : EventView.of(event));

@@ -88,10 +88,21 @@ public final class MachineService {
     database.change(handle -> machines.insert(handle, machine));
   }
 
+  /** As below, and leaves what is done with the machine by itself as it is. */
+  Update update(
+      String teamId,
+      String id,
+      @Nullable String name,
+      @Nullable String machineType,
+      @Nullable Integer diskSizeGb) {
+    return update(teamId, id, name, machineType, diskSizeGb, Automation.Change.NONE);
+  }
+
   /**
    * Changes a machine: its name and type at once, the size of its disk by a job.
    *
    * @param diskSizeGb null to leave the disk as it is
+   * @param automation what of it changes
    * @throws Refusal CONFLICT where the type is to change and the machine is not off, or the disk
    *     and something is under way; BAD_REQUEST where the disk would shrink, or is not ours
    */
@@ -100,7 +111,8 @@ public final class MachineService {
       String id,
       @Nullable String name,
       @Nullable String machineType,
-      @Nullable Integer diskSizeGb) {
+      @Nullable Integer diskSizeGb,
+      Automation.Change automation) {
     return database.transaction(
         handle -> {
           long version = SortKeyHistory.begin(handle, teamId);
@@ -121,8 +133,19 @@ public final class MachineService {
           if (machineType != null && changesType) {
             machines.changeType(handle, id, machineType, now());
           }
+          automate(handle, machine, automation.on(machine.automation()));
           return new Update(machines.lock(handle, teamId, id), event);
         });
+  }
+
+  private void automate(Handle handle, Machine machine, Automation automation) {
+    var before = machine.automation();
+    if (!automation.snapshots().equals(before.snapshots())) {
+      AutomationRows.change(handle, machine.id(), automation.snapshots(), now());
+    }
+    if (!automation.shutdown().equals(before.shutdown())) {
+      AutomationRows.change(handle, machine.id(), automation.shutdown(), now());
+    }
   }
 
   private Event grow(Handle handle, Machine machine, int diskSizeGb) {

@@ -17,6 +17,9 @@ public final class MachineViews {
 
   public MachineView of(Machine machine) {
     var type = catalog.machineType(machine.machineType());
+    var snapshots = machine.automation().snapshots();
+    var shutdown = machine.automation().shutdown();
+    var frequency = snapshots.frequency();
     return new MachineView(
         machine.id(),
         machine.name(),
@@ -34,12 +37,12 @@ public final class MachineViews {
         machine.network().networkId(),
         null,
         "none",
-        false,
-        null,
-        false,
-        false,
-        null,
-        null,
+        shutdown.isEnabled(),
+        shutdown.hours(),
+        shutdown.force(),
+        snapshots.isEnabled(),
+        frequency == null ? null : frequency.label(),
+        snapshots.saveCount(),
         false,
         false,
         null,

@@ -2,6 +2,8 @@ package io.platen.template;
 
 import io.platen.event.EventName;
 import io.platen.job.JobService;
+import io.platen.machine.Automation;
+import io.platen.machine.AutomationRows;
 import io.platen.machine.BaseTemplate;
 import io.platen.machine.Guest;
 import io.platen.machine.Machine;
@@ -55,7 +57,32 @@ public final class LaunchService {
       String region,
       boolean start,
       MachineNetwork network,
-      @Nullable String startupScriptId) {}
+      @Nullable String startupScriptId,
+      Automation automation,
+      boolean takesSnapshot) {
+    /** A launch of a machine that nothing is done with by itself. */
+    public Launch(
+        String name,
+        String machineType,
+        String templateId,
+        int diskSizeGb,
+        String region,
+        boolean start,
+        MachineNetwork network,
+        @Nullable String startupScriptId) {
+      this(
+          name,
+          machineType,
+          templateId,
+          diskSizeGb,
+          region,
+          start,
+          network,
+          startupScriptId,
+          Automation.NONE,
+          false);
+    }
+  }
 
   /** Begins the launch of a machine from a template, in the caller's transaction. */
   public MachineAndEvent create(Handle handle, String teamId, Launch launch) {
@@ -90,6 +117,8 @@ public final class LaunchService {
     checkGuest(handle, teamId, launch, template.os().agentType());
     var machine = provisioning(teamId, launch, template, digest);
     machines.insert(handle, machine);
+    AutomationRows.launched(
+        handle, machine.id(), launch.automation(), launch.takesSnapshot(), machine.dtCreated());
     if (launch.start()) {
       machines.startOnCreate(handle, machine.id());
     }
@@ -142,6 +171,7 @@ public final class LaunchService {
                 new BaseTemplate(template.id(), digest), Gigabytes.toBytes(launch.diskSizeGb())),
             clock.instant().truncatedTo(ChronoUnit.MILLIS))
         .withNetwork(launch.network())
-        .withGuest(new Guest(null, launch.startupScriptId()));
+        .withGuest(new Guest(null, launch.startupScriptId()))
+        .withAutomation(launch.automation());
   }
 }

@@ -153,7 +153,8 @@ final class LockOrderPostgresIT {
             new IndexFiles(new FileIndexStore(data.indexes()), database, templateRows),
             clock);
     var snapshots =
-        new SnapshotsOfMachines(new SnapshotRepository(cursors), templateRows, jobs, clock);
+        new SnapshotsOfMachines(
+            new SnapshotRepository(cursors), templateRows, machineRows, jobs, clock);
     machines = new MachineService(database, machineRows, eventRows, jobs, snapshots, clock);
     var ending = new Ending();
     runner =

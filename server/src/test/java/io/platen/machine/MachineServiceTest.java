@@ -69,7 +69,11 @@ final class MachineServiceTest {
     var cursors = new Cursors(new byte[32]);
     var snapshots =
         new SnapshotsOfMachines(
-            new SnapshotRepository(cursors), new TemplateRepository(cursors), jobs, () -> NOW);
+            new SnapshotRepository(cursors),
+            new TemplateRepository(cursors),
+            rows,
+            jobs,
+            () -> NOW);
     machines = new MachineService(database, rows, events, jobs, snapshots, () -> NOW);
     var none =
         new Hypervisor(

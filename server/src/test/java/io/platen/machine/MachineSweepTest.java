@@ -123,6 +123,7 @@ final class MachineSweepTest {
         new SnapshotsOfMachines(
             new SnapshotRepository(cursors),
             new TemplateRepository(cursors),
+            machines,
             new JobService(database, eventRows, () -> NOW),
             () -> NOW);
     sweep =
