@@ -17,6 +17,7 @@ import picocli.CommandLine.Command;
       MachineCommand.class,
       TemplateCommand.class,
       ImportCommand.class,
+      OsTemplateCommand.class,
       StorageCommand.class,
       GcCommand.class,
       VerifyCommand.class,
