@@ -7,6 +7,8 @@ import io.platen.database.ClaimRow;
 import io.platen.database.Claimant;
 import io.platen.database.Database;
 import io.platen.database.DatabaseClaim;
+import io.platen.event.EventCancellation;
+import io.platen.event.EventName;
 import io.platen.event.EventRepository;
 import io.platen.event.EventService;
 import io.platen.hypervisor.Hypervisor;
@@ -14,10 +16,12 @@ import io.platen.hypervisor.OwnDomains;
 import io.platen.job.JobService;
 import io.platen.liveness.Watchdog;
 import io.platen.machine.LostMachines;
+import io.platen.machine.LostOwners;
 import io.platen.machine.MachineFiles;
 import io.platen.machine.MachineRecovery;
 import io.platen.machine.MachineRepository;
 import io.platen.machine.MachineService;
+import io.platen.machine.PowerService;
 import io.platen.machine.RemovalRepository;
 import io.platen.network.LibvirtNetworks;
 import io.platen.network.PrivateNetworkRepository;
@@ -41,6 +45,7 @@ import io.platen.upkeep.UpkeepRepository;
 import io.platen.upkeep.UpkeepService;
 import java.io.IOException;
 import java.time.InstantSource;
+import java.util.Map;
 
 /**
  * The objects that make up Platen, wired. The command line and the HTTP server use the same ones.
@@ -52,9 +57,11 @@ public final class Platen implements AutoCloseable {
   private final Cursors cursors;
   private final TeamService teams;
   private final EventService events;
+  private final EventCancellation cancellation;
   private final JobService jobs;
   private final TemplateService templates;
   private final MachineService machines;
+  private final PowerService power;
   private final LaunchService launches;
   private final NeededIndexes needed;
   private final Storage storage;
@@ -109,8 +116,18 @@ public final class Platen implements AutoCloseable {
     scripts = new StartupScriptService(database, scriptRows, clock);
     libvirtNetworks = new LibvirtNetworks(database, networkRows, hypervisor, installation);
     networks = new PrivateNetworkService(database, networkRows, hypervisor, libvirtNetworks, clock);
-    machines = new MachineService(database, machineRows, eventRows, jobs, hypervisor, clock);
+    machines = new MachineService(database, machineRows, eventRows, jobs, clock);
+    power = new PowerService(database, machineRows, eventRows, jobs, hypervisor, clock);
     launches = new LaunchService(templateRows, machineRows, networkRows, scriptRows, jobs, clock);
+    cancellation =
+        new EventCancellation(
+            eventRows,
+            Map.of(
+                EventName.TEMPLATE_CREATE, templates::undoCapture,
+                EventName.CREATE, machines::undoLaunch,
+                EventName.START, power::undo,
+                EventName.STOP, power::undo,
+                EventName.RESTART, power::undo));
     removalRows = new RemovalRepository();
     machineFiles = new MachineFiles(database, machineRows, teamRows, networkRows, data);
     lostMachines = new LostMachines(database, removalRows, node, site.indexes());
@@ -121,7 +138,7 @@ public final class Platen implements AutoCloseable {
             removalRows,
             lostMachines,
             node,
-            new MachineRecovery.Owners(teamRows, networkRows, scriptRows),
+            new LostOwners(teamRows, networkRows, scriptRows, clock),
             jobs,
             clock);
     needed = new NeededIndexes(site.indexes(), database, templateRows);
@@ -185,12 +202,20 @@ public final class Platen implements AutoCloseable {
     return events;
   }
 
+  public EventCancellation cancellation() {
+    return cancellation;
+  }
+
   public TemplateService templates() {
     return templates;
   }
 
   public MachineService machines() {
     return machines;
+  }
+
+  PowerService power() {
+    return power;
   }
 
   public LaunchService launches() {

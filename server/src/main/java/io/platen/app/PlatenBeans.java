@@ -2,11 +2,13 @@ package io.platen.app;
 
 import com.fasterxml.jackson.databind.ObjectMapper;
 import io.platen.catalog.Catalog;
+import io.platen.event.EventCancellation;
 import io.platen.event.EventService;
 import io.platen.job.JobRunner;
 import io.platen.machine.DiskUsage;
 import io.platen.machine.MachineService;
 import io.platen.machine.MachineViews;
+import io.platen.machine.PowerService;
 import io.platen.network.PrivateNetworkService;
 import io.platen.paging.Cursors;
 import io.platen.responsecache.ResponseCache;
@@ -65,6 +67,12 @@ public final class PlatenBeans {
 
   @Produces
   @Singleton
+  EventCancellation cancellation() {
+    return served().cancellation();
+  }
+
+  @Produces
+  @Singleton
   TemplateService templates() {
     return served().templates();
   }
@@ -73,6 +81,12 @@ public final class PlatenBeans {
   @Singleton
   MachineService machines() {
     return served().machines();
+  }
+
+  @Produces
+  @Singleton
+  PowerService power() {
+    return served().power();
   }
 
   @Produces

@@ -232,6 +232,17 @@ public final class EventRepository {
     return cancel(handle, "machine_id", machineId, name, now);
   }
 
+  /** Cancels what waits and was never begun. False where it has begun, or has ended. */
+  public boolean cancelUnbegun(Handle handle, String id, Instant now) {
+    return handle
+            .createUpdate(
+                "UPDATE event SET state = 'cancelled', dt_finished = :now WHERE id = :id AND state = 'new'")
+            .bind("id", id)
+            .bind("now", now.toEpochMilli())
+            .execute()
+        == 1;
+  }
+
   private static int cancel(Handle handle, String column, String id, EventName name, Instant now) {
     return handle
         .createUpdate(

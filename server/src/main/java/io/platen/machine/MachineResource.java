@@ -43,6 +43,7 @@ import org.jspecify.annotations.Nullable;
 @Tag(name = "Machines")
 public final class MachineResource {
   private final MachineService machines;
+  private final PowerService power;
   private final MachineViews views;
   private final Offers offers;
   private final Cursors cursors;
@@ -50,11 +51,13 @@ public final class MachineResource {
 
   public MachineResource(
       MachineService machines,
+      PowerService power,
       MachineViews views,
       Catalog catalog,
       Cursors cursors,
       JobRunner jobs) {
     this.machines = machines;
+    this.power = power;
     this.views = views;
     offers = new Offers(catalog);
     this.cursors = cursors;
@@ -182,7 +185,7 @@ public final class MachineResource {
   @ErrorAnswer(status = 412, when = "The server has no hypervisor.")
   public DataAndEvent<MachineView> start(
       @PathParam("id") String id, @Context ContainerRequestContext request) {
-    return begun(machines.start(Callers.of(request).teamId(), id));
+    return begun(power.start(Callers.of(request).teamId(), id));
   }
 
   @PATCH
@@ -192,7 +195,7 @@ public final class MachineResource {
   @ErrorAnswer(status = 412, when = "The server has no hypervisor.")
   public DataAndEvent<MachineView> stop(
       @PathParam("id") String id, @Context ContainerRequestContext request) {
-    return begun(machines.stop(Callers.of(request).teamId(), id));
+    return begun(power.stop(Callers.of(request).teamId(), id));
   }
 
   @PATCH
@@ -202,10 +205,10 @@ public final class MachineResource {
   @ErrorAnswer(status = 412, when = "The server has no hypervisor.")
   public DataAndEvent<MachineView> restart(
       @PathParam("id") String id, @Context ContainerRequestContext request) {
-    return begun(machines.restart(Callers.of(request).teamId(), id));
+    return begun(power.restart(Callers.of(request).teamId(), id));
   }
 
-  private DataAndEvent<MachineView> begun(MachineService.MachineAndEvent begun) {
+  private DataAndEvent<MachineView> begun(MachineAndEvent begun) {
     jobs.wake();
     return new DataAndEvent<>(views.of(begun.machine()), EventView.of(begun.event()));
   }

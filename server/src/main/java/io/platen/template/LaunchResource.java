@@ -6,9 +6,9 @@ import io.platen.event.DataAndEvent;
 import io.platen.event.EventView;
 import io.platen.job.JobRunner;
 import io.platen.machine.MachineNetwork;
-import io.platen.machine.MachineService;
 import io.platen.machine.MachineView;
 import io.platen.machine.MachineViews;
+import io.platen.machine.PowerService;
 import io.platen.machine.Unsupported;
 import io.platen.model.Gigabytes;
 import io.platen.rest.BodySchema;
@@ -35,7 +35,7 @@ import org.jspecify.annotations.Nullable;
 @Tag(name = "Machines")
 public final class LaunchResource {
   private final LaunchService launches;
-  private final MachineService machines;
+  private final PowerService power;
   private final MachineViews views;
   private final Offers offers;
   private final IdempotentRequests once;
@@ -43,13 +43,13 @@ public final class LaunchResource {
 
   public LaunchResource(
       LaunchService launches,
-      MachineService machines,
+      PowerService power,
       MachineViews views,
       Catalog catalog,
       IdempotentRequests once,
       JobRunner jobs) {
     this.launches = launches;
-    this.machines = machines;
+    this.power = power;
     this.views = views;
     offers = new Offers(catalog);
     this.once = once;
@@ -111,9 +111,9 @@ public final class LaunchResource {
     var script = body.text("startupScriptId").filter(id -> !id.isEmpty());
     Unsupported.check(body);
     body.issues().throwIfAny();
-    boolean starts = start.orElseGet(machines::hasHypervisor);
+    boolean starts = start.orElseGet(power::hasHypervisor);
     if (starts) {
-      machines.requireHypervisor();
+      power.requireHypervisor();
     }
     var launch =
         new LaunchService.Launch(

@@ -178,6 +178,15 @@ public final class TemplateService {
     return deleted.withDeleted(now);
   }
 
+  /** Undoes a capture: its template is deleted. */
+  public void undoCapture(Handle handle, Event capture) {
+    String id = capture.requireTemplateId();
+    if (templates.delete(handle, id, now())) {
+      jobs.cancelByTemplate(handle, id, EventName.TEMPLATE_CREATE);
+      handle.afterCommit(() -> indexes.removeUnused(List.of(id)));
+    }
+  }
+
   private Instant now() {
     return clock.instant().truncatedTo(ChronoUnit.MILLIS);
   }

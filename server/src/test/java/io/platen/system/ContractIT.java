@@ -54,6 +54,7 @@ final class ContractIT {
             "GET /v1/machine-events",
             "GET /v1/machine-events/{id}",
             "GET /v1/machine-events/{id}/progress",
+            "POST /v1/machine-events/{id}/cancel",
             "GET /v1/machines",
             "POST /v1/machines",
             "GET /v1/machines/{id}",
