@@ -21,6 +21,7 @@ import io.platen.machine.MachineFiles;
 import io.platen.machine.MachineRecovery;
 import io.platen.machine.MachineRepository;
 import io.platen.machine.MachineService;
+import io.platen.machine.MachineSnapshots;
 import io.platen.machine.PowerService;
 import io.platen.machine.RemovalRepository;
 import io.platen.network.LibvirtNetworks;
@@ -30,6 +31,9 @@ import io.platen.node.DirectoryFile;
 import io.platen.node.Node;
 import io.platen.paging.Cursors;
 import io.platen.site.Site;
+import io.platen.snapshot.SnapshotRepository;
+import io.platen.snapshot.SnapshotService;
+import io.platen.snapshot.SnapshotsOfMachines;
 import io.platen.startupscript.StartupScriptRepository;
 import io.platen.startupscript.StartupScriptService;
 import io.platen.team.TeamRepository;
@@ -72,6 +76,9 @@ public final class Platen implements AutoCloseable {
   private final IndexFiles indexes;
   private final EventRepository eventRows;
   private final TemplateRepository templateRows;
+  private final SnapshotRepository snapshotRows;
+  private final SnapshotsOfMachines machineSnapshots;
+  private final SnapshotService snapshots;
   private final MachineRepository machineRows;
   private final Hypervisor hypervisor;
   private final StartupScriptRepository scriptRows;
@@ -96,6 +103,7 @@ public final class Platen implements AutoCloseable {
     eventRows = new EventRepository(cursors);
     templateRows = new TemplateRepository(cursors);
     machineRows = new MachineRepository(cursors);
+    snapshotRows = new SnapshotRepository(cursors);
     var teamRows = new TeamRepository();
     teams = new TeamService(database, teamRows, clock);
     events = new EventService(database, eventRows);
@@ -116,14 +124,28 @@ public final class Platen implements AutoCloseable {
     scripts = new StartupScriptService(database, scriptRows, clock);
     libvirtNetworks = new LibvirtNetworks(database, networkRows, hypervisor, installation);
     networks = new PrivateNetworkService(database, networkRows, hypervisor, libvirtNetworks, clock);
-    machines = new MachineService(database, machineRows, eventRows, jobs, clock);
-    power = new PowerService(database, machineRows, eventRows, jobs, hypervisor, clock);
+    machineSnapshots = new SnapshotsOfMachines(snapshotRows, templateRows, jobs, clock);
+    machines = new MachineService(database, machineRows, eventRows, jobs, machineSnapshots, clock);
+    power =
+        new PowerService(
+            database, machineRows, eventRows, jobs, hypervisor, machineSnapshots, clock);
+    snapshots =
+        new SnapshotService(
+            database,
+            snapshotRows,
+            templateRows,
+            machineRows,
+            eventRows,
+            machineSnapshots,
+            jobs,
+            clock);
     launches = new LaunchService(templateRows, machineRows, networkRows, scriptRows, jobs, clock);
     cancellation =
         new EventCancellation(
             eventRows,
             Map.of(
                 EventName.TEMPLATE_CREATE, templates::undoCapture,
+                EventName.SNAPSHOT_CREATE, snapshots::undoCapture,
                 EventName.CREATE, machines::undoLaunch,
                 EventName.START, power::undo,
                 EventName.STOP, power::undo,
@@ -210,6 +232,10 @@ public final class Platen implements AutoCloseable {
     return templates;
   }
 
+  public SnapshotService snapshots() {
+    return snapshots;
+  }
+
   public MachineService machines() {
     return machines;
   }
@@ -276,6 +302,14 @@ public final class Platen implements AutoCloseable {
 
   TemplateRepository templateRows() {
     return templateRows;
+  }
+
+  SnapshotRepository snapshotRows() {
+    return snapshotRows;
+  }
+
+  MachineSnapshots machineSnapshots() {
+    return machineSnapshots;
   }
 
   MachineRepository machineRows() {

@@ -118,6 +118,21 @@ public final class EventRepository {
         .one();
   }
 
+  /** Whether something of this kind is under way for a template, or a snapshot. */
+  public boolean isOpenFor(Handle handle, String templateId, EventName name) {
+    return handle
+        .createQuery(
+            """
+            SELECT EXISTS (
+              SELECT 1 FROM event
+              WHERE template_id = :template AND name = :name AND dt_finished IS NULL)
+            """)
+        .bind("template", templateId)
+        .bind("name", name.label())
+        .mapTo(Boolean.class)
+        .one();
+  }
+
   public void insert(Handle handle, Event event) {
     handle
         .createUpdate(

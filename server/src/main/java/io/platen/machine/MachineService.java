@@ -26,6 +26,7 @@ public final class MachineService {
   private final MachineRepository machines;
   private final EventRepository eventRows;
   private final JobService jobs;
+  private final MachineSnapshots snapshots;
   private final MachineBusy busy;
   private final InstantSource clock;
 
@@ -34,12 +35,14 @@ public final class MachineService {
       MachineRepository machines,
       EventRepository eventRows,
       JobService jobs,
+      MachineSnapshots snapshots,
       InstantSource clock) {
     this.database = database;
     this.machines = machines;
     this.eventRows = eventRows;
     this.jobs = jobs;
-    busy = new MachineBusy(eventRows);
+    this.snapshots = snapshots;
+    busy = new MachineBusy(eventRows, snapshots);
     this.clock = clock;
   }
 
@@ -138,14 +141,15 @@ public final class MachineService {
     if (machine.state() != MachineState.OFF && machine.state() != MachineState.READY) {
       throw MachineBusy.refusal(machine);
     }
-    busy.refuseDuringCapture(handle, machine.id());
+    busy.makeWay(handle, machine.id());
     machines.changeDisk(handle, machine.id(), bytes, now());
     machines.changeState(handle, machine.id(), MachineState.UPGRADING, now());
     return jobs.create(handle, machine.teamId(), machine.id(), null, EventName.VM_UPGRADE);
   }
 
   /**
-   * Deletes a machine; its launch is cancelled if that is under way. An adopted disk stays.
+   * Deletes a machine, and its snapshots with it; what is under way for it is cancelled. An adopted
+   * disk stays.
    *
    * @throws Refusal CONFLICT while a template is captured from it
    */
@@ -154,10 +158,11 @@ public final class MachineService {
         handle -> {
           var machine = machines.lock(handle, teamId, id);
           busy.refuseDuringCapture(handle, id);
+          var now = now();
+          snapshots.machineDeleted(handle, id, now);
           for (var name : eventRows.open(handle, id)) {
             jobs.cancelByMachine(handle, id, name);
           }
-          var now = now();
           machines.delete(handle, id, now);
           var event = jobs.create(handle, teamId, id, null, EventName.DEACTIVATE);
           return new MachineAndEvent(machine.withDeleted(now), event);

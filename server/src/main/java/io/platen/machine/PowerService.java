@@ -32,6 +32,7 @@ public final class PowerService {
       EventRepository eventRows,
       JobService jobs,
       Hypervisor hypervisor,
+      MachineSnapshots snapshots,
       InstantSource clock) {
     this.database = database;
     this.machines = machines;
@@ -39,7 +40,7 @@ public final class PowerService {
     this.jobs = jobs;
     this.hypervisor = hypervisor;
     this.clock = clock;
-    busy = new MachineBusy(eventRows);
+    busy = new MachineBusy(eventRows, snapshots);
   }
 
   /**
@@ -84,7 +85,7 @@ public final class PowerService {
           if (machine.state() != from) {
             throw MachineBusy.refusal(machine);
           }
-          busy.refuseDuringCapture(handle, id);
+          busy.makeWay(handle, id);
           machines.changeState(handle, id, through, clock.instant().truncatedTo(ChronoUnit.MILLIS));
           var event = jobs.create(handle, teamId, id, null, name);
           return new MachineAndEvent(machines.lock(handle, teamId, id), event);

@@ -55,7 +55,7 @@ public final class TemplateService {
       ListRequest request, Optional<String> name, Optional<String> machineId) {
     var filters = new ArrayList<Filter>();
     filters.add(Filter.equal("team_id", request.teamId()));
-    filters.add(Filter.that("o.dt_deleted IS NULL"));
+    filters.add(Filter.that("o.dt_deleted IS NULL AND o.is_snapshot = 0"));
     machineId.ifPresent(id -> filters.add(Filter.equal("parent_machine_id", id)));
     return database.query(
         queries -> {

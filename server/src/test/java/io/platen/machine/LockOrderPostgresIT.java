@@ -19,6 +19,8 @@ import io.platen.model.Ids;
 import io.platen.model.OperatingSystem;
 import io.platen.model.Refusal;
 import io.platen.paging.Cursors;
+import io.platen.snapshot.SnapshotRepository;
+import io.platen.snapshot.SnapshotsOfMachines;
 import io.platen.support.PrivatePostgres;
 import io.platen.team.TeamRepository;
 import io.platen.team.TeamService;
@@ -150,7 +152,9 @@ final class LockOrderPostgresIT {
             jobs,
             new IndexFiles(new FileIndexStore(data.indexes()), database, templateRows),
             clock);
-    machines = new MachineService(database, machineRows, eventRows, jobs, clock);
+    var snapshots =
+        new SnapshotsOfMachines(new SnapshotRepository(cursors), templateRows, jobs, clock);
+    machines = new MachineService(database, machineRows, eventRows, jobs, snapshots, clock);
     var ending = new Ending();
     runner =
         new JobRunner(

@@ -17,8 +17,11 @@ import io.platen.model.Ids;
 import io.platen.model.OperatingSystem;
 import io.platen.model.Refusal;
 import io.platen.paging.Cursors;
+import io.platen.snapshot.SnapshotRepository;
+import io.platen.snapshot.SnapshotsOfMachines;
 import io.platen.team.TeamRepository;
 import io.platen.team.TeamService;
+import io.platen.template.TemplateRepository;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.time.Instant;
@@ -63,7 +66,11 @@ final class MachineServiceTest {
   void open() {
     database = Database.open(Database.sqliteUrl(directory.resolve("x.db")));
     jobs = new JobService(database, events, () -> NOW);
-    machines = new MachineService(database, rows, events, jobs, () -> NOW);
+    var cursors = new Cursors(new byte[32]);
+    var snapshots =
+        new SnapshotsOfMachines(
+            new SnapshotRepository(cursors), new TemplateRepository(cursors), jobs, () -> NOW);
+    machines = new MachineService(database, rows, events, jobs, snapshots, () -> NOW);
     var none =
         new Hypervisor(
             new HypervisorSettings(
@@ -72,7 +79,7 @@ final class MachineServiceTest {
                 "default",
                 HypervisorSettings.Acceleration.AUTO,
                 Duration.ZERO));
-    power = new PowerService(database, rows, events, jobs, none, () -> NOW);
+    power = new PowerService(database, rows, events, jobs, none, snapshots, () -> NOW);
     var teams = new TeamService(database, new TeamRepository(), () -> NOW);
     team = teams.team("a").id();
     other = teams.team("b").id();
