@@ -1,6 +1,7 @@
 package io.platen.cli;
 
 import io.platen.app.Platen;
+import io.platen.client.ProgressBar;
 import io.platen.disk.Disk;
 import io.platen.disk.DiskFormat;
 import io.platen.event.Event;
