@@ -39,7 +39,7 @@ public final class MachineViews {
         "none",
         shutdown.isEnabled(),
         shutdown.hours(),
-        shutdown.force(),
+        Boolean.TRUE.equals(shutdown.force()),
         snapshots.isEnabled(),
         frequency == null ? null : frequency.label(),
         snapshots.saveCount(),
