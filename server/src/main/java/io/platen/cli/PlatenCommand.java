@@ -19,6 +19,7 @@ import picocli.CommandLine.Command;
     subcommands = {
       KeyCommand.class,
       ImportCommand.class,
+      OsTemplateCommand.class,
       StorageCommand.class,
       GcCommand.class,
       VerifyCommand.class,
