@@ -38,7 +38,8 @@ public final class ConfigFile {
           "libvirtUri",
           "libvirtNetwork",
           "acceleration",
-          "stopTimeoutSeconds");
+          "stopTimeoutSeconds",
+          "publicIps");
 
   private static final List<String> RATE_LIMIT_KEYS = List.of("requestsPerSecond", "burst");
 
@@ -158,7 +159,17 @@ public final class ConfigFile {
         text("libvirtUri", otherwise.uri()),
         text("libvirtNetwork", otherwise.network()),
         choice("acceleration", HypervisorSettings.Acceleration.class, otherwise.acceleration()),
-        stopLimit(otherwise.stopLimit()));
+        stopLimit(otherwise.stopLimit()),
+        publicIps());
+  }
+
+  private PublicIps publicIps() {
+    try {
+      return PublicIps.of(text("publicIps", "auto"));
+    } catch (IllegalArgumentException e) {
+      problems.add("publicIps: " + e.getMessage());
+      return PublicIps.DEFAULT;
+    }
   }
 
   private <E extends Enum<E>> E choice(String key, Class<E> type, E otherwise) {

@@ -22,7 +22,6 @@ public final class Unsupported {
           Map.entry("restorePointEnabled", "restore points"),
           Map.entry("restorePointFrequency", "restore points"),
           Map.entry("reservationId", "reservations"),
-          Map.entry("publicIpType", "public IP addresses"),
           Map.entry("accessorIds", "access by user"),
           Map.entry("emailPassword", "passwords by mail"),
           Map.entry("enableNvlink", "NVLink"));
