@@ -11,13 +11,14 @@ import io.platen.hypervisor.DomainDescription;
 import io.platen.hypervisor.DomainDisk;
 import io.platen.hypervisor.HypervisorException;
 import io.platen.hypervisor.OwnDomains;
-import io.platen.machine.AdoptedDisk;
 import io.platen.machine.Guest;
 import io.platen.machine.Machine;
+import io.platen.machine.MachineDisk;
 import io.platen.machine.MachineState;
 import io.platen.model.Ids;
 import io.platen.model.Issues;
 import io.platen.model.ObjectName;
+import io.platen.model.OperatingSystem;
 import io.platen.model.Refusal;
 import io.platen.team.TeamService;
 import java.io.IOException;
@@ -227,7 +228,7 @@ final class AdoptCommand implements Callable<Integer> {
             description.architecture(),
             description.firmware(),
             description.isActive() ? MachineState.READY : MachineState.OFF,
-            new Guest(description.uuid(), null, null, null)));
+            new Guest(description.uuid(), null)));
   }
 
   /** The disk that is captured: the one the domain boots from. */
@@ -283,24 +284,17 @@ final class AdoptCommand implements Callable<Integer> {
     long bytes = found.bytes();
     Instant now = Instant.now().truncatedTo(ChronoUnit.MILLIS);
     var machine =
-        new Machine(
-            Ids.machine(),
-            platen.teams().team(team).id(),
-            checkedName,
-            found.state(),
-            found.machineType(),
-            agentType,
-            os,
-            checkedRegion,
-            found.architecture(),
-            found.firmware(),
-            bytes,
-            AdoptedDisk.of(file, bytes, found.target()),
-            null,
-            found.guest(),
-            now,
-            now,
-            null);
+        Machine.create(
+                Ids.machine(),
+                platen.teams().team(team).id(),
+                checkedName,
+                found.state(),
+                checkedRegion,
+                found.machineType(),
+                new OperatingSystem(agentType, os, found.architecture(), found.firmware()),
+                MachineDisk.adopted(file, bytes, found.target()),
+                now)
+            .withGuest(found.guest());
     platen.machines().adopt(machine);
     System.err.printf(
         "adopted %s with %s (%s, %.1f GiB) for the team %s%n",

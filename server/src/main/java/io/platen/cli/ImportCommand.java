@@ -8,8 +8,8 @@ import io.platen.event.EventState;
 import io.platen.model.Ids;
 import io.platen.model.Issues;
 import io.platen.model.ObjectName;
+import io.platen.model.OperatingSystem;
 import io.platen.template.Template;
-import io.platen.template.TemplateState;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.time.Instant;
@@ -78,22 +78,14 @@ final class ImportCommand implements Callable<Integer> {
   }
 
   private Template template(String checked, Disk.Adopted file, Platen platen) throws IOException {
-    return new Template(
+    return Template.importing(
         Ids.template(),
-        null,
-        null,
         checked,
-        TemplateState.CAPTURING,
-        agentType,
-        os,
         platen.catalog().regionNames().getFirst(),
-        "x86_64",
-        "bios",
+        new OperatingSystem(agentType, os, "x86_64", "bios"),
         file.header().virtualSize(),
-        null,
         file,
-        Instant.now().truncatedTo(ChronoUnit.MILLIS),
-        null);
+        Instant.now().truncatedTo(ChronoUnit.MILLIS));
   }
 
   private static Event work(Platen platen, Event event) throws Exception {

@@ -36,12 +36,12 @@ final class MachineCommand implements Runnable {
       try (var platen = data.open()) {
         var table = new Table("ID", "STATE", "TYPE", "GIB", "DISK", "NAME");
         for (var machine : platen.machines().listAll()) {
-          var adopted = machine.adopted();
+          var adopted = machine.disk().adopted();
           table.row(
               machine.id(),
               machine.state().label(),
               machine.machineType(),
-              "%.1f".formatted(machine.diskBytes() / (double) (1L << 30)),
+              "%.1f".formatted(machine.disk().bytes() / (double) (1L << 30)),
               adopted == null
                   ? platen.config().data().machineDisk(machine.id())
                   : adopted.path() + " (" + adopted.format().label() + ")",

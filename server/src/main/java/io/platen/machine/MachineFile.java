@@ -4,6 +4,7 @@ import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.databind.DeserializationFeature;
 import com.fasterxml.jackson.databind.json.JsonMapper;
 import io.platen.model.Ids;
+import io.platen.model.OperatingSystem;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -109,23 +110,18 @@ record MachineFile(
   }
 
   Machine machine(String teamId, MachineState state, @Nullable String script, Instant now) {
-    return new Machine(
-        id,
-        teamId,
-        name,
-        state,
-        machineType,
-        agentType,
-        osLabel,
-        region,
-        architecture,
-        firmware,
-        diskBytes,
-        null,
-        new BaseTemplate(templateId, indexDigest),
-        new Guest(null, network == null ? null : network.id, script, null),
-        Instant.ofEpochMilli(created),
-        now,
-        null);
+    return Machine.create(
+            id,
+            teamId,
+            name,
+            state,
+            region,
+            machineType,
+            new OperatingSystem(agentType, osLabel, architecture, firmware),
+            MachineDisk.over(new BaseTemplate(templateId, indexDigest), diskBytes),
+            Instant.ofEpochMilli(created))
+        .withNetwork(MachineNetwork.in(network == null ? null : network.id))
+        .withGuest(new Guest(null, script))
+        .withModified(now);
   }
 }

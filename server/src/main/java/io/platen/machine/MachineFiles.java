@@ -51,14 +51,15 @@ public final class MachineFiles {
 
   /** Whether the file of a machine may be missing, or hold what the machine was before. */
   boolean mayBeStale(Machine machine) {
-    return machine.base() != null && !Objects.equals(known.get(machine.id()), changeable(machine));
+    return machine.disk().base() != null
+        && !Objects.equals(known.get(machine.id()), changeable(machine));
   }
 
   private static int changeable(Machine machine) {
     return Objects.hash(
         machine.name(),
         machine.machineType(),
-        machine.diskBytes(),
+        machine.disk().bytes(),
         machine.guest().startupScriptId());
   }
 
@@ -82,9 +83,9 @@ public final class MachineFiles {
   }
 
   private MachineFile file(Handle handle, Machine machine) {
-    var base = Objects.requireNonNull(machine.base(), "only launched machines have a file");
+    var base = Objects.requireNonNull(machine.disk().base(), "only launched machines have a file");
     var team = teams.findTeamById(handle, machine.teamId()).orElseThrow();
-    String networkId = machine.guest().networkId();
+    String networkId = machine.network().networkId();
     var network =
         networkId == null ? null : networks.find(handle, machine.teamId(), networkId).orElse(null);
     return new MachineFile(
@@ -93,12 +94,12 @@ public final class MachineFiles {
         new MachineFile.Owner(team.id(), team.name()),
         machine.name(),
         machine.machineType(),
-        machine.agentType(),
-        machine.osLabel(),
+        machine.os().agentType(),
+        machine.os().label(),
         machine.region(),
-        machine.architecture(),
-        machine.firmware(),
-        machine.diskBytes(),
+        machine.os().architecture(),
+        machine.os().firmware(),
+        machine.disk().bytes(),
         base.templateId(),
         base.indexDigest(),
         network == null ? null : network(network),

@@ -59,7 +59,7 @@ public final class MachineGrowth implements Job {
 
   /** What the disk really has. */
   private Optional<Long> size(Machine machine) {
-    var base = machine.base();
+    var base = machine.disk().base();
     if (base == null) {
       return Optional.empty();
     }

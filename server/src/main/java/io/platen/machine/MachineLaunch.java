@@ -63,7 +63,7 @@ public final class MachineLaunch implements Job {
   public Outcome run(Event event, JobContext context) throws Exception {
     String id = event.requireMachineId();
     var machine = database.read(handle -> machines.require(handle, id));
-    var base = machine.base();
+    var base = machine.disk().base();
     if (base == null) {
       throw new IOException("the machine " + id + " was not made from a template");
     }
@@ -103,7 +103,7 @@ public final class MachineLaunch implements Job {
               machine.id(),
               base.templateId(),
               base.indexDigest(),
-              machine.diskBytes(),
+              machine.disk().bytes(),
               context::advanced,
               cancellation);
       context.moved(image.bytesFetched(), image.bytesWritten());

@@ -126,7 +126,7 @@ public final class MachineRecovery {
       insert(handle, requireFile(found), state, remarks);
     }
     var machine = machines.require(handle, found.id());
-    String network = machine.guest().networkId();
+    String network = machine.network().networkId();
     if (network != null && owners.networks().find(handle, machine.teamId(), network).isEmpty()) {
       remarks.add(
           "its private network %s is deleted, or another one has its subnet: it can't start"

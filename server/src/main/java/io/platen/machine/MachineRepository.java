@@ -4,6 +4,7 @@ import io.platen.database.Timestamps;
 import io.platen.disk.DiskFormat;
 import io.platen.model.Ids;
 import io.platen.model.ObjectName;
+import io.platen.model.OperatingSystem;
 import io.platen.model.Refusal;
 import io.platen.paging.Cursors;
 import io.platen.paging.Filter;
@@ -43,19 +44,30 @@ public final class MachineRepository {
   }
 
   private static Machine map(ResultSet row) throws SQLException {
-    String path = row.getString("disk_path");
-    String baseTemplate = row.getString("base_template_id");
     return new Machine(
         row.getString("id"),
         row.getString("team_id"),
         row.getString("name"),
         MachineState.of(row.getString("state")),
-        row.getString("machine_type"),
-        row.getString("agent_type"),
-        row.getString("os_label"),
         row.getString("region"),
-        row.getString("architecture"),
-        row.getString("firmware"),
+        row.getString("machine_type"),
+        new OperatingSystem(
+            row.getString("agent_type"),
+            row.getString("os_label"),
+            row.getString("architecture"),
+            row.getString("firmware")),
+        disk(row),
+        new MachineNetwork(row.getString("network_id"), row.getString("private_ip")),
+        new Guest(row.getString("domain"), row.getString("startup_script_id")),
+        Instant.ofEpochMilli(row.getLong("dt_created")),
+        Instant.ofEpochMilli(row.getLong("dt_modified")),
+        Timestamps.orNull(row, "dt_deleted"));
+  }
+
+  private static MachineDisk disk(ResultSet row) throws SQLException {
+    String path = row.getString("disk_path");
+    String baseTemplate = row.getString("base_template_id");
+    return new MachineDisk(
         row.getLong("disk_bytes"),
         path == null
             ? null
@@ -64,15 +76,7 @@ public final class MachineRepository {
                 DiskFormat.parse(row.getString("disk_format")),
                 row.getLong("disk_file_bytes"),
                 row.getString("disk_target")),
-        baseTemplate == null ? null : new BaseTemplate(baseTemplate, row.getString("base_digest")),
-        new Guest(
-            row.getString("domain"),
-            row.getString("network_id"),
-            row.getString("startup_script_id"),
-            row.getString("private_ip")),
-        Instant.ofEpochMilli(row.getLong("dt_created")),
-        Instant.ofEpochMilli(row.getLong("dt_modified")),
-        Timestamps.orNull(row, "dt_deleted"));
+        baseTemplate == null ? null : new BaseTemplate(baseTemplate, row.getString("base_digest")));
   }
 
   public Page<Machine> list(Handle handle, ListRequest request, List<Filter> filters) {
@@ -146,8 +150,8 @@ public final class MachineRepository {
   }
 
   public void insert(Handle handle, Machine machine) {
-    var adopted = machine.adopted();
-    var base = machine.base();
+    var adopted = machine.disk().adopted();
+    var base = machine.disk().base();
     handle
         .createUpdate(
             """
@@ -164,12 +168,12 @@ public final class MachineRepository {
         .bind("folded", ObjectName.fold(machine.name()))
         .bind("state", machine.state().label())
         .bind("type", machine.machineType())
-        .bind("agent", machine.agentType())
-        .bind("os", machine.osLabel())
+        .bind("agent", machine.os().agentType())
+        .bind("os", machine.os().label())
         .bind("region", machine.region())
-        .bind("architecture", machine.architecture())
-        .bind("firmware", machine.firmware())
-        .bind("bytes", machine.diskBytes())
+        .bind("architecture", machine.os().architecture())
+        .bind("firmware", machine.os().firmware())
+        .bind("bytes", machine.disk().bytes())
         .bind("path", adopted == null ? null : adopted.path().toString())
         .bind("format", adopted == null ? null : adopted.format().label())
         .bind("fileBytes", adopted == null ? 0 : adopted.bytes())
@@ -177,7 +181,7 @@ public final class MachineRepository {
         .bind("base", base == null ? null : base.templateId())
         .bind("digest", base == null ? null : base.indexDigest())
         .bind("domain", machine.guest().domain())
-        .bind("network", machine.guest().networkId())
+        .bind("network", machine.network().networkId())
         .bind("script", machine.guest().startupScriptId())
         .bind("created", machine.dtCreated().toEpochMilli())
         .bind("modified", machine.dtModified().toEpochMilli())

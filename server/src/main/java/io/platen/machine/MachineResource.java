@@ -128,7 +128,7 @@ public final class MachineResource {
     refuseChange(
         body,
         "networkId",
-        machine.guest().networkId(),
+        machine.network().networkId(),
         "a machine stays on its network; launch another one there");
     refuseChange(
         body,
@@ -159,7 +159,7 @@ public final class MachineResource {
   private static boolean isSizeOf(Machine machine, long gigabytes) {
     return gigabytes > 0
         && gigabytes <= Gigabytes.SIZES.getLast()
-        && Gigabytes.toBytes(gigabytes) == machine.diskBytes();
+        && Gigabytes.toBytes(gigabytes) == machine.disk().bytes();
   }
 
   @DELETE

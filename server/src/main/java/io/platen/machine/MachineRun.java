@@ -95,7 +95,9 @@ public final class MachineRun {
    */
   private Optional<DomainDescription> find(Machine machine)
       throws IOException, InterruptedException {
-    return machine.base() == null ? hypervisor.find(domain(machine)) : domains.find(machine.id());
+    return machine.disk().base() == null
+        ? hypervisor.find(domain(machine))
+        : domains.find(machine.id());
   }
 
   /** Starts a machine; one that runs already is left as it is. */
@@ -107,13 +109,13 @@ public final class MachineRun {
     if (known.isPresent() && known.get().isActive()) {
       return;
     }
-    var base = machine.base();
+    var base = machine.disk().base();
     if (base != null) {
       requireOwnDisk(machine, known);
       define(machine, base, domain, context);
     }
     context.throwIfStopped();
-    var adopted = machine.adopted();
+    var adopted = machine.disk().adopted();
     hypervisor.start(domain, adopted == null ? data.machineDisk(machine.id()) : adopted.path());
     LOG.infof("%s runs as the domain %s", machine.id(), domain);
   }
@@ -154,7 +156,7 @@ public final class MachineRun {
     Path directory = data.machine(machine.id());
     var disk = new Disk.Machine(data.machineDisk(machine.id()), data.baseImage(base.indexDigest()));
     Path seed = null;
-    if (StartupScript.runsOn(machine.agentType())) {
+    if (StartupScript.runsOn(machine.os().agentType())) {
       var work = new TimedWork("giving the disk an identity of its own", NewIdentity.LIMIT);
       context.onStop(work::cancel);
       identity.give(machine.id(), machine.name(), disk, work);
@@ -168,7 +170,7 @@ public final class MachineRun {
             machine.name(),
             cpus,
             memory,
-            machine.firmware(),
+            machine.os().firmware(),
             hypervisor.isAccelerated(),
             disk.path(),
             disk.base(),
@@ -193,7 +195,7 @@ public final class MachineRun {
 
   /** The libvirt network of a machine; it is active then. */
   private String network(Machine machine) throws IOException, InterruptedException {
-    String id = machine.guest().networkId();
+    String id = machine.network().networkId();
     if (id == null) {
       hypervisor.startNetwork(hypervisor.settings().network());
       return hypervisor.settings().network();
@@ -245,17 +247,17 @@ public final class MachineRun {
 
   /** Gives a machine's disk the size that the machine has by now. */
   public void growDisk(Machine machine) throws IOException, InterruptedException {
-    var base = machine.base();
+    var base = machine.disk().base();
     if (base == null) {
       throw new IOException("the disk of the adopted machine " + machine.id() + " is not ours");
     }
     var disk = new Disk.Machine(data.machineDisk(machine.id()), data.baseImage(base.indexDigest()));
     if (isRunning(machine)) {
-      hypervisor.resizeDisk(domain(machine), disk.path(), machine.diskBytes());
+      hypervisor.resizeDisk(domain(machine), disk.path(), machine.disk().bytes());
     } else {
       requireOwnDisk(
           machine, hypervisor.isThere() ? hypervisor.find(domain(machine)) : Optional.empty());
-      QemuImg.grow(disk, machine.diskBytes());
+      QemuImg.grow(disk, machine.disk().bytes());
     }
   }
 

@@ -114,7 +114,7 @@ public final class MachineService {
                     .formatted(currently(machine)));
           }
           Event event = null;
-          if (diskSizeGb != null && Gigabytes.toBytes(diskSizeGb) != machine.diskBytes()) {
+          if (diskSizeGb != null && Gigabytes.toBytes(diskSizeGb) != machine.disk().bytes()) {
             event = grow(handle, machine, diskSizeGb);
           }
           if (name != null && !name.equals(machine.name())) {
@@ -129,16 +129,16 @@ public final class MachineService {
 
   private Event grow(Handle handle, Machine machine, int diskSizeGb) {
     long bytes = Gigabytes.toBytes(diskSizeGb);
-    if (machine.adopted() != null) {
+    if (machine.disk().adopted() != null) {
       throw Refusal.invalid(
           "diskSize",
           "the disk of an adopted machine is not changed here; only its owner does that");
     }
-    if (bytes < machine.diskBytes()) {
+    if (bytes < machine.disk().bytes()) {
       throw Refusal.invalid(
           "diskSize",
           "a disk can't shrink: this one has %d GB"
-              .formatted(machine.diskBytes() / Gigabytes.toBytes(1)));
+              .formatted(machine.disk().bytes() / Gigabytes.toBytes(1)));
     }
     if (machine.state() != MachineState.OFF && machine.state() != MachineState.READY) {
       throw busy(machine);
@@ -244,29 +244,8 @@ public final class MachineService {
           var now = now();
           machines.delete(handle, id, now);
           var event = jobs.create(handle, teamId, id, null, EventName.DEACTIVATE);
-          return new MachineAndEvent(deleted(machine, now), event);
+          return new MachineAndEvent(machine.withDeleted(now), event);
         });
-  }
-
-  private static Machine deleted(Machine machine, Instant now) {
-    return new Machine(
-        machine.id(),
-        machine.teamId(),
-        machine.name(),
-        machine.state(),
-        machine.machineType(),
-        machine.agentType(),
-        machine.osLabel(),
-        machine.region(),
-        machine.architecture(),
-        machine.firmware(),
-        machine.diskBytes(),
-        machine.adopted(),
-        machine.base(),
-        machine.guest(),
-        machine.dtCreated(),
-        now,
-        now);
   }
 
   private Instant now() {

@@ -134,7 +134,7 @@ public final class MachineWatch implements AutoCloseable {
   private static boolean isActive(Machine machine, Domains domains) {
     return machine
         .domain()
-        .map(name -> machine.base() == null ? name : OwnDomains.uuid(machine.id()))
+        .map(name -> machine.disk().base() == null ? name : OwnDomains.uuid(machine.id()))
         .flatMap(domains::isActive)
         .orElse(false);
   }
@@ -169,18 +169,19 @@ public final class MachineWatch implements AutoCloseable {
   private void addresses(List<Machine> known, Domains domains)
       throws IOException, InterruptedException {
     for (var machine : known) {
-      if (!isActive(machine, domains) && machine.guest().privateIp() != null) {
+      if (!isActive(machine, domains) && machine.network().privateIp() != null) {
         note(machine, null);
       }
     }
     var running = known.stream().filter(machine -> isActive(machine, domains)).toList();
-    var unknown = running.stream().filter(machine -> machine.guest().privateIp() == null).toList();
+    var unknown =
+        running.stream().filter(machine -> machine.network().privateIp() == null).toList();
     // Leases hardly change; but whoever has one is asked about now and then.
     var asked = unknown.isEmpty() ? running : unknown;
     for (int i = 0; i < Math.min(unknown.isEmpty() ? 1 : ADDRESSES, asked.size()); i++) {
       var machine = asked.get(Math.floorMod(turn++, asked.size()));
       address(machine)
-          .filter(ip -> !ip.equals(machine.guest().privateIp()))
+          .filter(ip -> !ip.equals(machine.network().privateIp()))
           .ifPresent(ip -> note(machine, ip));
     }
   }

@@ -68,7 +68,7 @@ public final class QemuAccess {
     var directories = new ArrayList<>(List.of(data.root(), data.cache(), data.machines()));
     var images = new LinkedHashSet<Path>();
     for (var machine : machines) {
-      var base = machine.base();
+      var base = machine.disk().base();
       if (base != null && Files.exists(data.machineDomain(machine.id()))) {
         directories.add(data.machine(machine.id()));
         images.add(data.baseImage(base.indexDigest()));

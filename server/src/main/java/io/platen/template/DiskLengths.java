@@ -69,7 +69,7 @@ final class DiskLengths {
   }
 
   private long check(Lengths lengths) throws IOException {
-    var adopted = machine.adopted();
+    var adopted = machine.disk().adopted();
     long found = adopted == null ? 0 : adopted.bytes();
     for (var image : images) {
       if (image.format() == DiskFormat.RAW) {
@@ -88,23 +88,23 @@ final class DiskLengths {
   }
 
   private boolean isAdopted(Disk.Adopted image) {
-    var adopted = machine.adopted();
+    var adopted = machine.disk().adopted();
     return adopted != null && image.equals(adopted.file());
   }
 
   /** How long an image is as long as it is whole; 0 where nothing is known. */
   private long known(Disk.Adopted image) throws IOException {
-    var adopted = machine.adopted();
+    var adopted = machine.disk().adopted();
     if (adopted != null) {
       boolean isDisk = images.size() == 1;
-      return isAdopted(image) ? adopted.bytes() : isDisk ? machine.diskBytes() : 0;
+      return isAdopted(image) ? adopted.bytes() : isDisk ? machine.disk().bytes() : 0;
     }
     var base = present.base();
     return base != null && Files.isSameFile(image.path(), base.file()) ? base.bytes() : 0;
   }
 
   private String remedy() {
-    return machine.adopted() == null
+    return machine.disk().adopted() == null
         ? "stop the machines that stand on it, remove it, and launch a machine from the same"
             + " template: that builds it again"
         : "copy the image again, completely; if it was made smaller on purpose, delete the machine"

@@ -51,13 +51,13 @@ final class DiskLookup {
    * @throws IOException where it can't be told, or can't be captured
    */
   PresentDisk find(Machine machine) throws IOException, InterruptedException {
-    var adopted = machine.adopted();
+    var adopted = machine.disk().adopted();
     if (adopted != null) {
       return machine.domain().isEmpty()
           ? new PresentDisk.Still(adopted.file(), null, null, null)
           : ofDomain(machine, adopted, machine.domain().get());
     }
-    var base = machine.base();
+    var base = machine.disk().base();
     if (base == null) {
       throw new IOException("the machine " + machine.id() + " has no disk");
     }

@@ -5,7 +5,7 @@ import io.platen.catalog.Offers;
 import io.platen.event.DataAndEvent;
 import io.platen.event.EventView;
 import io.platen.job.JobRunner;
-import io.platen.machine.Guest;
+import io.platen.machine.MachineNetwork;
 import io.platen.machine.MachineService;
 import io.platen.machine.MachineView;
 import io.platen.machine.Unsupported;
@@ -121,7 +121,8 @@ public final class LaunchResource {
             diskSize.orElseThrow().intValue(),
             region,
             starts,
-            new Guest(null, network.orElse(null), script.orElse(null), null));
+            MachineNetwork.in(network.orElse(null)),
+            script.orElse(null));
     return handle -> {
       var created = launches.create(handle, teamId, launch);
       return new DataAndEvent<>(

@@ -5,6 +5,8 @@ import io.platen.job.JobService;
 import io.platen.machine.BaseTemplate;
 import io.platen.machine.Guest;
 import io.platen.machine.Machine;
+import io.platen.machine.MachineDisk;
+import io.platen.machine.MachineNetwork;
 import io.platen.machine.MachineRepository;
 import io.platen.machine.MachineService;
 import io.platen.machine.MachineState;
@@ -18,6 +20,7 @@ import io.platen.startupscript.StartupScriptRepository;
 import java.time.InstantSource;
 import java.time.temporal.ChronoUnit;
 import org.jdbi.v3.core.Handle;
+import org.jspecify.annotations.Nullable;
 
 /** The rules by which machines are launched from templates. */
 public final class LaunchService {
@@ -51,7 +54,8 @@ public final class LaunchService {
       int diskSizeGb,
       String region,
       boolean start,
-      Guest guest) {}
+      MachineNetwork network,
+      @Nullable String startupScriptId) {}
 
   /** Begins the launch of a machine from a template, in the caller's transaction. */
   public MachineService.MachineAndEvent create(Handle handle, String teamId, Launch launch) {
@@ -83,7 +87,7 @@ public final class LaunchService {
               .formatted(
                   launch.diskSizeGb(), Gigabytes.smallestFor(template.diskBytes()).orElseThrow()));
     }
-    checkGuest(handle, teamId, launch, template.agentType());
+    checkGuest(handle, teamId, launch, template.os().agentType());
     var machine = provisioning(teamId, launch, template, digest);
     machines.insert(handle, machine);
     if (launch.start()) {
@@ -94,7 +98,7 @@ public final class LaunchService {
   }
 
   private void checkGuest(Handle handle, String teamId, Launch launch, String agentType) {
-    String networkId = launch.guest().networkId();
+    String networkId = launch.network().networkId();
     if (networkId != null) {
       // Locked, so that it is not deleted before the machine is on it.
       var network =
@@ -113,7 +117,7 @@ public final class LaunchService {
                 .formatted(networkId, PrivateNetwork.ROOM));
       }
     }
-    String scriptId = launch.guest().startupScriptId();
+    String scriptId = launch.startupScriptId();
     if (scriptId == null) {
       return;
     }
@@ -126,24 +130,18 @@ public final class LaunchService {
   }
 
   private Machine provisioning(String teamId, Launch launch, Template template, String digest) {
-    var now = clock.instant().truncatedTo(ChronoUnit.MILLIS);
-    return new Machine(
-        Ids.machine(),
-        teamId,
-        launch.name(),
-        MachineState.PROVISIONING,
-        launch.machineType(),
-        template.agentType(),
-        template.osLabel(),
-        launch.region(),
-        template.architecture(),
-        template.firmware(),
-        Gigabytes.toBytes(launch.diskSizeGb()),
-        null,
-        new BaseTemplate(template.id(), digest),
-        launch.guest(),
-        now,
-        now,
-        null);
+    return Machine.create(
+            Ids.machine(),
+            teamId,
+            launch.name(),
+            MachineState.PROVISIONING,
+            launch.region(),
+            launch.machineType(),
+            template.os(),
+            MachineDisk.over(
+                new BaseTemplate(template.id(), digest), Gigabytes.toBytes(launch.diskSizeGb())),
+            clock.instant().truncatedTo(ChronoUnit.MILLIS))
+        .withNetwork(launch.network())
+        .withGuest(new Guest(null, launch.startupScriptId()));
   }
 }

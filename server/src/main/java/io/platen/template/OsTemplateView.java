@@ -24,12 +24,12 @@ public record OsTemplateView(
     return new OsTemplateView(
         template.id(),
         template.name(),
-        template.agentType(),
-        template.osLabel(),
+        template.os().agentType(),
+        template.os().label(),
         TemplateView.defaultSize(template),
         catalog.availableAnywhere(
-            template.architecture(),
-            template.firmware(),
+            template.os().architecture(),
+            template.os().firmware(),
             template.state() == TemplateState.AVAILABLE),
         template.dtCreated());
   }

@@ -141,11 +141,11 @@ public final class TemplateCapture implements Job {
 
   /** Notes what the disk of an adopted machine has become since it was last looked at. */
   private void found(Handle handle, Machine machine, Captured captured) {
-    var before = machine.adopted();
+    var before = machine.disk().adopted();
     if (before != null) {
       long size = captured.written().size();
       var now = before.found(captured.adoptedBytes(), captured.target());
-      if (!now.equals(before) || size != machine.diskBytes()) {
+      if (!now.equals(before) || size != machine.disk().bytes()) {
         machines.changeAdopted(handle, machine.id(), now, size, clock.instant());
       }
     }

@@ -5,6 +5,7 @@ import io.platen.disk.Disk;
 import io.platen.disk.DiskFormat;
 import io.platen.model.Ids;
 import io.platen.model.ObjectName;
+import io.platen.model.OperatingSystem;
 import io.platen.paging.Cursors;
 import io.platen.paging.Filter;
 import io.platen.paging.ListRequest;
@@ -65,11 +66,12 @@ public final class TemplateRepository {
         row.getString("parent_machine_id"),
         row.getString("name"),
         TemplateState.valueOf(row.getString("state").toUpperCase(Locale.ROOT)),
-        row.getString("agent_type"),
-        row.getString("os_label"),
         row.getString("region"),
-        row.getString("architecture"),
-        row.getString("firmware"),
+        new OperatingSystem(
+            row.getString("agent_type"),
+            row.getString("os_label"),
+            row.getString("architecture"),
+            row.getString("firmware")),
         row.getLong("disk_bytes"),
         row.getString("index_digest"),
         path == null
@@ -123,11 +125,11 @@ public final class TemplateRepository {
         .bind("name", template.name())
         .bind("folded", ObjectName.fold(template.name()))
         .bind("state", column(template.state()))
-        .bind("agent", template.agentType())
-        .bind("os", template.osLabel())
+        .bind("agent", template.os().agentType())
+        .bind("os", template.os().label())
         .bind("region", template.region())
-        .bind("architecture", template.architecture())
-        .bind("firmware", template.firmware())
+        .bind("architecture", template.os().architecture())
+        .bind("firmware", template.os().firmware())
         .bind("bytes", template.diskBytes())
         .bind("path", source == null ? null : source.path().toString())
         .bind("format", source == null ? null : source.format().label())

@@ -96,11 +96,11 @@ public final class TemplateService {
           "Machine %s is currently %s; wait for that to end."
               .formatted(machineId, machine.state().label()));
     }
-    if (Gigabytes.smallestFor(machine.diskBytes()).isEmpty()) {
+    if (Gigabytes.smallestFor(machine.disk().bytes()).isEmpty()) {
       throw Refusal.invalid(
           "machineId",
           "the disk of %s holds %d bytes; a template holds at most %d GB"
-              .formatted(machineId, machine.diskBytes(), Gigabytes.SIZES.getLast()));
+              .formatted(machineId, machine.disk().bytes(), Gigabytes.SIZES.getLast()));
     }
     var template = capturing(machine, name);
     templates.insert(handle, template);
@@ -109,22 +109,15 @@ public final class TemplateService {
   }
 
   private Template capturing(Machine machine, String name) {
-    return new Template(
+    return Template.capturing(
         Ids.template(),
         machine.teamId(),
         machine.id(),
         name,
-        TemplateState.CAPTURING,
-        machine.agentType(),
-        machine.osLabel(),
         machine.region(),
-        machine.architecture(),
-        machine.firmware(),
-        machine.diskBytes(),
-        null,
-        null,
-        now(),
-        null);
+        machine.os(),
+        machine.disk().bytes(),
+        now());
   }
 
   /** Begins the import of an OS template. */
@@ -179,22 +172,7 @@ public final class TemplateService {
               return template;
             });
     indexes.removeUnused(List.of(id));
-    return new Template(
-        deleted.id(),
-        deleted.teamId(),
-        deleted.parentMachineId(),
-        deleted.name(),
-        deleted.state(),
-        deleted.agentType(),
-        deleted.osLabel(),
-        deleted.region(),
-        deleted.architecture(),
-        deleted.firmware(),
-        deleted.diskBytes(),
-        deleted.indexDigest(),
-        deleted.source(),
-        deleted.dtCreated(),
-        now);
+    return deleted.withDeleted(now);
   }
 
   private Instant now() {

@@ -30,14 +30,14 @@ public record TemplateView(
     return new TemplateView(
         template.id(),
         template.name(),
-        template.agentType(),
-        template.osLabel(),
+        template.os().agentType(),
+        template.os().label(),
         template.region(),
         defaultSize(template),
         catalog.available(
             template.region(),
-            template.architecture(),
-            template.firmware(),
+            template.os().architecture(),
+            template.os().firmware(),
             template.state() == TemplateState.AVAILABLE),
         template.parentMachineId(),
         template.dtCreated(),

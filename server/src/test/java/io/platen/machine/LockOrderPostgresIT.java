@@ -18,6 +18,7 @@ import io.platen.job.JobRunner;
 import io.platen.job.JobService;
 import io.platen.liveness.Watchdog;
 import io.platen.model.Ids;
+import io.platen.model.OperatingSystem;
 import io.platen.model.Refusal;
 import io.platen.paging.Cursors;
 import io.platen.support.PrivatePostgres;
@@ -192,29 +193,20 @@ final class LockOrderPostgresIT {
 
   private String machine() {
     String id = Ids.machine();
-    var guest = new Guest(null, null, null, null);
     database.change(
         handle ->
             machineRows.insert(
                 handle,
-                new Machine(
+                Machine.create(
                     id,
                     team,
                     "m",
                     MachineState.READY,
-                    "C5",
-                    "LinuxHeadless",
-                    "",
                     "ny2",
-                    "x86_64",
-                    "bios",
-                    1 << 20,
-                    null,
-                    new BaseTemplate(Ids.template(), DIGEST),
-                    guest,
-                    NOW,
-                    NOW,
-                    null)));
+                    "C5",
+                    new OperatingSystem("LinuxHeadless", "", "x86_64", "bios"),
+                    MachineDisk.over(new BaseTemplate(Ids.template(), DIGEST), 1 << 20),
+                    NOW)));
     return id;
   }
 

@@ -62,7 +62,8 @@ final class MachineFileTest {
     var machine = read(text).machine("te2", MachineState.READY, null, Instant.EPOCH);
     assertThat(machine.guest()).isEqualTo(Guest.NONE);
     assertThat(machine.teamId()).isEqualTo("te2");
-    assertThat(machine.base()).isEqualTo(new BaseTemplate("t1", "0123456789abcdef".repeat(4)));
+    assertThat(machine.disk().base())
+        .isEqualTo(new BaseTemplate("t1", "0123456789abcdef".repeat(4)));
     assertThat(machine.dtCreated()).isEqualTo(Instant.ofEpochMilli(1_767_225_600_000L));
   }
 

@@ -20,6 +20,7 @@ import io.platen.launch.BaseImages;
 import io.platen.launch.Launch;
 import io.platen.liveness.Watchdog;
 import io.platen.model.Ids;
+import io.platen.model.OperatingSystem;
 import io.platen.network.LibvirtNetworks;
 import io.platen.network.PrivateNetworkRepository;
 import io.platen.node.Node;
@@ -141,24 +142,16 @@ final class MachineSweepTest {
 
   private String machine() {
     var machine =
-        new Machine(
+        Machine.create(
             Ids.machine(),
             team,
             "m",
             MachineState.OFF,
-            "C1",
-            "LinuxHeadless",
-            "",
             "ny2",
-            "x86_64",
-            "bios",
-            1 << 20,
-            null,
-            new BaseTemplate("t1", "0123456789abcdef".repeat(4)),
-            Guest.NONE,
-            NOW,
-            NOW,
-            null);
+            "C1",
+            new OperatingSystem("LinuxHeadless", "", "x86_64", "bios"),
+            MachineDisk.over(new BaseTemplate("t1", "0123456789abcdef".repeat(4)), 1 << 20),
+            NOW);
     database.change(handle -> machines.insert(handle, machine));
     return machine.id();
   }

@@ -7,6 +7,7 @@ import io.platen.event.EventName;
 import io.platen.event.EventRepository;
 import io.platen.job.JobService;
 import io.platen.model.Ids;
+import io.platen.model.OperatingSystem;
 import io.platen.network.PrivateNetwork;
 import io.platen.network.PrivateNetworkRepository;
 import io.platen.network.PrivateNetworkRepository.OnNetwork;
@@ -15,7 +16,6 @@ import io.platen.team.TeamRepository;
 import io.platen.team.TeamService;
 import io.platen.template.Template;
 import io.platen.template.TemplateRepository;
-import io.platen.template.TemplateState;
 import java.time.Instant;
 import java.util.Collection;
 import java.util.List;
@@ -58,22 +58,15 @@ abstract class RemovalContract {
 
   private String template() {
     var template =
-        new Template(
+        Template.capturing(
             Ids.template(),
             team,
             null,
             "t",
-            TemplateState.CAPTURING,
-            "LinuxHeadless",
-            "",
             "ny2",
-            "x86_64",
-            "bios",
+            new OperatingSystem("LinuxHeadless", "", "x86_64", "bios"),
             1 << 20,
-            null,
-            null,
-            NOW,
-            null);
+            NOW);
     database()
         .change(
             handle -> {
@@ -93,24 +86,18 @@ abstract class RemovalContract {
 
   private String machine(@Nullable String template, @Nullable String network) {
     var machine =
-        new Machine(
-            Ids.machine(),
-            team,
-            "m",
-            MachineState.OFF,
-            "C1",
-            "LinuxHeadless",
-            "",
-            "ny2",
-            "x86_64",
-            "bios",
-            1 << 20,
-            null,
-            template == null ? null : new BaseTemplate(template, team),
-            new Guest(null, network, null, null),
-            NOW,
-            NOW,
-            null);
+        Machine.create(
+                Ids.machine(),
+                team,
+                "m",
+                MachineState.OFF,
+                "ny2",
+                "C1",
+                new OperatingSystem("LinuxHeadless", "", "x86_64", "bios"),
+                new MachineDisk(
+                    1 << 20, null, template == null ? null : new BaseTemplate(template, team)),
+                NOW)
+            .withNetwork(MachineNetwork.in(network));
     database().change(handle -> machines.insert(handle, machine));
     return machine.id();
   }

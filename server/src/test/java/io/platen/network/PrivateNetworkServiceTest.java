@@ -6,11 +6,13 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import io.platen.config.HypervisorSettings;
 import io.platen.database.Database;
 import io.platen.hypervisor.Hypervisor;
-import io.platen.machine.Guest;
 import io.platen.machine.Machine;
+import io.platen.machine.MachineDisk;
+import io.platen.machine.MachineNetwork;
 import io.platen.machine.MachineRepository;
 import io.platen.machine.MachineState;
 import io.platen.model.Ids;
+import io.platen.model.OperatingSystem;
 import io.platen.model.Refusal;
 import io.platen.paging.Cursors;
 import io.platen.team.TeamRepository;
@@ -84,24 +86,17 @@ class PrivateNetworkServiceTest {
         handle ->
             machines.insert(
                 handle,
-                new Machine(
-                    Ids.machine(),
-                    team,
-                    "m",
-                    MachineState.OFF,
-                    "C1",
-                    "LinuxHeadless",
-                    "",
-                    "ny2",
-                    "x86_64",
-                    "bios",
-                    1 << 20,
-                    null,
-                    null,
-                    new Guest(null, network, null, null),
-                    NOW,
-                    NOW,
-                    null)));
+                Machine.create(
+                        Ids.machine(),
+                        team,
+                        "m",
+                        MachineState.OFF,
+                        "ny2",
+                        "C1",
+                        new OperatingSystem("LinuxHeadless", "", "x86_64", "bios"),
+                        new MachineDisk(1 << 20, null, null),
+                        NOW)
+                    .withNetwork(MachineNetwork.in(network))));
   }
 
   private static void assertRefused(Refusal.Reason reason, Runnable work) {

@@ -6,12 +6,11 @@ import io.platen.config.ServerConfig;
 import io.platen.disk.Disk;
 import io.platen.disk.DiskFormat;
 import io.platen.event.Event;
-import io.platen.machine.AdoptedDisk;
-import io.platen.machine.Guest;
 import io.platen.machine.Machine;
+import io.platen.machine.MachineDisk;
 import io.platen.machine.MachineState;
+import io.platen.model.OperatingSystem;
 import io.platen.template.Template;
-import io.platen.template.TemplateState;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -77,22 +76,14 @@ public final class Seed implements AutoCloseable {
    */
   public Event imported(Path disk, long bytes) {
     var template =
-        new Template(
+        Template.importing(
             io.platen.model.Ids.template(),
-            null,
-            null,
             "imported",
-            TemplateState.CAPTURING,
-            "LinuxHeadless",
-            "Linux",
             "ny2",
-            "x86_64",
-            "bios",
+            new OperatingSystem("LinuxHeadless", "Linux", "x86_64", "bios"),
             bytes,
-            null,
             new Disk.Adopted(disk, DiskFormat.RAW),
-            Instant.now().truncatedTo(ChronoUnit.MILLIS),
-            null);
+            Instant.now().truncatedTo(ChronoUnit.MILLIS));
     String id = platen.templates().createOs(template).event().id();
     return Awaitility.await("the import")
         .atMost(Duration.ofSeconds(30))
@@ -145,24 +136,16 @@ public final class Seed implements AutoCloseable {
     platen
         .machines()
         .adopt(
-            new Machine(
+            Machine.create(
                 id,
                 platen.teams().team(team).id(),
                 name,
                 MachineState.OFF,
-                type,
-                agent,
-                "Debian 13",
                 region,
-                "x86_64",
-                "bios",
-                bytes,
-                AdoptedDisk.of(disk, bytes, null),
-                null,
-                Guest.NONE,
-                now,
-                now,
-                null));
+                type,
+                new OperatingSystem(agent, "Debian 13", "x86_64", "bios"),
+                MachineDisk.adopted(disk, bytes, null),
+                now));
     return id;
   }
 

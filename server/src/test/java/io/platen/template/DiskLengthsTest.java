@@ -7,10 +7,10 @@ import io.platen.disk.Disk;
 import io.platen.disk.DiskFormat;
 import io.platen.disk.ImageRefused;
 import io.platen.disk.OpenDisk;
-import io.platen.machine.AdoptedDisk;
-import io.platen.machine.Guest;
 import io.platen.machine.Machine;
+import io.platen.machine.MachineDisk;
 import io.platen.machine.MachineState;
+import io.platen.model.OperatingSystem;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
@@ -20,24 +20,16 @@ import org.junit.jupiter.api.io.TempDir;
 
 final class DiskLengthsTest {
   private static Machine adopted(Disk.Adopted file, long bytes) {
-    return new Machine(
+    return Machine.create(
         "ps1",
         "te1",
         "old",
         MachineState.OFF,
-        "C5",
-        "LinuxHeadless",
-        "Linux",
         "ny2",
-        "x86_64",
-        "bios",
-        bytes,
-        AdoptedDisk.of(file, bytes, null),
-        null,
-        Guest.NONE,
-        Instant.EPOCH,
-        Instant.EPOCH,
-        null);
+        "C5",
+        new OperatingSystem("LinuxHeadless", "Linux", "x86_64", "bios"),
+        MachineDisk.adopted(file, bytes, null),
+        Instant.EPOCH);
   }
 
   @Test

@@ -10,6 +10,7 @@ import io.platen.job.JobService;
 import io.platen.machine.MachineRepository;
 import io.platen.model.Ids;
 import io.platen.model.ObjectName;
+import io.platen.model.OperatingSystem;
 import io.platen.paging.Cursors;
 import io.platen.paging.ListRequest;
 import io.platen.paging.Position;
@@ -259,22 +260,15 @@ abstract class TemplateListProperties {
         handle -> {
           ROWS.insert(
               handle,
-              new Template(
+              Template.capturing(
                   entry.id(),
                   team,
                   entry.machine(),
                   entry.name(),
-                  TemplateState.CAPTURING,
-                  "LinuxHeadless",
-                  "Debian 13",
                   "ny2",
-                  "x86_64",
-                  "bios",
+                  new OperatingSystem("LinuxHeadless", "Debian 13", "x86_64", "bios"),
                   1 << 20,
-                  null,
-                  null,
-                  entry.created(),
-                  null));
+                  entry.created()));
           return entry;
         });
     model.put(entry.id(), entry);

@@ -24,13 +24,13 @@ import io.platen.disk.Disk;
 import io.platen.disk.DiskFormat;
 import io.platen.disk.OpenDisk;
 import io.platen.model.Ids;
+import io.platen.model.OperatingSystem;
 import io.platen.paging.Cursors;
 import io.platen.process.RunDirectory;
 import io.platen.team.TeamRepository;
 import io.platen.team.TeamService;
 import io.platen.template.Template;
 import io.platen.template.TemplateRepository;
-import io.platen.template.TemplateState;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.file.Files;
@@ -99,22 +99,15 @@ final class RepairTest {
   }
 
   private Template template(String team) {
-    return new Template(
+    return Template.capturing(
         template,
         team,
         null,
         "t",
-        TemplateState.CAPTURING,
-        "LinuxHeadless",
-        "",
         "ny2",
-        "x86_64",
-        "bios",
+        new OperatingSystem("LinuxHeadless", "", "x86_64", "bios"),
         4 * MIB,
-        null,
-        null,
-        NOW,
-        null);
+        NOW);
   }
 
   @AfterEach

@@ -13,12 +13,14 @@ import io.platen.chunkstore.ProgressListener;
 import io.platen.chunkstore.Workspaces;
 import io.platen.config.DataDirectory;
 import io.platen.database.Database;
+import io.platen.disk.Disk;
+import io.platen.disk.DiskFormat;
+import io.platen.model.OperatingSystem;
 import io.platen.paging.Cursors;
 import io.platen.team.Team;
 import io.platen.team.TeamRepository;
 import io.platen.template.Template;
 import io.platen.template.TemplateRepository;
-import io.platen.template.TemplateState;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.file.Path;
@@ -149,26 +151,17 @@ final class StorageTest {
             .write(new Image(List.of(chunks)), null, id, ProgressListener.NONE, new Cancellation());
     database.change(
         handle -> {
-          templates.insert(
-              handle,
-              new Template(
-                  id,
-                  team,
-                  null,
-                  id,
-                  TemplateState.CAPTURING,
-                  "LinuxHeadless",
-                  "Linux",
-                  "ny2",
-                  "x86_64",
-                  "bios",
-                  0,
-                  null,
-                  null,
-                  NOW,
-                  null));
+          templates.insert(handle, template(id, team));
           templates.complete(handle, id, (long) chunks.length * MIB, written.digest());
         });
+  }
+
+  private static Template template(String id, @Nullable String team) {
+    var os = new OperatingSystem("LinuxHeadless", "Linux", "x86_64", "bios");
+    return team == null
+        ? Template.importing(
+            id, id, "ny2", os, 0, new Disk.Adopted(Path.of("/disk.raw"), DiskFormat.RAW), NOW)
+        : Template.capturing(id, team, null, id, "ny2", os, 0, NOW);
   }
 
   /** An image whose chunks hold a number each, all over. */

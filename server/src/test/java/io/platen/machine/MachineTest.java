@@ -1,0 +1,67 @@
+package io.platen.machine;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.platen.disk.Disk;
+import io.platen.disk.DiskFormat;
+import io.platen.model.OperatingSystem;
+import java.nio.file.Path;
+import java.time.Instant;
+import java.util.LinkedHashMap;
+import java.util.Map;
+import org.junit.jupiter.api.Test;
+
+final class MachineTest {
+  private static final Instant CREATED = Instant.ofEpochMilli(1000);
+  private static final Instant LATER = Instant.ofEpochMilli(2000);
+
+  private static Machine machine(MachineDisk disk) {
+    var os = new OperatingSystem("LinuxHeadless", "Debian 13", "x86_64", "uefi");
+    return Machine.create("ps1", "te1", "m", MachineState.OFF, "ny2", "C5", os, disk, CREATED)
+        .withNetwork(new MachineNetwork("n1", "10.0.0.2"))
+        .withGuest(new Guest("uuid", "sc1"));
+  }
+
+  private static MachineDisk launched() {
+    return MachineDisk.over(new BaseTemplate("t1", "0123456789abcdef".repeat(4)), 50L << 30);
+  }
+
+  private static MachineDisk adopted() {
+    return MachineDisk.adopted(new Disk.Adopted(Path.of("/d.raw"), DiskFormat.RAW), 512, "vda");
+  }
+
+  /** The parts by name, so that a part which is added later is compared too. */
+  private static Map<String, Object> parts(Machine machine) throws ReflectiveOperationException {
+    var parts = new LinkedHashMap<String, Object>();
+    for (var part : Machine.class.getRecordComponents()) {
+      parts.put(part.getName(), String.valueOf(part.getAccessor().invoke(machine)));
+    }
+    return parts;
+  }
+
+  private static void assertChanged(Machine changed, Map<String, Object> to) throws Exception {
+    var expected = parts(machine(launched()));
+    expected.putAll(to);
+    assertThat(parts(changed)).isEqualTo(expected);
+  }
+
+  @Test
+  void aPartIsChangedAndTheOthersStay() throws Exception {
+    var machine = machine(launched());
+    assertChanged(
+        machine.withNetwork(MachineNetwork.NONE),
+        Map.of("network", MachineNetwork.NONE.toString()));
+    assertChanged(machine.withGuest(Guest.NONE), Map.of("guest", Guest.NONE.toString()));
+    assertChanged(machine.withModified(LATER), Map.of("dtModified", LATER.toString()));
+    assertChanged(
+        machine.withDeleted(LATER),
+        Map.of("dtModified", LATER.toString(), "dtDeleted", LATER.toString()));
+  }
+
+  @Test
+  void aLaunchedMachineHasADomainOfItsOwnAndAnAdoptedOneThatItWasAdoptedWith() {
+    assertThat(machine(launched()).domain()).contains("platen-ps1");
+    assertThat(machine(adopted()).domain()).contains("uuid");
+    assertThat(machine(adopted()).withGuest(Guest.NONE).domain()).isEmpty();
+  }
+}
