@@ -22,6 +22,9 @@ import io.platen.machine.RemovalRepository;
 import io.platen.network.LibvirtNetworks;
 import io.platen.network.PrivateNetworkRepository;
 import io.platen.network.PrivateNetworkService;
+import io.platen.network.PublicIpRepository;
+import io.platen.network.PublicIpService;
+import io.platen.network.StaticAddresses;
 import io.platen.node.DirectoryFile;
 import io.platen.node.Node;
 import io.platen.paging.Cursors;
@@ -75,6 +78,9 @@ public final class Platen implements AutoCloseable {
   private final MachineRecovery machineRecovery;
   private final StartupScriptService scripts;
   private final PrivateNetworkService networks;
+  private final PublicIpRepository publicIpRows;
+  private final StaticAddresses staticAddresses;
+  private final PublicIpService publicIps;
   private final InstantSource clock;
   private final Watchdog watchdog = new Watchdog(System::nanoTime);
 
@@ -109,8 +115,14 @@ public final class Platen implements AutoCloseable {
     scripts = new StartupScriptService(database, scriptRows, clock);
     libvirtNetworks = new LibvirtNetworks(database, networkRows, hypervisor, installation);
     networks = new PrivateNetworkService(database, networkRows, hypervisor, libvirtNetworks, clock);
-    machines = new MachineService(database, machineRows, eventRows, jobs, hypervisor, clock);
-    launches = new LaunchService(templateRows, machineRows, networkRows, scriptRows, jobs, clock);
+    publicIpRows = new PublicIpRepository(cursors);
+    staticAddresses = new StaticAddresses(database, publicIpRows, hypervisor);
+    publicIps = new PublicIpService(database, publicIpRows, hypervisor, staticAddresses, clock);
+    machines =
+        new MachineService(database, machineRows, eventRows, jobs, hypervisor, publicIps, clock);
+    launches =
+        new LaunchService(
+            templateRows, machineRows, networkRows, scriptRows, publicIps, jobs, clock);
     removalRows = new RemovalRepository();
     machineFiles = new MachineFiles(database, machineRows, teamRows, networkRows, data);
     lostMachines = new LostMachines(database, removalRows, node, site.indexes());
@@ -263,6 +275,18 @@ public final class Platen implements AutoCloseable {
 
   public PrivateNetworkService privateNetworks() {
     return networks;
+  }
+
+  public PublicIpService publicIps() {
+    return publicIps;
+  }
+
+  PublicIpRepository publicIpRows() {
+    return publicIpRows;
+  }
+
+  StaticAddresses staticAddresses() {
+    return staticAddresses;
   }
 
   StartupScriptRepository scriptRows() {

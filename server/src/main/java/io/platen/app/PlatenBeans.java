@@ -6,6 +6,7 @@ import io.platen.event.EventService;
 import io.platen.job.JobRunner;
 import io.platen.machine.MachineService;
 import io.platen.network.PrivateNetworkService;
+import io.platen.network.PublicIpService;
 import io.platen.paging.Cursors;
 import io.platen.responsecache.ResponseCache;
 import io.platen.rest.IdempotentRequests;
@@ -95,6 +96,12 @@ public final class PlatenBeans {
   @Singleton
   PrivateNetworkService privateNetworks() {
     return served().privateNetworks();
+  }
+
+  @Produces
+  @Singleton
+  PublicIpService publicIps() {
+    return served().publicIps();
   }
 
   @Produces

@@ -15,6 +15,7 @@ import io.platen.job.JobRunner;
 import io.platen.launch.BaseImages;
 import io.platen.launch.Launch;
 import io.platen.launch.LaunchedDisks;
+import io.platen.machine.MachineCards;
 import io.platen.machine.MachineGrowth;
 import io.platen.machine.MachineLaunch;
 import io.platen.machine.MachinePower;
@@ -143,6 +144,7 @@ public final class Workers implements AutoCloseable {
                 platen.machineFiles(),
                 platen.lostMachines(),
                 platen.libvirtNetworks(),
+                platen.staticAddresses(),
                 platen.indexes()::removeUnused),
             jobs,
             node,
@@ -172,7 +174,11 @@ public final class Workers implements AutoCloseable {
         platen.node(),
         platen.catalog(),
         platen.database(),
-        platen.libvirtNetworks(),
+        new MachineCards(
+            platen.hypervisor(),
+            platen.libvirtNetworks(),
+            platen.staticAddresses(),
+            platen.config().data()),
         platen.scriptRows());
   }
 
@@ -189,7 +195,8 @@ public final class Workers implements AutoCloseable {
         EventName.TEMPLATE_IMPORT,
         capture,
         EventName.CREATE,
-        new MachineLaunch(database, machines, launch, runs, platen.machineFiles(), clock),
+        new MachineLaunch(
+            database, machines, launch, runs, platen.machineFiles(), platen.publicIpRows(), clock),
         EventName.DEACTIVATE,
         new MachineRemoval(removal),
         EventName.START,
@@ -256,6 +263,7 @@ public final class Workers implements AutoCloseable {
       }
       LiveDisk.recover(platen.hypervisor(), platen.config().data().backups(), domains);
       platen.libvirtNetworks().removeDeleted();
+      platen.staticAddresses().reconcile();
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();
       throw new InterruptedIOException("the start was interrupted");

@@ -38,16 +38,17 @@ public record PublicIps(Offer offer, @Nullable AddressRange range) {
 
   private static AddressRange range(String text) {
     int dash = text.indexOf('-');
-    Optional<Ipv4> first = dash < 0 ? Optional.empty() : Ipv4.parse(text.substring(0, dash).strip());
-    Optional<Ipv4> last = dash < 0 ? Optional.empty() : Ipv4.parse(text.substring(dash + 1).strip());
+    Optional<Ipv4> first =
+        dash < 0 ? Optional.empty() : Ipv4.parse(text.substring(0, dash).strip());
+    Optional<Ipv4> last =
+        dash < 0 ? Optional.empty() : Ipv4.parse(text.substring(dash + 1).strip());
     if (first.isEmpty() || last.isEmpty()) {
       throw new IllegalArgumentException(
           "\"%s\" is none of auto, none, network, and no range of IPv4 addresses such as 192.0.2.10-192.0.2.50"
               .formatted(text));
     }
     if (first.get().compareTo(last.get()) > 0) {
-      throw new IllegalArgumentException(
-          "the range %s begins behind its end".formatted(text));
+      throw new IllegalArgumentException("the range %s begins behind its end".formatted(text));
     }
     var range = new AddressRange(first.get(), last.get());
     if (range.size() < 1 || range.size() > AddressRange.LARGEST) {

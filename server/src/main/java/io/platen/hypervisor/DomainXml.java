@@ -87,9 +87,7 @@ final class DomainXml {
             DISK,
             seed(spec, uefi),
             card(mac(spec.name()), spec.network()),
-            spec.publicNetwork() == null
-                ? ""
-                : card(publicMac(spec.name()), spec.publicNetwork()),
+            spec.publicNetwork() == null ? "" : card(publicMac(spec.name()), spec.publicNetwork()),
             escape(spec.console()));
   }
 

@@ -99,8 +99,7 @@ public final class NetworkAddresses {
 
   private void change(String network, Of of, String verb, Reservation reservation)
       throws IOException, InterruptedException {
-    virsh.run(
-        CHANGE, "net-update", network, verb, "ip-dhcp-host", reservation.xml(), of.flag);
+    virsh.run(CHANGE, "net-update", network, verb, "ip-dhcp-host", reservation.xml(), of.flag);
   }
 
   /**
@@ -129,8 +128,7 @@ public final class NetworkAddresses {
   }
 
   /** The newest first. */
-  private List<Lease> asked(String domain, String source)
-      throws IOException, InterruptedException {
+  private List<Lease> asked(String domain, String source) throws IOException, InterruptedException {
     try {
       return parse(virsh.run(QUESTION, "domifaddr", domain, "--source", source)).reversed();
     } catch (DomainMissing e) {

@@ -15,7 +15,6 @@ import io.platen.identity.NewIdentity;
 import io.platen.identity.Seed;
 import io.platen.job.JobContext;
 import io.platen.job.JobStopped;
-import io.platen.network.LibvirtNetworks;
 import io.platen.node.Node;
 import io.platen.process.TimedWork;
 import io.platen.startupscript.StartupScript;
@@ -48,21 +47,21 @@ public final class MachineRun {
   private final NewIdentity identity;
   private final QemuAccess access;
   private final Database database;
-  private final LibvirtNetworks networks;
+  private final MachineCards cards;
   private final StartupScriptRepository scripts;
 
   public MachineRun(
       Node node,
       Catalog catalog,
       Database database,
-      LibvirtNetworks networks,
+      MachineCards cards,
       StartupScriptRepository scripts) {
     this.hypervisor = node.hypervisor();
     this.domains = node.domains();
     this.data = node.data();
     this.catalog = catalog;
     this.database = database;
-    this.networks = networks;
+    this.cards = cards;
     this.scripts = scripts;
     identity = new NewIdentity(data.run());
     access = new QemuAccess(hypervisor, data);
@@ -79,6 +78,11 @@ public final class MachineRun {
     if (!hypervisor.isThere()) {
       throw new HypervisorException("there is no hypervisor: " + hypervisor.absence());
     }
+  }
+
+  /** Whether the configuration lets machines have public addresses. */
+  boolean hasPublicIps() {
+    return hypervisor.settings().hasPublicIps();
   }
 
   /** Whether the machine runs now. */
@@ -155,15 +159,22 @@ public final class MachineRun {
     }
     Path directory = data.machine(machine.id());
     var disk = new Disk.Machine(data.machineDisk(machine.id()), data.baseImage(base.indexDigest()));
+    var connected = cards.connect(machine);
     Path seed = null;
     if (StartupScript.runsOn(machine.os().agentType())) {
       var work = new TimedWork("giving the disk an identity of its own", NewIdentity.LIMIT);
       context.onStop(work::cancel);
       identity.give(machine.id(), machine.name(), disk, work);
-      seed = Seed.make(directory, machine.id(), machine.name(), script(machine)).orElse(null);
+      seed =
+          Seed.make(
+                  directory,
+                  machine.id(),
+                  machine.name(),
+                  connected.names(machine.id()),
+                  script(machine))
+              .orElse(null);
     }
     boolean readable = access.give(machine.id(), disk, seed);
-    String network = network(machine);
     hypervisor.define(
         new DomainSpec(
             domain,
@@ -177,7 +188,8 @@ public final class MachineRun {
             seed,
             readable,
             data.machineConsole(machine.id()),
-            network,
+            connected.first(),
+            connected.second(),
             domains.mark(machine.id())),
         data.machineDomain(machine.id()));
   }
@@ -191,16 +203,6 @@ public final class MachineRun {
             .filter(StartupScript::isEnabled)
             .map(script -> new BootScript(id, script.script(), script.isRunOnce()))
             .orElse(null);
-  }
-
-  /** The libvirt network of a machine; it is active then. */
-  private String network(Machine machine) throws IOException, InterruptedException {
-    String id = machine.network().networkId();
-    if (id == null) {
-      hypervisor.startNetwork(hypervisor.settings().network());
-      return hypervisor.settings().network();
-    }
-    return networks.start(machine.teamId(), id, data.machine(machine.id()).resolve("network.xml"));
   }
 
   /**

@@ -8,6 +8,7 @@ import io.platen.hypervisor.Hypervisor;
 import io.platen.job.JobService;
 import io.platen.model.Gigabytes;
 import io.platen.model.Refusal;
+import io.platen.network.PublicIpService;
 import io.platen.paging.Filter;
 import io.platen.paging.ListRequest;
 import io.platen.paging.Page;
@@ -28,6 +29,7 @@ public final class MachineService {
   private final EventRepository eventRows;
   private final JobService jobs;
   private final Hypervisor hypervisor;
+  private final PublicIpService publicIps;
   private final InstantSource clock;
 
   public MachineService(
@@ -36,12 +38,14 @@ public final class MachineService {
       EventRepository eventRows,
       JobService jobs,
       Hypervisor hypervisor,
+      PublicIpService publicIps,
       InstantSource clock) {
     this.database = database;
     this.machines = machines;
     this.eventRows = eventRows;
     this.jobs = jobs;
     this.hypervisor = hypervisor;
+    this.publicIps = publicIps;
     this.clock = clock;
   }
 
@@ -91,9 +95,11 @@ public final class MachineService {
   }
 
   /**
-   * Changes a machine: its name and type at once, the size of its disk by a job.
+   * Changes a machine: its name and type at once, its public address from the next start on, the
+   * size of its disk by a job.
    *
    * @param diskSizeGb null to leave the disk as it is
+   * @param publicIp null to leave the address as it is
    * @throws Refusal CONFLICT where the type is to change and the machine is not off, or the disk
    *     and something is under way; BAD_REQUEST where the disk would shrink, or is not ours
    */
@@ -102,7 +108,8 @@ public final class MachineService {
       String id,
       @Nullable String name,
       @Nullable String machineType,
-      @Nullable Integer diskSizeGb) {
+      @Nullable Integer diskSizeGb,
+      PublicIpService.@Nullable Wish publicIp) {
     return database.transaction(
         handle -> {
           long version = SortKeyHistory.begin(handle, teamId);
@@ -122,6 +129,9 @@ public final class MachineService {
           }
           if (machineType != null && changesType) {
             machines.changeType(handle, id, machineType, now());
+          }
+          if (publicIp != null) {
+            publicIps.change(handle, teamId, id, publicIp);
           }
           return new Update(machines.lock(handle, teamId, id), event);
         });

@@ -1,6 +1,7 @@
 package io.platen.machine;
 
 import io.platen.catalog.Catalog;
+import io.platen.network.PublicIpType;
 import java.time.Instant;
 import java.util.List;
 import org.eclipse.microprofile.openapi.annotations.media.Schema;
@@ -40,7 +41,7 @@ public record MachineView(
     @Nullable String privateIp,
     @Nullable String networkId,
     @Nullable String publicIp,
-    @Nullable String publicIpType,
+    @Schema(enumeration = {"static", "dynamic", "none"}) String publicIpType,
     boolean autoShutdownEnabled,
     @Nullable Integer autoShutdownTimeout,
     boolean autoShutdownForce,
@@ -61,7 +62,12 @@ public record MachineView(
   @Schema(name = "Accelerator")
   public record Accelerator(String name, int count) {}
 
-  public static MachineView of(Machine machine, Catalog catalog) {
+  /**
+   * A machine as clients see it.
+   *
+   * @param hasPublicIps whether the configuration lets machines have public addresses
+   */
+  public static MachineView of(Machine machine, Catalog catalog, boolean hasPublicIps) {
     var type = catalog.machineType(machine.machineType());
     return new MachineView(
         machine.id(),
@@ -80,8 +86,8 @@ public record MachineView(
         machine.region(),
         machine.network().privateIp(),
         machine.network().networkId(),
-        null,
-        null,
+        hasPublicIps ? machine.network().publicIp() : null,
+        (hasPublicIps ? machine.network().publicAddress().type() : PublicIpType.NONE).label(),
         false,
         null,
         false,

@@ -11,7 +11,8 @@ import java.util.regex.Pattern;
 public record Ipv4(int bits) implements Comparable<Ipv4> {
   /** Dotted decimal without leading zeros, so that an address has one spelling. */
   private static final Pattern FORM =
-      Pattern.compile("(0|[1-9]\\d{0,2})\\.(0|[1-9]\\d{0,2})\\.(0|[1-9]\\d{0,2})\\.(0|[1-9]\\d{0,2})");
+      Pattern.compile(
+          "(0|[1-9]\\d{0,2})\\.(0|[1-9]\\d{0,2})\\.(0|[1-9]\\d{0,2})\\.(0|[1-9]\\d{0,2})");
 
   private static final int BYTE = 255;
 
@@ -44,7 +45,6 @@ public record Ipv4(int bits) implements Comparable<Ipv4> {
 
   @Override
   public String toString() {
-    return "%d.%d.%d.%d"
-        .formatted(bits >>> 24, bits >>> 16 & BYTE, bits >>> 8 & BYTE, bits & BYTE);
+    return "%d.%d.%d.%d".formatted(bits >>> 24, bits >>> 16 & BYTE, bits >>> 8 & BYTE, bits & BYTE);
   }
 }

@@ -60,7 +60,8 @@ public final class PublicIpRepository {
   /** An address that a team has claimed. */
   Optional<PublicIp> find(Handle handle, String teamId, Ipv4 ip) {
     return handle
-        .createQuery("SELECT %s FROM public_ip o WHERE o.id = :ip AND o.team_id = :team".formatted(COLUMNS))
+        .createQuery(
+            "SELECT %s FROM public_ip o WHERE o.id = :ip AND o.team_id = :team".formatted(COLUMNS))
         .bind("ip", ip.toString())
         .bind("team", teamId)
         .map((row, context) -> map(row))
@@ -69,10 +70,7 @@ public final class PublicIpRepository {
 
   /** Whether any address is claimed. */
   boolean hasAny(Handle handle) {
-    return handle
-        .createQuery("SELECT EXISTS (SELECT 1 FROM public_ip)")
-        .mapTo(Boolean.class)
-        .one();
+    return handle.createQuery("SELECT EXISTS (SELECT 1 FROM public_ip)").mapTo(Boolean.class).one();
   }
 
   /** The first address of a range that no team has claimed, of those that may be given. */

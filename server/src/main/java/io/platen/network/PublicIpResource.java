@@ -100,8 +100,7 @@ public final class PublicIpResource {
           String region = regionName.isEmpty() ? "" : offers.region(regionName, body.issues());
           body.issues().throwIfAny();
           var pool = addresses.pool();
-          return handle ->
-              PublicIpView.of(addresses.claim(handle, team(request), region, pool));
+          return handle -> PublicIpView.of(addresses.claim(handle, team(request), region, pool));
         });
   }
 

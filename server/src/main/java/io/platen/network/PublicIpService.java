@@ -131,12 +131,12 @@ public final class PublicIpService {
    *     are in different regions; CONFLICT where the machine can't have one
    */
   public PublicIp assign(String teamId, String ip, @Nullable String machineId) {
-    requireOffer();
     var assigned =
         database.transaction(
             handle -> {
               SortKeyHistory.begin(handle, teamId);
               var address = require(handle, teamId, ip);
+              requireOffer();
               if (machineId == null) {
                 addresses.unassign(handle, address.ip());
                 return address.assignedTo(null);
@@ -165,8 +165,9 @@ public final class PublicIpService {
   }
 
   private void requireOffer() {
-    if (!hypervisor.settings().hasPublicIps()) {
-      throw Refusal.unsupported("This server's configuration gives machines no public IP addresses.");
+    if (!areOffered()) {
+      throw Refusal.unsupported(
+          "This server's configuration gives machines no public IP addresses.");
     }
   }
 
@@ -232,9 +233,14 @@ public final class PublicIpService {
     };
   }
 
+  /** Whether the configuration lets machines have public addresses at all. */
+  public boolean areOffered() {
+    return hypervisor.settings().hasPublicIps();
+  }
+
   private boolean offersDynamic() {
     var settings = hypervisor.settings();
-    return settings.hasPublicIps()
+    return areOffered()
         && (settings.publicIps().offer() == PublicIps.Offer.NETWORK || hypervisor.isThere());
   }
 

@@ -1,7 +1,7 @@
 package io.platen.network;
 
+import io.platen.model.Issues;
 import java.util.Locale;
-import java.util.Optional;
 import java.util.stream.Stream;
 
 /** What kind of public address a machine has. */
@@ -17,7 +17,12 @@ public enum PublicIpType {
     return name().toLowerCase(Locale.ROOT);
   }
 
-  public static Optional<PublicIpType> parse(String label) {
-    return Stream.of(values()).filter(type -> type.label().equals(label)).findFirst();
+  /** The one of this label; where there is none, that is an issue, and the answer means nothing. */
+  public static PublicIpType read(String label, Issues issues) {
+    var found = Stream.of(values()).filter(type -> type.label().equals(label)).findFirst();
+    if (found.isEmpty()) {
+      issues.add("publicIpType", "\"%s\" is not one of static, dynamic, none".formatted(label));
+    }
+    return found.orElse(NONE);
   }
 }

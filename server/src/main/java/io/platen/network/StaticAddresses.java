@@ -130,9 +130,7 @@ public final class StaticAddresses {
       return;
     }
     var wanted = wanted();
-    if (isApplied
-        && wanted.equals(applied)
-        && System.nanoTime() - appliedNanos < BELIEVED_NANOS) {
+    if (isApplied && wanted.equals(applied) && System.nanoTime() - appliedNanos < BELIEVED_NANOS) {
       return;
     }
     isApplied = false;
@@ -141,8 +139,9 @@ public final class StaticAddresses {
       applied = wanted;
       appliedNanos = System.nanoTime();
     } catch (IOException e) {
-      say("static addresses can't be kept on the network \"%s\" for now: %s"
-          .formatted(network(), e.getMessage()));
+      say(
+          "static addresses can't be kept on the network \"%s\" for now: %s"
+              .formatted(network(), e.getMessage()));
     }
   }
 
@@ -209,8 +208,9 @@ public final class StaticAddresses {
           network(), reservation.ip(), reservation.name());
       return true;
     } catch (HypervisorException e) {
-      say("%s is not kept for %s: %s"
-          .formatted(reservation.ip(), reservation.name(), e.getMessage()));
+      say(
+          "%s is not kept for %s: %s"
+              .formatted(reservation.ip(), reservation.name(), e.getMessage()));
       return false;
     }
   }

@@ -20,6 +20,9 @@ import io.platen.liveness.Watchdog;
 import io.platen.model.Ids;
 import io.platen.model.OperatingSystem;
 import io.platen.model.Refusal;
+import io.platen.network.PublicIpRepository;
+import io.platen.network.PublicIpService;
+import io.platen.network.StaticAddresses;
 import io.platen.paging.Cursors;
 import io.platen.support.PrivatePostgres;
 import io.platen.team.TeamRepository;
@@ -152,7 +155,8 @@ final class LockOrderPostgresIT {
                 settings.uri(),
                 settings.network(),
                 settings.acceleration(),
-                settings.stopLimit()));
+                settings.stopLimit(),
+                settings.publicIps()));
     templates =
         new TemplateService(
             database,
@@ -161,7 +165,16 @@ final class LockOrderPostgresIT {
             jobs,
             new IndexFiles(new FileIndexStore(data.indexes()), database, templateRows),
             clock);
-    machines = new MachineService(database, machineRows, eventRows, jobs, hypervisor, clock);
+    var addressRows = new PublicIpRepository(new Cursors(new byte[32]));
+    var addresses =
+        new PublicIpService(
+            database,
+            addressRows,
+            hypervisor,
+            new StaticAddresses(database, addressRows, hypervisor),
+            clock);
+    machines =
+        new MachineService(database, machineRows, eventRows, jobs, hypervisor, addresses, clock);
     var ending = new Ending();
     runner =
         new JobRunner(
@@ -287,7 +300,7 @@ final class LockOrderPostgresIT {
       String machine = machine();
       var begun = List.of(started(machine), captured(machine), captured(machine));
       var work = new ArrayList<Callable<?>>();
-      work.add(() -> machines.update(team, machine, "renamed", null, null));
+      work.add(() -> machines.update(team, machine, "renamed", null, null, null));
       work.add(() -> machines.delete(team, machine));
       for (var capture : begun.subList(1, 3)) {
         work.add(() -> templates.rename(team, capture.requireTemplateId(), "renamed"));

@@ -117,10 +117,10 @@ final class MachineApiIT {
       assertThat(data.path(flag).isBoolean()).as(flag).isTrue();
       assertThat(data.path(flag).booleanValue()).as(flag).isFalse();
     }
-    for (var nothing :
-        List.of("privateIp", "networkId", "publicIp", "publicIpType", "dtDeleted", "reservation")) {
+    for (var nothing : List.of("privateIp", "networkId", "publicIp", "dtDeleted", "reservation")) {
       assertThat(data.path(nothing).isNull()).as(nothing).isTrue();
     }
+    assertThat(data.path("publicIpType").asText()).isEqualTo("none");
     assertThat(data.path("dtCreated").asText()).matches(DATE);
     assertThat(data.path("dtModified").asText()).matches(DATE);
     var event = created.path("event");
@@ -203,8 +203,6 @@ final class MachineApiIT {
             24,
             "restorePointEnabled",
             true,
-            "publicIpType",
-            "static",
             "takeInitialSnapshot",
             true);
     asked.forEach(
@@ -219,6 +217,26 @@ final class MachineApiIT {
             request(
                 "autoSnapshotEnabled", false, "publicIpType", "none", "autoSnapshotSaveCount", 0))
         .ok();
+  }
+
+  @Test
+  void withoutAHypervisorADynamicAddressIsNone() {
+    var launched = client.post("/machines", request("publicIpType", "dynamic")).ok().path("data");
+    assertThat(launched.path("publicIpType").asText()).isEqualTo("none");
+    assertThat(launched.path("publicIp").isNull()).isTrue();
+    String id = launched.path("id").asText();
+    var updated = client.put("/machines/" + id, Map.of("publicIpType", "dynamic")).ok();
+    assertThat(updated.path("data").path("publicIpType").asText()).isEqualTo("none");
+    client.put("/machines/" + id, Map.of("publicIpType", "none")).ok();
+    for (var answer :
+        List.of(
+            client.post("/machines", request("publicIpType", "static")),
+            client.put("/machines/" + id, Map.of("publicIpType", "static")))) {
+      assertThat(answer.error(412, "PRECONDITION_FAILED").path("message").asText())
+          .contains("publicIps");
+    }
+    client.post("/machines", request("publicIpType", "floating")).invalid("publicIpType");
+    client.put("/machines/" + id, Map.of("publicIpType", 4)).invalid("publicIpType");
   }
 
   @Test
