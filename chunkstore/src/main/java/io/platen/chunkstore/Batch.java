@@ -32,7 +32,7 @@ final class Batch {
   /** Bytes in temporary files. */
   long bytes;
 
-  /** A chunk of the batch that could not be written: whoever depends on the batch must fail. */
+  /** A chunk of the batch that could not be written: what depends on the batch must fail. */
   @Nullable IOException spoiled;
 
   boolean settled;

@@ -5,7 +5,8 @@ package io.platen.chunkstore;
  *
  * @param indexes indexes whose chunks were kept
  * @param keptChunks chunks that they name and that are stored
- * @param missingChunks chunks that they name and that are not stored: {@link Verifier} tells whose
+ * @param missingChunks chunks that they name and that are not stored: {@link Verifier} says which
+ *     indexes need them
  * @param removedChunks chunks that nothing needs
  * @param removedBytes bytes that those take in the store
  * @param pinnedChunks chunks that no index names and that stay, because a capture under way may

@@ -4,7 +4,7 @@ import java.util.concurrent.TimeUnit;
 
 /**
  * Keeps background work from taking the whole disk: so many units a second, measured by a clock
- * that nobody can set. Safe for use by several threads at once.
+ * that can't be set. Safe for use by several threads at once.
  */
 public final class Pace {
   private static final long SECOND = TimeUnit.SECONDS.toNanos(1);

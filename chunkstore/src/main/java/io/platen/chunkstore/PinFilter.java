@@ -18,7 +18,9 @@ final class PinFilter {
 
   private final long[] words = new long[BITS / Long.SIZE];
 
-  /** Adds an id. Whoever enters a lock after this is seen by whoever enters it later. */
+  /**
+   * Adds an id. A thread that takes a lock after this is seen by every thread that takes it later.
+   */
   void add(ChunkId id) {
     // The words of a SHA-256 are independent hashes already.
     set(id.word0());

@@ -25,7 +25,7 @@ final class Reserve {
   }
 
   /**
-   * Refuses what would take from it. A file system that does not tell its size has none.
+   * Refuses what would take from it. A file system that does not report its size has none.
    *
    * @param path the file that is to be written
    * @throws StoreFull where so many bytes more would

@@ -10,7 +10,7 @@ import java.util.List;
  * @param bytes bytes that those take in the store
  * @param badChunks how many of them are bad
  * @param bad the bad ones, at most {@link Verifier#MAX_LISTED} of them
- * @param hurt the indexes that are hurt
+ * @param damaged the indexes that are damaged
  */
 public record Verified(
     int indexes,
@@ -18,14 +18,14 @@ public record Verified(
     long bytes,
     long badChunks,
     List<BadChunk> bad,
-    List<HurtIndex> hurt) {
+    List<DamagedIndex> damaged) {
   public Verified {
     bad = List.copyOf(bad);
-    hurt = List.copyOf(hurt);
+    damaged = List.copyOf(damaged);
   }
 
   /** Whether everything is as it should be. */
   public boolean isSound() {
-    return badChunks == 0 && hurt.isEmpty();
+    return badChunks == 0 && damaged.isEmpty();
   }
 }

@@ -13,17 +13,17 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * Reads every chunk that needed indexes name, each once however many name it, and finds those that
- * are bad and the indexes they hurt. It changes nothing. Memory is bounded by {@link ChunkIdSet}.
+ * are bad and which indexes they damage. It changes nothing. Memory is bounded by {@link
+ * ChunkIdSet}.
  */
 public final class Verifier {
   /** How many bad chunks a report lists; it counts them all. */
   public static final int MAX_LISTED = 1000;
 
   /**
-   * With more hurt indexes than this, it is not single files that are lost, and a verification
-   * ends.
+   * With more damaged indexes than this, more than single files are lost, and a verification ends.
    */
-  static final int MAX_HURT = 10_000;
+  static final int MAX_DAMAGED = 10_000;
 
   /** Ids of chunks begin with one of so many prefixes. */
   public static final int PREFIXES = ChunkIdSet.PREFIXES;
@@ -77,7 +77,8 @@ public final class Verifier {
   /**
    * Verifies the chunks that some of the roots name.
    *
-   * @param selected whether to read the chunks of an index; whom a bad one hurts is found among all
+   * @param selected whether to read the chunks of an index; which indexes a bad one damages is
+   *     found among all
    */
   public Verified verify(
       IndexRoots roots, Predicate<IndexRoot> selected, Listener listener, Cancellation cancellation)
@@ -156,7 +157,7 @@ public final class Verifier {
     private final AtomicLong bytes = new AtomicLong();
     private final List<BadChunk> bad = new ArrayList<>();
     private long badChunks;
-    private final Map<String, HurtIndex> hurt = new LinkedHashMap<>();
+    private final Map<String, DamagedIndex> damaged = new LinkedHashMap<>();
     private int read;
     private boolean first = true;
 
@@ -217,7 +218,7 @@ public final class Verifier {
           read++;
         }
       } catch (IndexCorrupt e) {
-        hurt(new HurtIndex(index.name(), 0, null, String.valueOf(e.getMessage())));
+        damaged(new DamagedIndex(index.name(), 0, null, String.valueOf(e.getMessage())));
       }
     }
 
@@ -278,25 +279,25 @@ public final class Verifier {
 
     /**
      * Finds the indexes that name bad chunks. They are listed anew: what was deleted meanwhile may
-     * have been collected, and hurts nobody.
+     * have been collected, and damages nothing.
      */
     private void findHurt(ChunkIdSet found) throws IOException {
       AtomicInteger owner = new AtomicInteger(2);
       roots.list(
           index -> {
-            HurtIndex before = hurt.get(index.name());
+            DamagedIndex before = damaged.get(index.name());
             if (before == null || before.unreadable() == null) {
               findHurt(index, found, owner.getAndIncrement());
             }
           });
     }
 
-    private void hurt(HurtIndex index) throws IOException {
-      hurt.put(index.name(), index);
-      if (hurt.size() > MAX_HURT) {
+    private void damaged(DamagedIndex index) throws IOException {
+      damaged.put(index.name(), index);
+      if (damaged.size() > MAX_DAMAGED) {
         throw new IOException(
             "more than %d indexes or their chunks are lost; the last one found is %s. Check that all of the data directory is mounted and readable"
-                .formatted(MAX_HURT, index.name()));
+                .formatted(MAX_DAMAGED, index.name()));
       }
     }
 
@@ -316,23 +317,23 @@ public final class Verifier {
               }
             });
       } catch (IndexCorrupt e) {
-        hurt(new HurtIndex(index.name(), 0, null, String.valueOf(e.getMessage())));
+        damaged(new DamagedIndex(index.name(), 0, null, String.valueOf(e.getMessage())));
         return;
       }
       if (count[0] > 0) {
-        HurtIndex before = hurt.get(index.name());
+        DamagedIndex before = damaged.get(index.name());
         long earlier = before == null ? 0 : before.badChunks();
-        hurt(new HurtIndex(index.name(), earlier + count[0], example[0], null));
+        damaged(new DamagedIndex(index.name(), earlier + count[0], example[0], null));
       }
     }
 
     Verified result() {
       // A bad chunk that no index names any more is no loss.
-      if (hurt.isEmpty()) {
+      if (damaged.isEmpty()) {
         return new Verified(read, chunks.get(), bytes.get(), 0, List.of(), List.of());
       }
       return new Verified(
-          read, chunks.get(), bytes.get(), badChunks, bad, List.copyOf(hurt.values()));
+          read, chunks.get(), bytes.get(), badChunks, bad, List.copyOf(damaged.values()));
     }
   }
 }

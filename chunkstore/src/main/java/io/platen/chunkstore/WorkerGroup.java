@@ -10,13 +10,13 @@ import org.jspecify.annotations.Nullable;
  * The threads of one operation. The first failure stops the others and is what the operation
  * throws, with what else went wrong suppressed in it.
  *
- * <p>Stopping takes four steps: {@link #stopping} tells the threads to begin nothing new, what they
+ * <p>Stopping takes four steps: {@link #stopping} asks the threads to begin nothing new, what they
  * registered with {@link #closeOnStop} is closed, which ends reads that hang, they are waited for,
  * and then the caller cleans up. The threads are never interrupted, because that would close files
  * they share with others.
  */
 final class WorkerGroup {
-  /** How often progress is told and cancellation looked for. */
+  /** How often progress is reported and cancellation is checked. */
   private static final int TICK_MILLIS = 200;
 
   /** How long a thread may hang after everything it could hang in was closed. */
@@ -142,7 +142,7 @@ final class WorkerGroup {
     }
   }
 
-  /** Waits for the threads after they were told to stop; says whether it was interrupted. */
+  /** Waits for the threads after they were asked to stop; returns whether it was interrupted. */
   private boolean awaitStop() {
     boolean interrupted = false;
     long deadline = System.nanoTime() + GRACE_MILLIS * 1_000_000L;

@@ -246,7 +246,7 @@ final class WriteBehind implements Closeable {
           try {
             lock.wait();
           } catch (InterruptedException e) {
-            throw new IllegalStateException("nobody interrupts this thread", e);
+            throw new IllegalStateException("this thread is never interrupted", e);
           }
         }
         next = isReady() ? sealed.poll() : null;

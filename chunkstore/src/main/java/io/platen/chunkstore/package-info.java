@@ -39,7 +39,7 @@
  * Collector}): one process has it, so its pins are in memory, and no clock plays a part:
  *
  * <table>
- * <caption>Who could lose a chunk to whom, and what prevents it</caption>
+ * <caption>How a chunk could be lost, and what prevents it</caption>
  * <tr><th>beside</th><th>collect, mark</th><th>collect, sweep</th><th>set aside (repair)</th></tr>
  * <tr><td>claim of a stored chunk</td>
  *   <td>changes nothing in the store</td>

@@ -143,9 +143,9 @@ class CollectorTest {
   @ValueSource(strings = {"flipped", "truncated", "id"})
   void anUnreadableIndexStopsTheCollectionAndNothingIsChanged(String damage) throws IOException {
     capture("a", 1, 2);
-    String hurt = capture("b", 3, 4);
+    String damaged = capture("b", 3, 4);
     images.delete(capture("c", 5, 6));
-    Path file = Path.of(made.indexes().place(hurt));
+    Path file = Path.of(made.indexes().place(damaged));
     byte[] good = Files.readAllBytes(file);
     String digest = HexFormat.of().formatHex(Sha256.create().digest(good));
     byte[] bad = good.clone();
@@ -155,13 +155,13 @@ class CollectorTest {
       // A flipped bit inside an id: the index is well formed, and names another chunk.
       default -> bad[Format.ITEMS_OFFSET + 20] ^= 1;
     }
-    made.overwriteIndex(hurt, bad);
+    made.overwriteIndex(damaged, bad);
     IndexRoots roots =
         new IndexRoots() {
           @Override
           public void list(Visitor visitor) throws IOException {
             for (String name : images.live()) {
-              visitor.visit(new IndexRoot(name, name.equals(hurt) ? digest : null));
+              visitor.visit(new IndexRoot(name, name.equals(damaged) ? digest : null));
             }
           }
 
@@ -182,7 +182,7 @@ class CollectorTest {
         .isInstanceOf(IndexCorrupt.class)
         .hasMessageContaining(file.toString());
     assertThat(made.stored()).hasSize(6);
-    made.overwriteIndex(hurt, good);
+    made.overwriteIndex(damaged, good);
     assertThat(collect().removedChunks()).isEqualTo(2);
   }
 

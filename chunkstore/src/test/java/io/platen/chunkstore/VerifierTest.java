@@ -90,8 +90,8 @@ class VerifierTest {
         .containsExactlyInAnyOrderElementsOf(heard)
         .extracting(BadChunk::kind)
         .containsExactlyInAnyOrder(BadChunk.Kind.CORRUPT, BadChunk.Kind.MISSING);
-    assertThat(verified.hurt())
-        .extracting(HurtIndex::name, HurtIndex::badChunks)
+    assertThat(verified.damaged())
+        .extracting(DamagedIndex::name, DamagedIndex::badChunks)
         .containsExactlyInAnyOrder(
             org.assertj.core.groups.Tuple.tuple(a, 1L), org.assertj.core.groups.Tuple.tuple(b, 2L));
     assertThat(verify(Verifier.Listener.NONE).badChunks()).isEqualTo(2);
@@ -100,16 +100,16 @@ class VerifierTest {
 
   @Test
   void anUnreadableIndexIsReportedAndTheOthersAreVerified() throws IOException {
-    Path hurt = Path.of(made.indexes().place(capture("a", 1, 2)));
+    Path damaged = Path.of(made.indexes().place(capture("a", 1, 2)));
     capture("b", 2, 3);
-    byte[] bytes = Files.readAllBytes(hurt);
+    byte[] bytes = Files.readAllBytes(damaged);
     bytes[0] ^= 1;
-    Files.write(hurt, bytes);
+    Files.write(damaged, bytes);
     Verified verified = verify(Verifier.Listener.NONE);
     assertThat(verified.isSound()).isFalse();
     assertThat(verified.chunks()).isEqualTo(2);
-    assertThat(verified.hurt()).hasSize(1);
-    assertThat(verified.hurt().getFirst().unreadable()).contains("corrupt");
+    assertThat(verified.damaged()).hasSize(1);
+    assertThat(verified.damaged().getFirst().unreadable()).contains("corrupt");
   }
 
   @Test
@@ -147,7 +147,7 @@ class VerifierTest {
     String a = capture("a", 1, 2, 3);
     flipBit(2);
     Files.delete(file(3));
-    // A capture ends between the reading of the chunks and the search for those they hurt.
+    // A capture ends between the reading of the chunks and the search for those they damaged.
     Verified verified =
         verify(
             new Verifier.Listener() {
@@ -179,7 +179,7 @@ class VerifierTest {
             });
     assertThat(verified.badChunks()).isEqualTo(1);
     assertThat(verified.bad()).extracting(BadChunk::id).containsExactly(PoolImages.id(2));
-    assertThat(verified.hurt()).containsExactly(new HurtIndex(a, 1, PoolImages.id(2), null));
+    assertThat(verified.damaged()).containsExactly(new DamagedIndex(a, 1, PoolImages.id(2), null));
   }
 
   @Test
@@ -209,7 +209,7 @@ class VerifierTest {
         new IndexRoots() {
           @Override
           public void list(Visitor visitor) throws IOException {
-            for (int i = 0; i <= Verifier.MAX_HURT; i++) {
+            for (int i = 0; i <= Verifier.MAX_DAMAGED; i++) {
               visitor.visit(new IndexRoot("t" + i, null));
             }
           }

@@ -87,7 +87,8 @@ final class Handshake {
     for (int i = 0; i < Protocol.MAX_OPTION_REPLIES; i++) {
       OptionReply reply = receive(option);
       if (reply.refused()) {
-        // NBD_OPT_GO tells why if it is the export; a server may also just know no contexts.
+        // The answer to NBD_OPT_GO says why, if it is the export; a server may also just know no
+        // contexts.
         return Map.of();
       }
       if (reply.type() != Protocol.REP_META_CONTEXT) {

@@ -9,7 +9,9 @@ package io.platen.nbd;
  *     but at most 32 MiB, and a multiple of {@code minimum}
  */
 public record NbdBlockSizes(int minimum, long preferred, int maximum) {
-  /** What the protocol tells a client to assume when the server states nothing. */
+  /**
+   * What a client assumes when the server states nothing (NBD protocol, "Block size constraints").
+   */
   static final NbdBlockSizes UNSTATED = new NbdBlockSizes(1, 4096, Protocol.MAX_PAYLOAD);
 
   /** From the three unsigned 32-bit fields of NBD_INFO_BLOCK_SIZE. */

@@ -101,7 +101,7 @@ final class Protocol {
 
   /**
    * Descriptors kept of one chunk after equal neighbours are merged. Those behind are checked and
-   * dropped: to the caller the server just told less, and the caller asks again from there.
+   * dropped: the caller sees a shorter answer, and asks again from there.
    */
   static final int MAX_KEPT_DESCRIPTORS = 1 << 16;
 

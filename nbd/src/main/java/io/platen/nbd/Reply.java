@@ -45,7 +45,7 @@ sealed interface Reply {
   /** Receives the fixed part of the next reply, which must be one to {@code request}. */
   static Reply receive(Wire wire, Request request) throws NbdConnectionException {
     ByteBuffer header = ByteBuffer.allocate(Protocol.STRUCTURED_REPLY_BYTES);
-    // Only the magic tells how long the header is; a simple reply is the shorter one.
+    // Only the magic says how long the header is; a simple reply is the shorter one.
     wire.receive(header.limit(Protocol.SIMPLE_REPLY_BYTES));
     Reply reply =
         switch (header.getInt(0)) {

@@ -21,7 +21,7 @@ import java.util.function.ToDoubleFunction;
 import org.jboss.logging.Logger;
 import org.jspecify.annotations.Nullable;
 
-/** What /metrics tells beyond requests and the JVM; docs/operations.md explains each. */
+/** What /metrics shows beyond requests and the JVM; docs/operations.md explains each. */
 final class Meters {
   private static final Logger LOG = Logger.getLogger(Meters.class);
 

@@ -45,7 +45,7 @@ public final class PlatenBeans {
   static Workers working() {
     var working = workers;
     if (working == null) {
-      throw new IllegalStateException("nobody to work");
+      throw new IllegalStateException("no server was set before the beans were made");
     }
     return working;
   }

@@ -31,19 +31,19 @@ import java.util.concurrent.atomic.AtomicReference;
 import org.jboss.logging.Logger;
 
 /**
- * The HTTP server: opens the data directory, runs its jobs, and answers until it is told to end.
+ * The HTTP server: opens the data directory, runs its jobs, and answers until it is asked to end.
  */
 @Singleton
 public final class Server implements QuarkusApplication {
   private static final Logger LOG = Logger.getLogger(Server.class);
 
   /**
-   * How long requests under way may take to finish when the server is told to end. With the jobs,
-   * which are told to stop at the same time, that makes less than ten seconds.
+   * How long requests under way may take to finish when the server is asked to end. With the jobs,
+   * which are asked to stop at the same time, that makes less than ten seconds.
    */
   private static final Duration FINISH = Duration.ofSeconds(3);
 
-  /** How long the process waits, when it is told to end, until all that is below is done. */
+  /** How long the process waits, when it is asked to end, until all that is below is done. */
   private static final Duration CLOSE = Duration.ofSeconds(9);
 
   private final Admission admission;

@@ -14,7 +14,7 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * The disk of a running machine, as an image to capture. One export holds what the disk was at the
- * moment of the copy; another tells which parts are the machine's own overlay's.
+ * moment of the copy; another says which parts are the machine's own overlay's.
  */
 final class LiveImageSource implements ImageSource {
   /** The depth from which on a range belongs to the base image: 1 is the machine's own overlay. */
@@ -118,8 +118,7 @@ final class LiveImageSource implements ImageSource {
       while (extent == null || extent.end() <= at) {
         extent = cursor.next();
         if (extent == null) {
-          throw new IOException(
-              "the disk has shrunk: nothing is told of it from byte %d on".formatted(at));
+          throw new IOException("the disk has shrunk: its extents end at byte %d".formatted(at));
         }
       }
       return extent;

@@ -61,7 +61,7 @@ final class NbdImageSource implements ImageSource {
     private final NbdCursor<NbdExtent> cursor;
     private long end;
 
-    /** The part of an extent behind the parent's end, to be told next. */
+    /** The part of an extent behind the parent's end, to be returned next. */
     private @Nullable Extent rest;
 
     Walk(NbdConnection connection) {

@@ -190,7 +190,7 @@ final class AdoptCommand implements Callable<Integer> {
   private static void requireHypervisor(Platen platen) throws IOException {
     if (!platen.hypervisor().isThere()) {
       throw new HypervisorException(
-          platen.hypervisor().absence() + "; \"platen doctor\" tells what it needs");
+          platen.hypervisor().absence() + "; \"platen doctor\" says what it needs");
     }
   }
 

@@ -18,7 +18,7 @@ import picocli.CommandLine.Option;
 final class GcCommand implements Callable<Integer> {
   @Mixin private final DataOption data = new DataOption();
 
-  @Option(names = "--dry-run", description = "Only tells what would be freed in the store.")
+  @Option(names = "--dry-run", description = "Only says what would be freed in the store.")
   private boolean dryRun;
 
   @Override
@@ -51,7 +51,7 @@ final class GcCommand implements Callable<Integer> {
     }
     if (report.missingChunks() > 0) {
       System.out.printf(
-          "%d chunks that are needed are missing: \"platen verify\" tells whose%n",
+          "%d chunks that are needed are missing: \"platen verify\" says which templates need them%n",
           report.missingChunks());
     }
   }

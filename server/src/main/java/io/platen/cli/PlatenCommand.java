@@ -33,7 +33,7 @@ public final class PlatenCommand implements Runnable {
   @FunctionalInterface
   public interface ServerMain {
     /**
-     * Serves until it is told to end.
+     * Serves until it is asked to end.
      *
      * @param takeOver whether to take the database over from another data directory
      */

@@ -18,8 +18,8 @@ import picocli.CommandLine.Parameters;
 @Command(
     name = "verify",
     description = {
-      "Reads every chunk of every template, or of one, and tells which are missing or corrupt and whom they hurt.",
-      "Exit status 1 where any is. It changes nothing, unless it is told to repair."
+      "Reads every chunk of every template, or of one, and says which are missing or corrupt and which templates they damage.",
+      "Exit status 1 where any is. It changes nothing, unless it is asked to repair."
     },
     mixinStandardHelpOptions = true)
 final class VerifyCommand implements Callable<Integer> {
@@ -36,7 +36,7 @@ final class VerifyCommand implements Callable<Integer> {
   @Option(
       names = "--repair",
       description = {
-        "Sets bad chunks aside, and marks the templates they hurt so that they can't be launched.",
+        "Sets bad chunks aside, and marks the templates they damage so that they can't be launched.",
         "The next capture that holds the same data makes them whole again. A server that runs on the data directory",
         "does the work; where there is none, this command does."
       })
@@ -73,15 +73,17 @@ final class VerifyCommand implements Callable<Integer> {
     if (!report.sound() && report.badChunks() > report.bad().size()) {
       System.out.printf("%d chunks are bad in all%n", report.badChunks());
     }
-    for (var hurt : report.hurt()) {
-      String name = hurt.team() == null ? "OS template" : "team " + hurt.team();
+    for (var damaged : report.damaged()) {
+      String name = damaged.team() == null ? "OS template" : "team " + damaged.team();
       System.out.printf(
           "%s (%s, %s%s) is damaged: %s%n",
-          hurt.template(),
-          hurt.name(),
+          damaged.template(),
+          damaged.name(),
           name,
-          hurt.deleted() ? ", deleted, but a machine stands on it" : "",
-          hurt.chunk() == null ? hurt.what() : hurt.badChunks() + " of its chunks are bad");
+          damaged.deleted() ? ", deleted, but a machine stands on it" : "",
+          damaged.chunk() == null
+              ? damaged.what()
+              : damaged.badChunks() + " of its chunks are bad");
     }
     report.healed().forEach(id -> System.out.printf("%s is whole again%n", id));
     if (repair) {
@@ -97,6 +99,6 @@ final class VerifyCommand implements Callable<Integer> {
         report.chunks(),
         Sizes.of(report.bytes()),
         report.indexes(),
-        report.sound() ? "all are as they should be" : report.hurt().size() + " are damaged");
+        report.sound() ? "all are whole" : report.damaged().size() + " are damaged");
   }
 }

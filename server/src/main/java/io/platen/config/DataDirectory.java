@@ -112,7 +112,7 @@ public record DataDirectory(Path root) {
     return machine(machineId).resolve("launched");
   }
 
-  /** What libvirt is told about a machine that was launched here. */
+  /** The libvirt domain (XML) of a machine that was launched here. */
   public Path machineDomain(String machineId) {
     return machine(machineId).resolve("domain.xml");
   }

@@ -5,7 +5,7 @@ import java.nio.file.Path;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What a server is told.
+ * What a server is configured with.
  *
  * @param databaseUrl JDBC URL of the metadata database; it may hold a password
  * @param namesDatabase whether the configuration names that database; where it does not, it is the

@@ -43,7 +43,7 @@ public record ClaimRow(Claimant holder, long beat, @Nullable Duration silence) {
         : "gave its last sign of life %d s ago".formatted(silence.toSeconds());
   }
 
-  /** Who has the database; empty where nobody ever did. */
+  /** The data directory that has the database; empty where none ever did. */
   public static Optional<ClaimRow> find(Handle handle, Dialect dialect) {
     return handle
         .createQuery(

@@ -81,7 +81,7 @@ final class CommitCounter implements AutoCloseable {
     try {
       opened = Look.open(url);
     } catch (SQLException e) {
-      // Whoever reads the database now is told of it; the answers are only not kept.
+      // A read of the database fails with it now; answers are just not kept.
       LOG.debugf("commits can't be counted at the moment: %s", e.getMessage());
       return;
     }
@@ -102,7 +102,7 @@ final class CommitCounter implements AutoCloseable {
 
   /**
    * A number that is another one than before where anything was committed in between; empty where
-   * that can't be told at the moment.
+   * that is not known at the moment.
    */
   OptionalLong count() {
     if (!lock.tryLock()) {

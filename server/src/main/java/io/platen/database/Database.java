@@ -12,6 +12,7 @@ import java.util.OptionalLong;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.LongAdder;
 import java.util.concurrent.locks.ReentrantLock;
+import java.util.function.Function;
 import javax.sql.DataSource;
 import org.flywaydb.core.Flyway;
 import org.jdbi.v3.core.ConnectionException;
@@ -35,7 +36,7 @@ import org.sqlite.SQLiteException;
 public final class Database implements AutoCloseable {
   /**
    * How long a change waits for its turn to write, then for another process' write lock, and how
-   * long anything waits for a connection of the pool. Whoever waited longer is told that the
+   * long anything waits for a connection of the pool. A caller that waited longer learns that the
    * database is not available, so that requests do not pile up behind it.
    */
   private static final int WAIT_MILLIS = 5_000;
@@ -49,10 +50,11 @@ public final class Database implements AutoCloseable {
    */
   static final String OPEN_EXISTING = "2";
 
-  private static final int CONNECTIONS = 8;
+  static final int CONNECTIONS = 8;
 
   private final HikariDataSource dataSource;
   private final Jdbi jdbi;
+  private final QueryPool queries;
   private final LongAdder statements = new LongAdder();
   private final Dialect dialect;
 
@@ -73,6 +75,7 @@ public final class Database implements AutoCloseable {
     this.dialect = dialect;
     this.file = dialect == Dialect.SQLITE ? DatabaseFile.of(url) : null;
     this.commits = file == null ? null : new CommitCounter(url);
+    this.queries = new QueryPool(dataSource, statements::increment);
     this.jdbi = Jdbi.create(dataSource);
     jdbi.setSqlLogger(
         new SqlLogger() {
@@ -140,8 +143,7 @@ public final class Database implements AutoCloseable {
       config.addDataSourceProperty("foreign_keys", "true");
       config.addDataSourceProperty("busy_timeout", Integer.toString(WAIT_MILLIS));
       // A transaction takes the write lock when it begins: one that began as a reader can't be
-      // upgraded while another
-      // writer is ahead of it, and would fail at once instead of waiting.
+      // upgraded while another writer is ahead of it, and would fail at once instead of waiting.
       config.addDataSourceProperty("transaction_mode", "IMMEDIATE");
     }
     return new Database(url, new HikariDataSource(config), dialect);
@@ -205,6 +207,14 @@ public final class Database implements AutoCloseable {
       commits.open();
     }
     return jdbi.withHandle(work);
+  }
+
+  /** As {@link #read}, for what clients ask all the time: its statements stay prepared. */
+  public <R> R query(Function<Queries, R> work) {
+    if (commits != null) {
+      commits.open();
+    }
+    return queries.run(work);
   }
 
   /**

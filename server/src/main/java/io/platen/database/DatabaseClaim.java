@@ -267,7 +267,7 @@ public final class DatabaseClaim implements AutoCloseable {
       database.transaction(handle -> ClaimRow.release(handle, claimant));
     } catch (RuntimeException e) {
       // After the silence it counts as given up.
-      LOG.warnf("the database is not told that its data directory is at rest: %s", e.getMessage());
+      LOG.warnf("the end of this process could not be noted in the database: %s", e.getMessage());
     }
   }
 }

@@ -8,8 +8,8 @@ import java.util.zip.Inflater;
 import java.util.zip.InflaterInputStream;
 
 /**
- * The end of a qcow2 file with compressed clusters. A cluster's entry tells its length in sectors,
- * so it does not tell whether the file ends with the cluster, or within it. Decompressing does.
+ * The end of a qcow2 file with compressed clusters. A cluster's entry has its length in sectors, so
+ * it does not say whether the file ends with the cluster, or within it. Decompressing does.
  */
 final class CompressedEnd {
   private static final int SECTOR = 512;

@@ -14,7 +14,7 @@ public final class DiskUse {
 
   /**
    * Refuses where a program has the disk open for writing, as QEMU has while a machine runs, for
-   * whomever it runs it. A file system without locks can't tell: then nothing is refused.
+   * whoever runs it. A file system without locks can't tell: then nothing is refused.
    *
    * @throws DiskLocked where one has
    */
@@ -26,7 +26,7 @@ public final class DiskUse {
     try {
       QemuLocks.keepWritersOut(descriptor, disk);
     } catch (DiskUnreadable e) {
-      LOG.debugf("whether %s is in use can't be told: %s", disk, e.getMessage());
+      LOG.debugf("whether %s is in use is not known: %s", disk, e.getMessage());
     } finally {
       Linux.close(descriptor);
     }

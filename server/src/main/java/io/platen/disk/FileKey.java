@@ -12,7 +12,7 @@ import java.util.Objects;
 import java.util.Optional;
 
 /**
- * What tells one file from all others: stat(2).
+ * What identifies a file: device and inode, stat(2).
  *
  * @param mode the type and permissions
  */

@@ -9,10 +9,10 @@ import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What tells whether a file was written to: its length, the time of its last change, and which file
- * it is. QEMU's locks stop QEMU alone; another program that writes is found out this way.
+ * Whether a file was written to: its length, the time of its last change, and which file it is.
+ * QEMU's locks stop QEMU alone; another program that writes is found out this way.
  *
- * <p>Of a block device nothing tells, so nothing is found out.
+ * <p>A block device has none of these, so nothing is found out.
  */
 public final class FileVersion {
   private final Path path;

@@ -81,7 +81,7 @@ final class ImageFile implements Closeable {
         cause);
   }
 
-  /** A file that is open already, and that nobody writes to; it is closed with this. */
+  /** A file that is open already, and that no process writes to; it is closed with this. */
   static ImageFile of(Path path, DiskFormat format, FileChannel channel) throws IOException {
     return of(path, format, channel, false);
   }

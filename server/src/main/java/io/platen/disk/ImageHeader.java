@@ -27,7 +27,7 @@ public record ImageHeader(DiskFormat format, long virtualSize) {
 
   /**
    * Reads and checks a self-contained image. A raw image may hold anything: it is never probed, and
-   * that it is truncated can't be told.
+   * that it is truncated can't be seen.
    *
    * @throws ImageRefused if the image is damaged or asks for what is not allowed
    * @throws DiskUnreadable if there is no such file or block device, or it may not be read

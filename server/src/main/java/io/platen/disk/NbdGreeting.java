@@ -16,8 +16,8 @@ import java.time.Duration;
  * The first words with an NBD server, to learn that it is ready and what size it serves. Source:
  * "The NBD protocol", doc/proto.md of NetworkBlockDevice/nbd, fixed newstyle negotiation.
  *
- * <p>A connection alone tells nothing: qemu-nbd listens before it opens the disk, and the kernel
- * completes connections to whoever listens.
+ * <p>A connection alone says nothing: qemu-nbd listens before it opens the disk, and the kernel
+ * completes connections to a listening socket.
  */
 final class NbdGreeting {
   private static final long NBDMAGIC = 0x4e42444d41474943L;

@@ -117,8 +117,8 @@ final class Qcow2Tables {
   }
 
   /**
-   * The length is told in sectors, and the last may be short: not every writer fills the file up to
-   * its end.
+   * The length is given in sectors, and the last may be short: not every writer fills the file up
+   * to its end.
    */
   private void checkCompressed(long entry, long disk) throws IOException {
     long offset = entry & ((1L << offsetBits) - 1);

@@ -5,7 +5,7 @@ import java.io.IOException;
 import java.nio.file.Path;
 
 /**
- * QEMU's locks of an image file, taken as QEMU takes them for a reader that lets nobody write.
+ * QEMU's locks of an image file, taken as QEMU takes them for a reader that allows no writer.
  *
  * <p>Each permission of QEMU's block layer has a number: consistent read 0, write 1, resize 3. Who
  * uses permission n holds a shared lock on byte 100 + n of the file; who does not let others use it
@@ -25,7 +25,7 @@ final class QemuLocks {
   /**
    * Keeps writers out for as long as the file is open.
    *
-   * @throws DiskLocked if there is a writer, or somebody who lets nobody read
+   * @throws DiskLocked if there is a writer, or a process that allows no reader
    */
   static void keepWritersOut(int descriptor, Path path) throws IOException {
     try {

@@ -17,7 +17,7 @@ import java.nio.ByteOrder;
  * @param perTable entries of a grain table
  * @param directory where the grain directory is, in bytes
  * @param zeroGrains whether the entry 1 stands for a grain of zeros
- * @param compressed whether each grain is compressed, behind a marker that tells its length
+ * @param compressed whether each grain is compressed, behind a marker with its length
  */
 record VmdkGrains(
     long capacity, long grain, int perTable, long directory, boolean zeroGrains, boolean compressed)

@@ -105,7 +105,7 @@ final class VmdkHeader {
     int flags = h.getInt(8);
     if (algorithm == 1 && (flags & (COMPRESSED | MARKERS)) != (COMPRESSED | MARKERS)) {
       throw file.refused(
-          "is compressed without markers, which tell where each grain ends", file.convert());
+          "is compressed without markers, which say where each grain ends", file.convert());
     }
     return algorithm == 1;
   }

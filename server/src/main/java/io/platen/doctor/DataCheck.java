@@ -51,7 +51,7 @@ public final class DataCheck {
         ok(DATABASE, config.shownDatabase() + ", brought up to date by the next start");
       }
     } catch (RuntimeException e) {
-      // Whatever it is, the rest of the host is told of, too.
+      // Whatever it is, the rest of the host is checked too.
       missing(DATABASE, config.shownDatabase() + ": " + e.getMessage(), "see that it can be used");
     }
   }

@@ -64,9 +64,7 @@ final class NetworkCheck {
     found.add(
         network
             .objection(range)
-            .map(
-                objection ->
-                    new Diagnosis(Diagnosis.Kind.MISSING, "static IPs", objection, ""))
+            .map(objection -> new Diagnosis(Diagnosis.Kind.MISSING, "static IPs", objection, ""))
             .orElse(Diagnosis.ok("static IPs", range + " on " + network.name())));
   }
 }

@@ -6,7 +6,7 @@ import org.jspecify.annotations.Nullable;
 /**
  * Something under way or past, that clients poll.
  *
- * @param teamId null for the import of an OS template, which is nobody's
+ * @param teamId null for the import of an OS template, which belongs to no team
  * @param attempt how often its job was begun; the number a worker holds is its right to end the
  *     event
  * @param step what its job has done, in a word of the job's own; null before the first step

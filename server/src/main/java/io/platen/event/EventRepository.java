@@ -1,5 +1,6 @@
 package io.platen.event;
 
+import io.platen.database.Queries;
 import io.platen.database.Timestamps;
 import io.platen.model.Ids;
 import io.platen.paging.Cursors;
@@ -26,7 +27,7 @@ public final class EventRepository {
         new PageQuery<>(
             "event",
             Map.of("dtCreated", SortKey.time("dt_created")),
-            (row, context) -> map(row),
+            EventRepository::map,
             cursors);
   }
 
@@ -53,8 +54,8 @@ public final class EventRepository {
         Timestamps.orNull(row, "dt_finished"));
   }
 
-  public Page<Event> list(Handle handle, ListRequest request, List<Filter> filters) {
-    return pages.fetch(handle, request, filters);
+  public Page<Event> list(Queries queries, ListRequest request, List<Filter> filters) {
+    return pages.fetch(queries, request, filters);
   }
 
   public Optional<Event> find(Handle handle, String id) {
@@ -66,6 +67,13 @@ public final class EventRepository {
         .bind("id", id)
         .map((row, context) -> map(row))
         .findOne();
+  }
+
+  /** As {@link #find(Handle, String)}, for clients that poll. */
+  Optional<Event> find(Queries queries, String id) {
+    return Ids.isId(id)
+        ? queries.find("SELECT * FROM event WHERE id = ?", List.of(id), EventRepository::map)
+        : Optional.empty();
   }
 
   /** What has not ended, of all teams. */

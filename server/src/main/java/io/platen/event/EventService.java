@@ -26,7 +26,7 @@ public final class EventService {
                     List.of(
                         Filter.equal("team_id", request.teamId()), Filter.equal("machine_id", id)))
             .orElseGet(() -> List.of(Filter.equal("team_id", request.teamId())));
-    return database.read(handle -> events.list(handle, request, filters));
+    return database.query(queries -> events.list(queries, request, filters));
   }
 
   /**
@@ -36,7 +36,7 @@ public final class EventService {
    */
   public Event get(String teamId, String id) {
     return database
-        .read(handle -> events.find(handle, id))
+        .query(queries -> events.find(queries, id))
         .filter(event -> teamId.equals(event.teamId()))
         .orElseThrow(() -> Refusal.notFound("machine event", id));
   }

@@ -17,7 +17,7 @@ public record Progress(
     long bytesPerSecond) {
   public static final Progress NONE = new Progress(null, null, 0, 0, 0);
 
-  /** Whole seconds at the present rate; null where there is none to tell from. */
+  /** Whole seconds at the present rate; null where there is no rate yet. */
   public @Nullable Long secondsLeft() {
     if (bytesPerSecond == 0 || bytesTotal == 0) {
       return null;

@@ -13,7 +13,7 @@ import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The connections of one event loop, with an eye on the clock: whoever sends too slowly, or nothing
+ * The connections of one event loop, with time limits: a client that sends too slowly, or nothing
  * at all, is disconnected. Used by that event loop alone.
  *
  * <p>A connection is looked at when {@link #sweep} is called, once a second; until then a request

@@ -22,7 +22,7 @@ final class Errors {
   private Errors() {}
 
   /**
-   * What a client is told about this failure; what it must not be told goes to the log.
+   * What a client learns about this failure; what it must not learn goes to the log.
    *
    * @param requestId what both name the failure by
    */

@@ -8,9 +8,9 @@ import java.util.concurrent.TimeUnit;
 import java.util.stream.Stream;
 
 /**
- * Counts requests by how long they took, so that percentiles can be told of all servers. Its labels
- * are words of the server's own: a label that clients make up, of a method or a path for example,
- * would stay in memory for ever.
+ * Counts requests by how long they took, so that percentiles over all servers can be computed. Its
+ * labels are words of the server's own: a label that clients make up, of a method or a path for
+ * example, would stay in memory for ever.
  */
 public final class RequestTimes {
   private static final Duration[] LIMITS =

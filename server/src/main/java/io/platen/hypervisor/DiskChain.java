@@ -122,7 +122,7 @@ public final class DiskChain {
     }
   }
 
-  /** What a file is that only a header names is nobody's business. */
+  /** Nothing is said of a file that only a header names. */
   private static Optional<BackingFile> below(
       Path overlay, @Nullable HypervisorException unconfirmed) throws IOException {
     try {

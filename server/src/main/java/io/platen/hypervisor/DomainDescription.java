@@ -12,12 +12,12 @@ import org.jspecify.annotations.Nullable;
 import org.w3c.dom.Element;
 
 /**
- * What a domain is, as libvirt tells.
+ * What a domain is, as libvirt describes it.
  *
  * @param memory bytes
  * @param firmware {@code bios} or {@code uefi}
  * @param isActive whether it runs, or is paused with its memory in place
- * @param user whom an active domain's QEMU runs as, where that is not this process' user
+ * @param user the user that an active domain's QEMU runs as, where that is not this process' user
  * @param disks in the order in which they are booted
  * @param mark what Platen wrote into it; null where there is nothing of Platen's
  */

@@ -9,8 +9,8 @@ import org.w3c.dom.Element;
  *
  * @param path the file or block device; empty where it is something else
  * @param format such as qcow2
- * @param obstacle why nobody but the domain's own QEMU can read the image; empty where nothing
- *     stands against it
+ * @param obstacle why only the domain's own QEMU can read the image; empty where nothing stands
+ *     against it
  */
 public record DomainImage(String path, String format, String obstacle) {
   /** Reads a {@code <disk>} or a {@code <backingStore>}. */

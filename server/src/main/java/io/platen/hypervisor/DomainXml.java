@@ -7,7 +7,7 @@ import java.util.Locale;
 import java.util.UUID;
 import org.w3c.dom.Element;
 
-/** Writes what libvirt is told, in its XML (libvirt.org/formatdomain.html). */
+/** Writes definitions for libvirt, in its XML (libvirt.org/formatdomain.html). */
 final class DomainXml {
   /** The disk of a machine that is launched here. */
   static final String DISK = "vda";

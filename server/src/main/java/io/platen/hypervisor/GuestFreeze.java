@@ -62,7 +62,7 @@ final class GuestFreeze implements AutoCloseable {
             domain, domain);
       }
     } catch (InterruptedException e) {
-      // It was told to; only its end was not waited for.
+      // It was asked to end; only its end was not waited for.
       Thread.currentThread().interrupt();
     }
   }

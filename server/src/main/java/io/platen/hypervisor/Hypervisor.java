@@ -66,7 +66,7 @@ public final class Hypervisor {
     return settings;
   }
 
-  /** Whether machines can run here. Where they can't, {@link #absence} tells why. */
+  /** Whether machines can run here. Where they can't, {@link #absence} says why. */
   public synchronized boolean isThere() {
     if (settings.mode() == HypervisorSettings.Mode.NONE) {
       absence = "the configuration says \"hypervisor: none\"";
@@ -202,7 +202,7 @@ public final class Hypervisor {
    *
    * @param prefix the first three bytes of its addresses, such as 10.200.0
    * @param mark whose it is
-   * @param file where libvirt is told about it
+   * @param file its definition for libvirt (XML)
    */
   public void startIsolatedNetwork(String network, String prefix, Mark mark, Path file)
       throws IOException, InterruptedException {
@@ -361,7 +361,7 @@ public final class Hypervisor {
     var found = CAPACITY.matcher(virsh.run(QUESTION, "domblkinfo", domain, disk.toString()));
     if (!found.find()) {
       throw new HypervisorException(
-          "libvirt does not tell the size of %s of the domain %s".formatted(disk, domain));
+          "libvirt does not report the size of %s of the domain %s".formatted(disk, domain));
     }
     long size = Long.parseLong(found.group(1));
     if (size > bytes) {

@@ -117,7 +117,7 @@ public final class LiveDisk implements AutoCloseable {
     var live = new LiveDisk(virsh, domain, directory, cleanup, target, description.user());
     try {
       live.begin();
-      // From here on, until the job ends, libvirt lets nobody give the disk other images.
+      // From here on, until the job ends, libvirt lets no one give the disk other images.
       live.look(hypervisor.describe(domain), overlay);
       return live;
     } catch (IOException | InterruptedException | RuntimeException e) {
@@ -271,7 +271,7 @@ public final class LiveDisk implements AutoCloseable {
     return export;
   }
 
-  /** The export that tells the depth, where there is one. */
+  /** The export with the allocation depth, where there is one. */
   public Optional<String> depthExport() {
     return hasDepth ? Optional.of(DEPTH_EXPORT) : Optional.empty();
   }

@@ -49,7 +49,7 @@ public final class Passage {
     return obstacles;
   }
 
-  /** The command that lets it pass, and nobody else. */
+  /** The command that lets it pass, and no other user. */
   public static String remedy(QemuUser user, List<Path> obstacles)
       throws IOException, InterruptedException {
     var words =

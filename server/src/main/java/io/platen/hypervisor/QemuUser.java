@@ -19,7 +19,7 @@ import org.w3c.dom.Element;
 
 /**
  * The user that QEMU runs as, where it is not the one of this process. It is let in by entries of
- * access control lists, which let in nobody else: not the rest of the host, and not the people in
+ * access control lists, which let in no one else: not the rest of the host, and not the people in
  * QEMU's group.
  *
  * @param user its number, or a name that a domain's definition gives
@@ -44,8 +44,8 @@ public record QemuUser(String user, String group) {
   }
 
   /**
-   * The user of a host's QEMU, from what libvirt tells of its capabilities; empty where libvirt
-   * does not switch users, as for {@code qemu:///session}.
+   * The user of a host's QEMU, from libvirt's capabilities; empty where libvirt does not switch
+   * users, as for {@code qemu:///session}.
    */
   static Optional<QemuUser> ofCapabilities(Document capabilities) throws IOException {
     var models = capabilities.getElementsByTagName("secmodel");
@@ -71,7 +71,7 @@ public record QemuUser(String user, String group) {
   }
 
   /**
-   * Lets it make files and sockets in a directory, that it and this process can use, and nobody
+   * Lets it make files and sockets in a directory, that it and this process can use, and no one
    * else.
    */
   public void letMakeFilesIn(Path directory) throws IOException, InterruptedException {

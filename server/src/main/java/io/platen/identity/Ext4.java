@@ -19,8 +19,8 @@ import java.util.regex.Pattern;
  * An ext2, ext3 or ext4 file system, read and changed by e2fsprogs without mounting it: the host's
  * kernel never sees what a guest made, and the programs see it in a {@link Sandbox}.
  *
- * <p>No name that the guest chose becomes part of a command of debugfs: whoever uses this names
- * files that it knows.
+ * <p>No name that the guest chose becomes part of a command of debugfs: the caller names files that
+ * it knows.
  */
 final class Ext4 {
   private static final String OTHERS = "e2fsprogs everywhere";

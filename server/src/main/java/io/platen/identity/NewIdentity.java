@@ -82,9 +82,9 @@ public final class NewIdentity {
   }
 
   /**
-   * Gives it, if that has not been done to this disk before. To be called while nobody has the disk
-   * open. The disk is changed as a whole, or not at all: the work is done on a copy, which is small
-   * as long as the machine has not run.
+   * Gives it, if that has not been done to this disk before. To be called while no process has the
+   * disk open. The disk is changed as a whole, or not at all: the work is done on a copy, which is
+   * small as long as the machine has not run.
    *
    * @param name the machine's name, from which that of the host is made
    * @param work that it is a part of

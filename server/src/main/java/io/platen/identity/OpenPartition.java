@@ -49,7 +49,7 @@ final class OpenPartition implements AutoCloseable {
   }
 
   /**
-   * Opens it; nobody else may have the disk open.
+   * Opens it; no other process may have the disk open.
    *
    * @param file where it is to appear
    * @param work that it is a part of
@@ -111,7 +111,7 @@ final class OpenPartition implements AutoCloseable {
                 "partition",
                 "mountpoint",
                 file.toString(),
-                // Those who are not root share it with nobody but themselves.
+                // A user who is not root shares it with no other user.
                 "allow-other",
                 HostUser.isRoot() ? "on" : "off",
                 "writable",

@@ -16,9 +16,9 @@ import java.util.List;
 
 /**
  * Where programs run that interpret what a guest has written: a mistake in one of them may hand it
- * to the guest. It runs as nobody, with no capability, no network and no other process in sight,
- * and sees of the host nothing but its programs (/usr), and of the data directory one disk and the
- * files that are to be written to it.
+ * to the guest. It runs as the user nobody, with no capability, no network and no other process in
+ * sight, and sees of the host nothing but its programs (/usr), and of the data directory one disk
+ * and the files that are to be written to it.
  *
  * <p>Without bubblewrap, or where the kernel does not let this user make namespaces, the programs
  * fail to start: nothing is interpreted without it.

@@ -21,9 +21,9 @@ import org.jboss.logging.Logger;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A disc that tells cloud-init who a machine is and what it is to run (its data source NoCloud): an
- * instance of its own, for which cloud-init does everything anew. Systems without cloud-init take
- * no notice.
+ * A disc from which cloud-init learns a machine's identity and what it is to run (its data source
+ * NoCloud): an instance of its own, for which cloud-init does everything anew. Systems without
+ * cloud-init take no notice.
  */
 public final class Seed {
   private static final Logger LOG = Logger.getLogger(Seed.class);

@@ -17,7 +17,7 @@ public interface Job {
   /**
    * Does the work. It should watch {@link JobContext#throwIfStopped} or register what stops it.
    *
-   * @throws JobStopped when it was told to stop
+   * @throws JobStopped when it was asked to stop
    * @throws Exception when it failed; the message becomes the event's error, so it says what failed
    *     and what to do
    */

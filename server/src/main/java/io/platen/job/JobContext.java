@@ -87,7 +87,8 @@ public final class JobContext {
   }
 
   /**
-   * Registers what ends a wait of this job. It is run at once when the job was told to stop before.
+   * Registers what ends a wait of this job. It is run at once when the job was asked to stop
+   * before.
    */
   public void onStop(Runnable stopper) {
     synchronized (stoppers) {

@@ -319,7 +319,7 @@ public final class JobRunner implements AutoCloseable {
     job.failed(handle, events.find(handle, event.id()).orElse(event));
   }
 
-  /** What a person is told. The JDK's errors of files have nothing but the path for a message. */
+  /** The message for people. The JDK's file errors have only the path for a message. */
   private static String text(Exception e) {
     String message = e.getMessage();
     if (message == null || message.isBlank()) {

@@ -28,7 +28,7 @@ public final class JobService {
 
   /**
    * Writes an event and its job in the caller's transaction: both are there, or neither. The job
-   * begins at once after the commit; tell {@link JobRunner#wake} to look.
+   * begins at once after the commit; call {@link JobRunner#wake} then.
    */
   public Event create(
       Handle handle,

@@ -1,13 +1,13 @@
 package io.platen.job;
 
 /**
- * A job noticed that it was told to stop: it was cancelled, another attempt took over, or the
+ * A job noticed that it was asked to stop: it was cancelled, another attempt took over, or the
  * server ends.
  */
 public final class JobStopped extends Exception {
   private static final long serialVersionUID = 1;
 
   public JobStopped() {
-    super("the job was told to stop");
+    super("the job was asked to stop");
   }
 }

@@ -28,7 +28,7 @@ public final class JobTable {
    */
   private static final int MISSED_HEARTBEATS = 4;
 
-  /** Jobs are told to stop before this wait begins, and do within a second. */
+  /** Jobs are asked to stop before this wait begins, and do within a second. */
   private static final Duration SHUTDOWN = Duration.ofSeconds(5);
 
   private final Database database;

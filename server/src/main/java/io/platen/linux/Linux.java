@@ -155,9 +155,7 @@ public final class Linux {
     }
   }
 
-  /**
-   * Shares one byte of the open file with whoever else only shares it; EAGAIN where one does not.
-   */
+  /** Locks one byte of the open file, shared; EAGAIN where another process has it exclusively. */
   public static void lockShared(int descriptor, long at) throws CallFailed {
     try (Arena arena = Arena.ofConfined()) {
       MemorySegment lock = lock(arena, F_RDLCK, at);

@@ -1,5 +1,6 @@
 package io.platen.machine;
 
+import io.platen.database.Queries;
 import io.platen.database.Timestamps;
 import io.platen.disk.DiskFormat;
 import io.platen.model.Ids;
@@ -40,7 +41,7 @@ public final class MachineRepository {
                 "dtCreated", SortKey.time("dt_created"),
                 "name", SortKey.movingText("name", NAME_MOVES),
                 "state", SortKey.movingText("state", STATE_MOVES)),
-            (row, context) -> map(row),
+            MachineRepository::map,
             cursors);
   }
 
@@ -83,8 +84,8 @@ public final class MachineRepository {
         baseTemplate == null ? null : new BaseTemplate(baseTemplate, row.getString("base_digest")));
   }
 
-  public Page<Machine> list(Handle handle, ListRequest request, List<Filter> filters) {
-    return pages.fetch(handle, request, filters);
+  public Page<Machine> list(Queries queries, ListRequest request, List<Filter> filters) {
+    return pages.fetch(queries, request, filters);
   }
 
   public List<Machine> listAll(Handle handle) {
@@ -106,7 +107,7 @@ public final class MachineRepository {
             .list();
   }
 
-  /** A machine that is not deleted, whoever it belongs to. */
+  /** A machine that is not deleted, of any team. */
   public Optional<Machine> find(Handle handle, String id) {
     if (!Ids.isId(id)) {
       return Optional.empty();
@@ -116,6 +117,16 @@ public final class MachineRepository {
         .bind("id", id)
         .map((row, context) -> map(row))
         .findOne();
+  }
+
+  /** As {@link #find(Handle, String)}, for clients that poll. */
+  Optional<Machine> find(Queries queries, String id) {
+    return Ids.isId(id)
+        ? queries.find(
+            "SELECT * FROM machine WHERE id = ? AND dt_deleted IS NULL",
+            List.of(id),
+            MachineRepository::map)
+        : Optional.empty();
   }
 
   /**
@@ -143,7 +154,7 @@ public final class MachineRepository {
         .orElseThrow(() -> Refusal.notFound("machine", id));
   }
 
-  /** As {@link #lock}, whoever it belongs to. */
+  /** As {@link #lock}, of any team. */
   Optional<Machine> lockAny(Handle handle, String id) {
     // An update locks the row on every database; SQLite knows no FOR UPDATE.
     handle

@@ -70,7 +70,7 @@ public final class MachineService {
     selection.region().ifPresent(value -> filters.add(Filter.equal("region", value)));
     selection.agentType().ifPresent(value -> filters.add(Filter.equal("agent_type", value)));
     selection.machineType().ifPresent(value -> filters.add(Filter.equal("machine_type", value)));
-    return database.read(handle -> machines.list(handle, request, filters));
+    return database.query(queries -> machines.list(queries, request, filters));
   }
 
   public List<Machine> listAll() {
@@ -84,7 +84,7 @@ public final class MachineService {
    */
   public Machine get(String teamId, String id) {
     return database
-        .read(handle -> machines.find(handle, id))
+        .query(queries -> machines.find(queries, id))
         .filter(machine -> machine.teamId().equals(teamId))
         .orElseThrow(() -> Refusal.notFound("machine", id));
   }
@@ -233,7 +233,7 @@ public final class MachineService {
   public void requireHypervisor() {
     if (!hypervisor.isThere()) {
       throw Refusal.unsupported(
-          "No hypervisor is set up on this server, so machines have disks but can't run: %s; \"platen doctor\" tells what it needs."
+          "No hypervisor is set up on this server, so machines have disks but can't run: %s; \"platen doctor\" says what it needs."
               .formatted(hypervisor.absence()));
     }
   }

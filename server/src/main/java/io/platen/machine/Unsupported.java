@@ -6,7 +6,7 @@ import java.util.Map;
 import java.util.stream.Stream;
 
 /**
- * What clients of this API may ask for and Platen does not do. Asking is refused, so that nobody
+ * What clients of this API may ask for and Platen does not do. Asking is refused, so that no one
  * believes they have it; saying no to it (null, false, 0, "none") is fine.
  */
 public final class Unsupported {

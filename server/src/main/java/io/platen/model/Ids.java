@@ -4,8 +4,8 @@ import java.security.SecureRandom;
 import java.util.regex.Pattern;
 
 /**
- * Makes ids: a prefix that tells the kind, and lower-case letters and digits that nobody can guess.
- * 22 of 36 symbols hold 113 random bits.
+ * Makes ids: a prefix for the kind, and lower-case letters and digits that can't be guessed. 22 of
+ * 36 symbols hold 113 random bits.
  */
 public final class Ids {
   private static final String SYMBOLS = "abcdefghijklmnopqrstuvwxyz0123456789";

@@ -49,7 +49,7 @@ public final class LibvirtNetworks {
   /**
    * Makes sure that libvirt has a team's network, and that it is active.
    *
-   * @param file where libvirt is told about it
+   * @param file its definition for libvirt (XML)
    * @return its name in libvirt
    * @throws HypervisorException where it was deleted, or libvirt refuses
    */

@@ -1,5 +1,6 @@
 package io.platen.network;
 
+import io.platen.database.Queries;
 import io.platen.database.Timestamps;
 import io.platen.model.Ids;
 import io.platen.model.ObjectName;
@@ -30,7 +31,7 @@ public final class PrivateNetworkRepository {
         new PageQuery<>(
             "private_network",
             Map.of("dtCreated", SortKey.time("dt_created"), "name", SortKey.fixedText("name")),
-            (row, context) -> map(row),
+            PrivateNetworkRepository::map,
             cursors);
   }
 
@@ -45,8 +46,8 @@ public final class PrivateNetworkRepository {
         Timestamps.orNull(row, "dt_deleted"));
   }
 
-  Page<PrivateNetwork> list(Handle handle, ListRequest request, List<Filter> filters) {
-    return pages.fetch(handle, request, filters);
+  Page<PrivateNetwork> list(Queries queries, ListRequest request, List<Filter> filters) {
+    return pages.fetch(queries, request, filters);
   }
 
   /** As {@link #find}; it is not deleted before this transaction ends. */

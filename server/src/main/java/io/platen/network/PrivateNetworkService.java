@@ -47,7 +47,7 @@ public final class PrivateNetworkService {
     filters.add(Filter.that("o.dt_deleted IS NULL"));
     name.ifPresent(text -> filters.add(Filter.nameContains(text)));
     region.ifPresent(value -> filters.add(Filter.equal("region", value)));
-    return database.read(handle -> networks.list(handle, request, filters));
+    return database.query(queries -> networks.list(queries, request, filters));
   }
 
   /**

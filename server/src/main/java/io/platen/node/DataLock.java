@@ -44,7 +44,7 @@ public final class DataLock implements AutoCloseable {
     return isAwaited(data) ? Optional.empty() : take(data, COMMAND);
   }
 
-  /** Whether a server waits: whoever holds the lock hands over. */
+  /** Whether a server waits: the process that holds the lock hands over. */
   public static boolean isAwaited(DataDirectory data) throws IOException {
     try (var channel = openWaiting(data);
         // Shared, so that several commands may look at the same time.

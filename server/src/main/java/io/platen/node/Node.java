@@ -15,7 +15,9 @@ import java.net.InetAddress;
  * @param domains those of its domains that are this installation's
  */
 public record Node(DataDirectory data, Hypervisor hypervisor, OwnDomains domains) {
-  /** Tells it from the others: whoever holds the lock of its data directory is the only one. */
+  /**
+   * Identifies this node: the process that holds the lock of its data directory is the only one.
+   */
   public String name() throws IOException {
     return InetAddress.getLocalHost().getHostName() + ":" + data.root();
   }

@@ -9,16 +9,16 @@ import org.jspecify.annotations.Nullable;
  * A condition on the rows of a list.
  *
  * @param sql the condition, the listed table under the name {@code o}, with at most one parameter,
- *     named as {@code parameter}
+ *     written as {@code ?}
  * @param value bound to the parameter; null where there is none
  */
-public record Filter(String sql, String parameter, @Nullable Object value) {
+public record Filter(String sql, @Nullable Object value) {
   public static Filter that(String sql) {
-    return new Filter(sql, "", null);
+    return new Filter(sql, null);
   }
 
   public static Filter equal(String column, Object value) {
-    return new Filter("o.%s = :%s".formatted(column, column), column, value);
+    return new Filter("o." + column + " = ?", value);
   }
 
   /** Rows whose column holds one of these numbers. */
@@ -31,7 +31,6 @@ public record Filter(String sql, String parameter, @Nullable Object value) {
   public static Filter nameContains(String text) {
     String pattern =
         "%" + ObjectName.fold(text).replace("!", "!!").replace("%", "!%").replace("_", "!_") + "%";
-    // Not the usual backslash: to JDBI it keeps the quote behind it from ending the literal.
-    return new Filter("o.name_folded LIKE :name_part ESCAPE '!'", "name_part", pattern);
+    return new Filter("o.name_folded LIKE ? ESCAPE '!'", pattern);
   }
 }

@@ -1,12 +1,10 @@
 package io.platen.paging;
 
-import java.util.ArrayList;
+import io.platen.database.Queries;
+import java.sql.ResultSet;
+import java.sql.SQLException;
 import java.util.List;
 import java.util.Map;
-import java.util.stream.Collectors;
-import org.jdbi.v3.core.Handle;
-import org.jdbi.v3.core.mapper.RowMapper;
-import org.jspecify.annotations.Nullable;
 
 /**
  * Fetches pages of one list. A page follows the sort key and then the id, and begins behind the
@@ -22,7 +20,7 @@ public final class PageQuery<T> {
   private final String table;
   private final String columns;
   private final Map<String, SortKey> keys;
-  private final RowMapper<T> mapper;
+  private final Queries.RowReader<T> reader;
   private final Cursors cursors;
 
   /**
@@ -30,8 +28,9 @@ public final class PageQuery<T> {
    *
    * @param keys the sort keys by the names that {@code orderBy} has for them
    */
-  public PageQuery(String table, Map<String, SortKey> keys, RowMapper<T> mapper, Cursors cursors) {
-    this(table, "o.*", keys, mapper, cursors);
+  public PageQuery(
+      String table, Map<String, SortKey> keys, Queries.RowReader<T> reader, Cursors cursors) {
+    this(table, "o.*", keys, reader, cursors);
   }
 
   /**
@@ -43,18 +42,16 @@ public final class PageQuery<T> {
       String table,
       String columns,
       Map<String, SortKey> keys,
-      RowMapper<T> mapper,
+      Queries.RowReader<T> reader,
       Cursors cursors) {
     this.table = table;
     this.columns = columns;
     this.keys = keys;
-    this.mapper = mapper;
+    this.reader = reader;
     this.cursors = cursors;
   }
 
-  private record Row<T>(T item, String key, String id) {}
-
-  public Page<T> fetch(Handle handle, ListRequest request, List<Filter> filters) {
+  public Page<T> fetch(Queries queries, ListRequest request, List<Filter> filters) {
     SortKey key = keys.get(request.orderBy());
     if (key == null) {
       throw new IllegalArgumentException(table + " can't be ordered by " + request.orderBy());
@@ -64,94 +61,119 @@ public final class PageQuery<T> {
     if (key.moves() != null) {
       // Read before the page itself: what moves in between has a later number, and is sorted by its
       // old key.
-      version = after != null ? after.version() : currentVersion(handle, request.teamId());
+      version = after != null ? after.version() : currentVersion(queries, request.teamId());
     }
-    try (var query = handle.createQuery(sql(key, request, filters))) {
-      query.bind("rows", request.limit() + 1);
-      for (var filter : filters) {
-        if (filter.value() != null) {
-          query.bind(filter.parameter(), filter.value());
-        }
+    var sql = sql(new Walk(key, request, filters, version));
+    var rows = new Rows<>(reader, request.limit());
+    var items = queries.list(sql.text(), sql.values(), rows);
+    if (items.size() <= request.limit()) {
+      return new Page<>(false, items, null);
+    }
+    var end = new Position(version, rows.lastKey, rows.lastId);
+    return new Page<>(
+        true,
+        items.subList(0, request.limit()),
+        cursors.write(end, request.list(), request.teamId()));
+  }
+
+  /** Reads rows, and notes where the page ends. */
+  private static final class Rows<T> implements Queries.RowReader<T> {
+    private final Queries.RowReader<T> reader;
+    private final int limit;
+    private int read;
+    private String lastKey = "";
+    private String lastId = "";
+
+    Rows(Queries.RowReader<T> reader, int limit) {
+      this.reader = reader;
+      this.limit = limit;
+    }
+
+    @Override
+    public T read(ResultSet row) throws SQLException {
+      read++;
+      if (read == limit) {
+        lastKey = row.getString("sort_key");
+        lastId = row.getString("id");
       }
-      if (after != null) {
-        query.bind("after_key", key.parse(after.key())).bind("after_id", after.id());
-      }
-      if (key.moves() != null) {
-        query
-            .bind("moves_team", request.teamId())
-            .bind("moves", key.moves())
-            .bind("version", version);
-      }
-      List<Row<T>> rows =
-          query
-              .map(
-                  (row, context) ->
-                      new Row<>(
-                          mapper.map(row, context), row.getString("sort_key"), row.getString("id")))
-              .list();
-      return page(rows, request, version);
+      return reader.read(row);
     }
   }
 
-  private Page<T> page(List<Row<T>> rows, ListRequest request, long version) {
-    boolean hasMore = rows.size() > request.limit();
-    var items = rows.stream().limit(request.limit()).map(Row::item).toList();
-    @Nullable String next = null;
-    if (hasMore) {
-      var last = rows.get(request.limit() - 1);
-      next =
-          cursors.write(
-              new Position(version, last.key(), last.id()), request.list(), request.teamId());
-    }
-    return new Page<>(hasMore, items, next);
+  private static long currentVersion(Queries queries, String teamId) {
+    return queries
+        .find(
+            "SELECT list_version FROM team WHERE id = ?",
+            List.of(teamId),
+            row -> row.getLong("list_version"))
+        .orElseThrow();
   }
 
-  private static long currentVersion(Handle handle, String teamId) {
-    return handle
-        .createQuery("SELECT list_version FROM team WHERE id = :team")
-        .bind("team", teamId)
-        .mapTo(Long.class)
-        .one();
+  /** What one statement is about. */
+  private record Walk(SortKey key, ListRequest request, List<Filter> filters, long version) {
+    String order() {
+      return request.descending() ? "DESC" : "ASC";
+    }
   }
 
-  private String sql(SortKey key, ListRequest request, List<Filter> filters) {
-    String order = request.descending() ? "DESC" : "ASC";
-    String end = " ORDER BY sort_key %s, id %s LIMIT :rows".formatted(order, order);
-    if (key.moves() == null) {
-      return select(key.column(), table + " o", request, filters, null) + end;
+  private SqlText sql(Walk walk) {
+    var sql = new SqlText();
+    String moves = walk.key().moves();
+    if (moves == null) {
+      select(sql, walk, walk.key().column(), table + " o");
+      return end(sql, walk);
     }
-    String moved =
-        "SELECT 1 FROM list_move n WHERE n.object_id = o.id AND n.list = :moves AND n.version > :version";
-    String stayed =
-        select(key.column(), table + " o", request, filters, "NOT EXISTS (%s)".formatted(moved));
-    String left =
-        select(
-            "m.old_key",
-            "list_move m JOIN %s o ON o.id = m.object_id".formatted(table),
-            request,
-            filters,
-            "m.team_id = :moves_team AND m.list = :moves AND m.version > :version AND NOT EXISTS (%s AND n.version < m.version)"
-                .formatted(moved));
     // Each part ends by itself: PostgreSQL would sort all of a million rows before it takes twenty.
-    return "SELECT * FROM (%s) stayed UNION ALL SELECT * FROM (%s) moved"
-            .formatted(stayed + end, left + end)
-        + end;
+    sql.add("SELECT * FROM (");
+    select(sql, walk, walk.key().column(), table + " o");
+    sql.add(" AND NOT EXISTS (");
+    end(moved(sql, moves, walk.version()).add(")"), walk);
+    sql.add(") stayed UNION ALL SELECT * FROM (");
+    select(sql, walk, "m.old_key", "list_move m JOIN " + table + " o ON o.id = m.object_id");
+    sql.add(" AND m.team_id = ? AND m.list = ? AND m.version > ? AND NOT EXISTS (")
+        .bind(walk.request().teamId())
+        .bind(moves)
+        .bind(walk.version());
+    end(moved(sql, moves, walk.version()).add(" AND n.version < m.version)"), walk);
+    return end(sql.add(") moved"), walk);
   }
 
-  private String select(
-      String key, String from, ListRequest request, List<Filter> filters, @Nullable String moved) {
+  private static SqlText moved(SqlText sql, String moves, long version) {
+    return sql.add("SELECT 1 FROM list_move n WHERE n.object_id = o.id")
+        .add(" AND n.list = ? AND n.version > ?")
+        .bind(moves)
+        .bind(version);
+  }
+
+  private static SqlText end(SqlText sql, Walk walk) {
+    String order = walk.order();
+    return sql.add(" ORDER BY sort_key ")
+        .add(order)
+        .add(", id ")
+        .add(order)
+        .add(" LIMIT ?")
+        .bind(walk.request().limit() + 1);
+  }
+
+  private void select(SqlText sql, Walk walk, String key, String from) {
     String column = key.contains(".") ? key : "o." + key;
-    var conditions =
-        filters.stream().map(Filter::sql).collect(Collectors.toCollection(ArrayList::new));
-    if (request.after() != null) {
-      conditions.add(
-          "(%s, o.id) %s (:after_key, :after_id)"
-              .formatted(column, request.descending() ? "<" : ">"));
+    sql.add("SELECT ").add(columns).add(", ").add(column).add(" AS sort_key FROM ").add(from);
+    String next = " WHERE ";
+    for (var filter : walk.filters()) {
+      sql.add(next).add(filter.sql());
+      if (filter.value() != null) {
+        sql.bind(filter.value());
+      }
+      next = " AND ";
     }
-    if (moved != null) {
-      conditions.add(moved);
+    Position after = walk.request().after();
+    if (after != null) {
+      sql.add(next)
+          .add("(")
+          .add(column)
+          .add(walk.request().descending() ? ", o.id) < (?, ?)" : ", o.id) > (?, ?)")
+          .bind(walk.key().parse(after.key()))
+          .bind(after.id());
     }
-    return "SELECT %s, %s AS sort_key FROM %s WHERE %s"
-        .formatted(columns, column, from, String.join(" AND ", conditions));
   }
 }

@@ -73,8 +73,8 @@ public final class ChildProcess implements AutoCloseable {
     // Each of glibc's arenas reserves 64 MiB of address space, eight per core by default.
     environment.put("MALLOC_ARENA_MAX", "4");
     // qemu-nbd takes a buffer for each request. glibc maps one of this size anew each time, and the
-    // kernel clears it page
-    // by page: reading 2 GiB took 14-25 s here, and 2-5 s with buffers that are kept.
+    // kernel clears it page by page: reading 2 GiB took 14-25 s here, and 2-5 s with buffers that
+    // are kept.
     environment.put("MALLOC_MMAP_THRESHOLD_", Integer.toString(64 << 20));
     environment.put("MALLOC_TRIM_THRESHOLD_", Integer.toString(256 << 20));
     builder.redirectInput(Redirect.from(new File("/dev/null")));
@@ -89,7 +89,7 @@ public final class ChildProcess implements AutoCloseable {
           try {
             Process process = builder.start();
             if (!spawned.complete(process)) {
-              process.destroyForcibly(); // nobody waits for it any more
+              process.destroyForcibly(); // nothing waits for it any more
             }
           } catch (IOException | RuntimeException | Error e) {
             spawned.completeExceptionally(e);
@@ -199,10 +199,10 @@ public final class ChildProcess implements AutoCloseable {
   /** Describes how the ended program failed. */
   public ToolFailed failure() throws InterruptedException {
     int status = process.exitValue();
-    if (status > 128) { // how Java tells of a signal
+    if (status > 128) { // how Java reports a signal
       return failed(
           "was ended by signal " + (status - 128),
-          "if nobody stopped it, the image may be made to exhaust it; see the log of the kernel");
+          "unless someone stopped it, the image may be crafted to exhaust memory; see the kernel's log");
     }
     return failed("failed with exit status " + status, "see its message");
   }
@@ -237,7 +237,7 @@ public final class ChildProcess implements AutoCloseable {
     }
   }
 
-  /** Kills the program, and does not wait for its end: whoever waits for it sees that. */
+  /** Kills the program, and does not wait for its end: a thread that waits for it sees that. */
   void abort() {
     process.destroyForcibly();
   }

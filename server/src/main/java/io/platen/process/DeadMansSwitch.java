@@ -10,9 +10,9 @@ import java.util.concurrent.TimeUnit;
 import org.jboss.logging.Logger;
 
 /**
- * A command that is run for certain: when it is told to, when its time has come, or when this
- * process dies, however it dies. A small process of its own waits for the first of these; all it
- * needs is that the host goes on.
+ * A command that certainly runs: when it is asked to, when its time has come, or when this process
+ * dies, however it dies. A small process of its own waits for the first of these; all it needs is
+ * that the host goes on.
  */
 public final class DeadMansSwitch implements AutoCloseable {
   private static final Logger LOG = Logger.getLogger(DeadMansSwitch.class);

@@ -48,7 +48,7 @@ public final class KeptAnswerRepository {
    * Takes the key for the caller's transaction. Another transaction that has taken it and is under
    * way is waited for.
    *
-   * @return false where the key is taken; {@link #find} tells by what
+   * @return false where the key is taken; {@link #find} returns by what
    */
   boolean claim(Handle handle, RequestIdentity identity, Instant now, Instant expired) {
     handle

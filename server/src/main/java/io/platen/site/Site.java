@@ -28,7 +28,7 @@ public final class Site {
 
   /**
    * @param place where all of it is, for messages
-   * @param chunks to be read beside whoever adds to them
+   * @param chunks to be read beside the process that adds to them
    */
   public Site(String place, StoredChunks chunks, IndexStore indexes, Opening opening) {
     this.place = place;

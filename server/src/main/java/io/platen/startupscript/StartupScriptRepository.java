@@ -4,6 +4,7 @@ import static java.util.stream.Collectors.groupingBy;
 import static java.util.stream.Collectors.mapping;
 import static java.util.stream.Collectors.toList;
 
+import io.platen.database.Queries;
 import io.platen.database.Timestamps;
 import io.platen.model.Ids;
 import io.platen.model.ObjectName;
@@ -40,7 +41,7 @@ public final class StartupScriptRepository {
             Map.of(
                 "dtCreated", SortKey.time("dt_created"),
                 "name", SortKey.movingText("name", NAME_MOVES)),
-            (row, context) -> map(row),
+            StartupScriptRepository::map,
             cursors);
   }
 
@@ -58,8 +59,8 @@ public final class StartupScriptRepository {
   }
 
   /** A page of scripts without their texts. */
-  Page<StartupScript> list(Handle handle, ListRequest request, List<Filter> filters) {
-    return pages.fetch(handle, request, filters);
+  Page<StartupScript> list(Queries queries, ListRequest request, List<Filter> filters) {
+    return pages.fetch(queries, request, filters);
   }
 
   /** A team's script that is not deleted. */

@@ -48,14 +48,10 @@ public final class StartupScriptService {
     filters.add(Filter.equal("team_id", request.teamId()));
     filters.add(Filter.that("o.dt_deleted IS NULL"));
     name.ifPresent(text -> filters.add(Filter.nameContains(text)));
-    return database.read(
-        handle -> {
-          var page = scripts.list(handle, request, filters);
-          var machines =
-              scripts.machines(handle, page.items().stream().map(StartupScript::id).toList());
-          return page.map(
-              script -> new Assigned(script, machines.getOrDefault(script.id(), List.of())));
-        });
+    var page = database.query(queries -> scripts.list(queries, request, filters));
+    var ids = page.items().stream().map(StartupScript::id).toList();
+    var machines = database.read(handle -> scripts.machines(handle, ids));
+    return page.map(script -> new Assigned(script, machines.getOrDefault(script.id(), List.of())));
   }
 
   private Assigned assigned(Handle handle, StartupScript script) {

@@ -1,5 +1,6 @@
 package io.platen.team;
 
+import io.platen.database.Queries;
 import io.platen.database.Timestamps;
 import io.platen.model.Caller;
 import java.sql.ResultSet;
@@ -98,23 +99,20 @@ public final class TeamRepository {
   }
 
   /** The holder of a key that is not revoked. */
-  public Optional<Caller> findCaller(Handle handle, String hash) {
-    return handle
-        .createQuery(
-            """
+  public Optional<Caller> findCaller(Queries queries, String hash) {
+    return queries.find(
+        """
             SELECT k.id, k.team_id, t.name AS team_name, k.read_only
             FROM api_key k JOIN team t ON t.id = k.team_id
-            WHERE k.hash = :hash AND k.dt_revoked IS NULL
-            """)
-        .bind("hash", hash)
-        .map(
-            (row, context) ->
-                new Caller(
-                    row.getString("id"),
-                    row.getString("team_id"),
-                    row.getString("team_name"),
-                    row.getInt("read_only") != 0))
-        .findOne();
+            WHERE k.hash = ? AND k.dt_revoked IS NULL
+            """,
+        List.of(hash),
+        row ->
+            new Caller(
+                row.getString("id"),
+                row.getString("team_id"),
+                row.getString("team_name"),
+                row.getInt("read_only") != 0));
   }
 
   public boolean hasTeams(Handle handle) {

@@ -120,7 +120,7 @@ public final class TeamService {
     if (known != null) {
       return Optional.of(known);
     }
-    var found = database.read(handle -> teams.findCaller(handle, hash));
+    var found = database.query(queries -> teams.findCaller(queries, hash));
     found.ifPresent(caller -> callers.put(hash, caller));
     return found;
   }

@@ -81,7 +81,7 @@ final class DiskLookup {
 
   private HypervisorException withoutLibvirt(Machine machine) {
     return new HypervisorException(
-        "which disk the domain of the machine %s has can't be told without libvirt: %s"
+        "which disk the domain of the machine %s has is not known without libvirt: %s"
             .formatted(machine.id(), hypervisor.absence()));
   }
 
@@ -91,7 +91,7 @@ final class DiskLookup {
       return hypervisor.describe(name);
     } catch (DomainMissing e) {
       throw new HypervisorException(
-          "%s. So which disk the machine %s has can't be told: define the domain again, or delete the machine (its templates stay) and adopt its disk"
+          "%s. So which disk the machine %s has is not known: define the domain again, or delete the machine (its templates stay) and adopt its disk"
               .formatted(e.getMessage(), machine.id()));
     }
   }

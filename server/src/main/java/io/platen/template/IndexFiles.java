@@ -41,7 +41,7 @@ public final class IndexFiles {
     return removed;
   }
 
-  /** Removes every index that nothing needs any more; tells whose. */
+  /** Removes every index that nothing needs any more; returns whose. */
   public List<String> removeAllUnused() throws IOException {
     return inBatches(this::removeUnused);
   }

@@ -1,5 +1,6 @@
 package io.platen.template;
 
+import io.platen.database.Queries;
 import io.platen.database.Timestamps;
 import io.platen.disk.Disk;
 import io.platen.disk.DiskFormat;
@@ -48,13 +49,13 @@ public final class TemplateRepository {
             Map.of(
                 "dtCreated", SortKey.time("dt_created"),
                 "name", SortKey.movingText("name", NAME_MOVES)),
-            (row, context) -> map(row),
+            TemplateRepository::map,
             cursors);
     os =
         new PageQuery<>(
             "template",
             Map.of("name", SortKey.fixedText("name")),
-            (row, context) -> map(row),
+            TemplateRepository::map,
             cursors);
   }
 
@@ -81,12 +82,12 @@ public final class TemplateRepository {
         Timestamps.orNull(row, "dt_deleted"));
   }
 
-  public Page<Template> listCustom(Handle handle, ListRequest request, List<Filter> filters) {
-    return custom.fetch(handle, request, filters);
+  public Page<Template> listCustom(Queries queries, ListRequest request, List<Filter> filters) {
+    return custom.fetch(queries, request, filters);
   }
 
-  public Page<Template> listOs(Handle handle, ListRequest request, List<Filter> filters) {
-    return os.fetch(handle, request, filters);
+  public Page<Template> listOs(Queries queries, ListRequest request, List<Filter> filters) {
+    return os.fetch(queries, request, filters);
   }
 
   public List<Template> listAll(Handle handle) {
@@ -97,7 +98,7 @@ public final class TemplateRepository {
         .list();
   }
 
-  /** A template that is not deleted, whoever it belongs to. */
+  /** A template that is not deleted, of any team. */
   public Optional<Template> find(Handle handle, String id) {
     if (!Ids.isId(id)) {
       return Optional.empty();
@@ -107,6 +108,16 @@ public final class TemplateRepository {
         .bind("id", id)
         .map((row, context) -> map(row))
         .findOne();
+  }
+
+  /** As {@link #find(Handle, String)}, for clients that poll. */
+  Optional<Template> find(Queries queries, String id) {
+    return Ids.isId(id)
+        ? queries.find(
+            "SELECT * FROM template WHERE id = ? AND dt_deleted IS NULL",
+            List.of(id),
+            TemplateRepository::map)
+        : Optional.empty();
   }
 
   public void insert(Handle handle, Template template) {

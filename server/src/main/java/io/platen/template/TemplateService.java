@@ -57,10 +57,10 @@ public final class TemplateService {
     filters.add(Filter.equal("team_id", request.teamId()));
     filters.add(Filter.that("o.dt_deleted IS NULL"));
     machineId.ifPresent(id -> filters.add(Filter.equal("parent_machine_id", id)));
-    return database.read(
-        handle -> {
-          name.ifPresent(text -> filters.addAll(search.nameContains(handle, text)));
-          return templates.listCustom(handle, request, filters);
+    return database.query(
+        queries -> {
+          name.ifPresent(text -> filters.addAll(search.nameContains(queries, text)));
+          return templates.listCustom(queries, request, filters);
         });
   }
 
@@ -71,7 +71,7 @@ public final class TemplateService {
     filters.add(Filter.that("o.dt_deleted IS NULL"));
     filters.add(Filter.that("o.state IN ('available', 'damaged')"));
     name.ifPresent(text -> filters.add(Filter.nameContains(text)));
-    return database.read(handle -> templates.listOs(handle, request, filters));
+    return database.query(queries -> templates.listOs(queries, request, filters));
   }
 
   public List<Template> listAll() {
@@ -136,12 +136,15 @@ public final class TemplateService {
    * @throws Refusal NOT_FOUND where the team has no such template
    */
   public Template get(String teamId, String id) {
-    return database.read(handle -> get(handle, teamId, id));
+    return ofTeam(database.query(queries -> templates.find(queries, id)), teamId, id);
   }
 
   private Template get(Handle handle, String teamId, String id) {
-    return templates
-        .find(handle, id)
+    return ofTeam(templates.find(handle, id), teamId, id);
+  }
+
+  private static Template ofTeam(Optional<Template> found, String teamId, String id) {
+    return found
         .filter(template -> teamId.equals(template.teamId()))
         .orElseThrow(() -> Refusal.notFound("custom template", id));
   }

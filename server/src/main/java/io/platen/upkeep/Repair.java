@@ -17,7 +17,7 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * Sets bad chunks aside, so that the next capture that holds the same data stores them again, and
- * marks the templates they hurt, so that none is launched. Chunks go first: a template that is
+ * marks the templates they damage, so that none is launched. Chunks go first: a template that is
  * published before its chunk goes is found by the walk over all indexes that follows, and one that
  * is captured later finds the chunk missing and stores it.
  */
@@ -46,7 +46,7 @@ final class Repair {
   /**
    * Repairs.
    *
-   * @param templateId whose chunks to read; null for everybody's
+   * @param templateId whose chunks to read; null for those of all templates
    */
   VerifyReport run(@Nullable String templateId, LongConsumer progress, Cancellation cancellation)
       throws IOException {
@@ -54,18 +54,20 @@ final class Repair {
     try {
       var before = database.read(templates::damaged);
       var report = verification.setAside(store, templateId, progress, cancellation);
-      var hurt =
-          report.hurt().stream().map(VerifyReport.Hurt::template).collect(Collectors.toSet());
+      var found =
+          report.damaged().stream()
+              .map(VerifyReport.DamagedTemplate::template)
+              .collect(Collectors.toSet());
       var whole = new ArrayList<String>();
       for (var damage : before) {
         boolean read = templateId == null || damage.templateId().equals(templateId);
-        if (read && !hurt.contains(damage.templateId())) {
+        if (read && !found.contains(damage.templateId())) {
           whole.add(damage.templateId());
         }
       }
       database.change(
           handle -> {
-            report.hurt().forEach(each -> mark(handle, each));
+            report.damaged().forEach(each -> mark(handle, each));
             whole.forEach(id -> templates.heal(handle, id));
           });
       // A capture may have stored what was missing while the indexes were read. Its own look comes
@@ -75,7 +77,8 @@ final class Repair {
           database.read(templates::damaged).stream()
               .map(Damage::templateId)
               .collect(Collectors.toSet());
-      var still = report.hurt().stream().filter(each -> damaged.contains(each.template())).toList();
+      var still =
+          report.damaged().stream().filter(each -> damaged.contains(each.template())).toList();
       return new VerifyReport(
           report.indexes(),
           report.chunks(),
@@ -91,9 +94,10 @@ final class Repair {
     }
   }
 
-  private void mark(org.jdbi.v3.core.Handle handle, VerifyReport.Hurt hurt) {
-    LOG.errorf("template %s (%s) is damaged: %s", hurt.template(), hurt.name(), hurt.what());
-    templates.damage(handle, hurt.template(), hurt.what(), hurt.chunk());
+  private void mark(org.jdbi.v3.core.Handle handle, VerifyReport.DamagedTemplate damaged) {
+    LOG.errorf(
+        "template %s (%s) is damaged: %s", damaged.template(), damaged.name(), damaged.what());
+    templates.damage(handle, damaged.template(), damaged.what(), damaged.chunk());
   }
 
   /** Looks which damaged templates are whole again, after a capture has stored something. */
@@ -121,14 +125,14 @@ final class Repair {
 
   private void heal(String id, Cancellation cancellation) throws IOException {
     var report = verification.verify(id, done -> {}, cancellation);
-    List<VerifyReport.Hurt> still =
-        report.hurt().stream().filter(hurt -> hurt.template().equals(id)).toList();
+    List<VerifyReport.DamagedTemplate> still =
+        report.damaged().stream().filter(damaged -> damaged.template().equals(id)).toList();
     if (still.isEmpty()) {
       LOG.infof("template %s is whole again", id);
       database.change(handle -> templates.heal(handle, id));
     } else {
-      var hurt = still.getFirst();
-      database.change(handle -> templates.damage(handle, id, hurt.what(), hurt.chunk()));
+      var damaged = still.getFirst();
+      database.change(handle -> templates.damage(handle, id, damaged.what(), damaged.chunk()));
     }
   }
 }

@@ -73,7 +73,7 @@ public final class StorageRequests {
       counting.set(false);
       answer.completeExceptionally(
           Refusal.unavailable(
-              "The store can't be counted: %s. \"platen verify\" tells which templates are hurt."
+              "The store can't be counted: %s. \"platen verify\" says which templates are damaged."
                   .formatted(e.getMessage()),
               e));
     } catch (IOException e) {

@@ -50,7 +50,7 @@ public final class Upkeep implements AutoCloseable {
   /** A scrub of the whole store is done in so many parts. */
   private static final int SCRUB_PARTS = 256;
 
-  /** How many chunks a collection that nobody waits for removes in a second. */
+  /** How many chunks a collection in the background removes in a second. */
   private static final int REMOVALS_PER_SECOND = 2000;
 
   /** How many damaged templates one part of a scrub writes into the log. */
@@ -227,11 +227,11 @@ public final class Upkeep implements AutoCloseable {
   private boolean log(VerifyReport report) {
     scrubbedBytes.addAndGet(report.bytes());
     badChunks.addAndGet(report.badChunks());
-    int more = report.hurt().size() - LOGGED;
-    for (var hurt : report.hurt().subList(0, Math.min(LOGGED, report.hurt().size()))) {
+    int more = report.damaged().size() - LOGGED;
+    for (var damaged : report.damaged().subList(0, Math.min(LOGGED, report.damaged().size()))) {
       LOG.errorf(
           "template %s (%s) is damaged: %s. Run \"platen verify --repair\", then capture a machine that holds the same data",
-          hurt.template(), hurt.name(), hurt.what());
+          damaged.template(), damaged.name(), damaged.what());
     }
     if (more > 0) {
       LOG.errorf("%d more templates are damaged; \"platen verify\" lists them", more);

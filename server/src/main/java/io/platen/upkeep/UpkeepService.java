@@ -11,7 +11,7 @@ import java.util.Optional;
 import org.jdbi.v3.core.Handle;
 import org.jspecify.annotations.Nullable;
 
-/** Asks for upkeep, and tells what came of it. */
+/** Asks for upkeep, and returns what came of it. */
 public final class UpkeepService {
   static final TaskDescriptor<Void> REQUEST = TaskDescriptor.of("request");
   static final TaskDescriptor<Void> HEAL = TaskDescriptor.of("heal");

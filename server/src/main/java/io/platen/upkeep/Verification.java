@@ -4,7 +4,7 @@ import io.platen.chunkstore.BadChunk;
 import io.platen.chunkstore.Cancellation;
 import io.platen.chunkstore.ChunkId;
 import io.platen.chunkstore.ChunkSource;
-import io.platen.chunkstore.HurtIndex;
+import io.platen.chunkstore.DamagedIndex;
 import io.platen.chunkstore.IndexRoot;
 import io.platen.chunkstore.Pace;
 import io.platen.chunkstore.StoreMaintenance;
@@ -21,7 +21,7 @@ import java.util.function.LongConsumer;
 import java.util.function.Predicate;
 import org.jspecify.annotations.Nullable;
 
-/** Reads the chunks that templates need, and says which are bad and whom they hurt. */
+/** Reads the chunks that templates need, and says which are bad and which templates they damage. */
 public final class Verification {
   /** What the progress of a verification goes up to. */
   public static final long TOTAL = Verifier.PREFIXES;
@@ -105,20 +105,20 @@ public final class Verification {
   private VerifyReport report(Verified verified, long setAside, long kept) {
     Map<ChunkId, String> words = new HashMap<>();
     verified.bad().forEach(chunk -> words.put(chunk.id(), chunk.what()));
-    var hurt = new ArrayList<VerifyReport.Hurt>();
-    if (!verified.hurt().isEmpty()) {
+    var damaged = new ArrayList<VerifyReport.DamagedTemplate>();
+    if (!verified.damaged().isEmpty()) {
       Map<String, NeededTemplate> templates = new HashMap<>();
-      var ids = verified.hurt().stream().map(HurtIndex::name).toList();
+      var ids = verified.damaged().stream().map(DamagedIndex::name).toList();
       for (int from = 0; from < ids.size(); from += BATCH) {
         needed
             .templates(ids.subList(from, Math.min(from + BATCH, ids.size())))
             .forEach(template -> templates.put(template.id(), template));
       }
-      for (var index : verified.hurt()) {
+      for (var index : verified.damaged()) {
         var template = templates.get(index.name());
-        // One that was deleted in the meantime is hurt no more.
+        // One that was deleted in the meantime is damaged no more.
         if (template != null) {
-          hurt.add(hurt(template, index, words));
+          damaged.add(damaged(template, index, words));
         }
       }
     }
@@ -130,20 +130,20 @@ public final class Verification {
         verified.bad().stream()
             .map(chunk -> new VerifyReport.Bad(chunk.id().toString(), chunk.what()))
             .toList(),
-        hurt,
+        damaged,
         setAside,
         kept,
         List.of());
   }
 
-  private static VerifyReport.Hurt hurt(
-      NeededTemplate template, HurtIndex index, Map<ChunkId, String> words) {
+  private static VerifyReport.DamagedTemplate damaged(
+      NeededTemplate template, DamagedIndex index, Map<ChunkId, String> words) {
     var chunk = index.example();
     String what =
         chunk == null
             ? String.valueOf(index.unreadable())
             : words.getOrDefault(chunk, "chunk " + chunk + " is lost");
-    return new VerifyReport.Hurt(
+    return new VerifyReport.DamagedTemplate(
         template.id(),
         template.name(),
         template.team(),

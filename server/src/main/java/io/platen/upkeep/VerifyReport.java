@@ -11,7 +11,7 @@ import org.jspecify.annotations.Nullable;
  * @param bytes what those take in the store
  * @param badChunks how many of them are bad
  * @param bad the bad ones, at most {@link io.platen.chunkstore.Verifier#MAX_LISTED} of them
- * @param hurt whom they hurt
+ * @param damaged the templates that they damage
  * @param setAside how many chunks a repair has set aside
  * @param kept how many bad chunks a repair has left where they are, because a capture under way may
  *     need them, or reading them failed for a reason that is not theirs
@@ -23,13 +23,13 @@ public record VerifyReport(
     long bytes,
     long badChunks,
     List<Bad> bad,
-    List<Hurt> hurt,
+    List<DamagedTemplate> damaged,
     long setAside,
     long kept,
     List<String> healed) {
   public VerifyReport {
     bad = List.copyOf(bad);
-    hurt = List.copyOf(hurt);
+    damaged = List.copyOf(damaged);
     healed = List.copyOf(healed);
   }
 
@@ -50,7 +50,7 @@ public record VerifyReport(
    * @param chunk one of them, in hexadecimal; null where its index can't be read
    * @param what in words
    */
-  public record Hurt(
+  public record DamagedTemplate(
       String template,
       String name,
       @Nullable String team,
@@ -61,6 +61,6 @@ public record VerifyReport(
 
   /** Whether all is as it should be. */
   public boolean sound() {
-    return hurt.isEmpty();
+    return damaged.isEmpty();
   }
 }

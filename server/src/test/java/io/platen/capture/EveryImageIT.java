@@ -233,7 +233,7 @@ final class EveryImageIT {
       throws IOException, InterruptedException {
     assertThat(captured(kind.format(), image)).as("%s", kind).isEqualTo(expected);
     if (kind.format().equals("raw")) {
-      return; // it can't be told
+      return; // it is not known
     }
     for (long length : cuts(Files.size(image))) {
       Shell.truncate(image, length);

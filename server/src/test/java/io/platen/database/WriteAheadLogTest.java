@@ -3,7 +3,9 @@ package io.platen.database;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatCode;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.awaitility.Awaitility.await;
 
+import com.zaxxer.hikari.HikariDataSource;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -63,10 +65,19 @@ final class WriteAheadLogTest {
 
   @BeforeEach
   void fill() {
+    awaitConnections();
     insert("older");
     database.read(handle -> handle.execute("VACUUM INTO '" + backup + "'"));
     insert("younger");
     assertThat(log).isNotEmptyFile();
+  }
+
+  /** A connection that is being made while a test moves the files is of either database. */
+  private void awaitConnections() {
+    var pool = ((HikariDataSource) database.dataSource()).getHikariPoolMXBean();
+    await()
+        .atMost(Duration.ofSeconds(30))
+        .until(() -> pool.getIdleConnections() == Database.CONNECTIONS);
   }
 
   @AfterEach

@@ -41,7 +41,16 @@ public final class Lan implements AutoCloseable {
     String port = "port" + process.pid();
     succeed(
         libvirt.inside(
-            "ip", "link", "add", port, "type", "veth", "peer", "name", CARD, "netns",
+            "ip",
+            "link",
+            "add",
+            port,
+            "type",
+            "veth",
+            "peer",
+            "name",
+            CARD,
+            "netns",
             Long.toString(process.pid())));
     succeed(libvirt.inside("ip", "link", "set", port, "master", bridge, "up"));
     succeed(lan.run("ip", "address", "add", address, "dev", CARD));

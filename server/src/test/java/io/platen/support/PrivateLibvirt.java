@@ -129,8 +129,7 @@ public final class PrivateLibvirt implements AutoCloseable {
   public Program.Ended inside(String... command) throws IOException, InterruptedException {
     // The script itself is in it.
     var all =
-        new ArrayList<>(
-            List.of("nsenter", "--net", "--target", Long.toString(process.pid())));
+        new ArrayList<>(List.of("nsenter", "--net", "--target", Long.toString(process.pid())));
     all.addAll(List.of(command));
     return Program.run(all);
   }

@@ -101,7 +101,7 @@ final class HandoverIT {
 
       var verifying = alone(Map.of(), "verify", "--repair");
       assertHandsOver(verifying, server);
-      assertThat(Files.readString(root.resolve("out"))).contains("all are as they should be");
+      assertThat(Files.readString(root.resolve("out"))).contains("all are whole");
       server.kill9();
 
       var garbage = garbage();

@@ -133,7 +133,7 @@ class LaunchedMachineDiskIT {
     try {
       host.server().startAgain();
       client = host.client();
-      assertThat(client.captureFails(machine)).contains("can't be told without libvirt");
+      assertThat(client.captureFails(machine)).contains("is not known without libvirt");
     } finally {
       libvirt.show();
     }

@@ -121,7 +121,8 @@ class PublicAddressIT {
   }
 
   private static JsonNode assign(String ip, String machine) {
-    var answer = client.put("/public-ips/" + ip, Collections.singletonMap("machineId", machine)).ok();
+    var answer =
+        client.put("/public-ips/" + ip, Collections.singletonMap("machineId", machine)).ok();
     assertThat(answer.path("ip").asText()).isEqualTo(ip);
     assertThat(answer.path("assignedMachineId").asText(null)).isEqualTo(machine);
     return answer;
@@ -165,8 +166,18 @@ class PublicAddressIT {
             "POST",
             "/machines",
             Map.of(
-                "name", "m", "machineType", "C1", "templateId", template, "diskSize", 50, "region",
-                "ny2", "publicIpType", "static"))
+                "name",
+                "m",
+                "machineType",
+                "C1",
+                "templateId",
+                template,
+                "diskSize",
+                50,
+                "region",
+                "ny2",
+                "publicIpType",
+                "static"))
         .error(409, "CONFLICT");
 
     String fixed = client.awaitDone(begun).path("id").asText();

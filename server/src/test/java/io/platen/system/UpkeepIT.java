@@ -151,7 +151,7 @@ final class UpkeepIT {
     Disks.assertHolds(data, second, raw);
     assertCounted(second);
     assertThat(succeeds("gc").out()).contains("removed 0 chunks");
-    assertThat(succeeds("verify").out()).contains("all are as they should be");
+    assertThat(succeeds("verify").out()).contains("all are whole");
     client.get("/custom-templates/" + first + "/storage").error(404, "NOT_FOUND");
     server
         .client(seed.key("others"))
@@ -281,9 +281,9 @@ final class UpkeepIT {
       throws Exception {
     Path raw = disk("bad", 6);
     var machine = adopt(raw);
-    var first = client.captured(machine, "hurt too");
+    var first = client.captured(machine, "damaged too");
     write(raw, 0, 14);
-    var second = client.captured(machine, "hurt");
+    var second = client.captured(machine, "damaged");
     var shared = new java.util.ArrayList<>(store.chunks(first));
     shared.retainAll(store.chunks(second));
     var corrupt = shared.get(0);
@@ -304,8 +304,8 @@ final class UpkeepIT {
     assertThat(told.out())
         .contains("chunk " + corrupt + " is corrupt")
         .contains("chunk " + missing + " is missing")
-        .contains(first + " (hurt too, team default) is damaged: 2 of its chunks are bad")
-        .contains(second + " (hurt, team default) is damaged: 2 of its chunks are bad");
+        .contains(first + " (damaged too, team default) is damaged: 2 of its chunks are bad")
+        .contains(second + " (damaged, team default) is damaged: 2 of its chunks are bad");
     assertThat(store.files()).isEqualTo(before);
     assertThat(available(first)).contains(true);
 
@@ -339,7 +339,7 @@ final class UpkeepIT {
     await("both to be whole")
         .atMost(LIMIT)
         .until(() -> available(first).contains(true) && available(second).contains(true));
-    assertThat(succeeds("verify").out()).contains("all are as they should be");
+    assertThat(succeeds("verify").out()).contains("all are whole");
     Disks.assertHolds(data, second, raw);
     client.launched(second, 50, "launched after all");
   }

@@ -165,7 +165,9 @@ final class RepairTest {
   @Test
   void whatIsMissingMarks() throws Exception {
     var report = repaired(new Late(Integer.MAX_VALUE));
-    assertThat(report.hurt()).extracting(VerifyReport.Hurt::template).containsExactly(template);
+    assertThat(report.damaged())
+        .extracting(VerifyReport.DamagedTemplate::template)
+        .containsExactly(template);
     assertThat(report.badChunks()).isEqualTo(4);
     assertThat(isMarked()).isTrue();
     assertThat(repaired(store).healed()).containsExactly(template);

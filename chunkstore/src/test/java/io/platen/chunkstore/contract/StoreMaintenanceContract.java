@@ -13,7 +13,7 @@ import io.platen.chunkstore.ChunkIdSet;
 import io.platen.chunkstore.ChunkStore;
 import io.platen.chunkstore.Collected;
 import io.platen.chunkstore.CollectionListener;
-import io.platen.chunkstore.HurtIndex;
+import io.platen.chunkstore.DamagedIndex;
 import io.platen.chunkstore.Index;
 import io.platen.chunkstore.IndexCorrupt;
 import io.platen.chunkstore.IndexRoot;
@@ -236,8 +236,8 @@ public abstract class StoreMaintenanceContract extends StoreContract {
   void anIndexThatIsNoIndexStopsTheCollectionBeforeAnythingIsRemoved() throws IOException {
     capture("a", 1, 2);
     images.delete(capture("c", 5, 6));
-    String hurt = capture("b", 3, 4);
-    made.overwriteIndex(hurt, new byte[1000]);
+    String damaged = capture("b", 3, 4);
+    made.overwriteIndex(damaged, new byte[1000]);
     List<ChunkId> removing = new ArrayList<>();
     assertThatThrownBy(
             () ->
@@ -255,10 +255,10 @@ public abstract class StoreMaintenanceContract extends StoreContract {
                       }
                     }))
         .isInstanceOf(IndexCorrupt.class)
-        .hasMessageContaining(indexes.place(hurt));
+        .hasMessageContaining(indexes.place(damaged));
     assertThat(removing).isEmpty();
     assertThat(stored(7)).containsExactly(1, 2, 3, 4, 5, 6);
-    images.delete(hurt);
+    images.delete(damaged);
     assertThat(collect().removedChunks()).isEqualTo(4);
   }
 
@@ -434,8 +434,8 @@ public abstract class StoreMaintenanceContract extends StoreContract {
     assertThat(verified.bad())
         .extracting(BadChunk::kind)
         .containsExactlyInAnyOrder(BadChunk.Kind.CORRUPT, BadChunk.Kind.MISSING);
-    assertThat(verified.hurt())
-        .extracting(HurtIndex::name, HurtIndex::badChunks)
+    assertThat(verified.damaged())
+        .extracting(DamagedIndex::name, DamagedIndex::badChunks)
         .containsExactlyInAnyOrder(tuple(a, 1L), tuple(b, 2L));
   }
 

@@ -10,5 +10,5 @@ import org.jspecify.annotations.Nullable;
  * @param example one of them; null where the index itself is unreadable
  * @param unreadable what is wrong with the index itself; null where nothing is
  */
-public record HurtIndex(
+public record DamagedIndex(
     String name, long badChunks, @Nullable ChunkId example, @Nullable String unreadable) {}
