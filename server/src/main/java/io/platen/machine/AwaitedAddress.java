@@ -49,14 +49,12 @@ final class AwaitedAddress {
     for (int look = 1; System.nanoTime() < limit; look++) {
       context.throwIfStopped();
       var now = database.read(handle -> machines.require(handle, id));
-      if (now.network().shownAddress() != null || !isThere(now, look)) {
+      if (now.network().hasItsPublicIp() || !isThere(now, look)) {
         return;
       }
       Thread.sleep(LOOK);
     }
-    LOG.warnf(
-        "%s runs, and has taken no address within %d s; its publicIp appears when it does",
-        id, LIMIT.toSeconds());
+    LOG.warnf("%s runs, and has not taken its public address within %d s", id, LIMIT.toSeconds());
   }
 
   private boolean isThere(Machine machine, int look) throws IOException, InterruptedException {

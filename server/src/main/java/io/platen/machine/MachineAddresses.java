@@ -69,7 +69,8 @@ final class MachineAddresses {
   private static boolean isKnown(Machine machine) {
     var network = machine.network();
     return network.privateIp() != null
-        && (!network.hasPublicCard() || network.publicAddress().seen() != null);
+        && (!network.hasPublicCard() || network.publicAddress().seen() != null)
+        && network.hasItsPublicIp();
   }
 
   private void ask(Machine machine) throws IOException, InterruptedException {

@@ -2,6 +2,7 @@ package io.platen.machine;
 
 import io.platen.network.PublicAddress;
 import io.platen.network.PublicIpType;
+import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -40,13 +41,25 @@ public record MachineNetwork(
   public @Nullable String publicIp() {
     return switch (publicAddress.type()) {
       case NONE -> null;
-      case DYNAMIC -> shownAddress();
+      case DYNAMIC -> seen();
       case STATIC -> publicAddress.reserved();
     };
   }
 
+  /**
+   * Whether the machine is known to have the public address that it is to have. One that got
+   * another static address while it ran has it later.
+   */
+  boolean hasItsPublicIp() {
+    return switch (publicAddress.type()) {
+      case NONE -> true;
+      case DYNAMIC -> seen() != null;
+      case STATIC -> Objects.equals(seen(), publicAddress.reserved());
+    };
+  }
+
   /** What its card on the public network has, as far as it is known. */
-  @Nullable String shownAddress() {
+  private @Nullable String seen() {
     return networkId == null ? privateIp : publicAddress.seen();
   }
 }

@@ -1,6 +1,7 @@
 package io.platen.network;
 
 import io.platen.config.AddressRange;
+import io.platen.database.Queries;
 import io.platen.model.Ids;
 import io.platen.model.Ipv4;
 import io.platen.paging.Cursors;
@@ -40,7 +41,7 @@ public final class PublicIpRepository {
             "public_ip",
             COLUMNS,
             Map.of("dtCreated", SortKey.time("dt_created")),
-            (row, context) -> map(row),
+            PublicIpRepository::map,
             cursors);
   }
 
@@ -53,8 +54,8 @@ public final class PublicIpRepository {
         Instant.ofEpochMilli(row.getLong("dt_created")));
   }
 
-  Page<PublicIp> list(Handle handle, ListRequest request, List<Filter> filters) {
-    return pages.fetch(handle, request, filters);
+  Page<PublicIp> list(Queries queries, ListRequest request, List<Filter> filters) {
+    return pages.fetch(queries, request, filters);
   }
 
   /** An address that a team has claimed. */

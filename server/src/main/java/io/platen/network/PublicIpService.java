@@ -52,7 +52,7 @@ public final class PublicIpService {
     var filters = new ArrayList<Filter>();
     filters.add(Filter.equal("team_id", request.teamId()));
     region.ifPresent(value -> filters.add(Filter.equal("region", value)));
-    return database.read(handle -> addresses.list(handle, request, filters));
+    return database.query(queries -> addresses.list(queries, request, filters));
   }
 
   /** The static addresses that may be claimed at the moment. */

@@ -5,7 +5,6 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -125,15 +124,12 @@ public final class Lan implements AutoCloseable {
   }
 
   @Override
-  public void close() throws Exception {
+  public void close() throws IOException {
     for (var server : servers) {
-      server.destroy();
-      if (!server.waitFor(10, TimeUnit.SECONDS)) {
-        server.destroyForcibly();
-      }
+      server.destroyForcibly().onExit().join();
     }
-    namespace.destroy();
-    namespace.waitFor();
+    namespace.getOutputStream().close();
+    namespace.onExit().join();
     if (leases != null) {
       Files.delete(leases);
     }
