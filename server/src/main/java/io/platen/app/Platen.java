@@ -14,10 +14,12 @@ import io.platen.hypervisor.OwnDomains;
 import io.platen.job.JobService;
 import io.platen.liveness.Watchdog;
 import io.platen.machine.LostMachines;
+import io.platen.machine.LostOwners;
 import io.platen.machine.MachineFiles;
 import io.platen.machine.MachineRecovery;
 import io.platen.machine.MachineRepository;
 import io.platen.machine.MachineService;
+import io.platen.machine.PowerService;
 import io.platen.machine.RemovalRepository;
 import io.platen.network.LibvirtNetworks;
 import io.platen.network.PrivateNetworkRepository;
@@ -58,6 +60,7 @@ public final class Platen implements AutoCloseable {
   private final JobService jobs;
   private final TemplateService templates;
   private final MachineService machines;
+  private final PowerService power;
   private final LaunchService launches;
   private final NeededIndexes needed;
   private final Storage storage;
@@ -118,8 +121,8 @@ public final class Platen implements AutoCloseable {
     publicIpRows = new PublicIpRepository(cursors);
     staticAddresses = new StaticAddresses(database, publicIpRows, hypervisor);
     publicIps = new PublicIpService(database, publicIpRows, hypervisor, staticAddresses, clock);
-    machines =
-        new MachineService(database, machineRows, eventRows, jobs, hypervisor, publicIps, clock);
+    machines = new MachineService(database, machineRows, eventRows, jobs, publicIps, clock);
+    power = new PowerService(database, machineRows, eventRows, jobs, hypervisor, clock);
     launches =
         new LaunchService(
             templateRows, machineRows, networkRows, scriptRows, publicIps, jobs, clock);
@@ -133,7 +136,7 @@ public final class Platen implements AutoCloseable {
             removalRows,
             lostMachines,
             node,
-            new MachineRecovery.Owners(teamRows, networkRows, scriptRows),
+            new LostOwners(teamRows, networkRows, scriptRows, clock),
             jobs,
             clock);
     needed = new NeededIndexes(site.indexes(), database, templateRows);
@@ -203,6 +206,10 @@ public final class Platen implements AutoCloseable {
 
   public MachineService machines() {
     return machines;
+  }
+
+  PowerService power() {
+    return power;
   }
 
   public LaunchService launches() {

@@ -15,6 +15,7 @@ import io.platen.job.JobRunner;
 import io.platen.launch.BaseImages;
 import io.platen.launch.Launch;
 import io.platen.launch.LaunchedDisks;
+import io.platen.machine.DomainDefinition;
 import io.platen.machine.MachineCards;
 import io.platen.machine.MachineGrowth;
 import io.platen.machine.MachineLaunch;
@@ -30,6 +31,7 @@ import io.platen.node.DirectoryFile;
 import io.platen.process.RunDirectory;
 import io.platen.template.TemplateCapture;
 import io.platen.upkeep.NeededBaseImages;
+import io.platen.upkeep.StoreUpkeep;
 import io.platen.upkeep.Upkeep;
 import java.io.IOException;
 import java.io.InterruptedIOException;
@@ -154,15 +156,18 @@ public final class Workers implements AutoCloseable {
             platen.database(),
             config,
             platen.clock(),
-            new Upkeep.Parts(
-                store,
-                workspaces,
-                platen.needed(),
-                platen.indexes(),
-                baseImages,
-                platen.storeMatch(),
-                platen.templateRows()),
-            CORES,
+            new StoreUpkeep(
+                platen.database(),
+                new StoreUpkeep.Parts(
+                    store,
+                    workspaces,
+                    platen.needed(),
+                    platen.indexes(),
+                    baseImages,
+                    platen.storeMatch(),
+                    platen.templateRows()),
+                config.scrubBytesPerSecond(),
+                CORES),
             owner,
             claim::require,
             platen.watchdog());
@@ -172,14 +177,16 @@ public final class Workers implements AutoCloseable {
   private static MachineRun runs(Platen platen) {
     return new MachineRun(
         platen.node(),
-        platen.catalog(),
-        platen.database(),
-        new MachineCards(
-            platen.hypervisor(),
-            platen.libvirtNetworks(),
-            platen.staticAddresses(),
-            platen.config().data()),
-        platen.scriptRows());
+        new DomainDefinition(
+            platen.node(),
+            platen.catalog(),
+            platen.database(),
+            new MachineCards(
+                platen.hypervisor(),
+                platen.libvirtNetworks(),
+                platen.staticAddresses(),
+                platen.config().data()),
+            platen.scriptRows()));
   }
 
   private static Map<EventName, Job> jobs(

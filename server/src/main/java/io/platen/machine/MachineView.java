@@ -1,7 +1,5 @@
 package io.platen.machine;
 
-import io.platen.catalog.Catalog;
-import io.platen.network.PublicIpType;
 import java.time.Instant;
 import java.util.List;
 import org.eclipse.microprofile.openapi.annotations.media.Schema;
@@ -12,6 +10,7 @@ import org.jspecify.annotations.Nullable;
  *
  * @param ram bytes
  * @param storageTotal bytes
+ * @param storageUsed bytes that its disk takes on the host
  */
 @Schema(name = "Machine")
 public record MachineView(
@@ -35,8 +34,8 @@ public record MachineView(
     int cpus,
     long ram,
     long storageTotal,
-    @Nullable Long storageUsed,
-    @Nullable List<Accelerator> accelerators,
+    long storageUsed,
+    List<Accelerator> accelerators,
     String region,
     @Nullable String privateIp,
     @Nullable String networkId,
@@ -44,13 +43,14 @@ public record MachineView(
     @Schema(enumeration = {"static", "dynamic", "none"}) String publicIpType,
     boolean autoShutdownEnabled,
     @Nullable Integer autoShutdownTimeout,
-    boolean autoShutdownForce,
+    @Nullable Boolean autoShutdownForce,
     boolean autoSnapshotEnabled,
-    @Nullable String autoSnapshotFrequency,
+    @Schema(enumeration = {"hourly", "daily", "weekly", "monthly"})
+        @Nullable String autoSnapshotFrequency,
     @Nullable Integer autoSnapshotSaveCount,
     boolean updatesPending,
     boolean restorePointEnabled,
-    @Nullable String restorePointFrequency,
+    @Schema(enumeration = "shutdown") @Nullable String restorePointFrequency,
     @Nullable String restorePointSnapshotId,
     double usageRate,
     double storageRate,
@@ -59,50 +59,11 @@ public record MachineView(
     @Nullable Instant dtDeleted,
     @Nullable String reservation) {
 
-  @Schema(name = "Accelerator")
-  public record Accelerator(String name, int count) {}
-
   /**
-   * A machine as clients see it.
+   * A kind of accelerator.
    *
-   * @param hasPublicIps whether the configuration lets machines have public addresses
+   * @param memory of each, in bytes
    */
-  public static MachineView of(Machine machine, Catalog catalog, boolean hasPublicIps) {
-    var type = catalog.machineType(machine.machineType());
-    return new MachineView(
-        machine.id(),
-        machine.name(),
-        machine.state().label(),
-        machine.os().label(),
-        machine.machineType(),
-        machine.os().agentType(),
-        type.map(found -> found.cpus()).orElse(0),
-        type.map(found -> found.ram()).orElse(0L),
-        machine.disk().bytes(),
-        null,
-        type.filter(found -> !found.gpu().isEmpty())
-            .map(found -> List.of(new Accelerator(found.gpu(), 1)))
-            .orElse(null),
-        machine.region(),
-        machine.network().privateIp(),
-        machine.network().networkId(),
-        hasPublicIps ? machine.network().publicIp() : null,
-        (hasPublicIps ? machine.network().publicAddress().type() : PublicIpType.NONE).label(),
-        false,
-        null,
-        false,
-        false,
-        null,
-        null,
-        false,
-        false,
-        null,
-        null,
-        0,
-        0,
-        machine.dtCreated(),
-        machine.dtModified(),
-        machine.dtDeleted(),
-        null);
-  }
+  @Schema(name = "Accelerator")
+  public record Accelerator(String name, long memory, int count) {}
 }

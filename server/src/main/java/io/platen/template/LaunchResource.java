@@ -6,8 +6,9 @@ import io.platen.event.DataAndEvent;
 import io.platen.event.EventView;
 import io.platen.job.JobRunner;
 import io.platen.machine.MachineNetwork;
-import io.platen.machine.MachineService;
 import io.platen.machine.MachineView;
+import io.platen.machine.MachineViews;
+import io.platen.machine.PowerService;
 import io.platen.machine.Unsupported;
 import io.platen.model.Gigabytes;
 import io.platen.network.PublicIpService;
@@ -36,8 +37,8 @@ import org.jspecify.annotations.Nullable;
 @Tag(name = "Machines")
 public final class LaunchResource {
   private final LaunchService launches;
-  private final MachineService machines;
-  private final Catalog catalog;
+  private final PowerService power;
+  private final MachineViews views;
   private final Offers offers;
   private final IdempotentRequests once;
   private final JobRunner jobs;
@@ -45,14 +46,15 @@ public final class LaunchResource {
 
   public LaunchResource(
       LaunchService launches,
-      MachineService machines,
+      PowerService power,
+      MachineViews views,
       Catalog catalog,
       IdempotentRequests once,
       JobRunner jobs,
       PublicIpService publicIps) {
     this.launches = launches;
-    this.machines = machines;
-    this.catalog = catalog;
+    this.power = power;
+    this.views = views;
     offers = new Offers(catalog);
     this.once = once;
     this.jobs = jobs;
@@ -123,9 +125,9 @@ public final class LaunchResource {
         body.text("publicIpType").map(label -> PublicIpType.read(label, body.issues()));
     Unsupported.check(body);
     body.issues().throwIfAny();
-    boolean starts = start.orElseGet(machines::hasHypervisor);
+    boolean starts = start.orElseGet(power::hasHypervisor);
     if (starts) {
-      machines.requireHypervisor();
+      power.requireHypervisor();
     }
     var publicIp = publicIps.wish(publicIpType.orElse(PublicIpType.NONE));
     var launch =
@@ -141,9 +143,7 @@ public final class LaunchResource {
             publicIp);
     return handle -> {
       var created = launches.create(handle, teamId, launch);
-      return new DataAndEvent<>(
-          MachineView.of(created.machine(), catalog, publicIps.areOffered()),
-          EventView.of(created.event()));
+      return new DataAndEvent<>(views.of(created.machine()), EventView.of(created.event()));
     };
   }
 }

@@ -6,6 +6,7 @@ import static org.awaitility.Awaitility.await;
 import io.platen.chunkstore.FileIndexStore;
 import io.platen.config.DataDirectory;
 import io.platen.config.HypervisorSettings;
+import io.platen.config.PublicIps;
 import io.platen.database.Database;
 import io.platen.event.Event;
 import io.platen.event.EventName;
@@ -147,16 +148,6 @@ final class LockOrderPostgresIT {
     team = new TeamService(database, new TeamRepository(), clock).team(Ids.team()).id();
     jobs = new JobService(database, eventRows, clock);
     var data = new DataDirectory(directory);
-    var settings = HypervisorSettings.DEFAULT;
-    var hypervisor =
-        new Hypervisor(
-            new HypervisorSettings(
-                HypervisorSettings.Mode.NONE,
-                settings.uri(),
-                settings.network(),
-                settings.acceleration(),
-                settings.stopLimit(),
-                settings.publicIps()));
     templates =
         new TemplateService(
             database,
@@ -165,16 +156,24 @@ final class LockOrderPostgresIT {
             jobs,
             new IndexFiles(new FileIndexStore(data.indexes()), database, templateRows),
             clock);
+    var absent =
+        new Hypervisor(
+            new HypervisorSettings(
+                HypervisorSettings.Mode.NONE,
+                "",
+                "default",
+                HypervisorSettings.Acceleration.AUTO,
+                Duration.ZERO,
+                PublicIps.DEFAULT));
     var addressRows = new PublicIpRepository(new Cursors(new byte[32]));
     var addresses =
         new PublicIpService(
             database,
             addressRows,
-            hypervisor,
-            new StaticAddresses(database, addressRows, hypervisor),
+            absent,
+            new StaticAddresses(database, addressRows, absent),
             clock);
-    machines =
-        new MachineService(database, machineRows, eventRows, jobs, hypervisor, addresses, clock);
+    machines = new MachineService(database, machineRows, eventRows, jobs, addresses, clock);
     var ending = new Ending();
     runner =
         new JobRunner(
@@ -300,7 +299,8 @@ final class LockOrderPostgresIT {
       String machine = machine();
       var begun = List.of(started(machine), captured(machine), captured(machine));
       var work = new ArrayList<Callable<?>>();
-      work.add(() -> machines.update(team, machine, "renamed", null, null, null));
+      work.add(
+          () -> machines.update(team, machine, new MachineChanges("renamed", null, null, null)));
       work.add(() -> machines.delete(team, machine));
       for (var capture : begun.subList(1, 3)) {
         work.add(() -> templates.rename(team, capture.requireTemplateId(), "renamed"));

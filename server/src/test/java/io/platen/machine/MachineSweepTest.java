@@ -114,10 +114,12 @@ final class MachineSweepTest {
     var runs =
         new MachineRun(
             node,
-            CatalogFile.read(null),
-            database,
-            new MachineCards(none, libvirtNetworks, addresses, data),
-            new StartupScriptRepository(cursors));
+            new DomainDefinition(
+                node,
+                CatalogFile.read(null),
+                database,
+                new MachineCards(none, libvirtNetworks, addresses, data),
+                new StartupScriptRepository(cursors)));
     Consumer<List<String>> indexes =
         new IndexFiles(indexStore, database, new TemplateRepository(cursors))::removeUnused;
     sweep =
