@@ -7,6 +7,8 @@ import io.platen.database.ClaimRow;
 import io.platen.database.Claimant;
 import io.platen.database.Database;
 import io.platen.database.DatabaseClaim;
+import io.platen.event.EventCancellation;
+import io.platen.event.EventName;
 import io.platen.event.EventRepository;
 import io.platen.event.EventService;
 import io.platen.hypervisor.Hypervisor;
@@ -19,6 +21,7 @@ import io.platen.machine.MachineFiles;
 import io.platen.machine.MachineRecovery;
 import io.platen.machine.MachineRepository;
 import io.platen.machine.MachineService;
+import io.platen.machine.MachineSnapshots;
 import io.platen.machine.PowerService;
 import io.platen.machine.RemovalRepository;
 import io.platen.network.LibvirtNetworks;
@@ -31,6 +34,9 @@ import io.platen.node.DirectoryFile;
 import io.platen.node.Node;
 import io.platen.paging.Cursors;
 import io.platen.site.Site;
+import io.platen.snapshot.SnapshotRepository;
+import io.platen.snapshot.SnapshotService;
+import io.platen.snapshot.SnapshotsOfMachines;
 import io.platen.startupscript.StartupScriptRepository;
 import io.platen.startupscript.StartupScriptService;
 import io.platen.team.TeamRepository;
@@ -46,6 +52,7 @@ import io.platen.upkeep.UpkeepRepository;
 import io.platen.upkeep.UpkeepService;
 import java.io.IOException;
 import java.time.InstantSource;
+import java.util.Map;
 
 /**
  * The objects that make up Platen, wired. The command line and the HTTP server use the same ones.
@@ -57,6 +64,7 @@ public final class Platen implements AutoCloseable {
   private final Cursors cursors;
   private final TeamService teams;
   private final EventService events;
+  private final EventCancellation cancellation;
   private final JobService jobs;
   private final TemplateService templates;
   private final MachineService machines;
@@ -71,6 +79,9 @@ public final class Platen implements AutoCloseable {
   private final IndexFiles indexes;
   private final EventRepository eventRows;
   private final TemplateRepository templateRows;
+  private final SnapshotRepository snapshotRows;
+  private final SnapshotsOfMachines machineSnapshots;
+  private final SnapshotService snapshots;
   private final MachineRepository machineRows;
   private final Hypervisor hypervisor;
   private final StartupScriptRepository scriptRows;
@@ -81,7 +92,6 @@ public final class Platen implements AutoCloseable {
   private final MachineRecovery machineRecovery;
   private final StartupScriptService scripts;
   private final PrivateNetworkService networks;
-  private final PublicIpRepository publicIpRows;
   private final StaticAddresses staticAddresses;
   private final PublicIpService publicIps;
   private final InstantSource clock;
@@ -98,6 +108,7 @@ public final class Platen implements AutoCloseable {
     eventRows = new EventRepository(cursors);
     templateRows = new TemplateRepository(cursors);
     machineRows = new MachineRepository(cursors);
+    snapshotRows = new SnapshotRepository(cursors);
     var teamRows = new TeamRepository();
     teams = new TeamService(database, teamRows, clock);
     events = new EventService(database, eventRows);
@@ -118,14 +129,39 @@ public final class Platen implements AutoCloseable {
     scripts = new StartupScriptService(database, scriptRows, clock);
     libvirtNetworks = new LibvirtNetworks(database, networkRows, hypervisor, installation);
     networks = new PrivateNetworkService(database, networkRows, hypervisor, libvirtNetworks, clock);
-    publicIpRows = new PublicIpRepository(cursors);
+    machineSnapshots = new SnapshotsOfMachines(snapshotRows, templateRows, jobs, clock);
+    var publicIpRows = new PublicIpRepository(cursors);
     staticAddresses = new StaticAddresses(database, publicIpRows, hypervisor);
     publicIps = new PublicIpService(database, publicIpRows, hypervisor, staticAddresses, clock);
-    machines = new MachineService(database, machineRows, eventRows, jobs, publicIps, clock);
-    power = new PowerService(database, machineRows, eventRows, jobs, hypervisor, clock);
+    machines =
+        new MachineService(
+            database, machineRows, eventRows, jobs, machineSnapshots, publicIps, clock);
+    power =
+        new PowerService(
+            database, machineRows, eventRows, jobs, hypervisor, machineSnapshots, clock);
+    snapshots =
+        new SnapshotService(
+            database,
+            snapshotRows,
+            templateRows,
+            machineRows,
+            eventRows,
+            machineSnapshots,
+            jobs,
+            clock);
     launches =
         new LaunchService(
             templateRows, machineRows, networkRows, scriptRows, publicIps, jobs, clock);
+    cancellation =
+        new EventCancellation(
+            eventRows,
+            Map.of(
+                EventName.TEMPLATE_CREATE, templates::undoCapture,
+                EventName.SNAPSHOT_CREATE, snapshots::undoCapture,
+                EventName.CREATE, machines::undoLaunch,
+                EventName.START, power::undo,
+                EventName.STOP, power::undo,
+                EventName.RESTART, power::undo));
     removalRows = new RemovalRepository();
     machineFiles = new MachineFiles(database, machineRows, teamRows, networkRows, data);
     lostMachines = new LostMachines(database, removalRows, node, site.indexes());
@@ -200,8 +236,16 @@ public final class Platen implements AutoCloseable {
     return events;
   }
 
+  public EventCancellation cancellation() {
+    return cancellation;
+  }
+
   public TemplateService templates() {
     return templates;
+  }
+
+  public SnapshotService snapshots() {
+    return snapshots;
   }
 
   public MachineService machines() {
@@ -272,6 +316,14 @@ public final class Platen implements AutoCloseable {
     return templateRows;
   }
 
+  SnapshotRepository snapshotRows() {
+    return snapshotRows;
+  }
+
+  MachineSnapshots machineSnapshots() {
+    return machineSnapshots;
+  }
+
   MachineRepository machineRows() {
     return machineRows;
   }
@@ -286,10 +338,6 @@ public final class Platen implements AutoCloseable {
 
   public PublicIpService publicIps() {
     return publicIps;
-  }
-
-  PublicIpRepository publicIpRows() {
-    return publicIpRows;
   }
 
   StaticAddresses staticAddresses() {

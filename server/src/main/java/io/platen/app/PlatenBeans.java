@@ -2,6 +2,7 @@ package io.platen.app;
 
 import com.fasterxml.jackson.databind.ObjectMapper;
 import io.platen.catalog.Catalog;
+import io.platen.event.EventCancellation;
 import io.platen.event.EventService;
 import io.platen.job.JobRunner;
 import io.platen.machine.DiskUsage;
@@ -14,6 +15,7 @@ import io.platen.paging.Cursors;
 import io.platen.responsecache.ResponseCache;
 import io.platen.rest.IdempotentRequests;
 import io.platen.rest.KeptAnswerRepository;
+import io.platen.snapshot.SnapshotService;
 import io.platen.startupscript.StartupScriptService;
 import io.platen.team.RateLimiter;
 import io.platen.team.TeamService;
@@ -67,6 +69,12 @@ public final class PlatenBeans {
 
   @Produces
   @Singleton
+  EventCancellation cancellation() {
+    return served().cancellation();
+  }
+
+  @Produces
+  @Singleton
   TemplateService templates() {
     return served().templates();
   }
@@ -75,6 +83,12 @@ public final class PlatenBeans {
   @Singleton
   MachineService machines() {
     return served().machines();
+  }
+
+  @Produces
+  @Singleton
+  SnapshotService snapshots() {
+    return served().snapshots();
   }
 
   @Produces

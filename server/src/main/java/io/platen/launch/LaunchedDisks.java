@@ -7,8 +7,10 @@ import java.nio.file.DirectoryIteratorException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Optional;
+import java.util.Set;
 
 /** The machines' disks that are in a data directory, whatever a database says of them. */
 public final class LaunchedDisks {
@@ -42,13 +44,24 @@ public final class LaunchedDisks {
   }
 
   /**
-   * The digest that names the base image below a machine's disk; empty where the machine has no
-   * disk here, or it has been removed meanwhile.
+   * The digests that name the base images below a machine's disk and below the one that a restore
+   * keeps; empty where the machine has no disk here, or it has been removed meanwhile.
    *
    * @throws IOException where that can't be known; the message says why, and what to do
    */
-  public Optional<String> baseDigest(String machineId) throws IOException {
-    Path disk = data.machineDisk(machineId);
+  public Set<String> baseDigests(String machineId) throws IOException {
+    var found = new HashSet<String>();
+    for (var disk :
+        List.of(
+            data.machineDisk(machineId),
+            data.machineRestoredDisk(machineId),
+            data.machineFormerDisk(machineId))) {
+      baseDigest(disk).ifPresent(found::add);
+    }
+    return found;
+  }
+
+  private static Optional<String> baseDigest(Path disk) throws IOException {
     if (!Files.exists(disk)) {
       return Optional.empty();
     }

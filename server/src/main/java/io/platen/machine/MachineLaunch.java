@@ -11,7 +11,7 @@ import io.platen.job.Job;
 import io.platen.job.JobContext;
 import io.platen.job.JobStopped;
 import io.platen.launch.Launch;
-import io.platen.network.PublicIpRepository;
+import io.platen.network.PublicIpService;
 import java.io.IOException;
 import java.time.InstantSource;
 import org.jboss.logging.Logger;
@@ -43,7 +43,7 @@ public final class MachineLaunch implements Job {
   private final Launch launch;
   private final MachineRun runs;
   private final MachineFiles files;
-  private final PublicIpRepository publicIps;
+  private final PublicIpService publicIps;
   private final AwaitedAddress awaited;
   private final InstantSource clock;
 
@@ -53,7 +53,7 @@ public final class MachineLaunch implements Job {
       Launch launch,
       MachineRun runs,
       MachineFiles files,
-      PublicIpRepository publicIps,
+      PublicIpService publicIps,
       InstantSource clock) {
     this.database = database;
     this.machines = machines;
@@ -128,7 +128,7 @@ public final class MachineLaunch implements Job {
       // Whether it runs is seen by the watch, within seconds.
       machines.changeState(handle, id, MachineState.OFF, clock.instant());
     } else {
-      publicIps.giveBack(handle, id);
+      publicIps.launchUndone(handle, id);
       machines.delete(handle, id, clock.instant());
     }
   }

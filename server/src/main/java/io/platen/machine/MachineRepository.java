@@ -344,13 +344,69 @@ public final class MachineRepository {
         .one();
   }
 
-  /** The template that a machine, deleted or not, was launched from. */
-  public Optional<String> baseTemplate(Handle handle, String id) {
+  /** Notes what a machine's disk is about to stand on, beside what it stands on. */
+  public void expect(Handle handle, String id, BaseTemplate other) {
+    other(handle, id, other);
+  }
+
+  /**
+   * Notes that a machine's disk stands on what was expected, and that the disk before it is kept;
+   * or that this one has taken its place again.
+   */
+  public void exchange(Handle handle, String id, Instant now) {
+    handle
+        .createUpdate(
+            """
+            UPDATE machine SET base_template_id = other_template_id, base_digest = other_digest,
+              other_template_id = base_template_id, other_digest = base_digest, dt_modified = :now
+            WHERE id = :id AND other_template_id IS NOT NULL
+            """)
+        .bind("id", id)
+        .bind("now", now.toEpochMilli())
+        .execute();
+  }
+
+  /** Notes that a machine stands on nothing but its base. */
+  public void forgetOther(Handle handle, String id) {
+    other(handle, id, null);
+  }
+
+  private static void other(Handle handle, String id, @Nullable BaseTemplate other) {
+    handle
+        .createUpdate(
+            "UPDATE machine SET other_template_id = :template, other_digest = :digest WHERE id = :id")
+        .bind("id", id)
+        .bind("template", other == null ? null : other.templateId())
+        .bind("digest", other == null ? null : other.indexDigest())
+        .execute();
+  }
+
+  /** Machines that run, with nothing under way, while a disk that they had before is kept. */
+  public List<String> runningWithOther(Handle handle) {
     return handle
         .createQuery(
-            "SELECT base_template_id FROM machine WHERE id = :id AND base_template_id IS NOT NULL")
+            """
+            SELECT id FROM machine m
+            WHERE other_template_id IS NOT NULL AND state = 'ready' AND dt_deleted IS NULL AND NOT EXISTS (
+              SELECT 1 FROM event e WHERE e.machine_id = m.id AND e.dt_finished IS NULL)
+            """)
+        .mapTo(String.class)
+        .list();
+  }
+
+  /**
+   * The templates, or snapshots, that a machine's disk and the one that is kept of it stand on,
+   * whether or not the machine is deleted.
+   */
+  public List<String> baseTemplates(Handle handle, String id) {
+    return handle
+        .createQuery(
+            """
+            SELECT base_template_id FROM machine WHERE id = :id AND base_template_id IS NOT NULL
+            UNION SELECT other_template_id FROM machine WHERE id = :id AND other_template_id IS NOT NULL
+            """)
         .bind("id", id)
         .mapTo(String.class)
-        .findOne();
+        .list();
   }
 }

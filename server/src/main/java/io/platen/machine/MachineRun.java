@@ -115,6 +115,21 @@ public final class MachineRun {
   }
 
   /**
+   * Refuses to go on with a machine that runs, or whose domain has another disk than the machine's.
+   * Without a hypervisor only QEMU's locks tell whether something runs on the disk.
+   */
+  public void requireOffOnOwnDisk(Machine machine) throws IOException, InterruptedException {
+    if (!hypervisor.isThere()) {
+      return;
+    }
+    var domain = find(machine);
+    if (domain.isPresent() && domain.get().isActive()) {
+      throw new HypervisorException("the machine %s runs; stop it".formatted(machine.id()));
+    }
+    requireOwnDisk(machine, domain);
+  }
+
+  /**
    * Stops a machine: asks its guest, and ends it when that takes longer than the configuration
    * allows.
    */

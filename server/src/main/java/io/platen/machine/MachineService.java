@@ -27,6 +27,7 @@ public final class MachineService {
   private final MachineRepository machines;
   private final EventRepository eventRows;
   private final JobService jobs;
+  private final MachineSnapshots snapshots;
   private final PublicIpService publicIps;
   private final MachineBusy busy;
   private final InstantSource clock;
@@ -36,14 +37,16 @@ public final class MachineService {
       MachineRepository machines,
       EventRepository eventRows,
       JobService jobs,
+      MachineSnapshots snapshots,
       PublicIpService publicIps,
       InstantSource clock) {
     this.database = database;
     this.machines = machines;
     this.eventRows = eventRows;
     this.jobs = jobs;
+    this.snapshots = snapshots;
     this.publicIps = publicIps;
-    busy = new MachineBusy(eventRows);
+    busy = new MachineBusy(eventRows, snapshots);
     this.clock = clock;
   }
 
@@ -144,14 +147,15 @@ public final class MachineService {
     if (machine.state() != MachineState.OFF && machine.state() != MachineState.READY) {
       throw MachineBusy.refusal(machine);
     }
-    busy.refuseDuringCapture(handle, machine.id());
+    busy.makeWay(handle, machine.id());
     machines.changeDisk(handle, machine.id(), bytes, now());
     machines.changeState(handle, machine.id(), MachineState.UPGRADING, now());
     return jobs.create(handle, machine.teamId(), machine.id(), null, EventName.VM_UPGRADE);
   }
 
   /**
-   * Deletes a machine; its launch is cancelled if that is under way. An adopted disk stays.
+   * Deletes a machine, and its snapshots with it; what is under way for it is cancelled. An adopted
+   * disk stays.
    *
    * @throws Refusal CONFLICT while a template is captured from it
    */
@@ -160,14 +164,27 @@ public final class MachineService {
         handle -> {
           var machine = machines.lock(handle, teamId, id);
           busy.refuseDuringCapture(handle, id);
+          var now = now();
+          snapshots.machineDeleted(handle, id, now);
           for (var name : eventRows.open(handle, id)) {
             jobs.cancelByMachine(handle, id, name);
           }
-          var now = now();
           machines.delete(handle, id, now);
           var event = jobs.create(handle, teamId, id, null, EventName.DEACTIVATE);
           return new MachineAndEvent(machine.withDeleted(now), event);
         });
+  }
+
+  /** Undoes a launch: its machine is deleted. */
+  public void undoLaunch(Handle handle, Event launch) {
+    String id = launch.requireMachineId();
+    machines.lock(handle, launch.requireTeamId(), id);
+    if (!jobs.cancelByMachine(handle, id, EventName.CREATE)) {
+      return;
+    }
+    publicIps.launchUndone(handle, id);
+    machines.delete(handle, id, now());
+    jobs.create(handle, launch.requireTeamId(), id, null, EventName.DEACTIVATE);
   }
 
   private Instant now() {

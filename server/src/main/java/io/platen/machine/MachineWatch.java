@@ -149,7 +149,7 @@ public final class MachineWatch implements AutoCloseable {
                   found.isPresent()
                       && found.get().state() == machine.state()
                       && events.open(handle, machine.id()).stream()
-                          .allMatch(name -> name == EventName.TEMPLATE_CREATE);
+                          .allMatch(EventName::leavesMachineAlone);
               if (undisturbed) {
                 machines.changeState(handle, machine.id(), real, clock.instant());
               }

@@ -24,6 +24,10 @@ public final class Ids {
     return random(MACHINE);
   }
 
+  public static String snapshot() {
+    return random("sn");
+  }
+
   public static String event() {
     return random("ev");
   }

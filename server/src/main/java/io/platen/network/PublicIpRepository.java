@@ -213,7 +213,7 @@ public final class PublicIpRepository {
   }
 
   /** Gives back what the launch of a machine claimed, as long as nobody assigned it since. */
-  public void giveBack(Handle handle, String machineId) {
+  void giveBack(Handle handle, String machineId) {
     handle
         .createUpdate("UPDATE machine SET static_ip = NULL WHERE id = :machine")
         .bind("machine", machineId)

@@ -216,7 +216,14 @@ public final class PublicIpService {
    *
    * @param pool what to claim a static one from; null for the other kinds
    */
-  public record Wish(PublicIpType type, @Nullable Pool pool) {}
+  public record Wish(PublicIpType type, @Nullable Pool pool) {
+    public static final Wish NONE = new Wish(PublicIpType.NONE, null);
+  }
+
+  /** Gives back what a launch claimed that is undone, or failed. */
+  public void launchUndone(Handle handle, String machineId) {
+    addresses.giveBack(handle, machineId);
+  }
 
   /**
    * Whether a machine can have an address of this kind. Asks libvirt, so to be called outside of a
@@ -227,8 +234,8 @@ public final class PublicIpService {
    */
   public Wish wish(PublicIpType type) {
     return switch (type) {
-      case NONE -> new Wish(type, null);
-      case DYNAMIC -> new Wish(offersDynamic() ? type : PublicIpType.NONE, null);
+      case NONE -> Wish.NONE;
+      case DYNAMIC -> offersDynamic() ? new Wish(type, null) : Wish.NONE;
       case STATIC -> new Wish(type, pool());
     };
   }

@@ -67,7 +67,7 @@ public final class LaunchService {
   public MachineAndEvent create(Handle handle, String teamId, Launch launch) {
     var template =
         templates
-            .find(handle, launch.templateId())
+            .findToLaunch(handle, launch.templateId())
             .filter(found -> found.teamId() == null || teamId.equals(found.teamId()))
             .orElseThrow(() -> Refusal.notFound("template", launch.templateId()));
     var digest = template.indexDigest();

@@ -93,18 +93,30 @@ public final class TemplateRepository {
   public List<Template> listAll(Handle handle) {
     return handle
         .createQuery(
-            "SELECT * FROM template WHERE dt_deleted IS NULL ORDER BY team_id, dt_created, id")
+            """
+            SELECT * FROM template WHERE dt_deleted IS NULL AND is_snapshot = 0
+            ORDER BY team_id, dt_created, id
+            """)
         .map((row, context) -> map(row))
         .list();
   }
 
   /** A template that is not deleted, of any team. */
   public Optional<Template> find(Handle handle, String id) {
+    return find(handle, id, " AND is_snapshot = 0");
+  }
+
+  /** As {@link #find(Handle, String)}, or a snapshot: a machine can be launched from both. */
+  Optional<Template> findToLaunch(Handle handle, String id) {
+    return find(handle, id, "");
+  }
+
+  private static Optional<Template> find(Handle handle, String id, String condition) {
     if (!Ids.isId(id)) {
       return Optional.empty();
     }
     return handle
-        .createQuery("SELECT * FROM template WHERE id = :id AND dt_deleted IS NULL")
+        .createQuery("SELECT * FROM template WHERE id = :id AND dt_deleted IS NULL" + condition)
         .bind("id", id)
         .map((row, context) -> map(row))
         .findOne();
@@ -114,7 +126,7 @@ public final class TemplateRepository {
   Optional<Template> find(Queries queries, String id) {
     return Ids.isId(id)
         ? queries.find(
-            "SELECT * FROM template WHERE id = ? AND dt_deleted IS NULL",
+            "SELECT * FROM template WHERE id = ? AND is_snapshot = 0 AND dt_deleted IS NULL",
             List.of(id),
             TemplateRepository::map)
         : Optional.empty();

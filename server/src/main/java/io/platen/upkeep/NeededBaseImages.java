@@ -59,7 +59,7 @@ public final class NeededBaseImages implements ImagesInUse {
     var known = Set.copyOf(database.read(handle -> machines.existing(handle, ids)));
     for (var id : ids) {
       if (!known.contains(id)) {
-        disks.baseDigest(id).ifPresent(found::add);
+        found.addAll(disks.baseDigests(id));
       }
     }
   }

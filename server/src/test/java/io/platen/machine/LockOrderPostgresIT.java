@@ -25,6 +25,8 @@ import io.platen.network.PublicIpRepository;
 import io.platen.network.PublicIpService;
 import io.platen.network.StaticAddresses;
 import io.platen.paging.Cursors;
+import io.platen.snapshot.SnapshotRepository;
+import io.platen.snapshot.SnapshotsOfMachines;
 import io.platen.support.PrivatePostgres;
 import io.platen.team.TeamRepository;
 import io.platen.team.TeamService;
@@ -173,7 +175,10 @@ final class LockOrderPostgresIT {
             absent,
             new StaticAddresses(database, addressRows, absent),
             clock);
-    machines = new MachineService(database, machineRows, eventRows, jobs, addresses, clock);
+    var snapshots =
+        new SnapshotsOfMachines(new SnapshotRepository(cursors), templateRows, jobs, clock);
+    machines =
+        new MachineService(database, machineRows, eventRows, jobs, snapshots, addresses, clock);
     var ending = new Ending();
     runner =
         new JobRunner(

@@ -21,8 +21,11 @@ import io.platen.network.PublicIpRepository;
 import io.platen.network.PublicIpService;
 import io.platen.network.StaticAddresses;
 import io.platen.paging.Cursors;
+import io.platen.snapshot.SnapshotRepository;
+import io.platen.snapshot.SnapshotsOfMachines;
 import io.platen.team.TeamRepository;
 import io.platen.team.TeamService;
+import io.platen.template.TemplateRepository;
 import java.nio.file.Path;
 import java.time.Instant;
 import org.junit.jupiter.api.AfterEach;
@@ -66,26 +69,25 @@ final class MachineServiceTest {
   void open() {
     database = Database.open(Database.sqliteUrl(directory.resolve("x.db")));
     jobs = new JobService(database, events, () -> NOW);
+    var cursors = new Cursors(new byte[32]);
+    var snapshots =
+        new SnapshotsOfMachines(
+            new SnapshotRepository(cursors), new TemplateRepository(cursors), jobs, () -> NOW);
     var none =
         new Hypervisor(
             ServerConfig.defaults(directory)
                 .withHypervisor(HypervisorSettings.Mode.NONE)
                 .hypervisor());
-    var addresses = new PublicIpRepository(new Cursors(new byte[32]));
-    machines =
-        new MachineService(
+    var addressRows = new PublicIpRepository(cursors);
+    var addresses =
+        new PublicIpService(
             database,
-            rows,
-            events,
-            jobs,
-            new PublicIpService(
-                database,
-                addresses,
-                none,
-                new StaticAddresses(database, addresses, none),
-                () -> NOW),
+            addressRows,
+            none,
+            new StaticAddresses(database, addressRows, none),
             () -> NOW);
-    power = new PowerService(database, rows, events, jobs, none, () -> NOW);
+    machines = new MachineService(database, rows, events, jobs, snapshots, addresses, () -> NOW);
+    power = new PowerService(database, rows, events, jobs, none, snapshots, () -> NOW);
     var teams = new TeamService(database, new TeamRepository(), () -> NOW);
     team = teams.team("a").id();
     other = teams.team("b").id();

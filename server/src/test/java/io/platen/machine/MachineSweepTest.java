@@ -28,6 +28,8 @@ import io.platen.network.PublicIpRepository;
 import io.platen.network.StaticAddresses;
 import io.platen.node.Node;
 import io.platen.paging.Cursors;
+import io.platen.snapshot.SnapshotRepository;
+import io.platen.snapshot.SnapshotsOfMachines;
 import io.platen.startupscript.StartupScriptRepository;
 import io.platen.team.TeamRepository;
 import io.platen.team.TeamService;
@@ -122,13 +124,20 @@ final class MachineSweepTest {
                 new StartupScriptRepository(cursors)));
     Consumer<List<String>> indexes =
         new IndexFiles(indexStore, database, new TemplateRepository(cursors))::removeUnused;
+    var snapshots =
+        new SnapshotsOfMachines(
+            new SnapshotRepository(cursors),
+            new TemplateRepository(cursors),
+            new JobService(database, eventRows, () -> NOW),
+            () -> NOW);
     sweep =
         new MachineSweep(
             database,
             new MachineSweep.Parts(
                 machines,
                 removals,
-                new Removal(database, machines, removals, launch, runs, indexes, () -> NOW),
+                new Removal(
+                    database, machines, removals, launch, runs, snapshots, indexes, () -> NOW),
                 new MachineFiles(database, machines, teams, networks, data),
                 new LostMachines(database, removals, node, indexStore),
                 libvirtNetworks,
