@@ -43,6 +43,7 @@ import io.platen.team.TeamRepository;
 import io.platen.team.TeamService;
 import io.platen.template.IndexFiles;
 import io.platen.template.LaunchService;
+import io.platen.template.OsTemplateService;
 import io.platen.template.TemplateRepository;
 import io.platen.template.TemplateService;
 import io.platen.upkeep.NeededIndexes;
@@ -67,6 +68,7 @@ public final class Platen implements AutoCloseable {
   private final EventCancellation cancellation;
   private final JobService jobs;
   private final TemplateService templates;
+  private final OsTemplateService osTemplates;
   private final MachineService machines;
   private final PowerService power;
   private final LaunchService launches;
@@ -120,6 +122,7 @@ public final class Platen implements AutoCloseable {
       // Not of another directory's database, which does not describe the store in this one.
       storeMatch.meet();
     }
+    osTemplates = new OsTemplateService(database, templateRows, jobs, indexes, clock);
     templates = new TemplateService(database, templateRows, machineRows, jobs, indexes, clock);
     hypervisor = new Hypervisor(config.hypervisor());
     String installation = Installation.id(database, data);
@@ -238,6 +241,10 @@ public final class Platen implements AutoCloseable {
 
   public EventCancellation cancellation() {
     return cancellation;
+  }
+
+  public OsTemplateService osTemplates() {
+    return osTemplates;
   }
 
   public TemplateService templates() {

@@ -8,22 +8,16 @@ import io.platen.database.Database;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.time.Duration;
-import java.util.ArrayList;
-import java.util.Comparator;
 import java.util.List;
-import java.util.Locale;
+import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The configuration file, in YAML: {@code host}, {@code port}, {@code data}, {@code database},
- * {@code catalog}, {@code rateLimit} (with {@code requestsPerSecond} and {@code burst}), {@code
- * upkeep} (with {@code collectHours}, {@code cacheGb}, {@code scrubDays} and {@code
- * scrubMegabytesPerSecond}), {@code http} (with {@code receiveSeconds}, {@code idleSeconds} and
- * {@code answerSeconds}; see {@link HttpTimes}), and those of {@link HypervisorSettings}, all
- * optional. Options of the command line come before it.
+ * The configuration: options of the command line come before environment variables, those before
+ * the YAML file, and that before the defaults. {@link Settings} says what there is.
  */
 public final class ConfigFile {
+<<<<<<< HEAD
   private static final List<String> KEYS =
       List.of(
           "host",
@@ -72,86 +66,76 @@ public final class ConfigFile {
     this.file = file;
     this.root = root;
   }
+=======
+  private ConfigFile() {}
+>>>>>>> main
 
   /**
-   * Reads the configuration.
+   * Reads the configuration, with the environment of this process.
    *
    * @param file null for none
    * @param host as given on the command line, null where it was not; so are {@code port} and {@code
    *     data}
+   * @throws ConfigException naming all that is wrong with it
    */
   public static ServerConfig read(
       @Nullable Path file, @Nullable String host, @Nullable Integer port, @Nullable Path data)
       throws ConfigException, IOException {
-    JsonNode root = NullNode.instance;
-    var shown = file == null ? Path.of("platen.yaml") : file;
-    if (file != null) {
-      try {
-        root = new YAMLMapper().readTree(Files.readString(file));
-      } catch (JsonProcessingException e) {
-        throw new ConfigException(file, List.of("is not YAML: " + e.getOriginalMessage()));
-      }
-    }
-    return new ConfigFile(shown, root).read(host, port, data);
+    return read(file, System.getenv(), host, port, data);
   }
 
-  private ServerConfig read(@Nullable String host, @Nullable Integer port, @Nullable Path data)
-      throws ConfigException {
-    if (!root.isObject() && !root.isNull() && !root.isMissingNode()) {
-      problems.add("must be a list of \"key: value\" lines");
+  static ServerConfig read(
+      @Nullable Path file,
+      Map<String, String> environment,
+      @Nullable String host,
+      @Nullable Integer port,
+      @Nullable Path data)
+      throws ConfigException, IOException {
+    JsonNode root = file == null ? NullNode.instance : tree(file);
+    var binding = new SettingsBinding();
+    binding.file(root);
+    binding.environment(environment);
+    var settings = binding.bind();
+    if (settings.isEmpty()) {
+      throw new ConfigException(
+          file == null ? "the environment" : file.toString(), binding.problems());
     }
-    checkKeys("", root, KEYS);
-    var directory =
-        new DataDirectory(
-            data != null ? data : Path.of(text("data", ServerConfig.DEFAULT_DATA.toString())));
-    String url = text("database", Database.sqliteUrl(directory.database()));
-    if (!url.startsWith("jdbc:sqlite:") && !url.startsWith("jdbc:postgresql:")) {
-      problems.add(
-          "database: \"%s\" begins with neither jdbc:sqlite: nor jdbc:postgresql:".formatted(url));
-    }
-    String catalog = text("catalog", "");
-    var config =
-        new ServerConfig(
-            host != null ? host : text("host", ServerConfig.DEFAULT_HOST),
-            port != null ? port : port(),
-            directory,
-            url,
-            root.has("database"),
-            catalog.isEmpty() ? null : Path.of(catalog),
-            rateLimit(),
-            upkeep(),
-            http(),
-            hypervisor());
-    if (!problems.isEmpty()) {
-      throw new ConfigException(file, problems);
-    }
-    return config;
+    return config(settings.get(), host, port, data);
   }
 
-  private String text(String key, String otherwise) {
-    JsonNode value = root.path(key);
-    if (value.isMissingNode()) {
-      return otherwise;
+  private static JsonNode tree(Path file) throws ConfigException, IOException {
+    try {
+      return new YAMLMapper().readTree(Files.readString(file));
+    } catch (JsonProcessingException e) {
+      throw new ConfigException(file.toString(), List.of("is not YAML: " + e.getOriginalMessage()));
     }
-    if (!value.isTextual() || value.textValue().isBlank()) {
-      problems.add("%s: must be a text".formatted(key));
-      return otherwise;
-    }
-    return value.textValue();
   }
 
-  private int port() {
-    JsonNode value = root.path("port");
-    if (value.isMissingNode()) {
-      return ServerConfig.DEFAULT_PORT;
-    }
-    if (!value.isInt() || value.intValue() < 0 || value.intValue() > 65_535) {
-      problems.add("port: \"%s\" is not a port number".formatted(value.asText()));
-      return ServerConfig.DEFAULT_PORT;
-    }
-    return value.intValue();
+  private static ServerConfig config(
+      Settings settings, @Nullable String host, @Nullable Integer port, @Nullable Path data) {
+    var directory = new DataDirectory(data != null ? data : Path.of(settings.data()));
+    return new ServerConfig(
+        host != null ? host : settings.host(),
+        port != null ? port : settings.port(),
+        directory,
+        settings.database().orElseGet(() -> Database.sqliteUrl(directory.database())),
+        settings.database().isPresent(),
+        settings.catalog().map(Path::of).orElse(null),
+        settings
+            .rateLimit()
+            .map(limit -> new RateLimit(limit.requestsPerSecond(), limit.burst()))
+            .orElse(null),
+        upkeep(settings.upkeep()),
+        http(settings.http()),
+        new HypervisorSettings(
+            settings.hypervisor(),
+            settings.libvirtUri(),
+            settings.libvirtNetwork(),
+            settings.acceleration(),
+            settings.stopTimeoutSeconds()));
   }
 
+<<<<<<< HEAD
   private HypervisorSettings hypervisor() {
     var otherwise = HypervisorSettings.DEFAULT;
     return new HypervisorSettings(
@@ -257,60 +241,17 @@ public final class ConfigFile {
     }
     checkKeys("upkeep.", value, UPKEEP_KEYS);
     var usual = UpkeepConfig.DEFAULT;
+=======
+  private static UpkeepConfig upkeep(Settings.Upkeep upkeep) {
+>>>>>>> main
     return new UpkeepConfig(
-        whole(value, "collectHours", usual.collectHours(), 0, MAXIMUM_HOURS),
-        whole(value, "cacheGb", usual.cacheGb(), 0, MAXIMUM_CACHE_GB),
-        whole(value, "scrubDays", usual.scrubDays(), 0, MAXIMUM_DAYS),
-        whole(value, "scrubMegabytesPerSecond", usual.scrubMegabytesPerSecond(), 1, MAXIMUM_SPEED));
+        upkeep.collectHours(),
+        upkeep.cacheGb(),
+        upkeep.scrubDays(),
+        upkeep.scrubMegabytesPerSecond());
   }
 
-  /** A whole number of the upkeep's. */
-  private int whole(JsonNode upkeep, String key, int otherwise, int least, int most) {
-    JsonNode value = upkeep.path(key);
-    if (value.isMissingNode()) {
-      return otherwise;
-    }
-    if (!value.isInt() || value.intValue() < least || value.intValue() > most) {
-      problems.add(
-          "upkeep.%s: \"%s\" is not a whole number from %d to %d"
-              .formatted(key, value.asText(), least, most));
-      return otherwise;
-    }
-    return value.intValue();
-  }
-
-  private void checkKeys(String prefix, JsonNode object, List<String> valid) {
-    object
-        .fieldNames()
-        .forEachRemaining(
-            key -> {
-              if (!valid.contains(key)) {
-                problems.add(
-                    "\"%s%s\" is no setting; did you mean \"%s%s\"?"
-                        .formatted(prefix, key, prefix, nearest(key, valid)));
-              }
-            });
-  }
-
-  private static String nearest(String key, List<String> valid) {
-    return valid.stream().min(Comparator.comparingInt(word -> distance(key, word))).orElseThrow();
-  }
-
-  /** Levenshtein's distance: how many letters to insert, delete or replace. */
-  private static int distance(String a, String b) {
-    int[] row = new int[b.length() + 1];
-    for (int j = 0; j <= b.length(); j++) {
-      row[j] = j;
-    }
-    for (int i = 1; i <= a.length(); i++) {
-      int diagonal = row[0];
-      row[0] = i;
-      for (int j = 1; j <= b.length(); j++) {
-        int replaced = diagonal + (a.charAt(i - 1) == b.charAt(j - 1) ? 0 : 1);
-        diagonal = row[j];
-        row[j] = Math.min(replaced, 1 + Math.min(row[j], row[j - 1]));
-      }
-    }
-    return row[b.length()];
+  private static HttpTimes http(Settings.Http http) {
+    return new HttpTimes(http.receiveSeconds(), http.idleSeconds(), http.answerSeconds());
   }
 }

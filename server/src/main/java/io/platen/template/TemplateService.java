@@ -120,16 +120,6 @@ public final class TemplateService {
         now());
   }
 
-  /** Begins the import of an OS template. */
-  public TemplateAndEvent createOs(Template template) {
-    return database.transaction(
-        handle -> {
-          templates.insert(handle, template);
-          return new TemplateAndEvent(
-              template, jobs.create(handle, null, null, template.id(), EventName.TEMPLATE_IMPORT));
-        });
-  }
-
   /**
    * A team's template.
    *

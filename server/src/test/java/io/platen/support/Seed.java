@@ -88,7 +88,7 @@ public final class Seed implements AutoCloseable {
    * @param bytes the size that the disk had when its import was asked for
    * @return how the import ended
    */
-  public Event imported(Path disk, long bytes) {
+  public Event imported(Path disk, long bytes) throws IOException {
     var template =
         Template.importing(
             io.platen.model.Ids.template(),
@@ -98,7 +98,7 @@ public final class Seed implements AutoCloseable {
             bytes,
             new Disk.Adopted(disk, DiskFormat.RAW),
             Instant.now().truncatedTo(ChronoUnit.MILLIS));
-    String id = platen.templates().createOs(template).event().id();
+    String id = platen.osTemplates().create(template).event().id();
     return Awaitility.await("the import")
         .atMost(Duration.ofSeconds(30))
         .until(() -> platen.events().find(id).orElseThrow(), event -> event.state().isFinal());
