@@ -1,5 +1,6 @@
 package io.platen.cli;
 
+import io.platen.client.Table;
 import io.platen.template.Template;
 import java.util.Locale;
 import java.util.concurrent.Callable;
