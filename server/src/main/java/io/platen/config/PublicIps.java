@@ -13,6 +13,10 @@ public record PublicIps(Offer offer, @Nullable AddressRange range) {
   /** The network's where there is a hypervisor. */
   public static final PublicIps DEFAULT = new PublicIps(Offer.AUTO, null);
 
+  static final String ACCEPTED =
+      "one of auto, none, network, or a range of at most %d IPv4 addresses such as 192.0.2.10-192.0.2.50"
+          .formatted(AddressRange.LARGEST);
+
   /** Whether the addresses that the network gives to machines are public ones. */
   public enum Offer {
     /** Where there is a hypervisor. */
@@ -43,9 +47,7 @@ public record PublicIps(Offer offer, @Nullable AddressRange range) {
     Optional<Ipv4> last =
         dash < 0 ? Optional.empty() : Ipv4.parse(text.substring(dash + 1).strip());
     if (first.isEmpty() || last.isEmpty()) {
-      throw new IllegalArgumentException(
-          "\"%s\" is none of auto, none, network, and no range of IPv4 addresses such as 192.0.2.10-192.0.2.50"
-              .formatted(text));
+      throw new IllegalArgumentException("\"%s\" is not %s".formatted(text, ACCEPTED));
     }
     if (first.get().compareTo(last.get()) > 0) {
       throw new IllegalArgumentException("the range %s begins behind its end".formatted(text));

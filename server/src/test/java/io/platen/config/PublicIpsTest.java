@@ -36,10 +36,10 @@ class PublicIpsTest {
 
   @ParameterizedTest
   @CsvSource({
-    "nat,none of auto",
-    "192.0.2.10,none of auto",
-    "192.0.2.10-192.0.2.256,none of auto",
-    "192.0.2.0/24,none of auto",
+    "nat,is not one of auto",
+    "192.0.2.10,is not one of auto",
+    "192.0.2.10-192.0.2.256,is not one of auto",
+    "192.0.2.0/24,is not one of auto",
     "192.0.2.20-192.0.2.10,begins behind its end",
     "10.0.0.0-10.255.255.255,more than 65536",
     "0.0.0.0-255.255.255.255,more than 65536"
