@@ -18,6 +18,7 @@ import io.platen.launch.LaunchedDisks;
 import io.platen.launch.RestoredDisk;
 import io.platen.machine.AutoShutdown;
 import io.platen.machine.DomainDefinition;
+import io.platen.machine.MachineCards;
 import io.platen.machine.MachineGrowth;
 import io.platen.machine.MachineLaunch;
 import io.platen.machine.MachinePower;
@@ -201,6 +202,7 @@ public final class Workers implements AutoCloseable {
                 platen.machineFiles(),
                 platen.lostMachines(),
                 platen.libvirtNetworks(),
+                platen.staticAddresses(),
                 platen.indexes()::removeUnused),
             jobs,
             node,
@@ -249,7 +251,11 @@ public final class Workers implements AutoCloseable {
             platen.node(),
             platen.catalog(),
             platen.database(),
-            platen.libvirtNetworks(),
+            new MachineCards(
+                platen.hypervisor(),
+                platen.libvirtNetworks(),
+                platen.staticAddresses(),
+                platen.config().data()),
             platen.scriptRows()));
   }
 
@@ -278,6 +284,7 @@ public final class Workers implements AutoCloseable {
             runs,
             platen.machineFiles(),
             platen.machineSnapshots(),
+            platen.publicIps(),
             clock));
     all.put(EventName.DEACTIVATE, new MachineRemoval(removal));
     all.put(EventName.START, power);
@@ -344,6 +351,7 @@ public final class Workers implements AutoCloseable {
       }
       LiveDisk.recover(platen.hypervisor(), platen.config().data().backups(), domains);
       platen.libvirtNetworks().removeDeleted();
+      platen.staticAddresses().reconcile();
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();
       throw new InterruptedIOException("the start was interrupted");

@@ -40,7 +40,6 @@ public final class Hypervisor {
 
   private static final Pattern CPUS = Pattern.compile("CPU\\(s\\):\\s+(\\d+)");
   private static final Pattern MEMORY = Pattern.compile("Memory size:\\s+(\\d+) KiB");
-  private static final Pattern ADDRESS = Pattern.compile("ipv4\\s+([0-9.]+)/");
   private static final Pattern USERS = Pattern.compile("user\\.count\\s*:\\s*(\\d+)");
   private static final Pattern PROCESSOR_TIME = Pattern.compile("cpu\\.time=(\\d+)");
   private static final Pattern CAPACITY = Pattern.compile("Capacity:\\s+(\\d+)");
@@ -402,12 +401,6 @@ public final class Hypervisor {
       LOG.debugf("no processor time of %s: %s", domain, e.getMessage());
       return OptionalLong.empty();
     }
-  }
-
-  /** The address that a network gave to an active domain, as far as libvirt knows. */
-  public Optional<String> address(String domain) throws IOException, InterruptedException {
-    var found = ADDRESS.matcher(virsh.run(QUESTION, "domifaddr", domain, "--source", "lease"));
-    return found.find() ? Optional.of(found.group(1)) : Optional.empty();
   }
 
   /**

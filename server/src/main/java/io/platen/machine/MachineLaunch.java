@@ -11,6 +11,7 @@ import io.platen.job.Job;
 import io.platen.job.JobContext;
 import io.platen.job.JobStopped;
 import io.platen.launch.Launch;
+import io.platen.network.PublicIpService;
 import java.io.IOException;
 import java.time.InstantSource;
 import org.jboss.logging.Logger;
@@ -43,6 +44,8 @@ public final class MachineLaunch implements Job {
   private final MachineRun runs;
   private final MachineFiles files;
   private final MachineSnapshots snapshots;
+  private final PublicIpService publicIps;
+  private final AwaitedAddress awaited;
   private final InstantSource clock;
 
   public MachineLaunch(
@@ -52,6 +55,7 @@ public final class MachineLaunch implements Job {
       MachineRun runs,
       MachineFiles files,
       MachineSnapshots snapshots,
+      PublicIpService publicIps,
       InstantSource clock) {
     this.database = database;
     this.machines = machines;
@@ -59,6 +63,8 @@ public final class MachineLaunch implements Job {
     this.runs = runs;
     this.files = files;
     this.snapshots = snapshots;
+    this.publicIps = publicIps;
+    awaited = new AwaitedAddress(database, machines, runs);
     this.clock = clock;
   }
 
@@ -86,8 +92,7 @@ public final class MachineLaunch implements Job {
     context.throwIfStopped();
     launch.requireDisk(id);
     if (starts) {
-      context.phase("starting", 0);
-      runs.start(machine, context);
+      awaited.start(machine, context);
     }
     launch.done(id);
     var state = starts ? MachineState.READY : MachineState.OFF;
@@ -133,6 +138,7 @@ public final class MachineLaunch implements Job {
       // Whether it runs is seen by the watch, within seconds.
       machines.changeState(handle, id, MachineState.OFF, clock.instant());
     } else {
+      publicIps.launchUndone(handle, id);
       machines.delete(handle, id, clock.instant());
     }
   }

@@ -8,6 +8,8 @@ import io.platen.event.EventView;
 import io.platen.job.JobRunner;
 import io.platen.model.Gigabytes;
 import io.platen.model.Issues;
+import io.platen.network.PublicIpService;
+import io.platen.network.PublicIpType;
 import io.platen.paging.Cursors;
 import io.platen.paging.Page;
 import io.platen.responsecache.Cacheable;
@@ -48,6 +50,7 @@ public final class MachineResource {
   private final Offers offers;
   private final Cursors cursors;
   private final JobRunner jobs;
+  private final PublicIpService publicIps;
 
   public MachineResource(
       MachineService machines,
@@ -55,13 +58,15 @@ public final class MachineResource {
       MachineViews views,
       Catalog catalog,
       Cursors cursors,
-      JobRunner jobs) {
+      JobRunner jobs,
+      PublicIpService publicIps) {
     this.machines = machines;
     this.power = power;
     this.views = views;
     offers = new Offers(catalog);
     this.cursors = cursors;
     this.jobs = jobs;
+    this.publicIps = publicIps;
   }
 
   @Schema(name = "UpdateMachine")
@@ -76,7 +81,11 @@ public final class MachineResource {
       @Nullable Boolean autoShutdownEnabled,
       @Schema(minimum = "1", maximum = "8784", description = "Hours.")
           @Nullable Integer autoShutdownTimeout,
-      @Nullable Boolean autoShutdownForce) {}
+      @Nullable Boolean autoShutdownForce,
+      @Schema(
+              enumeration = {"static", "dynamic", "none"},
+              description = "What changes has effect when the machine is started next.")
+          @Nullable String publicIpType) {}
 
   private static final Set<String> UPDATE =
       JsonBody.fields(Update.class, Unsupported.fields("networkId", "startupScriptId"));
@@ -124,7 +133,11 @@ public final class MachineResource {
   @Operation(summary = "Update a machine")
   @ErrorAnswer(
       status = 409,
-      when = "The machine type is to change and it is not off; or the disk, and it is busy.")
+      when =
+          "The machine type is to change and it is not off; or the disk, and it is busy; or it is to have a static address, and none is left.")
+  @ErrorAnswer(
+      status = 412,
+      when = "The machine is to have a static address, and the server has none to give.")
   public Updated update(
       @PathParam("id") String id,
       @BodySchema(Update.class) byte[] json,
@@ -151,16 +164,21 @@ public final class MachineResource {
         "startupScriptId",
         machine.guest().startupScriptId(),
         "is assigned with POST /startup-scripts/{id}/assign");
+    var publicIpType =
+        body.text("publicIpType").map(label -> PublicIpType.read(label, body.issues()));
     Unsupported.check(body);
     body.issues().throwIfAny();
+    var wish = publicIpType.map(publicIps::wish).orElse(null);
     var updated =
         machines.update(
             teamId,
             id,
-            name.orElse(null),
-            type.orElse(null),
-            diskSize.map(Long::intValue).filter(size -> !isSizeOf(machine, size)).orElse(null),
-            automation);
+            new MachineChanges(
+                name.orElse(null),
+                type.orElse(null),
+                diskSize.map(Long::intValue).filter(size -> !isSizeOf(machine, size)).orElse(null),
+                wish,
+                automation));
     jobs.wake();
     var event = updated.event();
     return new Updated(views.of(updated.machine()), event == null ? null : EventView.of(event));

@@ -13,6 +13,8 @@ import io.platen.machine.MachineViews;
 import io.platen.machine.PowerService;
 import io.platen.machine.Unsupported;
 import io.platen.model.Gigabytes;
+import io.platen.network.PublicIpService;
+import io.platen.network.PublicIpType;
 import io.platen.rest.BodySchema;
 import io.platen.rest.Callers;
 import io.platen.rest.ErrorAnswer;
@@ -42,6 +44,7 @@ public final class LaunchResource {
   private final Offers offers;
   private final IdempotentRequests once;
   private final JobRunner jobs;
+  private final PublicIpService publicIps;
 
   public LaunchResource(
       LaunchService launches,
@@ -49,13 +52,15 @@ public final class LaunchResource {
       MachineViews views,
       Catalog catalog,
       IdempotentRequests once,
-      JobRunner jobs) {
+      JobRunner jobs,
+      PublicIpService publicIps) {
     this.launches = launches;
     this.power = power;
     this.views = views;
     offers = new Offers(catalog);
     this.once = once;
     this.jobs = jobs;
+    this.publicIps = publicIps;
   }
 
   @Schema(name = "CreateMachine")
@@ -86,7 +91,12 @@ public final class LaunchResource {
       @Schema(defaultValue = "false") @Nullable Boolean autoShutdownEnabled,
       @Schema(minimum = "1", maximum = "8784", description = "Hours, by default 24.")
           @Nullable Integer autoShutdownTimeout,
-      @Schema(defaultValue = "false") @Nullable Boolean autoShutdownForce) {}
+      @Schema(defaultValue = "false") @Nullable Boolean autoShutdownForce,
+      @Schema(
+              enumeration = {"static", "dynamic", "none"},
+              description =
+                  "Where the server has no public addresses, a dynamic one is none. A static one is claimed, and stays so until it is released.")
+          @Nullable String publicIpType) {}
 
   private static final Set<String> CREATE = JsonBody.fields(Create.class, Unsupported.fields());
 
@@ -96,8 +106,10 @@ public final class LaunchResource {
   @ErrorAnswer(
       status = 409,
       when =
-          "The template is being captured, or is damaged; the private network is full; or the Idempotency-Key was used for another request.")
-  @ErrorAnswer(status = 412, when = "The server has no hypervisor.")
+          "The template is being captured, or is damaged; the private network is full; no static address is left; or the Idempotency-Key was used for another request.")
+  @ErrorAnswer(
+      status = 412,
+      when = "The server has no hypervisor; or no static addresses, and one is asked for.")
   public DataAndEvent<MachineView> create(
       @BodySchema(Create.class) byte[] json, @Context ContainerRequestContext request) {
     String teamId = Callers.of(request).teamId();
@@ -125,12 +137,15 @@ public final class LaunchResource {
     var script = body.text("startupScriptId").filter(id -> !id.isEmpty());
     var automation = AutomationFields.read(body).on(Automation.NONE);
     boolean takesSnapshot = body.flag("takeInitialSnapshot").orElse(false);
+    var publicIpType =
+        body.text("publicIpType").map(label -> PublicIpType.read(label, body.issues()));
     Unsupported.check(body);
     body.issues().throwIfAny();
     boolean starts = start.orElseGet(power::hasHypervisor);
     if (starts) {
       power.requireHypervisor();
     }
+    var publicIp = publicIps.wish(publicIpType.orElse(PublicIpType.NONE));
     var launch =
         new LaunchService.Launch(
             name,
@@ -141,6 +156,7 @@ public final class LaunchResource {
             starts,
             MachineNetwork.in(network.orElse(null)),
             script.orElse(null),
+            publicIp,
             automation,
             takesSnapshot);
     return handle -> {

@@ -17,6 +17,8 @@ import io.platen.model.Ids;
 import io.platen.model.Refusal;
 import io.platen.network.PrivateNetwork;
 import io.platen.network.PrivateNetworkRepository;
+import io.platen.network.PublicAddress;
+import io.platen.network.PublicIpService;
 import io.platen.startupscript.StartupScript;
 import io.platen.startupscript.StartupScriptRepository;
 import java.time.InstantSource;
@@ -30,6 +32,7 @@ public final class LaunchService {
   private final MachineRepository machines;
   private final PrivateNetworkRepository networks;
   private final StartupScriptRepository scripts;
+  private final PublicIpService publicIps;
   private final JobService jobs;
   private final InstantSource clock;
 
@@ -38,12 +41,14 @@ public final class LaunchService {
       MachineRepository machines,
       PrivateNetworkRepository networks,
       StartupScriptRepository scripts,
+      PublicIpService publicIps,
       JobService jobs,
       InstantSource clock) {
     this.templates = templates;
     this.machines = machines;
     this.networks = networks;
     this.scripts = scripts;
+    this.publicIps = publicIps;
     this.jobs = jobs;
     this.clock = clock;
   }
@@ -58,31 +63,9 @@ public final class LaunchService {
       boolean start,
       MachineNetwork network,
       @Nullable String startupScriptId,
+      PublicIpService.Wish publicIp,
       Automation automation,
-      boolean takesSnapshot) {
-    /** A launch of a machine that nothing is done with by itself. */
-    public Launch(
-        String name,
-        String machineType,
-        String templateId,
-        int diskSizeGb,
-        String region,
-        boolean start,
-        MachineNetwork network,
-        @Nullable String startupScriptId) {
-      this(
-          name,
-          machineType,
-          templateId,
-          diskSizeGb,
-          region,
-          start,
-          network,
-          startupScriptId,
-          Automation.NONE,
-          false);
-    }
-  }
+      boolean takesSnapshot) {}
 
   /** Begins the launch of a machine from a template, in the caller's transaction. */
   public MachineAndEvent create(Handle handle, String teamId, Launch launch) {
@@ -115,7 +98,9 @@ public final class LaunchService {
                   launch.diskSizeGb(), Gigabytes.smallestFor(template.diskBytes()).orElseThrow()));
     }
     checkGuest(handle, teamId, launch, template.os().agentType());
-    var machine = provisioning(teamId, launch, template, digest);
+    String id = Ids.machine();
+    var publicAddress = publicIps.grant(handle, teamId, id, launch.region(), launch.publicIp());
+    var machine = provisioning(id, teamId, launch, template, digest, publicAddress);
     machines.insert(handle, machine);
     AutomationRows.launched(
         handle, machine.id(), launch.automation(), launch.takesSnapshot(), machine.dtCreated());
@@ -158,9 +143,15 @@ public final class LaunchService {
     }
   }
 
-  private Machine provisioning(String teamId, Launch launch, Template template, String digest) {
+  private Machine provisioning(
+      String id,
+      String teamId,
+      Launch launch,
+      Template template,
+      String digest,
+      PublicAddress publicAddress) {
     return Machine.create(
-            Ids.machine(),
+            id,
             teamId,
             launch.name(),
             MachineState.PROVISIONING,
@@ -170,7 +161,7 @@ public final class LaunchService {
             MachineDisk.over(
                 new BaseTemplate(template.id(), digest), Gigabytes.toBytes(launch.diskSizeGb())),
             clock.instant().truncatedTo(ChronoUnit.MILLIS))
-        .withNetwork(launch.network())
+        .withNetwork(launch.network().with(publicAddress))
         .withGuest(new Guest(null, launch.startupScriptId()))
         .withAutomation(launch.automation());
   }

@@ -10,6 +10,7 @@ import io.platen.event.Event;
 import io.platen.event.EventName;
 import io.platen.event.EventState;
 import io.platen.job.JobService;
+import io.platen.machine.Automation;
 import io.platen.machine.Machine;
 import io.platen.machine.MachineDisk;
 import io.platen.machine.MachineNetwork;
@@ -17,6 +18,7 @@ import io.platen.machine.MachineState;
 import io.platen.model.Ids;
 import io.platen.model.OperatingSystem;
 import io.platen.model.Refusal;
+import io.platen.network.PublicIpService;
 import io.platen.template.LaunchService.Launch;
 import java.nio.file.Path;
 import java.time.InstantSource;
@@ -152,7 +154,10 @@ final class CancellationTest {
                                 "ny2",
                                 false,
                                 MachineNetwork.NONE,
-                                null)));
+                                null,
+                                PublicIpService.Wish.NONE,
+                                Automation.NONE,
+                                false)));
     begin(launch.event());
     assertThat(cancel(team, launch.event()).state()).isEqualTo(EventState.CANCELLED);
     assertThatThrownBy(() -> platen.machines().get(team, launch.machine().id()))

@@ -217,7 +217,7 @@ final class MachineApiIT {
 
   @Test
   void whatIsNotSupportedIsRefusedAndNotIgnored() {
-    Map<String, Object> asked = Map.of("restorePointEnabled", true, "publicIpType", "static");
+    Map<String, Object> asked = Map.of("restorePointEnabled", true);
     asked.forEach(
         (field, value) -> {
           client.post("/machines", request(field, value)).invalid(field);
@@ -261,6 +261,26 @@ final class MachineApiIT {
         .put(
             "/machines/" + machine, Map.of("publicIpType", "dynamic", "autoSnapshotEnabled", false))
         .ok();
+  }
+
+  @Test
+  void withoutAHypervisorADynamicAddressIsNone() {
+    var launched = client.post("/machines", request("publicIpType", "dynamic")).ok().path("data");
+    assertThat(launched.path("publicIpType").asText()).isEqualTo("none");
+    assertThat(launched.path("publicIp").isNull()).isTrue();
+    String id = launched.path("id").asText();
+    var updated = client.put("/machines/" + id, Map.of("publicIpType", "dynamic")).ok();
+    assertThat(updated.path("data").path("publicIpType").asText()).isEqualTo("none");
+    client.put("/machines/" + id, Map.of("publicIpType", "none")).ok();
+    for (var answer :
+        List.of(
+            client.post("/machines", request("publicIpType", "static")),
+            client.put("/machines/" + id, Map.of("publicIpType", "static")))) {
+      assertThat(answer.error(412, "PRECONDITION_FAILED").path("message").asText())
+          .contains("publicIps");
+    }
+    client.post("/machines", request("publicIpType", "floating")).invalid("publicIpType");
+    client.put("/machines/" + id, Map.of("publicIpType", 4)).invalid("publicIpType");
   }
 
   @Test
