@@ -97,17 +97,6 @@ public final class MachineRepository {
         .list();
   }
 
-  /** Those of these ids that machines which are not deleted have. */
-  public List<String> existing(Handle handle, List<String> ids) {
-    return ids.isEmpty()
-        ? List.of()
-        : handle
-            .createQuery("SELECT id FROM machine WHERE id IN (<ids>) AND dt_deleted IS NULL")
-            .bindList("ids", ids)
-            .mapTo(String.class)
-            .list();
-  }
-
   /** A machine that is not deleted, of any team. */
   public Optional<Machine> find(Handle handle, String id) {
     if (!Ids.isId(id)) {
