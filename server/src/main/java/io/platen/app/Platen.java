@@ -23,6 +23,7 @@ import io.platen.machine.MachineRepository;
 import io.platen.machine.MachineScripts;
 import io.platen.machine.MachineService;
 import io.platen.machine.MachineSnapshots;
+import io.platen.machine.MachinesOnNetworks;
 import io.platen.machine.PowerService;
 import io.platen.machine.RemovalRepository;
 import io.platen.network.LibvirtNetworks;
@@ -132,7 +133,9 @@ public final class Platen implements AutoCloseable {
     var networkRows = new PrivateNetworkRepository(cursors);
     scripts = new StartupScriptService(database, scriptRows, new MachineScripts(), clock);
     libvirtNetworks = new LibvirtNetworks(database, networkRows, hypervisor, installation);
-    networks = new PrivateNetworkService(database, networkRows, hypervisor, libvirtNetworks, clock);
+    networks =
+        new PrivateNetworkService(
+            database, networkRows, new MachinesOnNetworks(), hypervisor, libvirtNetworks, clock);
     machineSnapshots =
         new SnapshotsOfMachines(snapshotRows, templateRows, machineRows, jobs, clock);
     var publicIpRows = new PublicIpRepository(cursors);
