@@ -275,7 +275,7 @@ public final class Platen implements AutoCloseable {
 
   /** How machines that are there already are taken on. */
   public AdoptionService adoption() {
-    return new AdoptionService(machines, teams, catalog, hypervisor, clock);
+    return new AdoptionService(database, machineRows, teams, catalog, hypervisor, clock);
   }
 
   /** How OS templates are made of images. */

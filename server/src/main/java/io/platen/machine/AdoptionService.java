@@ -3,6 +3,7 @@ package io.platen.machine;
 import io.platen.catalog.Catalog;
 import io.platen.catalog.MachineType;
 import io.platen.catalog.Offers;
+import io.platen.database.Database;
 import io.platen.disk.Disk;
 import io.platen.disk.ImageHeader;
 import io.platen.disk.OpenDisk;
@@ -36,18 +37,21 @@ public final class AdoptionService {
   /** What a machine runs on where nothing says it. */
   private static final String DEFAULT_TYPE = "C5";
 
-  private final MachineService machines;
+  private final Database database;
+  private final MachineRepository machines;
   private final TeamService teams;
   private final Catalog catalog;
   private final Hypervisor hypervisor;
   private final InstantSource clock;
 
   public AdoptionService(
-      MachineService machines,
+      Database database,
+      MachineRepository machines,
       TeamService teams,
       Catalog catalog,
       Hypervisor hypervisor,
       InstantSource clock) {
+    this.database = database;
     this.machines = machines;
     this.teams = teams;
     this.catalog = catalog;
@@ -152,7 +156,7 @@ public final class AdoptionService {
 
   /** The UUIDs of the domains that are machines already. */
   private Set<String> adopted() {
-    return machines.listAll().stream()
+    return database.read(machines::listAll).stream()
         .map(machine -> machine.guest().domain())
         .filter(Objects::nonNull)
         .collect(Collectors.toSet());
@@ -241,7 +245,7 @@ public final class AdoptionService {
                 found.disk(),
                 clock.instant().truncatedTo(ChronoUnit.MILLIS))
             .withGuest(found.guest());
-    machines.adopt(machine);
+    database.change(handle -> machines.insert(handle, machine));
     return new Adopted(machine, Objects.requireNonNull(found.disk().adopted()), found.remark());
   }
 }

@@ -8,17 +8,12 @@ import io.platen.config.HypervisorSettings;
 import io.platen.database.Database;
 import io.platen.disk.Disk;
 import io.platen.disk.DiskFormat;
-import io.platen.event.EventRepository;
 import io.platen.hypervisor.Hypervisor;
 import io.platen.hypervisor.HypervisorException;
-import io.platen.job.JobService;
 import io.platen.model.Refusal;
 import io.platen.paging.Cursors;
-import io.platen.snapshot.SnapshotRepository;
-import io.platen.snapshot.SnapshotsOfMachines;
 import io.platen.team.TeamRepository;
 import io.platen.team.TeamService;
-import io.platen.template.TemplateRepository;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -40,8 +35,7 @@ final class AdoptionServiceTest {
   @SuppressWarnings("NullAway.Init")
   private Database database;
 
-  @SuppressWarnings("NullAway.Init")
-  private MachineService machines;
+  private final MachineRepository machines = new MachineRepository(new Cursors(new byte[32]));
 
   @SuppressWarnings("NullAway.Init")
   private TeamService teams;
@@ -52,18 +46,10 @@ final class AdoptionServiceTest {
   @BeforeEach
   void open() throws IOException {
     database = Database.open(Database.sqliteUrl(directory.resolve("x.db")));
-    var cursors = new Cursors(new byte[32]);
-    var events = new EventRepository(cursors);
-    var jobs = new JobService(database, events, () -> NOW);
-    var snapshots =
-        new SnapshotsOfMachines(
-            new SnapshotRepository(cursors), new TemplateRepository(cursors), jobs, () -> NOW);
-    machines =
-        new MachineService(
-            database, new MachineRepository(cursors), events, jobs, snapshots, () -> NOW);
     teams = new TeamService(database, new TeamRepository(), () -> NOW);
     var none = new Hypervisor(HypervisorSettings.DEFAULT.with(HypervisorSettings.Mode.NONE));
-    adoption = new AdoptionService(machines, teams, CatalogFile.read(null), none, () -> NOW);
+    adoption =
+        new AdoptionService(database, machines, teams, CatalogFile.read(null), none, () -> NOW);
   }
 
   @AfterEach
@@ -84,7 +70,9 @@ final class AdoptionServiceTest {
   @Test
   void aDiskBecomesAMachineThatIsOff() throws Exception {
     var adopted = adoption.adoptDisk(wish(" web ", "East Coast (NY2)", null), disk());
-    var machine = machines.get(teams.team("a").id(), adopted.machine().id());
+    String id = adopted.machine().id();
+    var machine = database.read(handle -> machines.find(handle, id)).orElseThrow();
+    assertThat(machine.teamId()).isEqualTo(teams.team("a").id());
     assertThat(machine).isEqualTo(adopted.machine());
     assertThat(machine.name()).isEqualTo("web");
     assertThat(machine.state()).isEqualTo(MachineState.OFF);
@@ -107,7 +95,7 @@ final class AdoptionServiceTest {
         .hasMessageContaining("machineType: \"X1\" is not one of");
     assertThatThrownBy(() -> adoption.adoptDisk(wish("web", "ams1", "H100"), file))
         .hasMessageContaining("H100 is not offered in ams1");
-    assertThat(machines.listAll()).isEmpty();
+    assertThat(database.read(machines::listAll)).isEmpty();
   }
 
   @Test

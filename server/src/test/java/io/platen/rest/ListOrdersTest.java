@@ -6,14 +6,14 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import org.junit.jupiter.api.Test;
 
 final class ListOrdersTest {
-  private static final class OneList {
+  static final class OneList {
     @ListOrder({"dtCreated", "name"})
     void list() {}
 
     void get() {}
   }
 
-  private static final class NoList {}
+  static final class NoList {}
 
   @Test
   void theOrdersAreThoseOfTheMethodThatLists() {
