@@ -134,7 +134,8 @@ public final class Platen implements AutoCloseable {
     scripts = new StartupScriptService(database, scriptRows, clock);
     libvirtNetworks = new LibvirtNetworks(database, networkRows, hypervisor, installation);
     networks = new PrivateNetworkService(database, networkRows, hypervisor, libvirtNetworks, clock);
-    machineSnapshots = new SnapshotsOfMachines(snapshotRows, templateRows, jobs, clock);
+    machineSnapshots =
+        new SnapshotsOfMachines(snapshotRows, templateRows, machineRows, jobs, clock);
     var publicIpRows = new PublicIpRepository(cursors);
     staticAddresses = new StaticAddresses(database, publicIpRows, hypervisor);
     publicIps = new PublicIpService(database, publicIpRows, hypervisor, staticAddresses, clock);

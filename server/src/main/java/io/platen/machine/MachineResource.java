@@ -77,6 +77,14 @@ public final class MachineResource {
       @Schema(minLength = 1, maxLength = 255) @Nullable String name,
       @Nullable String machineType,
       @Nullable Integer diskSize,
+      @Nullable Boolean autoSnapshotEnabled,
+      @Schema(enumeration = {"hourly", "daily", "weekly", "monthly"})
+          @Nullable String autoSnapshotFrequency,
+      @Schema(minimum = "1", maximum = "1000") @Nullable Integer autoSnapshotSaveCount,
+      @Nullable Boolean autoShutdownEnabled,
+      @Schema(minimum = "1", maximum = "8784", description = "Hours.")
+          @Nullable Integer autoShutdownTimeout,
+      @Nullable Boolean autoShutdownForce,
       @Schema(
               enumeration = {"static", "dynamic", "none"},
               description = "What changes has effect when the machine is started next.")
@@ -136,6 +144,7 @@ public final class MachineResource {
     var name = body.name("name");
     var type = body.text("machineType");
     var diskSize = body.integer("diskSize");
+    var automation = AutomationFields.read(body);
     body.issues().throwIfAny();
     var machine = machines.get(teamId, id);
     type.ifPresent(label -> offers.check(label, machine.region(), body.issues()));
@@ -165,7 +174,8 @@ public final class MachineResource {
                 name.orElse(null),
                 type.orElse(null),
                 diskSize.map(Long::intValue).filter(size -> !isSizeOf(machine, size)).orElse(null),
-                wish));
+                wish,
+                automation));
     jobs.wake();
     var event = updated.event();
     return new Updated(views.of(updated.machine()), event == null ? null : EventView.of(event));

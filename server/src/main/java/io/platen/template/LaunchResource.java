@@ -5,6 +5,8 @@ import io.platen.catalog.Offers;
 import io.platen.event.DataAndEvent;
 import io.platen.event.EventView;
 import io.platen.job.JobRunner;
+import io.platen.machine.Automation;
+import io.platen.machine.AutomationFields;
 import io.platen.machine.MachineNetwork;
 import io.platen.machine.MachineView;
 import io.platen.machine.MachineViews;
@@ -74,6 +76,18 @@ public final class LaunchResource {
       @Schema(description = "A private network in the same region.") @Nullable String networkId,
       @Schema(description = "Run by cloud-init when the machine boots.")
           @Nullable String startupScriptId,
+      @Schema(defaultValue = "false") @Nullable Boolean takeInitialSnapshot,
+      @Schema(defaultValue = "false") @Nullable Boolean autoSnapshotEnabled,
+      @Schema(
+              enumeration = {"hourly", "daily", "weekly", "monthly"},
+              description = "By default daily.")
+          @Nullable String autoSnapshotFrequency,
+      @Schema(minimum = "1", maximum = "1000", description = "By default 7.")
+          @Nullable Integer autoSnapshotSaveCount,
+      @Schema(defaultValue = "false") @Nullable Boolean autoShutdownEnabled,
+      @Schema(minimum = "1", maximum = "8784", description = "Hours, by default 24.")
+          @Nullable Integer autoShutdownTimeout,
+      @Schema(defaultValue = "false") @Nullable Boolean autoShutdownForce,
       @Schema(
               enumeration = {"static", "dynamic", "none"},
               description =
@@ -117,6 +131,8 @@ public final class LaunchResource {
     }
     var network = body.text("networkId").filter(id -> !id.isEmpty());
     var script = body.text("startupScriptId").filter(id -> !id.isEmpty());
+    var automation = AutomationFields.read(body).on(Automation.NONE);
+    boolean takesSnapshot = body.flag("takeInitialSnapshot").orElse(false);
     var publicIpType =
         body.text("publicIpType").map(label -> PublicIpType.read(label, body.issues()));
     Unsupported.check(body);
@@ -136,7 +152,9 @@ public final class LaunchResource {
             starts,
             MachineNetwork.in(network.orElse(null)),
             script.orElse(null),
-            publicIp);
+            publicIp,
+            automation,
+            takesSnapshot);
     return handle -> {
       var created = launches.create(handle, teamId, launch);
       return new DataAndEvent<>(views.of(created.machine()), EventView.of(created.event()));

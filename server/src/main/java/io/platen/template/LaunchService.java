@@ -2,6 +2,8 @@ package io.platen.template;
 
 import io.platen.event.EventName;
 import io.platen.job.JobService;
+import io.platen.machine.Automation;
+import io.platen.machine.AutomationRows;
 import io.platen.machine.BaseTemplate;
 import io.platen.machine.Guest;
 import io.platen.machine.Machine;
@@ -61,7 +63,9 @@ public final class LaunchService {
       boolean start,
       MachineNetwork network,
       @Nullable String startupScriptId,
-      PublicIpService.Wish publicIp) {}
+      PublicIpService.Wish publicIp,
+      Automation automation,
+      boolean takesSnapshot) {}
 
   /** Begins the launch of a machine from a template, in the caller's transaction. */
   public MachineAndEvent create(Handle handle, String teamId, Launch launch) {
@@ -98,6 +102,8 @@ public final class LaunchService {
     var publicAddress = publicIps.grant(handle, teamId, id, launch.region(), launch.publicIp());
     var machine = provisioning(id, teamId, launch, template, digest, publicAddress);
     machines.insert(handle, machine);
+    AutomationRows.launched(
+        handle, machine.id(), launch.automation(), launch.takesSnapshot(), machine.dtCreated());
     if (launch.start()) {
       machines.startOnCreate(handle, machine.id());
     }
@@ -156,6 +162,7 @@ public final class LaunchService {
                 new BaseTemplate(template.id(), digest), Gigabytes.toBytes(launch.diskSizeGb())),
             clock.instant().truncatedTo(ChronoUnit.MILLIS))
         .withNetwork(launch.network().with(publicAddress))
-        .withGuest(new Guest(null, launch.startupScriptId()));
+        .withGuest(new Guest(null, launch.startupScriptId()))
+        .withAutomation(launch.automation());
   }
 }
