@@ -21,6 +21,7 @@ import io.platen.machine.LostOwners;
 import io.platen.machine.MachineFiles;
 import io.platen.machine.MachineRecovery;
 import io.platen.machine.MachineRepository;
+import io.platen.machine.MachineScripts;
 import io.platen.machine.MachineService;
 import io.platen.machine.MachineSnapshots;
 import io.platen.machine.PowerService;
@@ -131,7 +132,7 @@ public final class Platen implements AutoCloseable {
     node = new Node(data, hypervisor, new OwnDomains(hypervisor, installation, data));
     scriptRows = new StartupScriptRepository(cursors);
     var networkRows = new PrivateNetworkRepository(cursors);
-    scripts = new StartupScriptService(database, scriptRows, clock);
+    scripts = new StartupScriptService(database, scriptRows, new MachineScripts(), clock);
     libvirtNetworks = new LibvirtNetworks(database, networkRows, hypervisor, installation);
     networks = new PrivateNetworkService(database, networkRows, hypervisor, libvirtNetworks, clock);
     machineSnapshots =
