@@ -15,6 +15,7 @@ import io.platen.hypervisor.Hypervisor;
 import io.platen.hypervisor.OwnDomains;
 import io.platen.job.JobService;
 import io.platen.liveness.Watchdog;
+import io.platen.machine.AdoptionService;
 import io.platen.machine.LostMachines;
 import io.platen.machine.LostOwners;
 import io.platen.machine.MachineFiles;
@@ -43,6 +44,7 @@ import io.platen.startupscript.StartupScriptRepository;
 import io.platen.startupscript.StartupScriptService;
 import io.platen.team.TeamRepository;
 import io.platen.team.TeamService;
+import io.platen.template.ImportService;
 import io.platen.template.IndexFiles;
 import io.platen.template.LaunchService;
 import io.platen.template.OsTemplateService;
@@ -274,6 +276,16 @@ public final class Platen implements AutoCloseable {
 
   public LostMachines lostMachines() {
     return lostMachines;
+  }
+
+  /** How machines that are there already are taken on. */
+  public AdoptionService adoption() {
+    return new AdoptionService(database, machineRows, teams, catalog, hypervisor, clock);
+  }
+
+  /** How OS templates are made of images. */
+  public ImportService imports() {
+    return new ImportService(osTemplates, catalog, clock);
   }
 
   public MachineRecovery machineRecovery() {
