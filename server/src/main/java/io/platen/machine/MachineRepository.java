@@ -332,11 +332,7 @@ public final class MachineRepository {
    */
   public boolean standsOn(Handle handle, String indexDigest) {
     return handle
-        .createQuery(
-            """
-            SELECT EXISTS (
-              SELECT 1 FROM present_machine WHERE base_digest = :digest)
-            """)
+        .createQuery("SELECT " + StandingMachines.onBaseImage(":digest"))
         .bind("digest", indexDigest)
         .mapTo(Boolean.class)
         .one();

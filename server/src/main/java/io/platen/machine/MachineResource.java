@@ -19,6 +19,7 @@ import io.platen.rest.ErrorAnswer;
 import io.platen.rest.JsonBody;
 import io.platen.rest.ListFilter;
 import io.platen.rest.ListOrder;
+import io.platen.rest.ListOrders;
 import io.platen.rest.ListParams;
 import io.platen.rest.QueryParams;
 import jakarta.ws.rs.DELETE;
@@ -44,6 +45,8 @@ import org.jspecify.annotations.Nullable;
 @Produces(MediaType.APPLICATION_JSON)
 @Tag(name = "Machines")
 public final class MachineResource {
+  private static final List<String> ORDERS = ListOrders.of(MachineResource.class);
+
   private final MachineService machines;
   private final PowerService power;
   private final MachineViews views;
@@ -105,13 +108,7 @@ public final class MachineResource {
   @ListFilter(by = "machineType", to = "machines of this type")
   public Page<MachineView> list(@Context UriInfo uri, @Context ContainerRequestContext request) {
     var query = new QueryParams(uri.getQueryParameters(), new Issues());
-    var page =
-        ListParams.read(
-            query,
-            cursors,
-            "machines",
-            Callers.of(request).teamId(),
-            List.of("dtCreated", "name", "state"));
+    var page = ListParams.read(query, cursors, "machines", Callers.of(request).teamId(), ORDERS);
     var region = query.text("region").map(name -> offers.region(name, query.issues()));
     var selection =
         new MachineService.Selection(

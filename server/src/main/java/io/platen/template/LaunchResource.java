@@ -17,6 +17,7 @@ import io.platen.network.PublicIpService;
 import io.platen.network.PublicIpType;
 import io.platen.rest.BodySchema;
 import io.platen.rest.Callers;
+import io.platen.rest.DiskSize;
 import io.platen.rest.ErrorAnswer;
 import io.platen.rest.IdempotentRequests;
 import io.platen.rest.JsonBody;
@@ -68,12 +69,7 @@ public final class LaunchResource {
       @Schema(required = true, minLength = 1, maxLength = 255) String name,
       @Schema(required = true) String machineType,
       @Schema(required = true) String templateId,
-      @Schema(
-              required = true,
-              enumeration = {
-                "50", "100", "250", "500", "1000", "2000", "4000", "8000", "12000", "16000"
-              })
-          int diskSize,
+      @Schema(required = true) @DiskSize int diskSize,
       @Schema(required = true) String region,
       @Schema(description = "By default whether the server has a hypervisor.")
           @Nullable Boolean startOnCreate,

@@ -12,6 +12,7 @@ import io.platen.machine.MachineDisk;
 import io.platen.machine.MachineNetwork;
 import io.platen.machine.MachineRepository;
 import io.platen.machine.MachineState;
+import io.platen.machine.MachinesOnNetworks;
 import io.platen.model.Gigabytes;
 import io.platen.model.Ids;
 import io.platen.model.Refusal;
@@ -31,6 +32,7 @@ public final class LaunchService {
   private final TemplateRepository templates;
   private final MachineRepository machines;
   private final PrivateNetworkRepository networks;
+  private final MachinesOnNetworks onNetworks = new MachinesOnNetworks();
   private final StartupScriptRepository scripts;
   private final PublicIpService publicIps;
   private final JobService jobs;
@@ -125,7 +127,7 @@ public final class LaunchService {
             "the network is in %s, and the machine would be in %s"
                 .formatted(network.region(), launch.region()));
       }
-      if (networks.machines(handle, networkId).all() >= PrivateNetwork.ROOM) {
+      if (onNetworks.on(handle, networkId).all() >= PrivateNetwork.ROOM) {
         throw Refusal.conflict(
             "The private network %s is full: it has room for %d machines."
                 .formatted(networkId, PrivateNetwork.ROOM));
