@@ -165,7 +165,13 @@ public final class LiveDisk implements AutoCloseable {
             .disk(export)
             .orElseThrow(() -> new HypervisorException("the domain %s ended".formatted(domain)));
     images = DiskChain.stated(description, disk);
-    if (!overlay.isEmpty() && images.stream().map(Disk.Adopted::path).toList().equals(overlay)) {
+    boolean isOwn =
+        !overlay.isEmpty() && images.stream().map(Disk.Adopted::path).toList().equals(overlay);
+    if (!isOwn) {
+      // Somebody gave it another file: what is noted in that one says nothing of the whole disk.
+      hasDirt = false;
+      checkpoint = null;
+    } else if (!hasDirt) {
       serveDepth(disk.index());
     }
   }

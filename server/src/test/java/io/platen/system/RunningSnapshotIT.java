@@ -175,4 +175,29 @@ class RunningSnapshotIT {
     assertHolds(machine, 3, "80M 1M");
     host.delete(machine);
   }
+
+  @Test
+  void aSnapshotByOthersIsReadAsAWhole() throws Exception {
+    String machine = host.created("others");
+    String domain = MachineHost.domain(machine);
+    libvirt.guestWrites(domain, 1, "60M 2M");
+    snapshot(machine, "before");
+    Path overlay = host.directoryOfDisks("others").resolve("other.qcow2");
+    String spec = "vda,file=" + overlay;
+    libvirt.virsh(
+        "snapshot-create-as", domain, "s", "--disk-only", "--diskspec", spec, "--no-metadata");
+    libvirt.guestWrites(domain, 6, "61M 1M");
+    String id = snapshot(machine, "moved");
+    String twin =
+        client()
+            .awaitDone(host.create("twin", Map.of("templateId", id, "startOnCreate", false)))
+            .path("id")
+            .asText();
+    assertHolds(twin, 1, "60M 1M");
+    assertHolds(twin, 6, "61M 1M");
+    host.delete(twin);
+    libvirt.tried("destroy", domain);
+    libvirt.tried("undefine", domain, "--snapshots-metadata", "--checkpoints-metadata");
+    host.delete(machine);
+  }
 }
