@@ -7,7 +7,6 @@ import io.platen.job.JobRunner;
 import io.platen.machine.MachineService;
 import io.platen.network.PrivateNetworkService;
 import io.platen.paging.Cursors;
-import io.platen.responsecache.ResponseCache;
 import io.platen.rest.IdempotentRequests;
 import io.platen.rest.KeptAnswerRepository;
 import io.platen.startupscript.StartupScriptService;
@@ -113,12 +112,6 @@ public final class PlatenBeans {
   @Singleton
   RateLimiter rateLimiter() {
     return new RateLimiter(served().config().rateLimit(), System::nanoTime);
-  }
-
-  @Produces
-  @Singleton
-  ResponseCache responseCache() {
-    return new ResponseCache(served().database());
   }
 
   @Produces

@@ -8,11 +8,7 @@ import io.platen.http.HttpListener;
 import io.platen.http.RequestTimes;
 import io.platen.linux.OwnerOnly;
 import io.platen.node.DataLock;
-import io.platen.responsecache.ResponseCache;
-import io.platen.responsecache.ResponseCacheRoute;
 import io.platen.rest.IdempotentRequests;
-import io.platen.team.RateLimiter;
-import io.platen.team.TeamService;
 import io.quarkus.runtime.Quarkus;
 import io.quarkus.runtime.QuarkusApplication;
 import io.quarkus.runtime.ShutdownEvent;
@@ -50,22 +46,13 @@ public final class Server implements QuarkusApplication {
   private final IdempotentRequests once;
   private final MeterRegistry meters;
   private final Gate gate;
-  private final ResponseCacheRoute responses;
   private final HttpListener listener;
 
-  public Server(
-      Vertx vertx,
-      Admission admission,
-      IdempotentRequests once,
-      MeterRegistry meters,
-      ResponseCache responses,
-      TeamService teams,
-      RateLimiter limiter) {
+  public Server(Vertx vertx, Admission admission, IdempotentRequests once, MeterRegistry meters) {
     this.admission = admission;
     this.once = once;
     this.meters = meters;
     gate = new Gate(admission, new RequestTimes(meters));
-    this.responses = new ResponseCacheRoute(responses, teams, limiter);
     listener =
         new HttpListener(
             vertx,
@@ -127,7 +114,7 @@ public final class Server implements QuarkusApplication {
   }
 
   void prepare(@Observes Router router) {
-    gate.guard(router, order -> responses.guard(router, order));
+    gate.guard(router);
   }
 
   @Override

@@ -5,7 +5,6 @@ import io.platen.catalog.Offers;
 import io.platen.model.Issues;
 import io.platen.paging.Cursors;
 import io.platen.paging.Page;
-import io.platen.responsecache.Cacheable;
 import io.platen.rest.BodySchema;
 import io.platen.rest.Callers;
 import io.platen.rest.ErrorAnswer;
@@ -61,7 +60,6 @@ public final class PrivateNetworkResource {
   }
 
   @GET
-  @Cacheable
   @Operation(summary = "List private networks")
   @ListOrder({"dtCreated", "name"})
   @ListFilter(by = "name", to = ListFilter.NAMES)
@@ -101,7 +99,6 @@ public final class PrivateNetworkResource {
   }
 
   @GET
-  @Cacheable
   @Path("/{id}")
   @Operation(summary = "Get a private network")
   public PrivateNetworkView get(

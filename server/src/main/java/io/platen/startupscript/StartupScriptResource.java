@@ -3,7 +3,6 @@ package io.platen.startupscript;
 import io.platen.model.Issues;
 import io.platen.paging.Cursors;
 import io.platen.paging.Page;
-import io.platen.responsecache.Cacheable;
 import io.platen.rest.BodySchema;
 import io.platen.rest.Callers;
 import io.platen.rest.ErrorAnswer;
@@ -87,7 +86,6 @@ public final class StartupScriptResource {
   }
 
   @GET
-  @Cacheable
   @Operation(summary = "List startup scripts")
   @ListOrder({"dtCreated", "name"})
   @ListFilter(by = "name", to = ListFilter.NAMES)
@@ -134,7 +132,6 @@ public final class StartupScriptResource {
   }
 
   @GET
-  @Cacheable
   @Path("/{id}")
   @Operation(summary = "Get a startup script")
   public StartupScriptView.WithText get(

@@ -1,5 +1,0 @@
-/** Answers given again while nothing was committed. */
-@NullMarked
-package io.platen.responsecache;
-
-import org.jspecify.annotations.NullMarked;
