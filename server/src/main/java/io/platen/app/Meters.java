@@ -11,7 +11,7 @@ import io.platen.event.EventName;
 import io.platen.event.EventState;
 import io.platen.http.Admission;
 import io.platen.job.JobTotals;
-import io.platen.upkeep.Upkeep;
+import io.platen.upkeep.StoreUpkeep;
 import java.time.Duration;
 import java.time.Instant;
 import java.time.InstantSource;
@@ -45,10 +45,12 @@ final class Meters {
       bindJobs(name, workers.jobs().totals());
     }
     bindCaptures(workers.captures());
-    var upkeep = workers.upkeep();
-    counter("platen.collected.bytes", "Removed from the store", upkeep, Upkeep::collectedBytes);
-    counter("platen.scrub.bytes", "Read by scrubs of the store", upkeep, Upkeep::scrubbedBytes);
-    counter("platen.scrub.bad.chunks", "Bad chunks scrubs found", upkeep, Upkeep::badChunks);
+    var upkeep = workers.upkeep().work();
+    counter(
+        "platen.collected.bytes", "Removed from the store", upkeep, StoreUpkeep::collectedBytes);
+    counter(
+        "platen.scrub.bytes", "Read by scrubs of the store", upkeep, StoreUpkeep::scrubbedBytes);
+    counter("platen.scrub.bad.chunks", "Bad chunks scrubs found", upkeep, StoreUpkeep::badChunks);
     gauge("platen.store.bytes", "Size of all files of the store", store, StoreSize::bytes);
     gauge("platen.store.chunks", "Chunks in the store at the last count", store, StoreSize::chunks);
     gauge("platen.store.free.bytes", "What its file system has left", store, StoreSize::freeBytes);
@@ -63,7 +65,8 @@ final class Meters {
         Meters::oldest);
   }
 
-  private void counter(String name, String what, Upkeep upkeep, ToDoubleFunction<Upkeep> value) {
+  private void counter(
+      String name, String what, StoreUpkeep upkeep, ToDoubleFunction<StoreUpkeep> value) {
     FunctionCounter.builder(name, upkeep, value).description(what).register(registry);
   }
 

@@ -14,10 +14,12 @@ import io.platen.hypervisor.OwnDomains;
 import io.platen.job.JobService;
 import io.platen.liveness.Watchdog;
 import io.platen.machine.LostMachines;
+import io.platen.machine.LostOwners;
 import io.platen.machine.MachineFiles;
 import io.platen.machine.MachineRecovery;
 import io.platen.machine.MachineRepository;
 import io.platen.machine.MachineService;
+import io.platen.machine.PowerService;
 import io.platen.machine.RemovalRepository;
 import io.platen.network.LibvirtNetworks;
 import io.platen.network.PrivateNetworkRepository;
@@ -55,6 +57,7 @@ public final class Platen implements AutoCloseable {
   private final JobService jobs;
   private final TemplateService templates;
   private final MachineService machines;
+  private final PowerService power;
   private final LaunchService launches;
   private final NeededIndexes needed;
   private final Storage storage;
@@ -109,7 +112,8 @@ public final class Platen implements AutoCloseable {
     scripts = new StartupScriptService(database, scriptRows, clock);
     libvirtNetworks = new LibvirtNetworks(database, networkRows, hypervisor, installation);
     networks = new PrivateNetworkService(database, networkRows, hypervisor, libvirtNetworks, clock);
-    machines = new MachineService(database, machineRows, eventRows, jobs, hypervisor, clock);
+    machines = new MachineService(database, machineRows, eventRows, jobs, clock);
+    power = new PowerService(database, machineRows, eventRows, jobs, hypervisor, clock);
     launches = new LaunchService(templateRows, machineRows, networkRows, scriptRows, jobs, clock);
     removalRows = new RemovalRepository();
     machineFiles = new MachineFiles(database, machineRows, teamRows, networkRows, data);
@@ -121,7 +125,7 @@ public final class Platen implements AutoCloseable {
             removalRows,
             lostMachines,
             node,
-            new MachineRecovery.Owners(teamRows, networkRows, scriptRows),
+            new LostOwners(teamRows, networkRows, scriptRows, clock),
             jobs,
             clock);
     needed = new NeededIndexes(site.indexes(), database, templateRows);
@@ -191,6 +195,10 @@ public final class Platen implements AutoCloseable {
 
   public MachineService machines() {
     return machines;
+  }
+
+  PowerService power() {
+    return power;
   }
 
   public LaunchService launches() {

@@ -4,7 +4,10 @@ import com.fasterxml.jackson.databind.ObjectMapper;
 import io.platen.catalog.Catalog;
 import io.platen.event.EventService;
 import io.platen.job.JobRunner;
+import io.platen.machine.DiskUsage;
 import io.platen.machine.MachineService;
+import io.platen.machine.MachineViews;
+import io.platen.machine.PowerService;
 import io.platen.network.PrivateNetworkService;
 import io.platen.paging.Cursors;
 import io.platen.rest.IdempotentRequests;
@@ -70,6 +73,18 @@ public final class PlatenBeans {
   @Singleton
   MachineService machines() {
     return served().machines();
+  }
+
+  @Produces
+  @Singleton
+  PowerService power() {
+    return served().power();
+  }
+
+  @Produces
+  @Singleton
+  MachineViews machineViews() {
+    return new MachineViews(served().catalog(), new DiskUsage(served().config().data()));
   }
 
   @Produces

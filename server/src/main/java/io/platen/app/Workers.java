@@ -15,6 +15,7 @@ import io.platen.job.JobRunner;
 import io.platen.launch.BaseImages;
 import io.platen.launch.Launch;
 import io.platen.launch.LaunchedDisks;
+import io.platen.machine.DomainDefinition;
 import io.platen.machine.MachineGrowth;
 import io.platen.machine.MachineLaunch;
 import io.platen.machine.MachinePower;
@@ -29,6 +30,7 @@ import io.platen.node.DirectoryFile;
 import io.platen.process.RunDirectory;
 import io.platen.template.TemplateCapture;
 import io.platen.upkeep.NeededBaseImages;
+import io.platen.upkeep.StoreUpkeep;
 import io.platen.upkeep.Upkeep;
 import java.io.IOException;
 import java.io.InterruptedIOException;
@@ -152,15 +154,18 @@ public final class Workers implements AutoCloseable {
             platen.database(),
             config,
             platen.clock(),
-            new Upkeep.Parts(
-                store,
-                workspaces,
-                platen.needed(),
-                platen.indexes(),
-                baseImages,
-                platen.storeMatch(),
-                platen.templateRows()),
-            CORES,
+            new StoreUpkeep(
+                platen.database(),
+                new StoreUpkeep.Parts(
+                    store,
+                    workspaces,
+                    platen.needed(),
+                    platen.indexes(),
+                    baseImages,
+                    platen.storeMatch(),
+                    platen.templateRows()),
+                config.scrubBytesPerSecond(),
+                CORES),
             owner,
             claim::require,
             platen.watchdog());
@@ -170,10 +175,12 @@ public final class Workers implements AutoCloseable {
   private static MachineRun runs(Platen platen) {
     return new MachineRun(
         platen.node(),
-        platen.catalog(),
-        platen.database(),
-        platen.libvirtNetworks(),
-        platen.scriptRows());
+        new DomainDefinition(
+            platen.node(),
+            platen.catalog(),
+            platen.database(),
+            platen.libvirtNetworks(),
+            platen.scriptRows()));
   }
 
   private static Map<EventName, Job> jobs(

@@ -24,12 +24,13 @@ public final class CatalogFile {
 
   record Contents(List<Region> regions, List<Type> machineTypes) {}
 
-  /** A machine type as it is written: ram in GiB, null for what follows the default. */
+  /** A machine type as it is written: ram and gpuMemory in GiB, null for what is left out. */
   record Type(
       String label,
       int cpus,
       double ram,
       @Nullable String gpu,
+      @Nullable Double gpuMemory,
       @Nullable Set<String> regions,
       @Nullable String architecture,
       @Nullable Set<String> firmware) {}
@@ -84,10 +85,15 @@ public final class CatalogFile {
     return new MachineType(
         type.label(),
         type.cpus(),
-        (long) (type.ram() * (1L << 30)),
+        bytes(type.ram()),
         type.gpu() == null ? "" : type.gpu(),
+        type.gpuMemory() == null ? 0 : bytes(type.gpuMemory()),
         regions,
         type.architecture() == null ? "x86_64" : type.architecture(),
         type.firmware() == null ? Set.of("bios", "uefi") : type.firmware());
+  }
+
+  private static long bytes(double gib) {
+    return (long) (gib * (1L << 30));
   }
 }

@@ -7,6 +7,7 @@ import java.util.Set;
  *
  * @param ram bytes
  * @param gpu the label of the accelerator it has, empty for none
+ * @param gpuMemory of the accelerator, in bytes; 0 where there is none or the catalog does not say
  * @param regions the short names of the regions that offer it
  * @param architecture of its processor, such as x86_64
  * @param firmware which firmware it can boot, such as bios and uefi
@@ -16,6 +17,7 @@ public record MachineType(
     int cpus,
     long ram,
     String gpu,
+    long gpuMemory,
     Set<String> regions,
     String architecture,
     Set<String> firmware) {

@@ -11,11 +11,13 @@ import java.lang.foreign.ValueLayout;
 import java.lang.invoke.MethodHandle;
 import java.lang.invoke.VarHandle;
 import java.util.Arrays;
+import java.util.OptionalLong;
 
 /**
  * The system calls that the JDK does not have: open(2) for a plain descriptor, lseek(2) for holes,
- * fcntl(2) for locks of the open file, fchmodat(2) for a file that is not opened. Numbers from the
- * kernel's uapi headers; they are the same on x86-64 and arm64.
+ * fcntl(2) for locks of the open file, fchmodat(2) for a file that is not opened, statx(2) for the
+ * blocks that a file takes. Numbers from the kernel's uapi headers; they are the same on x86-64 and
+ * arm64.
  */
 public final class Linux {
   static final int ENOENT = 2;
@@ -93,6 +95,27 @@ public final class Linux {
               ValueLayout.JAVA_INT,
               ValueLayout.JAVA_INT));
 
+  private static final int STATX_TYPE_AND_BLOCKS = 0x001 | 0x400;
+  private static final int STATX_SIZE = 256;
+  private static final long STX_MODE = 28;
+  private static final long STX_BLOCKS = 48;
+
+  /** The unit of stx_blocks, whatever the file system's own is. */
+  private static final long BLOCK = 512;
+
+  private static final int TYPE = 0170000; // S_IFMT, inode(7)
+  private static final int REGULAR = 0100000;
+  private static final MethodHandle STATX =
+      function(
+          "statx",
+          FunctionDescriptor.of(
+              ValueLayout.JAVA_INT,
+              ValueLayout.JAVA_INT,
+              ValueLayout.ADDRESS,
+              ValueLayout.JAVA_INT,
+              ValueLayout.JAVA_INT,
+              ValueLayout.ADDRESS));
+
   private Linux() {}
 
   /** A call failed; the message names it and the number of the error. */
@@ -144,6 +167,25 @@ public final class Linux {
           arena,
           "fchmodat",
           state -> (int) FCHMODAT.invokeExact(state, AT_FDCWD, name, mode, AT_SYMLINK_NOFOLLOW));
+    }
+  }
+
+  /**
+   * The bytes that a file takes on its file system, of which a sparse one takes fewer than it has.
+   * Empty for what is no file, such as a block device.
+   */
+  public static OptionalLong allocated(String path) throws CallFailed {
+    try (Arena arena = Arena.ofConfined()) {
+      MemorySegment name = arena.allocateFrom(path);
+      MemorySegment found = arena.allocate(STATX_SIZE, Long.BYTES);
+      call(
+          arena,
+          "statx",
+          state -> (int) STATX.invokeExact(state, AT_FDCWD, name, 0, STATX_TYPE_AND_BLOCKS, found));
+      int mode = Short.toUnsignedInt(found.get(ValueLayout.JAVA_SHORT, STX_MODE));
+      return (mode & TYPE) == REGULAR
+          ? OptionalLong.of(found.get(ValueLayout.JAVA_LONG, STX_BLOCKS) * BLOCK)
+          : OptionalLong.empty();
     }
   }
 

@@ -7,12 +7,7 @@ import io.platen.hypervisor.Hypervisor;
 import io.platen.hypervisor.OwnDomains;
 import io.platen.job.JobService;
 import io.platen.machine.RemovalRepository.Known;
-import io.platen.network.PrivateNetwork;
-import io.platen.network.PrivateNetworkRepository;
 import io.platen.node.Node;
-import io.platen.startupscript.StartupScriptRepository;
-import io.platen.team.Team;
-import io.platen.team.TeamRepository;
 import java.io.IOException;
 import java.time.Instant;
 import java.time.InstantSource;
@@ -21,7 +16,6 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import org.jdbi.v3.core.Handle;
-import org.jspecify.annotations.Nullable;
 
 /**
  * Takes machines on again that are here and that the database does not know. The machine keeps its
@@ -35,13 +29,9 @@ public final class MachineRecovery {
   private final LostMachines lost;
   private final Hypervisor hypervisor;
   private final OwnDomains domains;
-  private final Owners owners;
+  private final LostOwners owners;
   private final JobService jobs;
   private final InstantSource clock;
-
-  /** The tables of what a machine belongs to. */
-  public record Owners(
-      TeamRepository teams, PrivateNetworkRepository networks, StartupScriptRepository scripts) {}
 
   public MachineRecovery(
       Database database,
@@ -49,7 +39,7 @@ public final class MachineRecovery {
       RemovalRepository removals,
       LostMachines lost,
       Node node,
-      Owners owners,
+      LostOwners owners,
       JobService jobs,
       InstantSource clock) {
     this.database = database;
@@ -127,13 +117,12 @@ public final class MachineRecovery {
     }
     var machine = machines.require(handle, found.id());
     String network = machine.network().networkId();
-    if (network != null && owners.networks().find(handle, machine.teamId(), network).isEmpty()) {
+    if (network != null && !owners.hasNetwork(handle, machine.teamId(), network)) {
       remarks.add(
           "its private network %s is deleted, or another one has its subnet: it can't start"
               .formatted(network));
     }
-    String team = owners.teams().findTeamById(handle, machine.teamId()).map(Team::name).orElse("");
-    return new Recovered(machine, team, remarks);
+    return new Recovered(machine, owners.teamName(handle, machine.teamId()), remarks);
   }
 
   private static MachineFile requireFile(LostMachine found) throws IOException {
@@ -145,56 +134,13 @@ public final class MachineRecovery {
   }
 
   private void insert(Handle handle, MachineFile file, MachineState state, List<String> remarks) {
-    var team = team(handle, file.team());
+    var team = owners.team(handle, file.team());
     var network = file.network();
     if (network != null) {
-      restore(handle, team, network);
+      owners.restore(handle, team, network);
     }
-    machines.insert(
-        handle, file.machine(team.id(), state, script(handle, team, file, remarks), now()));
-  }
-
-  /** The team of this id or, in another database, of this name; made where there is neither. */
-  private Team team(Handle handle, MachineFile.Owner owner) {
-    return owners
-        .teams()
-        .findTeamById(handle, owner.id())
-        .or(() -> owners.teams().findTeam(handle, owner.name()))
-        .orElseGet(
-            () -> {
-              var team = new Team(owner.id(), owner.name(), now());
-              owners.teams().insertTeam(handle, team);
-              return team;
-            });
-  }
-
-  /** Makes the private network again, in its subnet, where the database knows nothing of it. */
-  private void restore(Handle handle, Team team, MachineFile.Network network) {
-    if (!owners.networks().isKnown(handle, network.id())) {
-      owners
-          .networks()
-          .insert(
-              handle,
-              new PrivateNetwork(
-                  network.id(),
-                  team.id(),
-                  network.name(),
-                  network.region(),
-                  network.number(),
-                  now(),
-                  null));
-    }
-  }
-
-  private @Nullable String script(
-      Handle handle, Team team, MachineFile file, List<String> remarks) {
-    String id = file.startupScriptId();
-    if (id == null || owners.scripts().find(handle, team.id(), id).isPresent()) {
-      return id;
-    }
-    remarks.add(
-        "the database does not know its startup script %s: it starts without".formatted(id));
-    return null;
+    String script = owners.script(handle, team, file, remarks);
+    machines.insert(handle, file.machine(team.id(), state, script, now()));
   }
 
   private Instant now() {

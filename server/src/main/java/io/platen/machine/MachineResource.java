@@ -42,15 +42,22 @@ import org.jspecify.annotations.Nullable;
 @Tag(name = "Machines")
 public final class MachineResource {
   private final MachineService machines;
-  private final Catalog catalog;
+  private final PowerService power;
+  private final MachineViews views;
   private final Offers offers;
   private final Cursors cursors;
   private final JobRunner jobs;
 
   public MachineResource(
-      MachineService machines, Catalog catalog, Cursors cursors, JobRunner jobs) {
+      MachineService machines,
+      PowerService power,
+      MachineViews views,
+      Catalog catalog,
+      Cursors cursors,
+      JobRunner jobs) {
     this.machines = machines;
-    this.catalog = catalog;
+    this.power = power;
+    this.views = views;
     offers = new Offers(catalog);
     this.cursors = cursors;
     this.jobs = jobs;
@@ -91,14 +98,14 @@ public final class MachineResource {
         new MachineService.Selection(
             query.text("name"), region, query.text("agentType"), query.text("machineType"));
     query.issues().throwIfAny();
-    return machines.list(page, selection).map(this::view);
+    return machines.list(page, selection).map(views::of);
   }
 
   @GET
   @Path("/{id}")
   @Operation(summary = "Get a machine")
   public MachineView get(@PathParam("id") String id, @Context ContainerRequestContext request) {
-    return view(machines.get(Callers.of(request).teamId(), id));
+    return views.of(machines.get(Callers.of(request).teamId(), id));
   }
 
   @PUT
@@ -143,7 +150,7 @@ public final class MachineResource {
             diskSize.map(Long::intValue).filter(size -> !isSizeOf(machine, size)).orElse(null));
     jobs.wake();
     var event = updated.event();
-    return new Updated(view(updated.machine()), event == null ? null : EventView.of(event));
+    return new Updated(views.of(updated.machine()), event == null ? null : EventView.of(event));
   }
 
   private static void refuseChange(
@@ -175,7 +182,7 @@ public final class MachineResource {
   @ErrorAnswer(status = 412, when = "The server has no hypervisor.")
   public DataAndEvent<MachineView> start(
       @PathParam("id") String id, @Context ContainerRequestContext request) {
-    return begun(machines.start(Callers.of(request).teamId(), id));
+    return begun(power.start(Callers.of(request).teamId(), id));
   }
 
   @PATCH
@@ -185,7 +192,7 @@ public final class MachineResource {
   @ErrorAnswer(status = 412, when = "The server has no hypervisor.")
   public DataAndEvent<MachineView> stop(
       @PathParam("id") String id, @Context ContainerRequestContext request) {
-    return begun(machines.stop(Callers.of(request).teamId(), id));
+    return begun(power.stop(Callers.of(request).teamId(), id));
   }
 
   @PATCH
@@ -195,15 +202,11 @@ public final class MachineResource {
   @ErrorAnswer(status = 412, when = "The server has no hypervisor.")
   public DataAndEvent<MachineView> restart(
       @PathParam("id") String id, @Context ContainerRequestContext request) {
-    return begun(machines.restart(Callers.of(request).teamId(), id));
+    return begun(power.restart(Callers.of(request).teamId(), id));
   }
 
-  private DataAndEvent<MachineView> begun(MachineService.MachineAndEvent begun) {
+  private DataAndEvent<MachineView> begun(MachineAndEvent begun) {
     jobs.wake();
-    return new DataAndEvent<>(view(begun.machine()), EventView.of(begun.event()));
-  }
-
-  private MachineView view(Machine machine) {
-    return MachineView.of(machine, catalog);
+    return new DataAndEvent<>(views.of(begun.machine()), EventView.of(begun.event()));
   }
 }

@@ -1,32 +1,21 @@
 package io.platen.machine;
 
-import io.platen.catalog.Catalog;
 import io.platen.config.DataDirectory;
-import io.platen.database.Database;
 import io.platen.disk.Disk;
 import io.platen.disk.QemuImg;
 import io.platen.hypervisor.DomainDescription;
-import io.platen.hypervisor.DomainSpec;
 import io.platen.hypervisor.Hypervisor;
 import io.platen.hypervisor.HypervisorException;
 import io.platen.hypervisor.OwnDomains;
-import io.platen.identity.BootScript;
-import io.platen.identity.NewIdentity;
-import io.platen.identity.Seed;
 import io.platen.job.JobContext;
 import io.platen.job.JobStopped;
-import io.platen.network.LibvirtNetworks;
 import io.platen.node.Node;
-import io.platen.process.TimedWork;
-import io.platen.startupscript.StartupScript;
-import io.platen.startupscript.StartupScriptRepository;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.Optional;
 import org.jboss.logging.Logger;
-import org.jspecify.annotations.Nullable;
 
 /**
  * Starts and stops machines: those launched here as domains of Platen's own, adopted domains as
@@ -44,28 +33,13 @@ public final class MachineRun {
   private final Hypervisor hypervisor;
   private final OwnDomains domains;
   private final DataDirectory data;
-  private final Catalog catalog;
-  private final NewIdentity identity;
-  private final QemuAccess access;
-  private final Database database;
-  private final LibvirtNetworks networks;
-  private final StartupScriptRepository scripts;
+  private final DomainDefinition definition;
 
-  public MachineRun(
-      Node node,
-      Catalog catalog,
-      Database database,
-      LibvirtNetworks networks,
-      StartupScriptRepository scripts) {
+  public MachineRun(Node node, DomainDefinition definition) {
     this.hypervisor = node.hypervisor();
     this.domains = node.domains();
     this.data = node.data();
-    this.catalog = catalog;
-    this.database = database;
-    this.networks = networks;
-    this.scripts = scripts;
-    identity = new NewIdentity(data.run());
-    access = new QemuAccess(hypervisor, data);
+    this.definition = definition;
   }
 
   private static String domain(Machine machine) throws IOException {
@@ -112,7 +86,7 @@ public final class MachineRun {
     var base = machine.disk().base();
     if (base != null) {
       requireOwnDisk(machine, known);
-      define(machine, base, domain, context);
+      definition.define(machine, base, domain, context);
     }
     context.throwIfStopped();
     var adopted = machine.disk().adopted();
@@ -133,74 +107,6 @@ public final class MachineRun {
           "the disk of %s is %s by now, by a snapshot or copy that was not made through Platen; capture the machine and launch another from the template, or bring what it holds back (qemu-img commit %s), and then its domain (virsh undefine %s --snapshots-metadata)"
               .formatted(machine.id(), path, path, domain.get().name()));
     }
-  }
-
-  private void define(Machine machine, BaseTemplate base, String domain, JobContext context)
-      throws IOException, InterruptedException {
-    var type =
-        catalog
-            .machineType(machine.machineType())
-            .orElseThrow(
-                () ->
-                    new HypervisorException(
-                        "the catalog has no machine type %s any more; give the machine %s another one"
-                            .formatted(machine.machineType(), machine.id())));
-    var capacity = hypervisor.capacity();
-    int cpus = capacity.cappedCpus(type.cpus());
-    long memory = capacity.cappedMemory(type.ram());
-    if (cpus < type.cpus() || memory < type.ram()) {
-      LOG.warnf(
-          "%s gets %d vCPUs and %d MiB of memory: this host has no more for a %s, which has %d and %d MiB",
-          machine.id(), cpus, memory >> 20, type.label(), type.cpus(), type.ram() >> 20);
-    }
-    Path directory = data.machine(machine.id());
-    var disk = new Disk.Machine(data.machineDisk(machine.id()), data.baseImage(base.indexDigest()));
-    Path seed = null;
-    if (StartupScript.runsOn(machine.os().agentType())) {
-      var work = new TimedWork("giving the disk an identity of its own", NewIdentity.LIMIT);
-      context.onStop(work::cancel);
-      identity.give(machine.id(), machine.name(), disk, work);
-      seed = Seed.make(directory, machine.id(), machine.name(), script(machine)).orElse(null);
-    }
-    boolean readable = access.give(machine.id(), disk, seed);
-    String network = network(machine);
-    hypervisor.define(
-        new DomainSpec(
-            domain,
-            machine.name(),
-            cpus,
-            memory,
-            machine.os().firmware(),
-            hypervisor.isAccelerated(),
-            disk.path(),
-            disk.base(),
-            seed,
-            readable,
-            data.machineConsole(machine.id()),
-            network,
-            domains.mark(machine.id())),
-        data.machineDomain(machine.id()));
-  }
-
-  private @Nullable BootScript script(Machine machine) {
-    String id = machine.guest().startupScriptId();
-    return id == null
-        ? null
-        : database
-            .read(handle -> scripts.find(handle, machine.teamId(), id))
-            .filter(StartupScript::isEnabled)
-            .map(script -> new BootScript(id, script.script(), script.isRunOnce()))
-            .orElse(null);
-  }
-
-  /** The libvirt network of a machine; it is active then. */
-  private String network(Machine machine) throws IOException, InterruptedException {
-    String id = machine.network().networkId();
-    if (id == null) {
-      hypervisor.startNetwork(hypervisor.settings().network());
-      return hypervisor.settings().network();
-    }
-    return networks.start(machine.teamId(), id, data.machine(machine.id()).resolve("network.xml"));
   }
 
   /**

@@ -4,7 +4,6 @@ import io.platen.database.Database;
 import io.platen.event.Event;
 import io.platen.event.EventName;
 import io.platen.event.EventRepository;
-import io.platen.hypervisor.Hypervisor;
 import io.platen.job.JobService;
 import io.platen.model.Gigabytes;
 import io.platen.model.Refusal;
@@ -21,13 +20,13 @@ import java.util.Optional;
 import org.jdbi.v3.core.Handle;
 import org.jspecify.annotations.Nullable;
 
-/** The rules of machines. */
+/** The rules of machines; {@link PowerService} has those of starting and stopping them. */
 public final class MachineService {
   private final Database database;
   private final MachineRepository machines;
   private final EventRepository eventRows;
   private final JobService jobs;
-  private final Hypervisor hypervisor;
+  private final MachineBusy busy;
   private final InstantSource clock;
 
   public MachineService(
@@ -35,21 +34,17 @@ public final class MachineService {
       MachineRepository machines,
       EventRepository eventRows,
       JobService jobs,
-      Hypervisor hypervisor,
       InstantSource clock) {
     this.database = database;
     this.machines = machines;
     this.eventRows = eventRows;
     this.jobs = jobs;
-    this.hypervisor = hypervisor;
+    busy = new MachineBusy(eventRows);
     this.clock = clock;
   }
 
   /** A machine as it is now, and what is under way behind an update, if anything is. */
   public record Update(Machine machine, @Nullable Event event) {}
-
-  /** A machine and the event of what is under way for it. */
-  public record MachineAndEvent(Machine machine, Event event) {}
 
   /** Which machines a list holds; empty where any will do. */
   public record Selection(
@@ -111,7 +106,7 @@ public final class MachineService {
           if (changesType && machine.state() != MachineState.OFF) {
             throw Refusal.conflict(
                 "The machine type can be changed while the machine is off, and this machine is %s; stop it first."
-                    .formatted(currently(machine)));
+                    .formatted(MachineBusy.currently(machine)));
           }
           Event event = null;
           if (diskSizeGb != null && Gigabytes.toBytes(diskSizeGb) != machine.disk().bytes()) {
@@ -141,91 +136,12 @@ public final class MachineService {
               .formatted(machine.disk().bytes() / Gigabytes.toBytes(1)));
     }
     if (machine.state() != MachineState.OFF && machine.state() != MachineState.READY) {
-      throw busy(machine);
+      throw MachineBusy.refusal(machine);
     }
-    refuseDuringCapture(handle, machine.id());
+    busy.refuseDuringCapture(handle, machine.id());
     machines.changeDisk(handle, machine.id(), bytes, now());
     machines.changeState(handle, machine.id(), MachineState.UPGRADING, now());
     return jobs.create(handle, machine.teamId(), machine.id(), null, EventName.VM_UPGRADE);
-  }
-
-  private void refuseDuringCapture(Handle handle, String id) {
-    if (eventRows.isOpen(handle, id, EventName.TEMPLATE_CREATE)) {
-      throw Refusal.conflict(
-          "Machine %s is being captured; wait for its template-create event to end, or delete the template."
-              .formatted(id));
-    }
-  }
-
-  private static String currently(Machine machine) {
-    return "currently " + machine.state().label();
-  }
-
-  private static Refusal busy(Machine machine) {
-    return Refusal.conflict("This machine is %s.".formatted(currently(machine)));
-  }
-
-  /**
-   * Begins to start a machine that is off.
-   *
-   * @throws Refusal UNSUPPORTED where there is no hypervisor, CONFLICT where the machine is not off
-   *     or is being captured
-   */
-  public MachineAndEvent start(String teamId, String id) {
-    return power(teamId, id, MachineState.OFF, MachineState.STARTING, EventName.START);
-  }
-
-  /** Begins to stop a machine that runs; see {@link #start}. */
-  public MachineAndEvent stop(String teamId, String id) {
-    return power(teamId, id, MachineState.READY, MachineState.STOPPING, EventName.STOP);
-  }
-
-  /** Begins to restart a machine that runs; see {@link #start}. */
-  public MachineAndEvent restart(String teamId, String id) {
-    return power(teamId, id, MachineState.READY, MachineState.RESTARTING, EventName.RESTART);
-  }
-
-  private MachineAndEvent power(
-      String teamId, String id, MachineState from, MachineState through, EventName name) {
-    // Another team's machine is unknown, whatever there is to run it.
-    get(teamId, id);
-    requireHypervisor();
-    return database.transaction(
-        handle -> {
-          // The team's row before the machine's, as everywhere.
-          SortKeyHistory.begin(handle, teamId);
-          var machine = machines.lock(handle, teamId, id);
-          if (machine.domain().isEmpty()) {
-            throw Refusal.unsupported(
-                "Machine %s was adopted as a disk only; adopt its domain with \"platen machine adopt --domain\" to run it."
-                    .formatted(id));
-          }
-          if (machine.state() != from) {
-            throw busy(machine);
-          }
-          refuseDuringCapture(handle, id);
-          machines.changeState(handle, id, through, now());
-          var event = jobs.create(handle, teamId, id, null, name);
-          return new MachineAndEvent(machines.lock(handle, teamId, id), event);
-        });
-  }
-
-  /** Whether machines can run here. */
-  public boolean hasHypervisor() {
-    return hypervisor.isThere();
-  }
-
-  /**
-   * Refuses where machines can't run.
-   *
-   * @throws Refusal UNSUPPORTED, saying why
-   */
-  public void requireHypervisor() {
-    if (!hypervisor.isThere()) {
-      throw Refusal.unsupported(
-          "No hypervisor is set up on this server, so machines have disks but can't run: %s; \"platen doctor\" says what it needs."
-              .formatted(hypervisor.absence()));
-    }
   }
 
   /**
@@ -237,7 +153,7 @@ public final class MachineService {
     return database.transaction(
         handle -> {
           var machine = machines.lock(handle, teamId, id);
-          refuseDuringCapture(handle, id);
+          busy.refuseDuringCapture(handle, id);
           for (var name : eventRows.open(handle, id)) {
             jobs.cancelByMachine(handle, id, name);
           }

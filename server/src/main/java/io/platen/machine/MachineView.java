@@ -1,6 +1,5 @@
 package io.platen.machine;
 
-import io.platen.catalog.Catalog;
 import java.time.Instant;
 import java.util.List;
 import org.eclipse.microprofile.openapi.annotations.media.Schema;
@@ -11,6 +10,7 @@ import org.jspecify.annotations.Nullable;
  *
  * @param ram bytes
  * @param storageTotal bytes
+ * @param storageUsed bytes that its disk takes on the host
  */
 @Schema(name = "Machine")
 public record MachineView(
@@ -34,22 +34,23 @@ public record MachineView(
     int cpus,
     long ram,
     long storageTotal,
-    @Nullable Long storageUsed,
-    @Nullable List<Accelerator> accelerators,
+    long storageUsed,
+    List<Accelerator> accelerators,
     String region,
     @Nullable String privateIp,
     @Nullable String networkId,
     @Nullable String publicIp,
-    @Nullable String publicIpType,
+    @Schema(enumeration = {"static", "dynamic", "none"}) String publicIpType,
     boolean autoShutdownEnabled,
     @Nullable Integer autoShutdownTimeout,
-    boolean autoShutdownForce,
+    @Nullable Boolean autoShutdownForce,
     boolean autoSnapshotEnabled,
-    @Nullable String autoSnapshotFrequency,
+    @Schema(enumeration = {"hourly", "daily", "weekly", "monthly"})
+        @Nullable String autoSnapshotFrequency,
     @Nullable Integer autoSnapshotSaveCount,
     boolean updatesPending,
     boolean restorePointEnabled,
-    @Nullable String restorePointFrequency,
+    @Schema(enumeration = "shutdown") @Nullable String restorePointFrequency,
     @Nullable String restorePointSnapshotId,
     double usageRate,
     double storageRate,
@@ -58,45 +59,11 @@ public record MachineView(
     @Nullable Instant dtDeleted,
     @Nullable String reservation) {
 
+  /**
+   * A kind of accelerator.
+   *
+   * @param memory of each, in bytes
+   */
   @Schema(name = "Accelerator")
-  public record Accelerator(String name, int count) {}
-
-  public static MachineView of(Machine machine, Catalog catalog) {
-    var type = catalog.machineType(machine.machineType());
-    return new MachineView(
-        machine.id(),
-        machine.name(),
-        machine.state().label(),
-        machine.os().label(),
-        machine.machineType(),
-        machine.os().agentType(),
-        type.map(found -> found.cpus()).orElse(0),
-        type.map(found -> found.ram()).orElse(0L),
-        machine.disk().bytes(),
-        null,
-        type.filter(found -> !found.gpu().isEmpty())
-            .map(found -> List.of(new Accelerator(found.gpu(), 1)))
-            .orElse(null),
-        machine.region(),
-        machine.network().privateIp(),
-        machine.network().networkId(),
-        null,
-        null,
-        false,
-        null,
-        false,
-        false,
-        null,
-        null,
-        false,
-        false,
-        null,
-        null,
-        0,
-        0,
-        machine.dtCreated(),
-        machine.dtModified(),
-        machine.dtDeleted(),
-        null);
-  }
+  public record Accelerator(String name, long memory, int count) {}
 }

@@ -2,44 +2,98 @@ package io.platen.machine;
 
 import io.platen.rest.JsonBody;
 import java.util.Arrays;
-import java.util.Map;
+import java.util.List;
 import java.util.stream.Stream;
+import org.jspecify.annotations.Nullable;
 
 /**
  * What clients of this API may ask for and Platen does not do. Asking is refused, so that no one
- * believes they have it; saying no to it (null, false, 0, "none") is fine.
+ * believes they have it; saying no to it (null, false, 0, "none") is fine, and so are the settings
+ * of something that is switched off.
  */
 public final class Unsupported {
-  private static final Map<String, String> FIELDS =
-      Map.ofEntries(
-          Map.entry("autoSnapshotEnabled", "automatic snapshots"),
-          Map.entry("autoSnapshotFrequency", "automatic snapshots"),
-          Map.entry("autoSnapshotSaveCount", "automatic snapshots"),
-          Map.entry("autoShutdownEnabled", "automatic shutdown"),
-          Map.entry("autoShutdownTimeout", "automatic shutdown"),
-          Map.entry("autoShutdownForce", "automatic shutdown"),
-          Map.entry("takeInitialSnapshot", "snapshots"),
-          Map.entry("restorePointEnabled", "restore points"),
-          Map.entry("restorePointFrequency", "restore points"),
-          Map.entry("reservationId", "reservations"),
-          Map.entry("publicIpType", "public IP addresses"),
-          Map.entry("accessorIds", "access by user"),
-          Map.entry("emailPassword", "passwords by mail"),
-          Map.entry("enableNvlink", "NVLink"));
+  /**
+   * Something that is not done.
+   *
+   * @param toggle the field that switches it on or off; null where there is none
+   * @param settings the other fields that it has
+   * @param sentence what the client is told, once for all of its fields
+   */
+  private record Option(@Nullable String toggle, List<String> settings, String sentence) {
+    Stream<String> fields() {
+      return Stream.concat(Stream.ofNullable(toggle), settings.stream());
+    }
+
+    void check(JsonBody body) {
+      boolean off = toggle != null && body.has(toggle) && !body.asks(toggle);
+      if (!off) {
+        fields()
+            .filter(body::asks)
+            .findFirst()
+            .ifPresent(field -> body.issues().add(field, sentence));
+      }
+    }
+  }
+
+  private static final List<Option> OPTIONS =
+      List.of(
+          new Option(
+              "autoSnapshotEnabled",
+              List.of("autoSnapshotFrequency", "autoSnapshotSaveCount"),
+              "Platen takes no snapshots by itself yet; leave this out or send false"),
+          new Option(
+              "takeInitialSnapshot",
+              List.of(),
+              "Platen takes no snapshots yet; leave this out or send false"),
+          new Option(
+              "autoShutdownEnabled",
+              List.of("autoShutdownTimeout", "autoShutdownForce"),
+              "Platen shuts no machines down by itself yet; leave this out or send false"),
+          new Option(
+              "restorePointEnabled",
+              List.of("restorePointFrequency", "restorePointSnapshotId"),
+              "Platen has no restore points; leave this out or send false"),
+          new Option(null, List.of("reservationId"), "Platen has no reservations; leave this out"),
+          new Option(
+              null,
+              List.of("accessorIds"),
+              "everyone with an API key of the team can use its machines, and no one else can; leave this out"),
+          new Option(
+              "enableNvlink", List.of(), "Platen offers no NVLink; leave this out or send false"));
 
   private Unsupported() {}
 
   /** The names of these fields, and of others. */
   public static String[] fields(String... others) {
-    return Stream.concat(FIELDS.keySet().stream(), Arrays.stream(others)).toArray(String[]::new);
+    return Stream.concat(
+            OPTIONS.stream().flatMap(Option::fields),
+            Stream.concat(Stream.of("publicIpType", "emailPassword"), Arrays.stream(others)))
+        .toArray(String[]::new);
   }
 
   public static void check(JsonBody body) {
-    FIELDS.forEach(
-        (field, what) -> {
-          if (body.asks(field)) {
-            body.issues().add(field, what + " are not supported here; leave the field out");
-          }
-        });
+    OPTIONS.forEach(option -> option.check(body));
+    // No password is made, so none is sent, whatever a client asks for.
+    body.flag("emailPassword");
+    checkPublicIpType(body);
+  }
+
+  /** A machine without an address of its own to the outside says so: its type is "none". */
+  private static void checkPublicIpType(JsonBody body) {
+    body.text("publicIpType")
+        .ifPresent(
+            type -> {
+              if (type.equals("static")) {
+                body.issues()
+                    .add(
+                        "publicIpType",
+                        "this server has no static public IP addresses to give; send \"dynamic\" or \"none\"");
+              } else if (!type.equals("dynamic") && !type.equals("none")) {
+                body.issues()
+                    .add(
+                        "publicIpType",
+                        "\"%s\" is not one of static, dynamic, none".formatted(type));
+              }
+            });
   }
 }

@@ -10,6 +10,7 @@ import io.platen.paging.ListRequest;
 import io.platen.paging.Page;
 import io.platen.paging.PageQuery;
 import io.platen.paging.SortKey;
+import io.platen.paging.SortKeyHistory;
 import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.time.Instant;
@@ -24,13 +25,19 @@ import org.jdbi.v3.core.Handle;
 
 /** Private networks in the database. */
 public final class PrivateNetworkRepository {
+  private static final String NAME_MOVES = "private_network.name";
+
   private final PageQuery<PrivateNetwork> pages;
 
   public PrivateNetworkRepository(Cursors cursors) {
     pages =
         new PageQuery<>(
             "private_network",
-            Map.of("dtCreated", SortKey.time("dt_created"), "name", SortKey.fixedText("name")),
+            Map.of(
+                "dtCreated",
+                SortKey.time("dt_created"),
+                "name",
+                SortKey.movingText("name", NAME_MOVES)),
             PrivateNetworkRepository::map,
             cursors);
   }
@@ -110,6 +117,23 @@ public final class PrivateNetworkRepository {
             .bind("created", network.dtCreated().toEpochMilli())
             .execute()
         == 1;
+  }
+
+  /**
+   * Renames a network.
+   *
+   * @param version from {@link SortKeyHistory#begin} in the same transaction
+   */
+  void rename(Handle handle, long version, PrivateNetwork network, String name, Instant now) {
+    SortKeyHistory.record(
+        handle, network.teamId(), version, NAME_MOVES, network.id(), network.name(), now);
+    handle
+        .createUpdate(
+            "UPDATE private_network SET name = :name, name_folded = :folded WHERE id = :id")
+        .bind("id", network.id())
+        .bind("name", name)
+        .bind("folded", ObjectName.fold(name))
+        .execute();
   }
 
   void delete(Handle handle, String id, Instant now) {

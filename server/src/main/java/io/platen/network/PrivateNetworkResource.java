@@ -17,6 +17,7 @@ import io.platen.rest.QueryParams;
 import jakarta.ws.rs.DELETE;
 import jakarta.ws.rs.GET;
 import jakarta.ws.rs.POST;
+import jakarta.ws.rs.PUT;
 import jakarta.ws.rs.Path;
 import jakarta.ws.rs.PathParam;
 import jakarta.ws.rs.Produces;
@@ -53,7 +54,11 @@ public final class PrivateNetworkResource {
       @Schema(required = true, minLength = 1, maxLength = 255) String name,
       @Schema(required = true) String region) {}
 
+  @Schema(name = "UpdatePrivateNetwork")
+  record Update(@Schema(required = true, minLength = 1, maxLength = 255) String name) {}
+
   private static final Set<String> CREATE = JsonBody.fields(Create.class);
+  private static final Set<String> UPDATE = JsonBody.fields(Update.class);
 
   private static String team(ContainerRequestContext request) {
     return Callers.of(request).teamId();
@@ -106,12 +111,25 @@ public final class PrivateNetworkResource {
     return PrivateNetworkView.of(networks.get(team(request), id));
   }
 
+  @PUT
+  @Path("/{id}")
+  @Operation(summary = "Update a private network")
+  public PrivateNetworkView update(
+      @PathParam("id") String id,
+      @BodySchema(Update.class) byte[] json,
+      @Context ContainerRequestContext request) {
+    var body = JsonBody.parse(json, UPDATE);
+    String name = body.requiredName("name");
+    body.issues().throwIfAny();
+    return PrivateNetworkView.of(networks.rename(team(request), id, name));
+  }
+
   @DELETE
   @Path("/{id}")
   @Operation(summary = "Delete a private network")
   @ErrorAnswer(status = 409, when = "Machines are on it, or were and are still being removed.")
-  public PrivateNetworkView delete(
+  public PrivateNetworkView.Deleted delete(
       @PathParam("id") String id, @Context ContainerRequestContext request) {
-    return PrivateNetworkView.of(networks.delete(team(request), id));
+    return new PrivateNetworkView.Deleted(networks.delete(team(request), id).id());
   }
 }

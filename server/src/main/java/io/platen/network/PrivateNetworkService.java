@@ -7,6 +7,7 @@ import io.platen.model.Refusal;
 import io.platen.paging.Filter;
 import io.platen.paging.ListRequest;
 import io.platen.paging.Page;
+import io.platen.paging.SortKeyHistory;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.time.Instant;
@@ -105,6 +106,28 @@ public final class PrivateNetworkService {
       }
     }
     throw Refusal.unavailable("Others were faster with each subnet; try again in a moment.", null);
+  }
+
+  /**
+   * Renames a network.
+   *
+   * @throws Refusal NOT_FOUND where the team has no such network
+   */
+  public PrivateNetwork rename(String teamId, String id, String name) {
+    return database.transaction(
+        handle -> {
+          long version = SortKeyHistory.begin(handle, teamId);
+          var network =
+              networks
+                  .lock(handle, teamId, id)
+                  .orElseThrow(() -> Refusal.notFound("private network", id));
+          if (!network.name().equals(name)) {
+            networks.rename(handle, version, network, name, clock.instant());
+          }
+          return networks
+              .find(handle, teamId, id)
+              .orElseThrow(() -> Refusal.notFound("private network", id));
+        });
   }
 
   private static HostRoutes routes() {

@@ -1,5 +1,6 @@
 package io.platen.network;
 
+import com.fasterxml.jackson.annotation.JsonInclude;
 import java.time.Instant;
 import org.eclipse.microprofile.openapi.annotations.media.Schema;
 import org.jspecify.annotations.Nullable;
@@ -9,18 +10,22 @@ import org.jspecify.annotations.Nullable;
 public record PrivateNetworkView(
     String id,
     String name,
+    String region,
     String network,
     String netmask,
-    @Schema(enumeration = {"ny2", "ca1", "ams1"}) String region,
     Instant dtCreated,
-    @Nullable Instant dtDeleted) {
+    @JsonInclude(JsonInclude.Include.NON_NULL) @Nullable Instant dtDeleted) {
+  /** The answer to a deletion. */
+  @Schema(name = "DeletedPrivateNetwork")
+  public record Deleted(String id) {}
+
   static PrivateNetworkView of(PrivateNetwork network) {
     return new PrivateNetworkView(
         network.id(),
         network.name(),
+        network.region(),
         network.prefix() + ".0",
         PrivateNetwork.NETMASK,
-        network.region(),
         network.dtCreated(),
         network.dtDeleted());
   }

@@ -1,5 +1,6 @@
 package io.platen.network;
 
+import com.fasterxml.jackson.annotation.JsonInclude;
 import io.platen.model.Issues;
 import io.platen.model.Refusal;
 import io.platen.paging.Cursors;
@@ -44,7 +45,14 @@ public final class PublicIpResource {
 
   @Schema(name = "PublicIp")
   public record PublicIpView(
-      String ip, String region, @Nullable String assignedMachineId, Instant dtCreated) {}
+      String ip,
+      String region,
+      @JsonInclude(JsonInclude.Include.NON_NULL) @Nullable String assignedMachineId,
+      Instant dtCreated) {}
+
+  /** The answer to a release. */
+  @Schema(name = "ReleasedPublicIp")
+  public record Released(String ip) {}
 
   @GET
   @Operation(summary = "List public IPs")
@@ -72,17 +80,16 @@ public final class PublicIpResource {
   }
 
   @PUT
-  @Path("/{id}")
+  @Path("/{ip}")
   @Operation(summary = "Assign a public IP")
-  public PublicIpView assign(@PathParam("id") String ip, @Context ContainerRequestContext request) {
+  public PublicIpView assign(@PathParam("ip") String ip, @Context ContainerRequestContext request) {
     throw Refusal.notFound("public IP", ip);
   }
 
   @DELETE
-  @Path("/{id}")
+  @Path("/{ip}")
   @Operation(summary = "Release a public IP")
-  public PublicIpView release(
-      @PathParam("id") String ip, @Context ContainerRequestContext request) {
+  public Released release(@PathParam("ip") String ip, @Context ContainerRequestContext request) {
     throw Refusal.notFound("public IP", ip);
   }
 }

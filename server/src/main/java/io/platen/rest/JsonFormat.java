@@ -19,6 +19,15 @@ public final class JsonFormat implements ObjectMapperCustomizer {
   private static final DateTimeFormatter DATE =
       DateTimeFormatter.ofPattern("uuuu-MM-dd'T'HH:mm:ss.SSS'Z'").withZone(ZoneOffset.UTC);
 
+  /**
+   * Last of all: Quarkus adds a module that writes dates too, without the milliseconds where they
+   * are 0, and the serializer that was added last counts.
+   */
+  @Override
+  public int priority() {
+    return MINIMUM_PRIORITY;
+  }
+
   @Override
   public void customize(ObjectMapper mapper) {
     mapper.registerModule(new SimpleModule().addSerializer(Instant.class, new InstantSerializer()));

@@ -78,7 +78,9 @@ final class Schemas {
     if (request) {
       return;
     }
-    var properties = new HashMap<>(schema.getProperties());
+    var described = schema.getProperties();
+    // A record without components has none.
+    var properties = described == null ? new HashMap<String, Schema>() : new HashMap<>(described);
     var required = new ArrayList<String>();
     for (var component : record.recordComponents()) {
       var property = properties.get(component.name());
@@ -106,7 +108,8 @@ final class Schemas {
   }
 
   static Schema orNull(Schema schema) {
-    if (schema.getRef() != null) {
+    // Null is none of an enumeration's values.
+    if (schema.getRef() != null || schema.getEnumeration() != null) {
       return OASFactory.createSchema()
           .addAnyOf(schema)
           .addAnyOf(OASFactory.createSchema().addType(SchemaType.NULL));

@@ -101,7 +101,7 @@ public final class StartupScriptResource {
 
   @POST
   @Operation(summary = "Create a startup script")
-  public StartupScriptView.WithText create(
+  public StartupScriptView create(
       @BodySchema(Create.class) byte[] json, @Context ContainerRequestContext request) {
     return once.run(
         request,
@@ -113,8 +113,7 @@ public final class StartupScriptResource {
                   body,
                   Optional.of(body.requiredName("name")),
                   Optional.of(body.requiredLines("script", SCRIPT_BYTES)));
-          return handle ->
-              StartupScriptView.WithText.of(scripts.create(handle, team(request), content));
+          return handle -> StartupScriptView.of(scripts.create(handle, team(request), content));
         });
   }
 
@@ -134,15 +133,24 @@ public final class StartupScriptResource {
   @GET
   @Path("/{id}")
   @Operation(summary = "Get a startup script")
-  public StartupScriptView.WithText get(
+  public StartupScriptView get(
       @PathParam("id") String id, @Context ContainerRequestContext request) {
-    return StartupScriptView.WithText.of(scripts.get(team(request), id));
+    return StartupScriptView.of(scripts.get(team(request), id));
+  }
+
+  @GET
+  @Cacheable
+  @Path("/{id}/script")
+  @Operation(summary = "Get the text of a startup script")
+  public StartupScriptView.Text script(
+      @PathParam("id") String id, @Context ContainerRequestContext request) {
+    return new StartupScriptView.Text(scripts.get(team(request), id).script().script());
   }
 
   @PUT
   @Path("/{id}")
   @Operation(summary = "Update a startup script")
-  public StartupScriptView.WithText update(
+  public StartupScriptView update(
       @PathParam("id") String id,
       @BodySchema(Update.class) byte[] json,
       @Context ContainerRequestContext request) {
@@ -152,15 +160,15 @@ public final class StartupScriptResource {
             ? Optional.of(body.requiredLines("script", SCRIPT_BYTES))
             : Optional.<String>empty();
     var content = content(body, body.name("name"), script);
-    return StartupScriptView.WithText.of(scripts.update(team(request), id, content));
+    return StartupScriptView.of(scripts.update(team(request), id, content));
   }
 
   @DELETE
   @Path("/{id}")
   @Operation(summary = "Delete a startup script")
-  public StartupScriptView.WithText delete(
+  public StartupScriptView delete(
       @PathParam("id") String id, @Context ContainerRequestContext request) {
-    return StartupScriptView.WithText.of(scripts.delete(team(request), id));
+    return StartupScriptView.of(scripts.delete(team(request), id));
   }
 
   @POST
@@ -171,7 +179,7 @@ public final class StartupScriptResource {
       status = 409,
       when =
           "The machine can't run startup scripts: it was adopted, or is no Linux; or the Idempotency-Key was used for another request.")
-  public StartupScriptView.WithText assign(
+  public StartupScriptView assign(
       @PathParam("id") String id,
       @BodySchema(Assign.class) byte[] json,
       @Context ContainerRequestContext request) {
@@ -183,7 +191,7 @@ public final class StartupScriptResource {
   @Path("/{id}/unassign")
   @Operation(summary = "Unassign a startup script")
   @ErrorAnswer(status = 404, when = "There is no such script, or no such machine that has it.")
-  public StartupScriptView.WithText unassign(
+  public StartupScriptView unassign(
       @PathParam("id") String id,
       @BodySchema(Assign.class) byte[] json,
       @Context ContainerRequestContext request) {
@@ -191,7 +199,7 @@ public final class StartupScriptResource {
         request, json, (handle, machine) -> scripts.unassign(handle, team(request), id, machine));
   }
 
-  private StartupScriptView.WithText change(
+  private StartupScriptView change(
       ContainerRequestContext request,
       byte[] json,
       BiFunction<Handle, String, StartupScriptService.Assigned> change) {
@@ -202,7 +210,7 @@ public final class StartupScriptResource {
           var body = JsonBody.parse(json, ASSIGN);
           String machine = body.requiredText("machineId");
           body.issues().throwIfAny();
-          return handle -> StartupScriptView.WithText.of(change.apply(handle, machine));
+          return handle -> StartupScriptView.of(change.apply(handle, machine));
         });
   }
 }

@@ -5,7 +5,7 @@ import java.util.List;
 import org.eclipse.microprofile.openapi.annotations.media.Schema;
 import org.jspecify.annotations.Nullable;
 
-/** A startup script as clients see it in a list: without its text. */
+/** A startup script as clients see it: without its text, which has a path of its own. */
 @Schema(name = "StartupScript")
 public record StartupScriptView(
     String id,
@@ -29,30 +29,7 @@ public record StartupScriptView(
         script.dtDeleted());
   }
 
-  /** One script, with its text. */
-  @Schema(name = "StartupScriptWithText")
-  public record WithText(
-      String id,
-      String name,
-      @Nullable String description,
-      String script,
-      boolean isEnabled,
-      boolean isRunOnce,
-      List<String> assignedMachineIds,
-      Instant dtCreated,
-      @Nullable Instant dtDeleted) {
-    static WithText of(StartupScriptService.Assigned assigned) {
-      var script = assigned.script();
-      return new WithText(
-          script.id(),
-          script.name(),
-          script.description(),
-          script.script(),
-          script.isEnabled(),
-          script.isRunOnce(),
-          assigned.machineIds(),
-          script.dtCreated(),
-          script.dtDeleted());
-    }
-  }
+  /** The text of a script. */
+  @Schema(name = "StartupScriptText")
+  public record Text(String script) {}
 }

@@ -1,6 +1,5 @@
 package io.platen.team;
 
-import io.platen.model.Caller;
 import io.platen.rest.NullableAnswer;
 import io.platen.rest.Public;
 import jakarta.ws.rs.GET;
@@ -16,7 +15,6 @@ import org.eclipse.microprofile.openapi.annotations.media.Content;
 import org.eclipse.microprofile.openapi.annotations.media.Schema;
 import org.eclipse.microprofile.openapi.annotations.responses.APIResponse;
 import org.eclipse.microprofile.openapi.annotations.tags.Tag;
-import org.jspecify.annotations.Nullable;
 
 /** What clients ask about the account before they do anything else. */
 @Path("/v1")
@@ -24,30 +22,12 @@ import org.jspecify.annotations.Nullable;
 @Tag(name = "Account")
 public final class AccountResource {
   private final Authentication authentication;
+  private final TeamService teams;
 
-  public AccountResource(Authentication authentication) {
+  public AccountResource(Authentication authentication, TeamService teams) {
     this.authentication = authentication;
+    this.teams = teams;
   }
-
-  /** The team and the user behind a key. A key has no person here: the user stands for the key. */
-  @Schema(name = "Session")
-  public record Session(SessionTeam team, User user) {}
-
-  @Schema(name = "SessionTeam")
-  public record SessionTeam(
-      String id,
-      String namespace,
-      String analyticsId,
-      boolean isPrivate,
-      @Nullable Integer maxMachines) {}
-
-  @Schema(name = "User")
-  public record User(
-      String id,
-      String email,
-      String analyticsId,
-      @Nullable String firstName,
-      @Nullable String lastName) {}
 
   @Schema(name = "AccountStanding")
   public record Standing(
@@ -63,17 +43,15 @@ public final class AccountResource {
   @Operation(summary = "Get the session", description = "null where the key is missing or unknown.")
   @APIResponse(
       responseCode = "200",
-      content = @Content(schema = @Schema(implementation = Session.class)))
+      content = @Content(schema = @Schema(implementation = SessionView.class)))
   public Response session(@Context ContainerRequestContext request) {
     // An entity of null would make an answer without a body.
-    Object session = authentication.find(request).<Object>map(AccountResource::of).orElse("null");
+    Object session =
+        authentication
+            .find(request)
+            .<Object>map(caller -> SessionView.of(teams.membership(caller)))
+            .orElse("null");
     return Response.ok(session, MediaType.APPLICATION_JSON_TYPE).build();
-  }
-
-  private static Session of(Caller caller) {
-    return new Session(
-        new SessionTeam(caller.teamId(), caller.teamName(), caller.teamId(), true, null),
-        new User(caller.keyId(), caller.keyId() + "@platen.invalid", caller.keyId(), null, null));
   }
 
   @GET

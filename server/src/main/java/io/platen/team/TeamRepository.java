@@ -12,6 +12,9 @@ import org.jdbi.v3.core.Handle;
 
 /** Teams and keys in the database. */
 public final class TeamRepository {
+  private static final String KEYS =
+      "SELECT k.*, t.name AS team_name FROM api_key k JOIN team t ON t.id = k.team_id";
+
   public Optional<Team> findTeam(Handle handle, String name) {
     return find(handle, "name", name);
   }
@@ -80,22 +83,29 @@ public final class TeamRepository {
 
   public List<ApiKey> listKeys(Handle handle) {
     return handle
-        .createQuery(
-            """
-            SELECT k.*, t.name AS team_name FROM api_key k JOIN team t ON t.id = k.team_id
-            ORDER BY k.dt_created, k.id
-            """)
-        .map(
-            (row, context) ->
-                new ApiKey(
-                    row.getString("id"),
-                    row.getString("team_id"),
-                    row.getString("team_name"),
-                    row.getString("name"),
-                    row.getInt("read_only") != 0,
-                    Instant.ofEpochMilli(row.getLong("dt_created")),
-                    Timestamps.orNull(row, "dt_revoked")))
+        .createQuery(KEYS + " ORDER BY k.dt_created, k.id")
+        .map((row, context) -> key(row))
         .list();
+  }
+
+  /** A key, revoked or not. */
+  Optional<ApiKey> findKey(Handle handle, String id) {
+    return handle
+        .createQuery(KEYS + " WHERE k.id = :id")
+        .bind("id", id)
+        .map((row, context) -> key(row))
+        .findOne();
+  }
+
+  private static ApiKey key(ResultSet row) throws SQLException {
+    return new ApiKey(
+        row.getString("id"),
+        row.getString("team_id"),
+        row.getString("team_name"),
+        row.getString("name"),
+        row.getInt("read_only") != 0,
+        Instant.ofEpochMilli(row.getLong("dt_created")),
+        Timestamps.orNull(row, "dt_revoked"));
   }
 
   /** The holder of a key that is not revoked. */

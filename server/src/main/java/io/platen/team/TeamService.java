@@ -103,6 +103,18 @@ public final class TeamService {
     return database.read(teams::listKeys);
   }
 
+  /** The team and the key behind a request. */
+  public record Membership(Team team, ApiKey key) {}
+
+  /** The team and the key of a caller. Neither is ever removed. */
+  public Membership membership(Caller caller) {
+    return database.read(
+        handle ->
+            new Membership(
+                teams.findTeamById(handle, caller.teamId()).orElseThrow(),
+                teams.findKey(handle, caller.keyId()).orElseThrow()));
+  }
+
   /** False where there is no such key, or it is revoked already. */
   public boolean revokeKey(String id) {
     boolean revoked = database.transaction(handle -> teams.revokeKey(handle, id, clock.instant()));

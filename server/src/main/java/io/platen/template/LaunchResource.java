@@ -6,8 +6,9 @@ import io.platen.event.DataAndEvent;
 import io.platen.event.EventView;
 import io.platen.job.JobRunner;
 import io.platen.machine.MachineNetwork;
-import io.platen.machine.MachineService;
 import io.platen.machine.MachineView;
+import io.platen.machine.MachineViews;
+import io.platen.machine.PowerService;
 import io.platen.machine.Unsupported;
 import io.platen.model.Gigabytes;
 import io.platen.rest.BodySchema;
@@ -34,21 +35,22 @@ import org.jspecify.annotations.Nullable;
 @Tag(name = "Machines")
 public final class LaunchResource {
   private final LaunchService launches;
-  private final MachineService machines;
-  private final Catalog catalog;
+  private final PowerService power;
+  private final MachineViews views;
   private final Offers offers;
   private final IdempotentRequests once;
   private final JobRunner jobs;
 
   public LaunchResource(
       LaunchService launches,
-      MachineService machines,
+      PowerService power,
+      MachineViews views,
       Catalog catalog,
       IdempotentRequests once,
       JobRunner jobs) {
     this.launches = launches;
-    this.machines = machines;
-    this.catalog = catalog;
+    this.power = power;
+    this.views = views;
     offers = new Offers(catalog);
     this.once = once;
     this.jobs = jobs;
@@ -109,9 +111,9 @@ public final class LaunchResource {
     var script = body.text("startupScriptId").filter(id -> !id.isEmpty());
     Unsupported.check(body);
     body.issues().throwIfAny();
-    boolean starts = start.orElseGet(machines::hasHypervisor);
+    boolean starts = start.orElseGet(power::hasHypervisor);
     if (starts) {
-      machines.requireHypervisor();
+      power.requireHypervisor();
     }
     var launch =
         new LaunchService.Launch(
@@ -125,8 +127,7 @@ public final class LaunchResource {
             script.orElse(null));
     return handle -> {
       var created = launches.create(handle, teamId, launch);
-      return new DataAndEvent<>(
-          MachineView.of(created.machine(), catalog), EventView.of(created.event()));
+      return new DataAndEvent<>(views.of(created.machine()), EventView.of(created.event()));
     };
   }
 }

@@ -5,10 +5,10 @@ import io.platen.job.JobService;
 import io.platen.machine.BaseTemplate;
 import io.platen.machine.Guest;
 import io.platen.machine.Machine;
+import io.platen.machine.MachineAndEvent;
 import io.platen.machine.MachineDisk;
 import io.platen.machine.MachineNetwork;
 import io.platen.machine.MachineRepository;
-import io.platen.machine.MachineService;
 import io.platen.machine.MachineState;
 import io.platen.model.Gigabytes;
 import io.platen.model.Ids;
@@ -58,7 +58,7 @@ public final class LaunchService {
       @Nullable String startupScriptId) {}
 
   /** Begins the launch of a machine from a template, in the caller's transaction. */
-  public MachineService.MachineAndEvent create(Handle handle, String teamId, Launch launch) {
+  public MachineAndEvent create(Handle handle, String teamId, Launch launch) {
     var template =
         templates
             .find(handle, launch.templateId())
@@ -94,7 +94,7 @@ public final class LaunchService {
       machines.startOnCreate(handle, machine.id());
     }
     var event = jobs.create(handle, teamId, machine.id(), template.id(), EventName.CREATE);
-    return new MachineService.MachineAndEvent(machine, event);
+    return new MachineAndEvent(machine, event);
   }
 
   private void checkGuest(Handle handle, String teamId, Launch launch, String agentType) {

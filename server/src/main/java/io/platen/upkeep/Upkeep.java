@@ -8,18 +8,12 @@ import com.github.kagkarlsson.scheduler.task.helper.Tasks;
 import com.github.kagkarlsson.scheduler.task.schedule.FixedDelay;
 import io.platen.chunkstore.Cancellation;
 import io.platen.chunkstore.Cancelled;
-import io.platen.chunkstore.ChunkStore;
-import io.platen.chunkstore.Pace;
-import io.platen.chunkstore.Workspaces;
 import io.platen.config.UpkeepConfig;
 import io.platen.database.ClaimLost;
 import io.platen.database.Database;
 import io.platen.database.Outage;
 import io.platen.job.JobTable;
-import io.platen.launch.BaseImages;
 import io.platen.liveness.Watchdog;
-import io.platen.template.IndexFiles;
-import io.platen.template.TemplateRepository;
 import java.io.IOException;
 import java.time.Duration;
 import java.time.InstantSource;
@@ -27,7 +21,6 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
-import java.util.concurrent.atomic.AtomicLong;
 import java.util.function.Consumer;
 import java.util.function.LongConsumer;
 import org.jboss.logging.Logger;
@@ -35,9 +28,8 @@ import org.jdbi.v3.core.Handle;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Does the upkeep of one store, in the process that has it: what is asked for, and what is due. A
- * collection removes at once what nothing needs; a scrub reads a part of the store at a time, so
- * that a restart repeats little.
+ * When the upkeep of a store is done, in the process that has it: what is asked for, and what is
+ * due. What is done is {@link StoreUpkeep}'s.
  */
 public final class Upkeep implements AutoCloseable {
   private static final Logger LOG = Logger.getLogger(Upkeep.class);
@@ -46,15 +38,6 @@ public final class Upkeep implements AutoCloseable {
    * A scrub, a collection or a repair, and one more that waits for it without holding up others.
    */
   private static final int THREADS = 4;
-
-  /** A scrub of the whole store is done in so many parts. */
-  private static final int SCRUB_PARTS = 256;
-
-  /** How many chunks a collection in the background removes in a second. */
-  private static final int REMOVALS_PER_SECOND = 2000;
-
-  /** How many damaged templates one part of a scrub writes into the log. */
-  private static final int LOGGED = 20;
 
   private static final Duration PROGRESS = Duration.ofMillis(500);
 
@@ -66,32 +49,15 @@ public final class Upkeep implements AutoCloseable {
   private final String owner;
   private final Consumer<Handle> fence;
   private final Watchdog watchdog;
-  private final IndexFiles indexes;
-  private final StoreMatch match;
-  private final Collection collection;
-  private final Repair repair;
-  private final Verification scrub;
+  private final StoreUpkeep work;
   private final Set<Cancellation> running = ConcurrentHashMap.newKeySet();
-  private final AtomicLong collectedBytes = new AtomicLong();
-  private final AtomicLong scrubbedBytes = new AtomicLong();
-  private final AtomicLong badChunks = new AtomicLong();
   private @Nullable Scheduler scheduler;
   private volatile boolean closing;
-
-  /** What the upkeep works on. */
-  public record Parts(
-      ChunkStore store,
-      Workspaces workspaces,
-      NeededIndexes needed,
-      IndexFiles indexes,
-      BaseImages baseImages,
-      StoreMatch match,
-      TemplateRepository templates) {}
 
   /**
    * An upkeep that is not started yet.
    *
-   * @param threads how many a repair reads with
+   * @param work what it does
    * @param owner as of a {@link io.platen.job.JobRunner}
    * @param fence as of a {@link io.platen.job.JobRunner}; called before each piece of work, and
    *     when its outcome is written
@@ -101,8 +67,7 @@ public final class Upkeep implements AutoCloseable {
       Database database,
       UpkeepConfig config,
       InstantSource clock,
-      Parts parts,
-      int threads,
+      StoreUpkeep work,
       String owner,
       Consumer<Handle> fence,
       Watchdog watchdog) {
@@ -114,40 +79,12 @@ public final class Upkeep implements AutoCloseable {
     this.owner = owner;
     this.fence = fence;
     this.watchdog = watchdog;
-    indexes = parts.indexes();
-    match = parts.match();
-    collection =
-        new Collection(
-            parts.store().maintenance(),
-            parts.needed(),
-            parts.indexes(),
-            parts.baseImages(),
-            match);
-    repair =
-        new Repair(
-            database,
-            parts.templates(),
-            parts.store().maintenance(),
-            new Verification(
-                parts.needed(), parts.store(), parts.workspaces(), threads, Pace.unlimited()));
-    scrub =
-        new Verification(
-            parts.needed(),
-            parts.store(),
-            parts.workspaces(),
-            1,
-            new Pace(config.scrubBytesPerSecond()));
+    this.work = work;
   }
 
   /** Begins to do what is asked for, what this owner left when it died, and what is due. */
   public void start() throws IOException {
-    var objection = match.check();
-    if (objection.isPresent()) {
-      LOG.errorf("Collections remove nothing from this store: %s", objection.get());
-    } else {
-      // What was deleted in the moment before a crash.
-      indexes.removeAllUnused();
-    }
+    work.begin();
     jobs.release(owner);
     var scheduled = new ArrayList<RecurringTask<?>>();
     if (config.collectHours() > 0) {
@@ -176,7 +113,7 @@ public final class Upkeep implements AutoCloseable {
                 attempt(
                     "looking at damaged templates",
                     cancellation -> {
-                      repair.heal(cancellation);
+                      work.heal(cancellation);
                       return true;
                     }));
   }
@@ -193,50 +130,28 @@ public final class Upkeep implements AutoCloseable {
             (instance, context) ->
                 attempt(
                     "the collection",
-                    cancellation ->
-                        log(collection.run(false, new Pace(REMOVALS_PER_SECOND), cancellation))));
+                    cancellation -> {
+                      work.collect(cancellation);
+                      return true;
+                    }));
   }
 
   private RecurringTask<Integer> scrubbing() {
-    long seconds = Duration.ofDays(config.scrubDays()).toSeconds() / SCRUB_PARTS;
+    long seconds = Duration.ofDays(config.scrubDays()).toSeconds() / StoreUpkeep.SCRUB_PARTS;
     return Tasks.recurring("scrub", FixedDelay.of(Duration.ofSeconds(seconds)), Integer.class)
         .initialData(0)
         .executeStateful((instance, context) -> scrub(instance.getData()));
   }
 
   private Integer scrub(Integer part) {
-    int from = part * (int) (Verification.TOTAL / SCRUB_PARTS);
-    int end = (part + 1) * (int) (Verification.TOTAL / SCRUB_PARTS);
-    boolean done = attempt("the scrub", cancellation -> log(scrub.verify(from, end, cancellation)));
-    return done ? (part + 1) % SCRUB_PARTS : part;
-  }
-
-  private boolean log(CollectReport report) {
-    collectedBytes.addAndGet(report.bytes());
-    LOG.infof(
-        "collected: %d chunks of %d bytes, %d indexes and %d base images of %d bytes; %d chunks stay",
-        report.chunks(),
-        report.bytes(),
-        report.indexes(),
-        report.images(),
-        report.imageBytes(),
-        report.keptChunks() + report.pinnedChunks());
-    return true;
-  }
-
-  private boolean log(VerifyReport report) {
-    scrubbedBytes.addAndGet(report.bytes());
-    badChunks.addAndGet(report.badChunks());
-    int more = report.damaged().size() - LOGGED;
-    for (var damaged : report.damaged().subList(0, Math.min(LOGGED, report.damaged().size()))) {
-      LOG.errorf(
-          "template %s (%s) is damaged: %s. Run \"platen verify --repair\", then capture a machine that holds the same data",
-          damaged.template(), damaged.name(), damaged.what());
-    }
-    if (more > 0) {
-      LOG.errorf("%d more templates are damaged; \"platen verify\" lists them", more);
-    }
-    return true;
+    boolean done =
+        attempt(
+            "the scrub",
+            cancellation -> {
+              work.scrub(part, cancellation);
+              return true;
+            });
+    return done ? (part + 1) % StoreUpkeep.SCRUB_PARTS : part;
   }
 
   @FunctionalInterface
@@ -318,26 +233,11 @@ public final class Upkeep implements AutoCloseable {
 
   private String run(UpkeepRequest request, Cancellation cancellation) throws IOException {
     return switch (request.kind()) {
-      case COLLECT -> {
-        var report = collection.run(request.dryRun(), Pace.unlimited(), cancellation);
-        if (!request.dryRun()) {
-          log(report);
-        }
-        yield Reports.write(report);
-      }
-      case REPAIR -> {
-        requireStore();
-        yield Reports.write(
-            repair.run(request.templateId(), new WrittenProgress(request.id()), cancellation));
-      }
+      case COLLECT -> Reports.write(work.collectNow(request.dryRun(), cancellation));
+      case REPAIR ->
+          Reports.write(
+              work.repair(request.templateId(), new WrittenProgress(request.id()), cancellation));
     };
-  }
-
-  private void requireStore() throws IOException {
-    var absence = match.absence();
-    if (absence.isPresent()) {
-      throw new IOException("no template is marked as damaged: " + absence.get());
-    }
   }
 
   /** Writes the progress of a verification now and then. */
@@ -359,19 +259,9 @@ public final class Upkeep implements AutoCloseable {
     }
   }
 
-  /** What collections of this process removed from the store so far, in bytes. */
-  public long collectedBytes() {
-    return collectedBytes.get();
-  }
-
-  /** What scrubs of this process read so far, in bytes. */
-  public long scrubbedBytes() {
-    return scrubbedBytes.get();
-  }
-
-  /** How many bad chunks scrubs of this process found so far. */
-  public long badChunks() {
-    return badChunks.get();
+  /** What is done, and how much was. */
+  public StoreUpkeep work() {
+    return work;
   }
 
   /** Stops what is under way, and leaves it to the next start. */

@@ -5,13 +5,11 @@ import static org.awaitility.Awaitility.await;
 
 import io.platen.chunkstore.FileIndexStore;
 import io.platen.config.DataDirectory;
-import io.platen.config.HypervisorSettings;
 import io.platen.database.Database;
 import io.platen.event.Event;
 import io.platen.event.EventName;
 import io.platen.event.EventRepository;
 import io.platen.event.EventState;
-import io.platen.hypervisor.Hypervisor;
 import io.platen.job.Job;
 import io.platen.job.JobContext;
 import io.platen.job.JobRunner;
@@ -144,15 +142,6 @@ final class LockOrderPostgresIT {
     team = new TeamService(database, new TeamRepository(), clock).team(Ids.team()).id();
     jobs = new JobService(database, eventRows, clock);
     var data = new DataDirectory(directory);
-    var settings = HypervisorSettings.DEFAULT;
-    var hypervisor =
-        new Hypervisor(
-            new HypervisorSettings(
-                HypervisorSettings.Mode.NONE,
-                settings.uri(),
-                settings.network(),
-                settings.acceleration(),
-                settings.stopLimit()));
     templates =
         new TemplateService(
             database,
@@ -161,7 +150,7 @@ final class LockOrderPostgresIT {
             jobs,
             new IndexFiles(new FileIndexStore(data.indexes()), database, templateRows),
             clock);
-    machines = new MachineService(database, machineRows, eventRows, jobs, hypervisor, clock);
+    machines = new MachineService(database, machineRows, eventRows, jobs, clock);
     var ending = new Ending();
     runner =
         new JobRunner(

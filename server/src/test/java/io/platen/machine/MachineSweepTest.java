@@ -109,10 +109,12 @@ final class MachineSweepTest {
     var runs =
         new MachineRun(
             node,
-            CatalogFile.read(null),
-            database,
-            libvirtNetworks,
-            new StartupScriptRepository(cursors));
+            new DomainDefinition(
+                node,
+                CatalogFile.read(null),
+                database,
+                libvirtNetworks,
+                new StartupScriptRepository(cursors)));
     Consumer<List<String>> indexes =
         new IndexFiles(indexStore, database, new TemplateRepository(cursors))::removeUnused;
     sweep =

@@ -84,6 +84,35 @@ final class ErrorApiIT {
     assertThat(names(session.path("team")))
         .containsExactlyInAnyOrder("id", "namespace", "analyticsId", "isPrivate", "maxMachines");
     assertThat(session.path("team").path("namespace").asText()).isEqualTo(team);
+    assertThat(session.path("team").path("maxMachines").isInt()).isTrue();
+    assertThat(session.path("team").path("analyticsId").isInt()).isTrue();
+    var user = session.path("user");
+    assertThat(names(user))
+        .containsExactlyInAnyOrder(
+            "id",
+            "email",
+            "firstName",
+            "lastName",
+            "dtCreated",
+            "dtConfirmed",
+            "teamMemberships",
+            "isPhoneVerified",
+            "isPasswordAuthEnabled",
+            "isQrCodeBasedMfaEnabled",
+            "isQrCodeBasedMfaConfirmed",
+            "analyticsId",
+            "metadata");
+    assertThat(user.path("analyticsId").isInt()).isTrue();
+    assertThat(user.path("metadata").toString()).isEqualTo("{}");
+    var membership = user.path("teamMemberships").get(0);
+    assertThat(names(membership)).containsExactlyInAnyOrder("team", "isOwner", "isAdmin");
+    assertThat(membership.path("isAdmin").booleanValue()).isTrue();
+    assertThat(names(membership.path("team")))
+        .containsExactlyInAnyOrder("id", "name", "namespace", "isUserTeam", "dtCreated");
+    assertThat(membership.path("team").path("id")).isEqualTo(session.path("team").path("id"));
+    var reader = shared.server().client(shared.seed().readOnlyKey(team)).get("/auth/session").ok();
+    assertThat(reader.path("user").path("teamMemberships").get(0).path("isAdmin").booleanValue())
+        .isFalse();
     var standing = client.get("/billing/account-standing").ok();
     assertThat(standing.toString())
         .isEqualTo(

@@ -33,7 +33,7 @@ final class IsolationIT {
   /** Endpoints without an id and without a body that names one. */
   private static final Set<String> WITHOUT_IDS =
       Set.of(
-          "DELETE /v1/public-ips/{id}",
+          "DELETE /v1/public-ips/{ip}",
           "GET /v1/auth/session",
           "GET /v1/billing/account-standing",
           "GET /v1/health",
@@ -42,7 +42,7 @@ final class IsolationIT {
           "POST /v1/private-networks",
           "POST /v1/public-ips",
           "POST /v1/startup-scripts",
-          "PUT /v1/public-ips/{id}");
+          "PUT /v1/public-ips/{ip}");
 
   /**
    * Other work of the server's can only add to what is counted: the least of some counts is told.

@@ -3,10 +3,12 @@ package io.platen.system;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import com.fasterxml.jackson.databind.JsonNode;
+import io.platen.disk.Shell;
 import io.platen.support.Client;
 import io.platen.support.SharedServer;
 import io.platen.support.SlowDisks;
 import java.nio.file.Path;
+import java.time.Instant;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
@@ -93,7 +95,7 @@ final class MachineApiIT {
   }
 
   @Test
-  void creatingAnswersWithTheMachineAndTheEvent() {
+  void creatingAnswersWithTheMachineAndTheEvent() throws Exception {
     var created = client.post("/machines", request()).ok();
     assertThat(keys(created)).containsExactlyInAnyOrder("data", "event");
     var data = created.path("data");
@@ -117,10 +119,12 @@ final class MachineApiIT {
       assertThat(data.path(flag).isBoolean()).as(flag).isTrue();
       assertThat(data.path(flag).booleanValue()).as(flag).isFalse();
     }
-    for (var nothing :
-        List.of("privateIp", "networkId", "publicIp", "publicIpType", "dtDeleted", "reservation")) {
+    for (var nothing : List.of("privateIp", "networkId", "publicIp", "dtDeleted", "reservation")) {
       assertThat(data.path(nothing).isNull()).as(nothing).isTrue();
     }
+    assertThat(data.path("publicIpType").asText()).isEqualTo("none");
+    assertThat(data.path("storageUsed").isIntegralNumber()).isTrue();
+    assertThat(data.path("accelerators")).isEmpty();
     assertThat(data.path("dtCreated").asText()).matches(DATE);
     assertThat(data.path("dtModified").asText()).matches(DATE);
     var event = created.path("event");
@@ -130,6 +134,29 @@ final class MachineApiIT {
     var ready = client.get("/machines/" + data.path("id").asText()).ok();
     assertThat(keys(ready)).containsExactlyInAnyOrderElementsOf(MACHINE);
     assertThat(ready.path("state").asText()).isEqualTo("off");
+    var file = shared.server().data().resolve("machines/" + ready.path("id").asText());
+    long blocks =
+        Long.parseLong(
+            Shell.succeed("stat", "-c", "%b", file.resolve("disk.qcow2").toString()).strip());
+    assertThat(ready.path("storageUsed").longValue()).isPositive().isEqualTo(blocks * 512);
+  }
+
+  @Test
+  void datesHaveTheirMillisecondsWhereThoseAreZero() throws Exception {
+    var id =
+        shared
+            .seed()
+            .machine(
+                team,
+                "whole",
+                disk,
+                DISK,
+                "ny2",
+                "C5",
+                "LinuxHeadless",
+                Instant.parse("2026-01-02T03:04:05Z"));
+    assertThat(client.get("/machines/" + id).ok().path("dtCreated").asText())
+        .isEqualTo("2026-01-02T03:04:05.000Z");
   }
 
   @Test
@@ -184,7 +211,8 @@ final class MachineApiIT {
     var gpu = client.post("/machines", request("machineType", "H100")).ok().path("data");
     assertThat(gpu.path("cpus").intValue()).isEqualTo(20);
     assertThat(gpu.path("ram").longValue()).isEqualTo(250 * GIB);
-    assertThat(gpu.path("accelerators")).hasSize(1);
+    assertThat(gpu.path("accelerators").toString())
+        .isEqualTo("[{\"name\":\"H100\",\"memory\":%d,\"count\":1}]".formatted(80 * GIB));
   }
 
   @Test
@@ -209,15 +237,50 @@ final class MachineApiIT {
             true);
     asked.forEach(
         (field, value) -> {
-          var error = client.post("/machines", request(field, value)).invalid(field);
-          assertThat(error.path("message").asText()).contains("not supported");
+          client.post("/machines", request(field, value)).invalid(field);
           client.put("/machines/" + machine, Map.of(field, value)).invalid(field);
         });
+    client.post("/machines", request("publicIpType", "elastic")).invalid("publicIpType");
+    client.post("/machines", request("emailPassword", "yes")).invalid("emailPassword");
+    // What is said of snapshots is said once, not once for each of their fields.
     client
-        .post(
-            "/machines",
-            request(
-                "autoSnapshotEnabled", false, "publicIpType", "none", "autoSnapshotSaveCount", 0))
+        .post("/machines", request("autoSnapshotEnabled", true, "autoSnapshotFrequency", "daily"))
+        .invalid("autoSnapshotEnabled");
+  }
+
+  @Test
+  void whatClientsSendUnaskedIsAccepted() {
+    var created =
+        client
+            .post(
+                "/machines",
+                request(
+                    "publicIpType",
+                    "dynamic",
+                    "emailPassword",
+                    true,
+                    "autoSnapshotEnabled",
+                    false,
+                    "autoSnapshotFrequency",
+                    "daily",
+                    "autoSnapshotSaveCount",
+                    1,
+                    "autoShutdownEnabled",
+                    false,
+                    "takeInitialSnapshot",
+                    false,
+                    "restorePointEnabled",
+                    false,
+                    "enableNvlink",
+                    false,
+                    "accessorIds",
+                    List.of()))
+            .ok();
+    // No configuration offers an address here, and the machine says so.
+    assertThat(created.path("data").path("publicIpType").asText()).isEqualTo("none");
+    client
+        .put(
+            "/machines/" + machine, Map.of("publicIpType", "dynamic", "autoSnapshotEnabled", false))
         .ok();
   }
 

@@ -55,6 +55,12 @@ class PrivateNetworkIT {
     assertThat(foreign.text().replace(theirs, "nunknown")).isEqualTo(unknown.text());
     client.get("/private-networks/" + theirs).error(404, "NOT_FOUND");
     client.delete("/private-networks/" + theirs).error(404, "NOT_FOUND");
+    client.put("/private-networks/" + theirs, Map.of("name", "x")).error(404, "NOT_FOUND");
+    client.put("/private-networks/" + id, Map.of("name", " ")).invalid("name");
+    var renamed = client.put("/private-networks/" + id, Map.of("name", "mine again")).ok();
+    assertThat(renamed.path("name").asText()).isEqualTo("mine again");
+    assertThat(renamed.has("dtDeleted")).isFalse();
+    assertThat(client.get("/private-networks/" + id).ok()).isEqualTo(renamed);
     assertThat(client.get("/private-networks").ok().path("items").findValuesAsText("id"))
         .contains(id)
         .doesNotContain(theirs);
@@ -73,7 +79,8 @@ class PrivateNetworkIT {
     var first = client.send("POST", "/private-networks", body, key).ok();
     assertThat(client.send("POST", "/private-networks", body, key).ok()).isEqualTo(first);
     for (var mine : List.of(id, first.path("id").asText())) {
-      client.delete("/private-networks/" + mine).ok();
+      assertThat(client.delete("/private-networks/" + mine).ok().toString())
+          .isEqualTo("{\"id\":\"%s\"}".formatted(mine));
     }
     other.delete("/private-networks/" + theirs).ok();
   }

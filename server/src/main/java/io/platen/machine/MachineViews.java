@@ -1,0 +1,60 @@
+package io.platen.machine;
+
+import io.platen.catalog.Catalog;
+import io.platen.catalog.MachineType;
+import java.util.List;
+import java.util.Optional;
+
+/** Shows machines to clients: what the database, the catalog and the host say of each. */
+public final class MachineViews {
+  private final Catalog catalog;
+  private final DiskUsage usage;
+
+  public MachineViews(Catalog catalog, DiskUsage usage) {
+    this.catalog = catalog;
+    this.usage = usage;
+  }
+
+  public MachineView of(Machine machine) {
+    var type = catalog.machineType(machine.machineType());
+    return new MachineView(
+        machine.id(),
+        machine.name(),
+        machine.state().label(),
+        machine.os().label(),
+        machine.machineType(),
+        machine.os().agentType(),
+        type.map(MachineType::cpus).orElse(0),
+        type.map(MachineType::ram).orElse(0L),
+        machine.disk().bytes(),
+        machine.dtDeleted() == null ? usage.of(machine) : 0,
+        accelerators(type),
+        machine.region(),
+        machine.network().privateIp(),
+        machine.network().networkId(),
+        null,
+        "none",
+        false,
+        null,
+        false,
+        false,
+        null,
+        null,
+        false,
+        false,
+        null,
+        null,
+        0,
+        0,
+        machine.dtCreated(),
+        machine.dtModified(),
+        machine.dtDeleted(),
+        null);
+  }
+
+  private static List<MachineView.Accelerator> accelerators(Optional<MachineType> type) {
+    return type.filter(found -> !found.gpu().isEmpty())
+        .map(found -> List.of(new MachineView.Accelerator(found.gpu(), found.gpuMemory(), 1)))
+        .orElse(List.of());
+  }
+}

@@ -1,0 +1,181 @@
+package io.platen.upkeep;
+
+import io.platen.chunkstore.Cancellation;
+import io.platen.chunkstore.ChunkStore;
+import io.platen.chunkstore.Pace;
+import io.platen.chunkstore.Workspaces;
+import io.platen.database.Database;
+import io.platen.launch.BaseImages;
+import io.platen.template.IndexFiles;
+import io.platen.template.TemplateRepository;
+import java.io.IOException;
+import java.util.concurrent.atomic.AtomicLong;
+import java.util.function.LongConsumer;
+import org.jboss.logging.Logger;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The upkeep of one store. A collection removes at once what nothing needs; a scrub reads a part of
+ * the store at a time, so that a restart repeats little; a repair sets bad chunks aside. {@link
+ * Upkeep} says when.
+ */
+public final class StoreUpkeep {
+  private static final Logger LOG = Logger.getLogger(StoreUpkeep.class);
+
+  /** A scrub of the whole store is done in so many parts. */
+  static final int SCRUB_PARTS = 256;
+
+  /** How many chunks a collection in the background removes in a second. */
+  private static final int REMOVALS_PER_SECOND = 2000;
+
+  /** How many damaged templates one part of a scrub writes into the log. */
+  private static final int LOGGED = 20;
+
+  private final IndexFiles indexes;
+  private final StoreMatch match;
+  private final Collection collection;
+  private final Repair repair;
+  private final Verification scrub;
+  private final AtomicLong collectedBytes = new AtomicLong();
+  private final AtomicLong scrubbedBytes = new AtomicLong();
+  private final AtomicLong badChunks = new AtomicLong();
+
+  /** What it works on. */
+  public record Parts(
+      ChunkStore store,
+      Workspaces workspaces,
+      NeededIndexes needed,
+      IndexFiles indexes,
+      BaseImages baseImages,
+      StoreMatch match,
+      TemplateRepository templates) {}
+
+  /**
+   * The upkeep of a store.
+   *
+   * @param scrubBytesPerSecond how fast a scrub reads
+   * @param threads how many a repair reads with
+   */
+  public StoreUpkeep(Database database, Parts parts, long scrubBytesPerSecond, int threads) {
+    indexes = parts.indexes();
+    match = parts.match();
+    var store = parts.store();
+    collection =
+        new Collection(
+            store.maintenance(), parts.needed(), parts.indexes(), parts.baseImages(), match);
+    repair =
+        new Repair(
+            database,
+            parts.templates(),
+            store.maintenance(),
+            new Verification(parts.needed(), store, parts.workspaces(), threads, Pace.unlimited()));
+    scrub =
+        new Verification(
+            parts.needed(), store, parts.workspaces(), 1, new Pace(scrubBytesPerSecond));
+  }
+
+  /** Says in the log whether the store is the database's, and removes what a crash left. */
+  void begin() throws IOException {
+    var objection = match.check();
+    if (objection.isPresent()) {
+      LOG.errorf("Collections remove nothing from this store: %s", objection.get());
+    } else {
+      // What was deleted in the moment before a crash.
+      indexes.removeAllUnused();
+    }
+  }
+
+  /** Removes what nothing needs, slowly, beside other work. */
+  void collect(Cancellation cancellation) throws IOException {
+    log(collection.run(false, new Pace(REMOVALS_PER_SECOND), cancellation));
+  }
+
+  /**
+   * Removes what nothing needs, as fast as that goes.
+   *
+   * @param dryRun whether it is only counted
+   */
+  CollectReport collectNow(boolean dryRun, Cancellation cancellation) throws IOException {
+    var report = collection.run(dryRun, Pace.unlimited(), cancellation);
+    if (!dryRun) {
+      log(report);
+    }
+    return report;
+  }
+
+  /**
+   * Reads a part of the store.
+   *
+   * @param part below {@link #SCRUB_PARTS}
+   */
+  void scrub(int part, Cancellation cancellation) throws IOException {
+    int from = part * (int) (Verification.TOTAL / SCRUB_PARTS);
+    int end = (part + 1) * (int) (Verification.TOTAL / SCRUB_PARTS);
+    log(scrub.verify(from, end, cancellation));
+  }
+
+  /**
+   * Reads all chunks, sets the bad ones aside, and marks the templates that they are of.
+   *
+   * @param templateId only its chunks; null for those of all templates
+   * @param progress as of {@link Repair#run}
+   */
+  VerifyReport repair(@Nullable String templateId, LongConsumer progress, Cancellation cancellation)
+      throws IOException {
+    requireStore();
+    return repair.run(templateId, progress, cancellation);
+  }
+
+  /** Takes the marks from templates that are whole again. */
+  void heal(Cancellation cancellation) throws IOException {
+    repair.heal(cancellation);
+  }
+
+  private void requireStore() throws IOException {
+    var absence = match.absence();
+    if (absence.isPresent()) {
+      throw new IOException("no template is marked as damaged: " + absence.get());
+    }
+  }
+
+  private void log(CollectReport report) {
+    collectedBytes.addAndGet(report.bytes());
+    LOG.infof(
+        "collected: %d chunks of %d bytes, %d indexes and %d base images of %d bytes; %d chunks stay",
+        report.chunks(),
+        report.bytes(),
+        report.indexes(),
+        report.images(),
+        report.imageBytes(),
+        report.keptChunks() + report.pinnedChunks());
+  }
+
+  private void log(VerifyReport report) {
+    scrubbedBytes.addAndGet(report.bytes());
+    badChunks.addAndGet(report.badChunks());
+    int more = report.damaged().size() - LOGGED;
+    for (var damaged : report.damaged().subList(0, Math.min(LOGGED, report.damaged().size()))) {
+      LOG.errorf(
+          "template %s (%s) is damaged: %s. Run \"platen verify --repair\", then capture a machine that holds the same data",
+          damaged.template(), damaged.name(), damaged.what());
+    }
+    if (more > 0) {
+      LOG.errorf("%d more templates are damaged; \"platen verify\" lists them", more);
+    }
+  }
+
+  /** What collections of this process removed from the store so far, in bytes. */
+  public long collectedBytes() {
+    return collectedBytes.get();
+  }
+
+  /** What scrubs of this process read so far, in bytes. */
+  public long scrubbedBytes() {
+    return scrubbedBytes.get();
+  }
+
+  /** How many bad chunks scrubs of this process found so far. */
+  public long badChunks() {
+    return badChunks.get();
+  }
+}
