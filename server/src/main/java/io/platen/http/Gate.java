@@ -36,7 +36,7 @@ public final class Gate {
 
   private final Admission admission;
   private final RequestTimes times;
-  private final Readers readers = new Readers(HttpLimits.READS);
+  private final Readers readers = new Readers(Integer.getInteger("reads", HttpLimits.READS));
   private final Bulkhead changes = new Bulkhead(HttpLimits.CHANGES);
 
   public Gate(Admission admission, RequestTimes times) {
