@@ -2,14 +2,17 @@ package io.platen.app;
 
 import com.fasterxml.jackson.databind.ObjectMapper;
 import io.platen.catalog.Catalog;
+import io.platen.config.HttpTimes;
 import io.platen.event.EventService;
 import io.platen.job.JobRunner;
+import io.platen.liveness.Watchdog;
 import io.platen.machine.DiskUsage;
 import io.platen.machine.MachineService;
 import io.platen.machine.MachineViews;
 import io.platen.machine.PowerService;
 import io.platen.network.PrivateNetworkService;
 import io.platen.paging.Cursors;
+import io.platen.responsecache.ResponseCache;
 import io.platen.rest.IdempotentRequests;
 import io.platen.rest.KeptAnswerRepository;
 import io.platen.startupscript.StartupScriptService;
@@ -127,6 +130,24 @@ public final class PlatenBeans {
   @Singleton
   RateLimiter rateLimiter() {
     return new RateLimiter(served().config().rateLimit(), System::nanoTime);
+  }
+
+  @Produces
+  @Singleton
+  ResponseCache responseCache() {
+    return new ResponseCache(served().database());
+  }
+
+  @Produces
+  @Singleton
+  HttpTimes httpTimes() {
+    return served().config().http();
+  }
+
+  @Produces
+  @Singleton
+  Watchdog watchdog() {
+    return served().watchdog();
   }
 
   @Produces

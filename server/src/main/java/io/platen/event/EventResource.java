@@ -4,6 +4,7 @@ import com.fasterxml.jackson.annotation.JsonInclude;
 import io.platen.model.Issues;
 import io.platen.paging.Cursors;
 import io.platen.paging.Page;
+import io.platen.responsecache.Cacheable;
 import io.platen.rest.Callers;
 import io.platen.rest.ListFilter;
 import io.platen.rest.ListOrder;
@@ -52,6 +53,7 @@ public final class EventResource {
       @Nullable Long secondsLeft) {}
 
   @GET
+  @Cacheable
   @Operation(summary = "List machine events")
   @ListOrder("dtCreated")
   @ListFilter(by = "machineId", to = "events of this machine")
@@ -66,6 +68,7 @@ public final class EventResource {
   }
 
   @GET
+  @Cacheable
   @Path("/{id}")
   @Operation(summary = "Get a machine event")
   public EventView get(@PathParam("id") String id, @Context ContainerRequestContext request) {

@@ -12,6 +12,8 @@ import io.vertx.ext.web.Router;
 import io.vertx.ext.web.RoutingContext;
 import io.vertx.ext.web.handler.BodyHandler;
 import io.vertx.ext.web.impl.RoutingContextInternal;
+import jakarta.enterprise.event.Observes;
+import jakarta.inject.Singleton;
 import java.io.IOException;
 import java.util.Set;
 import java.util.concurrent.atomic.AtomicBoolean;
@@ -23,6 +25,7 @@ import org.jboss.logging.Logger;
  * log, it is refused while the server ends or there is no memory for it, and its body is read and
  * its turn is waited for without holding a thread.
  */
+@Singleton
 public final class Gate {
   private static final Logger LOG = Logger.getLogger(Gate.class);
   static final String REQUEST_ID = "X-Request-Id";
@@ -36,7 +39,7 @@ public final class Gate {
 
   private final Admission admission;
   private final RequestTimes times;
-  private final Readers readers = new Readers(Integer.getInteger("reads", HttpLimits.READS));
+  private final Readers readers = new Readers(HttpLimits.READS);
   private final Bulkhead changes = new Bulkhead(HttpLimits.CHANGES);
 
   public Gate(Admission admission, RequestTimes times) {
@@ -44,8 +47,8 @@ public final class Gate {
     this.times = times;
   }
 
-  /** Puts the gate before the routes that are there and those that come. */
-  public void guard(Router router) {
+  /** Puts the gate before the routes that are there and those that come; Quarkus calls it. */
+  void guard(@Observes Router router) {
     router.route().order(FIRST).failureHandler(Gate::fail).handler(this::admit);
     router
         .route()
@@ -230,6 +233,11 @@ public final class Gate {
       context.response().putHeader("Connection", "close");
     }
     Errors.send(context.response(), error, request.getHeader("x-client"));
+  }
+
+  /** Ends the threads that requests are worked on by, once no more come. */
+  void close() {
+    readers.close();
   }
 
   /** Answers what could not be read as a request. */

@@ -10,6 +10,7 @@ import io.platen.model.Gigabytes;
 import io.platen.model.Issues;
 import io.platen.paging.Cursors;
 import io.platen.paging.Page;
+import io.platen.responsecache.Cacheable;
 import io.platen.rest.BodySchema;
 import io.platen.rest.Callers;
 import io.platen.rest.ErrorAnswer;
@@ -78,6 +79,7 @@ public final class MachineResource {
       MachineView data, @JsonInclude(JsonInclude.Include.NON_NULL) @Nullable EventView event) {}
 
   @GET
+  @Cacheable
   @Operation(summary = "List machines")
   @ListOrder({"dtCreated", "name", "state"})
   @ListFilter(by = "name", to = ListFilter.NAMES)
@@ -102,6 +104,7 @@ public final class MachineResource {
   }
 
   @GET
+  @Cacheable
   @Path("/{id}")
   @Operation(summary = "Get a machine")
   public MachineView get(@PathParam("id") String id, @Context ContainerRequestContext request) {

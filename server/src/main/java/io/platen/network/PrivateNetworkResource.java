@@ -5,6 +5,7 @@ import io.platen.catalog.Offers;
 import io.platen.model.Issues;
 import io.platen.paging.Cursors;
 import io.platen.paging.Page;
+import io.platen.responsecache.Cacheable;
 import io.platen.rest.BodySchema;
 import io.platen.rest.Callers;
 import io.platen.rest.ErrorAnswer;
@@ -65,6 +66,7 @@ public final class PrivateNetworkResource {
   }
 
   @GET
+  @Cacheable
   @Operation(summary = "List private networks")
   @ListOrder({"dtCreated", "name"})
   @ListFilter(by = "name", to = ListFilter.NAMES)
@@ -104,6 +106,7 @@ public final class PrivateNetworkResource {
   }
 
   @GET
+  @Cacheable
   @Path("/{id}")
   @Operation(summary = "Get a private network")
   public PrivateNetworkView get(

@@ -3,6 +3,7 @@ package io.platen.startupscript;
 import io.platen.model.Issues;
 import io.platen.paging.Cursors;
 import io.platen.paging.Page;
+import io.platen.responsecache.Cacheable;
 import io.platen.rest.BodySchema;
 import io.platen.rest.Callers;
 import io.platen.rest.ErrorAnswer;
@@ -86,6 +87,7 @@ public final class StartupScriptResource {
   }
 
   @GET
+  @Cacheable
   @Operation(summary = "List startup scripts")
   @ListOrder({"dtCreated", "name"})
   @ListFilter(by = "name", to = ListFilter.NAMES)
@@ -131,6 +133,7 @@ public final class StartupScriptResource {
   }
 
   @GET
+  @Cacheable
   @Path("/{id}")
   @Operation(summary = "Get a startup script")
   public StartupScriptView get(

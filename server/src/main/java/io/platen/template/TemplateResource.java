@@ -7,6 +7,7 @@ import io.platen.job.JobRunner;
 import io.platen.model.Issues;
 import io.platen.paging.Cursors;
 import io.platen.paging.Page;
+import io.platen.responsecache.Cacheable;
 import io.platen.rest.BodySchema;
 import io.platen.rest.Callers;
 import io.platen.rest.ErrorAnswer;
@@ -69,6 +70,7 @@ public final class TemplateResource {
   private static final Set<String> UPDATE = JsonBody.fields(Update.class);
 
   @GET
+  @Cacheable
   @Operation(summary = "List templates")
   @ListOrder({"dtCreated", "name"})
   @ListFilter(by = "name", to = ListFilter.NAMES)
@@ -114,6 +116,7 @@ public final class TemplateResource {
   }
 
   @GET
+  @Cacheable
   @Path("/{id}")
   @Operation(summary = "Get a template")
   public TemplateView get(@PathParam("id") String id, @Context ContainerRequestContext request) {
