@@ -100,6 +100,16 @@ final class ArchitectureTest {
               resideInAnyPackage("io.platen.nbd..").or(resideInAnyPackage(OUTSIDE)));
 
   @ArchTest
+  static final ArchRule theCommandsOverHttpKnowNothingOfTheServer =
+      classes()
+          .that()
+          .resideInAPackage("io.platen.client..")
+          .should()
+          .onlyDependOnClassesThat(
+              resideInAnyPackage("io.platen.client..", "picocli..", "com.fasterxml.jackson..")
+                  .or(resideInAnyPackage(OUTSIDE)));
+
+  @ArchTest
   static final ArchRule packagesFormNoCycle =
       slices().matching("io.platen.(*)..").should().beFreeOfCycles();
 
@@ -115,7 +125,7 @@ final class ArchitectureTest {
   static final ArchRule processesAreStartedInOnePlace =
       noClasses()
           .that()
-          .resideOutsideOfPackages("io.platen.process..", "io.platen.cli..")
+          .resideOutsideOfPackages("io.platen.process..", "io.platen.cli..", "io.platen.client..")
           .should()
           .dependOnClassesThat(belongToAnyOf(Process.class, ProcessBuilder.class));
 

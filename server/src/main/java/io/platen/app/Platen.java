@@ -7,6 +7,8 @@ import io.platen.database.ClaimRow;
 import io.platen.database.Claimant;
 import io.platen.database.Database;
 import io.platen.database.DatabaseClaim;
+import io.platen.event.EventCancellation;
+import io.platen.event.EventName;
 import io.platen.event.EventRepository;
 import io.platen.event.EventService;
 import io.platen.hypervisor.Hypervisor;
@@ -19,21 +21,29 @@ import io.platen.machine.MachineFiles;
 import io.platen.machine.MachineRecovery;
 import io.platen.machine.MachineRepository;
 import io.platen.machine.MachineService;
+import io.platen.machine.MachineSnapshots;
 import io.platen.machine.PowerService;
 import io.platen.machine.RemovalRepository;
 import io.platen.network.LibvirtNetworks;
 import io.platen.network.PrivateNetworkRepository;
 import io.platen.network.PrivateNetworkService;
+import io.platen.network.PublicIpRepository;
+import io.platen.network.PublicIpService;
+import io.platen.network.StaticAddresses;
 import io.platen.node.DirectoryFile;
 import io.platen.node.Node;
 import io.platen.paging.Cursors;
 import io.platen.site.Site;
+import io.platen.snapshot.SnapshotRepository;
+import io.platen.snapshot.SnapshotService;
+import io.platen.snapshot.SnapshotsOfMachines;
 import io.platen.startupscript.StartupScriptRepository;
 import io.platen.startupscript.StartupScriptService;
 import io.platen.team.TeamRepository;
 import io.platen.team.TeamService;
 import io.platen.template.IndexFiles;
 import io.platen.template.LaunchService;
+import io.platen.template.OsTemplateService;
 import io.platen.template.TemplateRepository;
 import io.platen.template.TemplateService;
 import io.platen.upkeep.NeededIndexes;
@@ -43,6 +53,7 @@ import io.platen.upkeep.UpkeepRepository;
 import io.platen.upkeep.UpkeepService;
 import java.io.IOException;
 import java.time.InstantSource;
+import java.util.Map;
 
 /**
  * The objects that make up Platen, wired. The command line and the HTTP server use the same ones.
@@ -54,8 +65,10 @@ public final class Platen implements AutoCloseable {
   private final Cursors cursors;
   private final TeamService teams;
   private final EventService events;
+  private final EventCancellation cancellation;
   private final JobService jobs;
   private final TemplateService templates;
+  private final OsTemplateService osTemplates;
   private final MachineService machines;
   private final PowerService power;
   private final LaunchService launches;
@@ -68,6 +81,9 @@ public final class Platen implements AutoCloseable {
   private final IndexFiles indexes;
   private final EventRepository eventRows;
   private final TemplateRepository templateRows;
+  private final SnapshotRepository snapshotRows;
+  private final SnapshotsOfMachines machineSnapshots;
+  private final SnapshotService snapshots;
   private final MachineRepository machineRows;
   private final Hypervisor hypervisor;
   private final StartupScriptRepository scriptRows;
@@ -78,6 +94,8 @@ public final class Platen implements AutoCloseable {
   private final MachineRecovery machineRecovery;
   private final StartupScriptService scripts;
   private final PrivateNetworkService networks;
+  private final StaticAddresses staticAddresses;
+  private final PublicIpService publicIps;
   private final InstantSource clock;
   private final Watchdog watchdog = new Watchdog(System::nanoTime);
 
@@ -92,6 +110,7 @@ public final class Platen implements AutoCloseable {
     eventRows = new EventRepository(cursors);
     templateRows = new TemplateRepository(cursors);
     machineRows = new MachineRepository(cursors);
+    snapshotRows = new SnapshotRepository(cursors);
     var teamRows = new TeamRepository();
     teams = new TeamService(database, teamRows, clock);
     events = new EventService(database, eventRows);
@@ -103,6 +122,7 @@ public final class Platen implements AutoCloseable {
       // Not of another directory's database, which does not describe the store in this one.
       storeMatch.meet();
     }
+    osTemplates = new OsTemplateService(database, templateRows, jobs, indexes, clock);
     templates = new TemplateService(database, templateRows, machineRows, jobs, indexes, clock);
     hypervisor = new Hypervisor(config.hypervisor());
     String installation = Installation.id(database, data);
@@ -112,9 +132,39 @@ public final class Platen implements AutoCloseable {
     scripts = new StartupScriptService(database, scriptRows, clock);
     libvirtNetworks = new LibvirtNetworks(database, networkRows, hypervisor, installation);
     networks = new PrivateNetworkService(database, networkRows, hypervisor, libvirtNetworks, clock);
-    machines = new MachineService(database, machineRows, eventRows, jobs, clock);
-    power = new PowerService(database, machineRows, eventRows, jobs, hypervisor, clock);
-    launches = new LaunchService(templateRows, machineRows, networkRows, scriptRows, jobs, clock);
+    machineSnapshots = new SnapshotsOfMachines(snapshotRows, templateRows, jobs, clock);
+    var publicIpRows = new PublicIpRepository(cursors);
+    staticAddresses = new StaticAddresses(database, publicIpRows, hypervisor);
+    publicIps = new PublicIpService(database, publicIpRows, hypervisor, staticAddresses, clock);
+    machines =
+        new MachineService(
+            database, machineRows, eventRows, jobs, machineSnapshots, publicIps, clock);
+    power =
+        new PowerService(
+            database, machineRows, eventRows, jobs, hypervisor, machineSnapshots, clock);
+    snapshots =
+        new SnapshotService(
+            database,
+            snapshotRows,
+            templateRows,
+            machineRows,
+            eventRows,
+            machineSnapshots,
+            jobs,
+            clock);
+    launches =
+        new LaunchService(
+            templateRows, machineRows, networkRows, scriptRows, publicIps, jobs, clock);
+    cancellation =
+        new EventCancellation(
+            eventRows,
+            Map.of(
+                EventName.TEMPLATE_CREATE, templates::undoCapture,
+                EventName.SNAPSHOT_CREATE, snapshots::undoCapture,
+                EventName.CREATE, machines::undoLaunch,
+                EventName.START, power::undo,
+                EventName.STOP, power::undo,
+                EventName.RESTART, power::undo));
     removalRows = new RemovalRepository();
     machineFiles = new MachineFiles(database, machineRows, teamRows, networkRows, data);
     lostMachines = new LostMachines(database, removalRows, node, site.indexes());
@@ -189,8 +239,20 @@ public final class Platen implements AutoCloseable {
     return events;
   }
 
+  public EventCancellation cancellation() {
+    return cancellation;
+  }
+
+  public OsTemplateService osTemplates() {
+    return osTemplates;
+  }
+
   public TemplateService templates() {
     return templates;
+  }
+
+  public SnapshotService snapshots() {
+    return snapshots;
   }
 
   public MachineService machines() {
@@ -261,6 +323,14 @@ public final class Platen implements AutoCloseable {
     return templateRows;
   }
 
+  SnapshotRepository snapshotRows() {
+    return snapshotRows;
+  }
+
+  MachineSnapshots machineSnapshots() {
+    return machineSnapshots;
+  }
+
   MachineRepository machineRows() {
     return machineRows;
   }
@@ -271,6 +341,14 @@ public final class Platen implements AutoCloseable {
 
   public PrivateNetworkService privateNetworks() {
     return networks;
+  }
+
+  public PublicIpService publicIps() {
+    return publicIps;
+  }
+
+  StaticAddresses staticAddresses() {
+    return staticAddresses;
   }
 
   StartupScriptRepository scriptRows() {

@@ -3,6 +3,7 @@ package io.platen.app;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import io.platen.catalog.Catalog;
 import io.platen.config.HttpTimes;
+import io.platen.event.EventCancellation;
 import io.platen.event.EventService;
 import io.platen.job.JobRunner;
 import io.platen.liveness.Watchdog;
@@ -11,10 +12,12 @@ import io.platen.machine.MachineService;
 import io.platen.machine.MachineViews;
 import io.platen.machine.PowerService;
 import io.platen.network.PrivateNetworkService;
+import io.platen.network.PublicIpService;
 import io.platen.paging.Cursors;
 import io.platen.responsecache.ResponseCache;
 import io.platen.rest.IdempotentRequests;
 import io.platen.rest.KeptAnswerRepository;
+import io.platen.snapshot.SnapshotService;
 import io.platen.startupscript.StartupScriptService;
 import io.platen.team.RateLimiter;
 import io.platen.team.TeamService;
@@ -68,6 +71,12 @@ public final class PlatenBeans {
 
   @Produces
   @Singleton
+  EventCancellation cancellation() {
+    return served().cancellation();
+  }
+
+  @Produces
+  @Singleton
   TemplateService templates() {
     return served().templates();
   }
@@ -80,6 +89,12 @@ public final class PlatenBeans {
 
   @Produces
   @Singleton
+  SnapshotService snapshots() {
+    return served().snapshots();
+  }
+
+  @Produces
+  @Singleton
   PowerService power() {
     return served().power();
   }
@@ -87,7 +102,10 @@ public final class PlatenBeans {
   @Produces
   @Singleton
   MachineViews machineViews() {
-    return new MachineViews(served().catalog(), new DiskUsage(served().config().data()));
+    return new MachineViews(
+        served().catalog(),
+        new DiskUsage(served().config().data()),
+        served().publicIps().areOffered());
   }
 
   @Produces
@@ -112,6 +130,12 @@ public final class PlatenBeans {
   @Singleton
   PrivateNetworkService privateNetworks() {
     return served().privateNetworks();
+  }
+
+  @Produces
+  @Singleton
+  PublicIpService publicIps() {
+    return served().publicIps();
   }
 
   @Produces

@@ -15,7 +15,9 @@ import io.platen.job.JobRunner;
 import io.platen.launch.BaseImages;
 import io.platen.launch.Launch;
 import io.platen.launch.LaunchedDisks;
+import io.platen.launch.RestoredDisk;
 import io.platen.machine.DomainDefinition;
+import io.platen.machine.MachineCards;
 import io.platen.machine.MachineGrowth;
 import io.platen.machine.MachineLaunch;
 import io.platen.machine.MachinePower;
@@ -28,12 +30,19 @@ import io.platen.machine.Removal;
 import io.platen.node.DataClosing;
 import io.platen.node.DirectoryFile;
 import io.platen.process.RunDirectory;
+import io.platen.snapshot.FormerDisks;
+import io.platen.snapshot.SnapshotCapture;
+import io.platen.snapshot.SnapshotRemoval;
+import io.platen.snapshot.SnapshotRestore;
+import io.platen.snapshot.SnapshotSchedule;
+import io.platen.template.MachineCapture;
 import io.platen.template.TemplateCapture;
 import io.platen.upkeep.NeededBaseImages;
 import io.platen.upkeep.StoreUpkeep;
 import io.platen.upkeep.Upkeep;
 import java.io.IOException;
 import java.io.InterruptedIOException;
+import java.util.EnumMap;
 import java.util.Map;
 import org.jboss.logging.Logger;
 import org.jspecify.annotations.Nullable;
@@ -61,6 +70,7 @@ public final class Workers implements AutoCloseable {
   private final JobRunner jobs;
   private final MachineWatch watch;
   private final MachineSweep sweep;
+  private final SnapshotSchedule snapshots;
   private final Upkeep upkeep;
 
   /** Null where the data directory is closed. */
@@ -96,6 +106,8 @@ public final class Workers implements AutoCloseable {
                 platen.machineRows(),
                 platen.storeMatch()));
     var launch = new Launch(data, baseImages);
+    var machineCapture =
+        new MachineCapture(platen.machineRows(), indexes, capture, node, platen.clock());
     var templateCapture =
         new TemplateCapture(
             platen.database(),
@@ -104,7 +116,7 @@ public final class Workers implements AutoCloseable {
             store,
             indexes,
             capture,
-            node,
+            machineCapture,
             platen.clock(),
             platen.upkeep()::captured);
     watch =
@@ -124,16 +136,39 @@ public final class Workers implements AutoCloseable {
             platen.removalRows(),
             launch,
             runs,
+            platen.machineSnapshots(),
             platen.indexes()::removeUnused,
             platen.clock());
+    var snapshotCapture =
+        new SnapshotCapture(
+            platen.database(),
+            platen.snapshotRows(),
+            platen.templateRows(),
+            platen.machineRows(),
+            store,
+            indexes,
+            machineCapture,
+            data,
+            platen.clock(),
+            platen.upkeep()::captured);
+    var restore = restore(platen, snapshotCapture, baseImages, runs);
     jobs =
         new JobRunner(
             platen.database(),
             platen.eventRows(),
             platen.clock(),
-            jobs(platen, templateCapture, launch, runs, removal),
+            jobs(platen, templateCapture, launch, runs, removal, snapshotCapture, restore),
             owner,
             claim::require,
+            platen.watchdog());
+    snapshots =
+        new SnapshotSchedule(
+            new FormerDisks(
+                platen.database(),
+                platen.machineRows(),
+                new RestoredDisk(data),
+                jobs,
+                platen.indexes()::removeUnused),
             platen.watchdog());
     sweep =
         new MachineSweep(
@@ -145,6 +180,7 @@ public final class Workers implements AutoCloseable {
                 platen.machineFiles(),
                 platen.lostMachines(),
                 platen.libvirtNetworks(),
+                platen.staticAddresses(),
                 platen.indexes()::removeUnused),
             jobs,
             node,
@@ -172,6 +208,20 @@ public final class Workers implements AutoCloseable {
     claim.onLoss(_ -> Thread.ofVirtual().name("claim-lost").start(this::halt));
   }
 
+  private static SnapshotRestore restore(
+      Platen platen, SnapshotCapture capture, BaseImages baseImages, MachineRun runs) {
+    return new SnapshotRestore(
+        platen.database(),
+        new SnapshotRestore.Rows(
+            platen.snapshotRows(), platen.templateRows(), platen.machineRows(), platen.eventRows()),
+        capture,
+        baseImages,
+        runs,
+        platen.machineFiles(),
+        platen.node(),
+        platen.clock());
+  }
+
   private static MachineRun runs(Platen platen) {
     return new MachineRun(
         platen.node(),
@@ -179,34 +229,43 @@ public final class Workers implements AutoCloseable {
             platen.node(),
             platen.catalog(),
             platen.database(),
-            platen.libvirtNetworks(),
+            new MachineCards(
+                platen.hypervisor(),
+                platen.libvirtNetworks(),
+                platen.staticAddresses(),
+                platen.config().data()),
             platen.scriptRows()));
   }
 
   private static Map<EventName, Job> jobs(
-      Platen platen, TemplateCapture capture, Launch launch, MachineRun runs, Removal removal) {
+      Platen platen,
+      TemplateCapture capture,
+      Launch launch,
+      MachineRun runs,
+      Removal removal,
+      SnapshotCapture snapshotCapture,
+      SnapshotRestore restore) {
     var database = platen.database();
     var machines = platen.machineRows();
     var clock = platen.clock();
     var data = platen.config().data();
     var power = new MachinePower(database, machines, runs, clock);
-    return Map.of(
-        EventName.TEMPLATE_CREATE,
-        capture,
-        EventName.TEMPLATE_IMPORT,
-        capture,
+    var all = new EnumMap<EventName, Job>(EventName.class);
+    all.put(EventName.TEMPLATE_CREATE, capture);
+    all.put(EventName.TEMPLATE_IMPORT, capture);
+    all.put(
         EventName.CREATE,
-        new MachineLaunch(database, machines, launch, runs, platen.machineFiles(), clock),
-        EventName.DEACTIVATE,
-        new MachineRemoval(removal),
-        EventName.START,
-        power,
-        EventName.STOP,
-        power,
-        EventName.RESTART,
-        power,
-        EventName.VM_UPGRADE,
-        new MachineGrowth(database, machines, runs, data, clock));
+        new MachineLaunch(
+            database, machines, launch, runs, platen.machineFiles(), platen.publicIps(), clock));
+    all.put(EventName.DEACTIVATE, new MachineRemoval(removal));
+    all.put(EventName.START, power);
+    all.put(EventName.STOP, power);
+    all.put(EventName.RESTART, power);
+    all.put(EventName.VM_UPGRADE, new MachineGrowth(database, machines, runs, data, clock));
+    all.put(EventName.SNAPSHOT_CREATE, snapshotCapture);
+    all.put(EventName.SNAPSHOT_DELETE, new SnapshotRemoval(platen.indexes()::removeUnused));
+    all.put(EventName.SNAPSHOT_RESTORE, restore);
+    return all;
   }
 
   /**
@@ -263,6 +322,7 @@ public final class Workers implements AutoCloseable {
       }
       LiveDisk.recover(platen.hypervisor(), platen.config().data().backups(), domains);
       platen.libvirtNetworks().removeDeleted();
+      platen.staticAddresses().reconcile();
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();
       throw new InterruptedIOException("the start was interrupted");
@@ -289,6 +349,7 @@ public final class Workers implements AutoCloseable {
     upkeep.start();
     watch.start();
     sweep.start();
+    snapshots.start();
     platen.watchdog().watch("writes to the store", store::isWriting);
     claim.watch(platen.watchdog());
   }
@@ -318,6 +379,7 @@ public final class Workers implements AutoCloseable {
   /** Ends what runs, and leaves it to the next start. */
   public void stop() {
     sweep.close();
+    snapshots.close();
     var other = Thread.ofVirtual().name("stop-upkeep").start(upkeep::close);
     jobs.close();
     boolean interrupted = false;

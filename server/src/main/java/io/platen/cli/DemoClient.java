@@ -2,6 +2,7 @@ package io.platen.cli;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.json.JsonMapper;
+import io.platen.client.ProgressBar;
 import java.io.IOException;
 import java.net.URI;
 import java.net.http.HttpClient;

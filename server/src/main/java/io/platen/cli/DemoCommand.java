@@ -2,6 +2,7 @@ package io.platen.cli;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import io.platen.app.Platen;
+import io.platen.client.Table;
 import io.platen.config.ServerConfig;
 import io.platen.event.Event;
 import io.platen.linux.OwnerOnly;

@@ -1,6 +1,7 @@
 package io.platen.cli;
 
 import io.platen.app.Platen;
+import io.platen.client.ProgressBar;
 import io.platen.disk.Disk;
 import io.platen.disk.DiskFormat;
 import io.platen.event.Event;
@@ -15,6 +16,7 @@ import java.nio.file.Path;
 import java.time.Instant;
 import java.time.temporal.ChronoUnit;
 import java.util.concurrent.Callable;
+import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
@@ -48,6 +50,13 @@ final class ImportCommand implements Callable<Integer> {
   private String name;
 
   @Option(
+      names = "--id",
+      paramLabel = "ID",
+      description =
+          "The template's id, such as t0nspur5, where clients name a certain one (default: a random one).")
+  private @Nullable String id;
+
+  @Option(
       names = "--os",
       paramLabel = "LABEL",
       description = "Its operating system, for people to read (default: ${DEFAULT-VALUE}).")
@@ -67,7 +76,7 @@ final class ImportCommand implements Callable<Integer> {
       issues.throwIfAny();
       var file = new Disk.Adopted(path.toAbsolutePath().normalize(), format);
       var template = template(checked, file, platen);
-      var event = platen.templates().createOs(template).event();
+      var event = platen.osTemplates().create(template).event();
       var ended = work(platen, event);
       if (ended.state() != EventState.DONE) {
         throw new IOException(ended.error() == null ? ended.state().label() : ended.error());
@@ -79,7 +88,7 @@ final class ImportCommand implements Callable<Integer> {
 
   private Template template(String checked, Disk.Adopted file, Platen platen) throws IOException {
     return Template.importing(
-        Ids.template(),
+        id == null ? Ids.template() : id,
         checked,
         platen.catalog().regionNames().getFirst(),
         new OperatingSystem(agentType, os, "x86_64", "bios"),

@@ -1,5 +1,6 @@
 package io.platen.cli;
 
+import io.platen.client.Table;
 import io.platen.team.TeamService;
 import java.util.concurrent.Callable;
 import picocli.CommandLine;

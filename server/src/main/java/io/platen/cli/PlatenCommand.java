@@ -1,11 +1,15 @@
 package io.platen.cli;
 
+import io.platen.client.ClientCommands;
+import io.platen.client.ExitStatus;
 import io.platen.config.ConfigException;
 import io.platen.config.ServerConfig;
+import java.util.Arrays;
+import java.util.Objects;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
 
-/** The command line. Exit status: 0 done, 1 failed, 2 called wrongly. */
+/** The command line: what works on the data directory itself, and what works over HTTP. */
 @Command(
     name = "platen",
     description = "Keeps custom templates of virtual machines.",
@@ -14,9 +18,8 @@ import picocli.CommandLine.Command;
     synopsisSubcommandLabel = "COMMAND",
     subcommands = {
       KeyCommand.class,
-      MachineCommand.class,
-      TemplateCommand.class,
       ImportCommand.class,
+      OsTemplateCommand.class,
       StorageCommand.class,
       GcCommand.class,
       VerifyCommand.class,
@@ -26,6 +29,8 @@ import picocli.CommandLine.Command;
       VersionCommand.class
     })
 public final class PlatenCommand implements Runnable {
+  private static final String LIST = "list";
+
   /**
    * What {@code serve} runs; it is not in this package because the HTTP server knows the whole
    * product.
@@ -46,13 +51,39 @@ public final class PlatenCommand implements Runnable {
 
   /** Runs one command and returns the exit status. */
   public static int run(String[] args, ServerMain server) {
-    return new CommandLine(new PlatenCommand())
-        .addSubcommand(new ServeCommand(server))
+    var commands = new CommandLine(new PlatenCommand()).addSubcommand(new ServeCommand(server));
+    ClientCommands.addTo(commands);
+    addToMachine(group(commands, "machine"));
+    if (listsDirectory(args)) {
+      var group = group(commands, args[0]);
+      group.getCommandSpec().removeSubcommand(LIST);
+      group.addSubcommand(args[0].equals("machine") ? new MachineList() : new TemplateList());
+    }
+    return commands
         .setCaseInsensitiveEnumValuesAllowed(true)
         .setExecutionExceptionHandler(PlatenCommand::failed)
         .setExitCodeExceptionMapper(
-            failure -> failure instanceof CommandLine.ParameterException ? 2 : 1)
+            failure ->
+                failure instanceof CommandLine.ParameterException
+                    ? ExitStatus.USAGE
+                    : ExitStatus.FAILED)
         .execute(args);
+  }
+
+  private static CommandLine group(CommandLine commands, String name) {
+    return Objects.requireNonNull(commands.getSubcommands().get(name));
+  }
+
+  private static void addToMachine(CommandLine machine) {
+    machine.addSubcommand(new AdoptCommand()).addSubcommand(new RecoverCommand());
+  }
+
+  /** Whether a list is to come from the data directory, and not from a server. */
+  private static boolean listsDirectory(String[] args) {
+    return args.length > 2
+        && (args[0].equals("machine") || args[0].equals("template"))
+        && args[1].equals(LIST)
+        && Arrays.stream(args).anyMatch(arg -> arg.matches("--(data|config)(=.*)?"));
   }
 
   private static int failed(
@@ -62,7 +93,11 @@ public final class PlatenCommand implements Runnable {
     if (System.getenv("PLATEN_DEBUG") != null) {
       failure.printStackTrace(command.getErr());
     }
-    return failure instanceof ConfigException ? 2 : 1;
+    var status = ClientCommands.exitStatus(failure);
+    if (status != null) {
+      return status;
+    }
+    return failure instanceof ConfigException ? ExitStatus.USAGE : ExitStatus.FAILED;
   }
 
   @Override

@@ -1,6 +1,7 @@
 package io.platen.cli;
 
 import io.platen.app.Platen;
+import io.platen.client.Table;
 import io.platen.machine.LostMachine;
 import io.platen.model.Refusal;
 import io.platen.network.LibvirtNetworks;

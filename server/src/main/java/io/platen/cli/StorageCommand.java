@@ -1,6 +1,7 @@
 package io.platen.cli;
 
 import io.platen.chunkstore.Cancellation;
+import io.platen.client.Table;
 import io.platen.upkeep.Storage;
 import java.util.Optional;
 import java.util.concurrent.Callable;

@@ -1,6 +1,7 @@
 package io.platen.cli;
 
 import io.platen.app.Platen;
+import io.platen.client.ProgressBar;
 import io.platen.upkeep.UpkeepRequest;
 import java.io.IOException;
 

@@ -4,6 +4,7 @@ import io.platen.app.Platen;
 import io.platen.chunkstore.Cancellation;
 import io.platen.chunkstore.Pace;
 import io.platen.chunkstore.Workspaces;
+import io.platen.client.ProgressBar;
 import io.platen.upkeep.Reports;
 import io.platen.upkeep.Verification;
 import io.platen.upkeep.VerifyReport;

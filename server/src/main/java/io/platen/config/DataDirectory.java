@@ -107,6 +107,16 @@ public record DataDirectory(Path root) {
     return machine(machineId).resolve("disk.qcow2");
   }
 
+  /** The disk that a restore makes for a machine, before it takes the place of the other. */
+  public Path machineRestoredDisk(String machineId) {
+    return machine(machineId).resolve("disk.restored.qcow2");
+  }
+
+  /** The disk that a machine had before a restore, until the restored one has run. */
+  public Path machineFormerDisk(String machineId) {
+    return machine(machineId).resolve("disk.former.qcow2");
+  }
+
   /** There once a machine's launch is done: its disk is the machine's own from then on. */
   public Path machineLaunched(String machineId) {
     return machine(machineId).resolve("launched");

@@ -26,6 +26,11 @@ public record Event(
     Instant dtCreated,
     @Nullable Instant dtStarted,
     @Nullable Instant dtFinished) {
+  /** The team of an event that is one's. */
+  public String requireTeamId() {
+    return require(teamId, "team");
+  }
+
   /** The machine of an event that is about one. */
   public String requireMachineId() {
     return require(machineId, "machine");

@@ -10,6 +10,9 @@ public enum EventName {
   STOP("stop"),
   RESTART("restart"),
   VM_UPGRADE("vm-upgrade"),
+  SNAPSHOT_CREATE("snapshot-create"),
+  SNAPSHOT_DELETE("snapshot-delete"),
+  SNAPSHOT_RESTORE("snapshot-restore"),
   TEMPLATE_CREATE("template-create"),
   TEMPLATE_IMPORT("template-import");
 
@@ -17,6 +20,11 @@ public enum EventName {
 
   EventName(String label) {
     this.label = label;
+  }
+
+  /** Whether what happens changes nothing of the machine that it is about. */
+  public boolean leavesMachineAlone() {
+    return this == TEMPLATE_CREATE || this == SNAPSHOT_CREATE || this == SNAPSHOT_DELETE;
   }
 
   /** As clients and the database know it. */

@@ -118,6 +118,21 @@ public final class EventRepository {
         .one();
   }
 
+  /** Whether something of this kind is under way for a template, or a snapshot. */
+  public boolean isOpenFor(Handle handle, String templateId, EventName name) {
+    return handle
+        .createQuery(
+            """
+            SELECT EXISTS (
+              SELECT 1 FROM event
+              WHERE template_id = :template AND name = :name AND dt_finished IS NULL)
+            """)
+        .bind("template", templateId)
+        .bind("name", name.label())
+        .mapTo(Boolean.class)
+        .one();
+  }
+
   public void insert(Handle handle, Event event) {
     handle
         .createUpdate(
@@ -230,6 +245,17 @@ public final class EventRepository {
   /** Cancels what is under way for a machine. */
   public int cancelByMachine(Handle handle, String machineId, EventName name, Instant now) {
     return cancel(handle, "machine_id", machineId, name, now);
+  }
+
+  /** Cancels what waits and was never begun. False where it has begun, or has ended. */
+  public boolean cancelUnbegun(Handle handle, String id, Instant now) {
+    return handle
+            .createUpdate(
+                "UPDATE event SET state = 'cancelled', dt_finished = :now WHERE id = :id AND state = 'new'")
+            .bind("id", id)
+            .bind("now", now.toEpochMilli())
+            .execute()
+        == 1;
   }
 
   private static int cancel(Handle handle, String column, String id, EventName name, Instant now) {

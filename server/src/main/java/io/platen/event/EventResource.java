@@ -6,11 +6,14 @@ import io.platen.paging.Cursors;
 import io.platen.paging.Page;
 import io.platen.responsecache.Cacheable;
 import io.platen.rest.Callers;
+import io.platen.rest.ErrorAnswer;
+import io.platen.rest.IdempotentRequests;
 import io.platen.rest.ListFilter;
 import io.platen.rest.ListOrder;
 import io.platen.rest.ListParams;
 import io.platen.rest.QueryParams;
 import jakarta.ws.rs.GET;
+import jakarta.ws.rs.POST;
 import jakarta.ws.rs.Path;
 import jakarta.ws.rs.PathParam;
 import jakarta.ws.rs.Produces;
@@ -30,11 +33,19 @@ import org.jspecify.annotations.Nullable;
 @Tag(name = "Machine events")
 public final class EventResource {
   private final EventService events;
+  private final EventCancellation cancellation;
   private final Cursors cursors;
+  private final IdempotentRequests once;
 
-  public EventResource(EventService events, Cursors cursors) {
+  public EventResource(
+      EventService events,
+      EventCancellation cancellation,
+      Cursors cursors,
+      IdempotentRequests once) {
     this.events = events;
+    this.cancellation = cancellation;
     this.cursors = cursors;
+    this.once = once;
   }
 
   /** How far an event's work is. */
@@ -73,6 +84,23 @@ public final class EventResource {
   @Operation(summary = "Get a machine event")
   public EventView get(@PathParam("id") String id, @Context ContainerRequestContext request) {
     return EventView.of(events.get(Callers.of(request).teamId(), id));
+  }
+
+  @POST
+  @Path("/{id}/cancel")
+  @Operation(
+      summary = "Cancel a machine event",
+      description =
+          "Undoes what is under way: the template of a capture is deleted, and so is the machine of a launch. A start, stop or restart can be cancelled until it begins.")
+  @ErrorAnswer(
+      status = 409,
+      when =
+          "It has ended, or can't be undone; or the Idempotency-Key was used for another request.")
+  public EventView cancel(
+      @PathParam("id") String id, byte[] ignored, @Context ContainerRequestContext request) {
+    String teamId = Callers.of(request).teamId();
+    return once.run(
+        request, ignored, () -> handle -> EventView.of(cancellation.cancel(handle, teamId, id)));
   }
 
   @GET

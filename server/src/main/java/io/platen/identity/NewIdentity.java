@@ -30,6 +30,9 @@ public final class NewIdentity {
 
   private static final String DONE = "identity";
 
+  /** What that was for the disk before the present one. */
+  private static final String FORMER = "identity.former";
+
   /** Of the directory for the work on one disk. */
   private static final String PREFIX = "identity-";
 
@@ -79,6 +82,35 @@ public final class NewIdentity {
    */
   public static void checkSandbox() throws IOException, InterruptedException {
     Sandbox.empty().check(new TimedWork("the sandbox", LIMIT));
+  }
+
+  /**
+   * Whether a disk was given one, or was found to be one that can't be.
+   *
+   * @param directory of the machine
+   */
+  public static boolean isDone(Path directory) {
+    return Files.exists(directory.resolve(DONE));
+  }
+
+  /**
+   * Has the disk be given one: another has taken the place of the one that was, which has none.
+   *
+   * @param directory of the machine
+   */
+  public static void forget(Path directory) throws IOException {
+    if (isDone(directory)) {
+      Files.move(
+          directory.resolve(DONE), directory.resolve(FORMER), StandardCopyOption.ATOMIC_MOVE);
+    }
+  }
+
+  /** Takes {@link #forget} back: the former disk is there again. */
+  public static void remember(Path directory) throws IOException {
+    Path former = directory.resolve(FORMER);
+    if (Files.exists(former)) {
+      Files.move(former, directory.resolve(DONE), StandardCopyOption.ATOMIC_MOVE);
+    }
   }
 
   /**

@@ -24,9 +24,9 @@ enum JobQueue {
 
   static JobQueue of(EventName name) {
     return switch (name) {
-      case CREATE, DEACTIVATE -> MACHINES;
-      case START, STOP, RESTART, VM_UPGRADE -> POWER;
-      case TEMPLATE_CREATE, TEMPLATE_IMPORT -> CAPTURES;
+      case CREATE, DEACTIVATE, SNAPSHOT_DELETE -> MACHINES;
+      case START, STOP, RESTART, VM_UPGRADE, SNAPSHOT_RESTORE -> POWER;
+      case TEMPLATE_CREATE, TEMPLATE_IMPORT, SNAPSHOT_CREATE -> CAPTURES;
     };
   }
 

@@ -6,11 +6,24 @@ import io.platen.model.Refusal;
 import org.jdbi.v3.core.Handle;
 
 /** The refusals for machines that have something else under way. */
-final class MachineBusy {
+public final class MachineBusy {
   private final EventRepository events;
+  private final MachineSnapshots snapshots;
 
-  MachineBusy(EventRepository events) {
+  public MachineBusy(EventRepository events, MachineSnapshots snapshots) {
     this.events = events;
+    this.snapshots = snapshots;
+  }
+
+  /**
+   * Makes way for work on a machine, or refuses it: while a template is captured from it, or a
+   * person takes a snapshot. A snapshot that a schedule takes is given up.
+   *
+   * @throws Refusal CONFLICT, saying what to wait for
+   */
+  public void makeWay(Handle handle, String machineId) {
+    refuseDuringCapture(handle, machineId);
+    snapshots.makeWay(handle, machineId);
   }
 
   /**

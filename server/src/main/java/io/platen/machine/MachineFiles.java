@@ -43,7 +43,7 @@ public final class MachineFiles {
   }
 
   /** Writes the file of a launched machine, and makes its directory. */
-  void write(Machine machine) throws IOException {
+  public void write(Machine machine) throws IOException {
     var file = database.read(handle -> file(handle, machine));
     var _ = OwnerOnly.createDirectory(data.machine(machine.id()));
     OwnFile.write(data.machineFile(machine.id()), file.text());

@@ -7,6 +7,7 @@ import io.platen.model.Ids;
 import io.platen.model.ObjectName;
 import io.platen.model.OperatingSystem;
 import io.platen.model.Refusal;
+import io.platen.network.PublicIpRepository;
 import io.platen.paging.Cursors;
 import io.platen.paging.Filter;
 import io.platen.paging.ListRequest;
@@ -57,7 +58,10 @@ public final class MachineRepository {
             row.text("architecture"),
             row.text("firmware")),
         disk(row),
-        new MachineNetwork(row.textOrNull("network_id"), row.textOrNull("private_ip")),
+        new MachineNetwork(
+            row.textOrNull("network_id"),
+            row.textOrNull("private_ip"),
+            PublicIpRepository.address(row.result())),
         new Guest(row.textOrNull("domain"), row.textOrNull("startup_script_id")),
         row.time("dt_created"),
         row.time("dt_modified"),
@@ -89,17 +93,6 @@ public final class MachineRepository {
             "SELECT * FROM machine WHERE dt_deleted IS NULL ORDER BY team_id, dt_created, id")
         .map((row, context) -> map(Row.of(row)))
         .list();
-  }
-
-  /** Those of these ids that machines which are not deleted have. */
-  public List<String> existing(Handle handle, List<String> ids) {
-    return ids.isEmpty()
-        ? List.of()
-        : handle
-            .createQuery("SELECT id FROM machine WHERE id IN (<ids>) AND dt_deleted IS NULL")
-            .bindList("ids", ids)
-            .mapTo(String.class)
-            .list();
   }
 
   /** A machine that is not deleted, of any team. */
@@ -167,10 +160,11 @@ public final class MachineRepository {
             """
             INSERT INTO machine (id, team_id, name, name_folded, state, machine_type, agent_type, os_label, region,
               architecture, firmware, disk_bytes, disk_path, disk_format, disk_file_bytes, disk_target,
-              base_template_id, base_digest, domain, network_id, startup_script_id, dt_created, dt_modified)
+              base_template_id, base_digest, domain, network_id, public_ip_dynamic, static_ip, startup_script_id,
+              dt_created, dt_modified)
             VALUES (:id, :team, :name, :folded, :state, :type, :agent, :os, :region,
               :architecture, :firmware, :bytes, :path, :format, :fileBytes, :target,
-              :base, :digest, :domain, :network, :script, :created, :modified)
+              :base, :digest, :domain, :network, :dynamic, :static, :script, :created, :modified)
             """)
         .bind("id", machine.id())
         .bind("team", machine.teamId())
@@ -192,6 +186,8 @@ public final class MachineRepository {
         .bind("digest", base == null ? null : base.indexDigest())
         .bind("domain", machine.guest().domain())
         .bind("network", machine.network().networkId())
+        .bind("dynamic", machine.network().publicAddress().dynamic() ? 1 : 0)
+        .bind("static", machine.network().publicAddress().reserved())
         .bind("script", machine.guest().startupScriptId())
         .bind("created", machine.dtCreated().toEpochMilli())
         .bind("modified", machine.dtModified().toEpochMilli())
@@ -294,12 +290,20 @@ public final class MachineRepository {
         .execute();
   }
 
-  /** Notes the address of a machine; null when it has none. */
-  public void changeAddress(Handle handle, String id, @Nullable String privateIp) {
+  /**
+   * Notes the addresses of a machine; null for what it has none of.
+   *
+   * @param privateIp on its network
+   * @param publicAddress of its second card
+   */
+  public void changeAddresses(
+      Handle handle, String id, @Nullable String privateIp, @Nullable String publicAddress) {
     handle
-        .createUpdate("UPDATE machine SET private_ip = :ip WHERE id = :id")
+        .createUpdate(
+            "UPDATE machine SET private_ip = :private, public_address = :public WHERE id = :id")
         .bind("id", id)
-        .bind("ip", privateIp)
+        .bind("private", privateIp)
+        .bind("public", publicAddress)
         .execute();
   }
 
@@ -328,13 +332,69 @@ public final class MachineRepository {
         .one();
   }
 
-  /** The template that a machine, deleted or not, was launched from. */
-  public Optional<String> baseTemplate(Handle handle, String id) {
+  /** Notes what a machine's disk is about to stand on, beside what it stands on. */
+  public void expect(Handle handle, String id, BaseTemplate other) {
+    other(handle, id, other);
+  }
+
+  /**
+   * Notes that a machine's disk stands on what was expected, and that the disk before it is kept;
+   * or that this one has taken its place again.
+   */
+  public void exchange(Handle handle, String id, Instant now) {
+    handle
+        .createUpdate(
+            """
+            UPDATE machine SET base_template_id = other_template_id, base_digest = other_digest,
+              other_template_id = base_template_id, other_digest = base_digest, dt_modified = :now
+            WHERE id = :id AND other_template_id IS NOT NULL
+            """)
+        .bind("id", id)
+        .bind("now", now.toEpochMilli())
+        .execute();
+  }
+
+  /** Notes that a machine stands on nothing but its base. */
+  public void forgetOther(Handle handle, String id) {
+    other(handle, id, null);
+  }
+
+  private static void other(Handle handle, String id, @Nullable BaseTemplate other) {
+    handle
+        .createUpdate(
+            "UPDATE machine SET other_template_id = :template, other_digest = :digest WHERE id = :id")
+        .bind("id", id)
+        .bind("template", other == null ? null : other.templateId())
+        .bind("digest", other == null ? null : other.indexDigest())
+        .execute();
+  }
+
+  /** Machines that run, with nothing under way, while a disk that they had before is kept. */
+  public List<String> runningWithOther(Handle handle) {
     return handle
         .createQuery(
-            "SELECT base_template_id FROM machine WHERE id = :id AND base_template_id IS NOT NULL")
+            """
+            SELECT id FROM machine m
+            WHERE other_template_id IS NOT NULL AND state = 'ready' AND dt_deleted IS NULL AND NOT EXISTS (
+              SELECT 1 FROM event e WHERE e.machine_id = m.id AND e.dt_finished IS NULL)
+            """)
+        .mapTo(String.class)
+        .list();
+  }
+
+  /**
+   * The templates, or snapshots, that a machine's disk and the one that is kept of it stand on,
+   * whether or not the machine is deleted.
+   */
+  public List<String> baseTemplates(Handle handle, String id) {
+    return handle
+        .createQuery(
+            """
+            SELECT base_template_id FROM machine WHERE id = :id AND base_template_id IS NOT NULL
+            UNION SELECT other_template_id FROM machine WHERE id = :id AND other_template_id IS NOT NULL
+            """)
         .bind("id", id)
         .mapTo(String.class)
-        .findOne();
+        .list();
   }
 }

@@ -55,6 +55,11 @@ public final class MachineRun {
     }
   }
 
+  /** Whether the configuration lets machines have public addresses. */
+  boolean hasPublicIps() {
+    return hypervisor.settings().hasPublicIps();
+  }
+
   /** Whether the machine runs now. */
   public boolean isRunning(Machine machine) throws IOException, InterruptedException {
     return machine.domain().isPresent()
@@ -107,6 +112,21 @@ public final class MachineRun {
           "the disk of %s is %s by now, by a snapshot or copy that was not made through Platen; capture the machine and launch another from the template, or bring what it holds back (qemu-img commit %s), and then its domain (virsh undefine %s --snapshots-metadata)"
               .formatted(machine.id(), path, path, domain.get().name()));
     }
+  }
+
+  /**
+   * Refuses to go on with a machine that runs, or whose domain has another disk than the machine's.
+   * Without a hypervisor only QEMU's locks tell whether something runs on the disk.
+   */
+  public void requireOffOnOwnDisk(Machine machine) throws IOException, InterruptedException {
+    if (!hypervisor.isThere()) {
+      return;
+    }
+    var domain = find(machine);
+    if (domain.isPresent() && domain.get().isActive()) {
+      throw new HypervisorException("the machine %s runs; stop it".formatted(machine.id()));
+    }
+    requireOwnDisk(machine, domain);
   }
 
   /**

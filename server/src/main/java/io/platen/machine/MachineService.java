@@ -7,6 +7,7 @@ import io.platen.event.EventRepository;
 import io.platen.job.JobService;
 import io.platen.model.Gigabytes;
 import io.platen.model.Refusal;
+import io.platen.network.PublicIpService;
 import io.platen.paging.Filter;
 import io.platen.paging.ListRequest;
 import io.platen.paging.Page;
@@ -26,6 +27,8 @@ public final class MachineService {
   private final MachineRepository machines;
   private final EventRepository eventRows;
   private final JobService jobs;
+  private final MachineSnapshots snapshots;
+  private final PublicIpService publicIps;
   private final MachineBusy busy;
   private final InstantSource clock;
 
@@ -34,12 +37,16 @@ public final class MachineService {
       MachineRepository machines,
       EventRepository eventRows,
       JobService jobs,
+      MachineSnapshots snapshots,
+      PublicIpService publicIps,
       InstantSource clock) {
     this.database = database;
     this.machines = machines;
     this.eventRows = eventRows;
     this.jobs = jobs;
-    busy = new MachineBusy(eventRows);
+    this.snapshots = snapshots;
+    this.publicIps = publicIps;
+    busy = new MachineBusy(eventRows, snapshots);
     this.clock = clock;
   }
 
@@ -86,18 +93,17 @@ public final class MachineService {
   }
 
   /**
-   * Changes a machine: its name and type at once, the size of its disk by a job.
+   * Changes a machine: its name and type at once, its public address from the next start on, the
+   * size of its disk by a job.
    *
-   * @param diskSizeGb null to leave the disk as it is
    * @throws Refusal CONFLICT where the type is to change and the machine is not off, or the disk
    *     and something is under way; BAD_REQUEST where the disk would shrink, or is not ours
    */
-  public Update update(
-      String teamId,
-      String id,
-      @Nullable String name,
-      @Nullable String machineType,
-      @Nullable Integer diskSizeGb) {
+  public Update update(String teamId, String id, MachineChanges changes) {
+    String name = changes.name();
+    String machineType = changes.machineType();
+    Integer diskSizeGb = changes.diskSizeGb();
+    var publicIp = changes.publicIp();
     return database.transaction(
         handle -> {
           long version = SortKeyHistory.begin(handle, teamId);
@@ -117,6 +123,9 @@ public final class MachineService {
           }
           if (machineType != null && changesType) {
             machines.changeType(handle, id, machineType, now());
+          }
+          if (publicIp != null) {
+            publicIps.change(handle, teamId, id, publicIp);
           }
           return new Update(machines.lock(handle, teamId, id), event);
         });
@@ -138,14 +147,15 @@ public final class MachineService {
     if (machine.state() != MachineState.OFF && machine.state() != MachineState.READY) {
       throw MachineBusy.refusal(machine);
     }
-    busy.refuseDuringCapture(handle, machine.id());
+    busy.makeWay(handle, machine.id());
     machines.changeDisk(handle, machine.id(), bytes, now());
     machines.changeState(handle, machine.id(), MachineState.UPGRADING, now());
     return jobs.create(handle, machine.teamId(), machine.id(), null, EventName.VM_UPGRADE);
   }
 
   /**
-   * Deletes a machine; its launch is cancelled if that is under way. An adopted disk stays.
+   * Deletes a machine, and its snapshots with it; what is under way for it is cancelled. An adopted
+   * disk stays.
    *
    * @throws Refusal CONFLICT while a template is captured from it
    */
@@ -154,14 +164,27 @@ public final class MachineService {
         handle -> {
           var machine = machines.lock(handle, teamId, id);
           busy.refuseDuringCapture(handle, id);
+          var now = now();
+          snapshots.machineDeleted(handle, id, now);
           for (var name : eventRows.open(handle, id)) {
             jobs.cancelByMachine(handle, id, name);
           }
-          var now = now();
           machines.delete(handle, id, now);
           var event = jobs.create(handle, teamId, id, null, EventName.DEACTIVATE);
           return new MachineAndEvent(machine.withDeleted(now), event);
         });
+  }
+
+  /** Undoes a launch: its machine is deleted. */
+  public void undoLaunch(Handle handle, Event launch) {
+    String id = launch.requireMachineId();
+    machines.lock(handle, launch.requireTeamId(), id);
+    if (!jobs.cancelByMachine(handle, id, EventName.CREATE)) {
+      return;
+    }
+    publicIps.launchUndone(handle, id);
+    machines.delete(handle, id, now());
+    jobs.create(handle, launch.requireTeamId(), id, null, EventName.DEACTIVATE);
   }
 
   private Instant now() {

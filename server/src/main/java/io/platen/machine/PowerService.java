@@ -1,14 +1,17 @@
 package io.platen.machine;
 
 import io.platen.database.Database;
+import io.platen.event.Event;
 import io.platen.event.EventName;
 import io.platen.event.EventRepository;
+import io.platen.event.Undo;
 import io.platen.hypervisor.Hypervisor;
 import io.platen.job.JobService;
 import io.platen.model.Refusal;
 import io.platen.paging.SortKeyHistory;
 import java.time.InstantSource;
 import java.time.temporal.ChronoUnit;
+import org.jdbi.v3.core.Handle;
 
 /**
  * The rules by which machines are started, stopped and restarted; {@link MachinePower} is the job
@@ -17,6 +20,7 @@ import java.time.temporal.ChronoUnit;
 public final class PowerService {
   private final Database database;
   private final MachineRepository machines;
+  private final EventRepository eventRows;
   private final JobService jobs;
   private final Hypervisor hypervisor;
   private final InstantSource clock;
@@ -28,13 +32,15 @@ public final class PowerService {
       EventRepository eventRows,
       JobService jobs,
       Hypervisor hypervisor,
+      MachineSnapshots snapshots,
       InstantSource clock) {
     this.database = database;
     this.machines = machines;
+    this.eventRows = eventRows;
     this.jobs = jobs;
     this.hypervisor = hypervisor;
     this.clock = clock;
-    busy = new MachineBusy(eventRows);
+    busy = new MachineBusy(eventRows, snapshots);
   }
 
   /**
@@ -79,11 +85,35 @@ public final class PowerService {
           if (machine.state() != from) {
             throw MachineBusy.refusal(machine);
           }
-          busy.refuseDuringCapture(handle, id);
+          busy.makeWay(handle, id);
           machines.changeState(handle, id, through, clock.instant().truncatedTo(ChronoUnit.MILLIS));
           var event = jobs.create(handle, teamId, id, null, name);
           return new MachineAndEvent(machines.lock(handle, teamId, id), event);
         });
+  }
+
+  /**
+   * Undoes a start, stop or restart that no one has begun.
+   *
+   * @throws Refusal CONFLICT where it has begun: the guest may be starting or ending by now
+   */
+  public void undo(Handle handle, Event power) {
+    String id = power.requireMachineId();
+    SortKeyHistory.begin(handle, power.requireTeamId());
+    machines.lock(handle, power.requireTeamId(), id);
+    if (!eventRows.cancelUnbegun(handle, power.id(), clock.instant())) {
+      throw eventRows
+          .find(handle, power.id())
+          .filter(event -> event.state().isFinal())
+          .map(Undo::ended)
+          .orElseGet(
+              () ->
+                  Refusal.conflict(
+                      "The %s of machine %s has begun and can't be undone; wait for its end."
+                          .formatted(power.name().label(), id)));
+    }
+    var before = power.name() == EventName.START ? MachineState.OFF : MachineState.READY;
+    machines.changeState(handle, id, before, clock.instant().truncatedTo(ChronoUnit.MILLIS));
   }
 
   /** Whether machines can run here. */

@@ -4,12 +4,15 @@ import io.platen.database.Database;
 import io.platen.launch.Launch;
 import java.io.IOException;
 import java.time.InstantSource;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.function.Consumer;
+import org.jdbi.v3.core.Handle;
 
 /**
  * Removes what is left of a deleted machine that was launched here: its domain, its disk, and the
- * index that nothing else needs. Until all of it is gone, what the machine uses counts as used.
+ * indexes that nothing else needs, those of its snapshots among them. Until all of it is gone, what
+ * the machine uses counts as used.
  *
  * <p>Only what the database records as deleted is removed, and of libvirt's domains only those of
  * this installation. Every step can be repeated.
@@ -20,6 +23,7 @@ public final class Removal {
   private final RemovalRepository removals;
   private final Launch launch;
   private final MachineRun runs;
+  private final MachineSnapshots snapshots;
   private final Consumer<List<String>> unusedIndexes;
   private final InstantSource clock;
 
@@ -29,6 +33,7 @@ public final class Removal {
       RemovalRepository removals,
       Launch launch,
       MachineRun runs,
+      MachineSnapshots snapshots,
       Consumer<List<String>> unusedIndexes,
       InstantSource clock) {
     this.database = database;
@@ -36,6 +41,7 @@ public final class Removal {
     this.removals = removals;
     this.launch = launch;
     this.runs = runs;
+    this.snapshots = snapshots;
     this.unusedIndexes = unusedIndexes;
     this.clock = clock;
   }
@@ -53,8 +59,13 @@ public final class Removal {
     runs.remove(id);
     launch.remove(id);
     note(List.of(id));
-    unusedIndexes.accept(
-        database.read(handle -> machines.baseTemplate(handle, id)).stream().toList());
+    unusedIndexes.accept(database.read(handle -> indexes(handle, id)));
+  }
+
+  private List<String> indexes(Handle handle, String id) {
+    var all = new ArrayList<>(machines.baseTemplates(handle, id));
+    all.addAll(snapshots.indexesOf(handle, List.of(id)));
+    return all;
   }
 
   /** Whether a domain of the machine may be there, so that libvirt has to be asked. */

@@ -11,17 +11,22 @@ public final class Ids {
   private static final String SYMBOLS = "abcdefghijklmnopqrstuvwxyz0123456789";
   private static final int LENGTH = 22;
   private static final String MACHINE = "ps";
+  private static final String TEMPLATE = "t";
   private static final Pattern ID = Pattern.compile("[a-z][a-z0-9]{1,39}");
   private static final SecureRandom RANDOM = new SecureRandom();
 
   private Ids() {}
 
   public static String template() {
-    return random("t");
+    return random(TEMPLATE);
   }
 
   public static String machine() {
     return random(MACHINE);
+  }
+
+  public static String snapshot() {
+    return random("sn");
   }
 
   public static String event() {
@@ -62,6 +67,11 @@ public final class Ids {
   /** Whether a text could be the id of a machine. */
   public static boolean isMachine(String text) {
     return text.startsWith(MACHINE) && isId(text);
+  }
+
+  /** Whether a text could be the id of a template. */
+  public static boolean isTemplate(String text) {
+    return text.startsWith(TEMPLATE) && isId(text);
   }
 
   private static String random(String prefix) {

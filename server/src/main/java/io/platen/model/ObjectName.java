@@ -3,7 +3,7 @@ package io.platen.model;
 /** The name of a template, a machine or a team. Names need not be unique. */
 public final class ObjectName {
   /** In code points. */
-  private static final int MAXIMUM = 255;
+  public static final int MAXIMUM = 255;
 
   private ObjectName() {}
 

@@ -31,10 +31,10 @@ public final class TeamRepository {
         .findOne();
   }
 
-  /** All, by name. */
+  /** All, by name; the owner of what belongs to everyone, with an empty id, is none. */
   public List<Team> listTeams(Handle handle) {
     return handle
-        .createQuery("SELECT id, name, dt_created FROM team ORDER BY name")
+        .createQuery("SELECT id, name, dt_created FROM team WHERE id <> '' ORDER BY name")
         .map((row, context) -> team(row))
         .list();
   }
@@ -126,6 +126,9 @@ public final class TeamRepository {
   }
 
   public boolean hasTeams(Handle handle) {
-    return handle.createQuery("SELECT EXISTS (SELECT 1 FROM team)").mapTo(Boolean.class).one();
+    return handle
+        .createQuery("SELECT EXISTS (SELECT 1 FROM team WHERE id <> '')")
+        .mapTo(Boolean.class)
+        .one();
   }
 }

@@ -26,6 +26,11 @@ public final class IndexFiles {
     this.templates = templates;
   }
 
+  /** Whether there is an index of a template with this id, whatever the database says of it. */
+  public boolean has(String templateId) throws IOException {
+    return indexes.has(templateId);
+  }
+
   /** Removes those of these templates' indexes that nothing needs any more; answers whose. */
   public List<String> removeUnused(List<String> templateIds) {
     var removed = new ArrayList<String>();

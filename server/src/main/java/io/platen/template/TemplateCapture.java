@@ -10,18 +10,14 @@ import io.platen.database.Database;
 import io.platen.disk.Disk;
 import io.platen.disk.OpenDisk;
 import io.platen.event.Event;
-import io.platen.hypervisor.LiveDisk;
 import io.platen.job.Job;
 import io.platen.job.JobContext;
-import io.platen.machine.Machine;
 import io.platen.machine.MachineRepository;
-import io.platen.node.Node;
 import java.io.IOException;
 import java.time.InstantSource;
 import java.util.function.Consumer;
 import org.jboss.logging.Logger;
 import org.jdbi.v3.core.Handle;
-import org.jspecify.annotations.Nullable;
 
 /**
  * The job behind {@code template-create} and {@code template-import}: the disk of a machine, or of
@@ -30,17 +26,13 @@ import org.jspecify.annotations.Nullable;
 public final class TemplateCapture implements Job {
   private static final Logger LOG = Logger.getLogger(TemplateCapture.class);
 
-  /** How often a capture begins whose machine starts, ends, or is given another disk meanwhile. */
-  private static final int ATTEMPTS = 3;
-
   private final Database database;
   private final TemplateRepository templates;
   private final MachineRepository machines;
   private final ChunkStore store;
   private final IndexStore indexes;
-  private final DiskLookup lookup;
   private final Capture capture;
-  private final Node node;
+  private final MachineCapture machineCapture;
   private final InstantSource clock;
   private final AfterCapture after;
 
@@ -57,7 +49,7 @@ public final class TemplateCapture implements Job {
       ChunkStore store,
       IndexStore indexes,
       Capture capture,
-      Node node,
+      MachineCapture machineCapture,
       InstantSource clock,
       AfterCapture after) {
     this.database = database;
@@ -65,20 +57,11 @@ public final class TemplateCapture implements Job {
     this.machines = machines;
     this.store = store;
     this.indexes = indexes;
-    this.lookup = new DiskLookup(node, indexes);
     this.capture = capture;
-    this.node = node;
+    this.machineCapture = machineCapture;
     this.clock = clock;
     this.after = after;
   }
-
-  /**
-   * What was captured, and what the machine's disk was found to be.
-   *
-   * @param adoptedBytes the length of the raw file that the machine was adopted with
-   * @param target the disk's name in its domain
-   */
-  private record Captured(ImageWritten written, long adoptedBytes, @Nullable String target) {}
 
   @Override
   public Outcome run(Event event, JobContext context) throws Exception {
@@ -100,14 +83,14 @@ public final class TemplateCapture implements Job {
     }
     String machineId = event.requireMachineId();
     var machine = database.read(handle -> machines.require(handle, machineId));
-    var captured = captured(machine, templateId, context, cancellation);
+    var captured = machineCapture.run(machine, templateId, context, cancellation);
     var written = captured.written();
     return outcome(
         event,
         context,
         written,
         System.nanoTime() - start,
-        handle -> found(handle, machine, captured));
+        handle -> machineCapture.found(handle, machine, captured));
   }
 
   private Outcome outcome(
@@ -139,18 +122,6 @@ public final class TemplateCapture implements Job {
     after.captured(handle, templateId);
   }
 
-  /** Notes what the disk of an adopted machine has become since it was last looked at. */
-  private void found(Handle handle, Machine machine, Captured captured) {
-    var before = machine.disk().adopted();
-    if (before != null) {
-      long size = captured.written().size();
-      var now = before.found(captured.adoptedBytes(), captured.target());
-      if (!now.equals(before) || size != machine.disk().bytes()) {
-        machines.changeAdopted(handle, machine.id(), now, size, clock.instant());
-      }
-    }
-  }
-
   private ImageWritten imported(
       Template template, Disk.Adopted file, JobContext context, Cancellation cancellation)
       throws IOException, InterruptedException {
@@ -162,82 +133,6 @@ public final class TemplateCapture implements Job {
       }
       context.phase("capturing", disk.size());
       return capture.run(disk, null, template.id(), context::advanced, cancellation);
-    }
-  }
-
-  /**
-   * A machine that runs is captured while it does; its disk can't be opened by others then. One
-   * that starts, ends, or gets another file for its disk at the wrong moment is captured again.
-   */
-  private Captured captured(
-      Machine machine, String target, JobContext context, Cancellation cancellation)
-      throws IOException, InterruptedException {
-    for (int attempt = 1; ; attempt++) {
-      var present = lookup.find(machine);
-      try {
-        return switch (present) {
-          case PresentDisk.Live live -> live(machine, live, target, context, cancellation);
-          case PresentDisk.Still still -> still(machine, still, target, context, cancellation);
-        };
-      } catch (IOException e) {
-        if (cancellation.isCancelled() || attempt == ATTEMPTS || isStill(machine, present, e)) {
-          throw e;
-        }
-        LOG.infof(
-            "the disk of %s changed hands during its capture, which begins again: %s",
-            machine.id(), e.getMessage());
-      }
-    }
-  }
-
-  private boolean isStill(Machine machine, PresentDisk present, IOException failure)
-      throws InterruptedException {
-    try {
-      return lookup.find(machine).equals(present);
-    } catch (IOException e) {
-      failure.addSuppressed(e);
-      return true;
-    }
-  }
-
-  private Captured live(
-      Machine machine,
-      PresentDisk.Live present,
-      String target,
-      JobContext context,
-      Cancellation cancellation)
-      throws IOException, InterruptedException {
-    try (var disk =
-        LiveDisk.open(
-            node.hypervisor(),
-            present.domain(),
-            node.data().backups(),
-            present.target(),
-            present.overlay())) {
-      long adoptedBytes = DiskLengths.check(machine, present, disk.images());
-      context.consistency(disk.isQuiesced() ? "agent" : "crash");
-      context.phase("capturing", 0);
-      var written = capture.run(disk, present.parent(), target, context::advanced, cancellation);
-      return new Captured(written, adoptedBytes, present.target());
-    }
-  }
-
-  private Captured still(
-      Machine machine,
-      PresentDisk.Still present,
-      String target,
-      JobContext context,
-      Cancellation cancellation)
-      throws IOException, InterruptedException {
-    try (var disk = OpenDisk.open(present.disk())) {
-      // Its files are locked now, so that nothing runs on them, and libvirt knows what it was.
-      if (!lookup.find(machine).equals(present)) {
-        throw new IOException("the machine " + machine.id() + " has another disk by now");
-      }
-      long adoptedBytes = DiskLengths.check(machine, present, disk);
-      context.phase("capturing", disk.size());
-      var written = capture.run(disk, present.parent(), target, context::advanced, cancellation);
-      return new Captured(written, adoptedBytes, present.target());
     }
   }
 

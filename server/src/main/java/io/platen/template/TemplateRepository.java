@@ -62,7 +62,7 @@ public final class TemplateRepository {
         new PageQuery<>(
             "template",
             LISTED,
-            Map.of("name", SortKey.fixedText("name")),
+            Map.of("name", SortKey.movingText("name", NAME_MOVES)),
             TemplateRepository::listed,
             cursors);
   }
@@ -117,18 +117,67 @@ public final class TemplateRepository {
   public List<Template> listAll(Handle handle) {
     return handle
         .createQuery(
-            "SELECT * FROM template WHERE dt_deleted IS NULL ORDER BY team_id, dt_created, id")
+            """
+            SELECT * FROM template WHERE dt_deleted IS NULL AND is_snapshot = 0
+            ORDER BY team_id, dt_created, id
+            """)
         .map((row, context) -> map(Row.of(row)))
         .list();
   }
 
+  /** OS templates that are not deleted, by their names. */
+  List<Template> listAllOs(Handle handle) {
+    return handle
+        .createQuery(
+            "SELECT * FROM template WHERE team_id IS NULL AND dt_deleted IS NULL ORDER BY name, id")
+        .map((row, context) -> map(Row.of(row)))
+        .list();
+  }
+
+  /** The id, where it is that of an import which failed. */
+  List<String> failedImports(Handle handle, String id) {
+    return handle
+        .createQuery(
+            "SELECT id FROM template WHERE id = :id AND team_id IS NULL AND state = 'failed'")
+        .bind("id", id)
+        .mapTo(String.class)
+        .list();
+  }
+
+  /** Forgets an import that failed, so that its id can be chosen again. */
+  void removeFailedImport(Handle handle, String id) {
+    handle
+        .createUpdate(
+            "DELETE FROM template WHERE id = :id AND team_id IS NULL AND state = 'failed'")
+        .bind("id", id)
+        .execute();
+  }
+
+  /** How many machines' disks stand on a template's base image. */
+  int machinesOn(Handle handle, String id) {
+    return handle
+        .createQuery("SELECT COUNT(*) FROM present_machine WHERE base_template_id = :id")
+        .bind("id", id)
+        .mapTo(Integer.class)
+        .one();
+  }
+
   /** A template that is not deleted, of any team. */
   public Optional<Template> find(Handle handle, String id) {
+    return find(handle, id, " AND is_snapshot = 0");
+  }
+
+  /** As {@link #find(Handle, String)}, or a snapshot: a machine can be launched from both. */
+  Optional<Template> findToLaunch(Handle handle, String id) {
+    return find(handle, id, "");
+  }
+
+  private static Optional<Template> find(Handle handle, String id, String condition) {
     if (!Ids.isId(id)) {
       return Optional.empty();
     }
     return handle
-        .createQuery("SELECT * FROM template WHERE id = :id AND dt_deleted IS NULL")
+        .createQuery("SELECT * FROM template WHERE id = :id AND dt_deleted IS NULL" + condition)
         .bind("id", id)
         .map((row, context) -> map(Row.of(row)))
         .findOne();
@@ -138,38 +187,41 @@ public final class TemplateRepository {
   Optional<Template> find(Queries queries, String id) {
     return Ids.isId(id)
         ? queries.find(
-            "SELECT * FROM template WHERE id = ? AND dt_deleted IS NULL",
+            "SELECT * FROM template WHERE id = ? AND is_snapshot = 0 AND dt_deleted IS NULL",
             List.of(id),
             TemplateRepository::map)
         : Optional.empty();
   }
 
-  public void insert(Handle handle, Template template) {
+  /** Inserts a template. False where there is, or was, one with its id. */
+  public boolean insert(Handle handle, Template template) {
     var source = template.source();
-    handle
-        .createUpdate(
-            """
+    return handle
+            .createUpdate(
+                """
             INSERT INTO template (id, team_id, parent_machine_id, name, name_folded, state, agent_type,
               os_label, region, architecture, firmware, disk_bytes, source_path, source_format, dt_created)
             VALUES (:id, :team, :machine, :name, :folded, :state, :agent,
               :os, :region, :architecture, :firmware, :bytes, :path, :format, :created)
+            ON CONFLICT (id) DO NOTHING
             """)
-        .bind("id", template.id())
-        .bind("team", template.teamId())
-        .bind("machine", template.parentMachineId())
-        .bind("name", template.name())
-        .bind("folded", ObjectName.fold(template.name()))
-        .bind("state", column(template.state()))
-        .bind("agent", template.os().agentType())
-        .bind("os", template.os().label())
-        .bind("region", template.region())
-        .bind("architecture", template.os().architecture())
-        .bind("firmware", template.os().firmware())
-        .bind("bytes", template.diskBytes())
-        .bind("path", source == null ? null : source.path().toString())
-        .bind("format", source == null ? null : source.format().label())
-        .bind("created", template.dtCreated().toEpochMilli())
-        .execute();
+            .bind("id", template.id())
+            .bind("team", template.teamId())
+            .bind("machine", template.parentMachineId())
+            .bind("name", template.name())
+            .bind("folded", ObjectName.fold(template.name()))
+            .bind("state", column(template.state()))
+            .bind("agent", template.os().agentType())
+            .bind("os", template.os().label())
+            .bind("region", template.region())
+            .bind("architecture", template.os().architecture())
+            .bind("firmware", template.os().firmware())
+            .bind("bytes", template.diskBytes())
+            .bind("path", source == null ? null : source.path().toString())
+            .bind("format", source == null ? null : source.format().label())
+            .bind("created", template.dtCreated().toEpochMilli())
+            .execute()
+        == 1;
   }
 
   private static String column(TemplateState state) {
@@ -177,8 +229,9 @@ public final class TemplateRepository {
   }
 
   /**
-   * Renames a team's template that is not deleted.
+   * Renames a template that is not deleted.
    *
+   * @param teamId empty for an OS template
    * @param version from {@link SortKeyHistory#begin} in the same transaction
    */
   public void rename(

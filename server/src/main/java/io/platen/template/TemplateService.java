@@ -55,7 +55,7 @@ public final class TemplateService {
       ListRequest request, Optional<String> name, Optional<String> machineId) {
     var filters = new ArrayList<Filter>();
     filters.add(Filter.equal("team_id", request.teamId()));
-    filters.add(Filter.that("o.dt_deleted IS NULL"));
+    filters.add(Filter.that("o.dt_deleted IS NULL AND o.is_snapshot = 0"));
     machineId.ifPresent(id -> filters.add(Filter.equal("parent_machine_id", id)));
     return database.query(
         queries -> {
@@ -120,16 +120,6 @@ public final class TemplateService {
         now());
   }
 
-  /** Begins the import of an OS template. */
-  public TemplateAndEvent createOs(Template template) {
-    return database.transaction(
-        handle -> {
-          templates.insert(handle, template);
-          return new TemplateAndEvent(
-              template, jobs.create(handle, null, null, template.id(), EventName.TEMPLATE_IMPORT));
-        });
-  }
-
   /**
    * A team's template.
    *
@@ -176,6 +166,15 @@ public final class TemplateService {
             });
     indexes.removeUnused(List.of(id));
     return deleted.withDeleted(now);
+  }
+
+  /** Undoes a capture: its template is deleted. */
+  public void undoCapture(Handle handle, Event capture) {
+    String id = capture.requireTemplateId();
+    if (templates.delete(handle, id, now())) {
+      jobs.cancelByTemplate(handle, id, EventName.TEMPLATE_CREATE);
+      handle.afterCommit(() -> indexes.removeUnused(List.of(id)));
+    }
   }
 
   private Instant now() {

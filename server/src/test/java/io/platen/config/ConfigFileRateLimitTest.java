@@ -35,14 +35,16 @@ class ConfigFileRateLimitTest {
         .isInstanceOf(ConfigException.class)
         .hasMessageContaining(
             "\"rateLimit.requestsPerSeconds\" is no setting; did you mean \"rateLimit.requestsPerSecond\"?")
-        .hasMessageContaining("rateLimit.requestsPerSecond: \"\" is not a number above 0")
+        .hasMessageContaining(
+            "rateLimit.requestsPerSecond: is missing; it must be a number above 0")
         .hasMessageContaining("rateLimit.burst: \"0\" is not a whole number");
   }
 
   @Test
   void aLimitWithoutItsHalvesIsRefused() {
     assertThatThrownBy(() -> read("rateLimit: {requestsPerSecond: 5}"))
-        .hasMessageContaining("rateLimit.burst");
-    assertThatThrownBy(() -> read("rateLimit: 5")).hasMessageContaining("must have the keys");
+        .hasMessageContaining("rateLimit.burst: is missing");
+    assertThatThrownBy(() -> read("rateLimit: 5"))
+        .hasMessageContaining("rateLimit: must have some of the keys burst, requestsPerSecond");
   }
 }

@@ -7,6 +7,7 @@ import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.Map;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -49,6 +50,7 @@ final class ConfigFileTest {
             libvirtNetwork: lan
             acceleration: emulation
             stopTimeoutSeconds: 7
+            publicIps: 192.0.2.10-192.0.2.20
             """);
     assertThat(config.host()).isEqualTo("::");
     assertThat(config.port()).isZero();
@@ -62,7 +64,8 @@ final class ConfigFileTest {
                 "qemu:///session",
                 "lan",
                 HypervisorSettings.Acceleration.EMULATION,
-                Duration.ofSeconds(7)));
+                Duration.ofSeconds(7),
+                PublicIps.of("192.0.2.10-192.0.2.20")));
   }
 
   @Test
@@ -91,11 +94,55 @@ final class ConfigFileTest {
         .isInstanceOf(ConfigException.class)
         .hasMessageContaining(directory.resolve("platen.yaml").toString())
         .hasMessageContaining("\"hots\" is no setting; did you mean \"host\"?")
-        .hasMessageContaining("port: \"65536\" is not a port number")
+        .hasMessageContaining("port: \"65536\" is not a whole number from 0 to 65535")
         .hasMessageContaining("data: must be a text")
-        .hasMessageContaining("database: \"mysql://x\" begins with neither")
-        .hasMessageContaining("hypervisor: \"xen\" is none of auto, libvirt, none")
+        .hasMessageContaining("database: \"mysql://x\" is not a URL that begins with jdbc:sqlite:")
+        .hasMessageContaining("hypervisor: \"xen\" is not one of auto, libvirt, none")
         .hasMessageContaining("stopTimeoutSeconds: \"0\" is not a whole number from 1 to 3600");
+  }
+
+  @Test
+  void theEnvironmentComesBeforeTheFileAndBehindTheCommandLine() throws Exception {
+    var file = write("{host: a, port: 1, upkeep: {cacheGb: 5, scrubDays: 6}}");
+    var environment =
+        Map.of(
+            "PLATEN_HOST", "b",
+            "PLATEN_PORT", "2",
+            "PLATEN_UPKEEP_CACHE_GB", "7",
+            "PLATEN_RATE_LIMIT_REQUESTS_PER_SECOND", "0.5",
+            "PLATEN_RATE_LIMIT_BURST", "8",
+            "PLATEN_CATALOG", "",
+            "PLATEN_HOME", "/opt/platen",
+            "HOME", "/root");
+    var config = ConfigFile.read(file, environment, null, 3, null);
+    assertThat(config.host()).isEqualTo("b");
+    assertThat(config.port()).isEqualTo(3);
+    assertThat(config.upkeep().cacheGb()).isEqualTo(7);
+    assertThat(config.upkeep().scrubDays()).isEqualTo(6);
+    assertThat(config.rateLimit()).isEqualTo(new RateLimit(0.5, 8));
+    assertThat(config.catalogFile()).isNull();
+  }
+
+  @Test
+  void whatIsWrongWithTheEnvironmentIsToldWithTheFilesProblems() throws Exception {
+    var file = write("{port: x, host: a}");
+    var environment = Map.of("PLATEN_UPKEEP_CACHE_GBS", "7", "PLATEN_STOP_TIMEOUT_SECONDS", "0");
+    assertThatThrownBy(() -> ConfigFile.read(file, environment, null, null, null))
+        .isInstanceOf(ConfigException.class)
+        .hasMessageContaining("port: \"x\" is not a whole number")
+        .hasMessageContaining(
+            "\"PLATEN_UPKEEP_CACHE_GBS\" is no setting; did you mean \"PLATEN_UPKEEP_CACHE_GB\"?")
+        .hasMessageContaining("PLATEN_STOP_TIMEOUT_SECONDS: \"0\" is not a whole number");
+    assertThatThrownBy(() -> ConfigFile.read(null, Map.of("PLATEN_PORT", "x"), null, null, null))
+        .hasMessageStartingWith("the environment:");
+  }
+
+  @Test
+  void whatHasNoSingleValueIsRefused() {
+    assertThatThrownBy(() -> read("{host: [a, b], data: null, port: {a: 1}}"))
+        .hasMessageContaining("host: must be a text")
+        .hasMessageContaining("data: must be a text")
+        .hasMessageContaining("\"port.a\" is no setting; did you mean \"port\"?");
   }
 
   @Test

@@ -68,13 +68,27 @@ public final class Seed implements AutoCloseable {
     return id;
   }
 
+  /** Claims an address for a team. */
+  public void publicIp(String team, String ip) {
+    try (var connection = java.sql.DriverManager.getConnection(platen.config().databaseUrl());
+        var insert =
+            connection.prepareStatement(
+                "INSERT INTO public_ip (id, team_id, region, dt_created) VALUES (?, ?, 'ny2', 0)")) {
+      insert.setString(1, ip);
+      insert.setString(2, platen.teams().team(team).id());
+      insert.executeUpdate();
+    } catch (java.sql.SQLException e) {
+      throw new IllegalStateException(e);
+    }
+  }
+
   /**
    * Has the server import a raw disk.
    *
    * @param bytes the size that the disk had when its import was asked for
    * @return how the import ended
    */
-  public Event imported(Path disk, long bytes) {
+  public Event imported(Path disk, long bytes) throws IOException {
     var template =
         Template.importing(
             io.platen.model.Ids.template(),
@@ -84,7 +98,7 @@ public final class Seed implements AutoCloseable {
             bytes,
             new Disk.Adopted(disk, DiskFormat.RAW),
             Instant.now().truncatedTo(ChronoUnit.MILLIS));
-    String id = platen.templates().createOs(template).event().id();
+    String id = platen.osTemplates().create(template).event().id();
     return Awaitility.await("the import")
         .atMost(Duration.ofSeconds(30))
         .until(() -> platen.events().find(id).orElseThrow(), event -> event.state().isFinal());

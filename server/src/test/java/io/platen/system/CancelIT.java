@@ -72,6 +72,24 @@ final class CancelIT {
   }
 
   @Test
+  void aCaptureWhoseEventIsCancelledLeavesNothingBehind() throws Exception {
+    Path raw = Disks.random(directory.resolve("c.raw"), BYTES, 3);
+    var machine = shared.seed().adopt(slowDisk("c", raw), DiskFormat.QCOW2);
+    JsonNode capture = client.capture(machine, "cancelled");
+    var path = "/machine-events/" + capture.path("event").path("id").asText();
+    var template = capture.path("data").path("id").asText();
+    awaitReading(capture.path("event").path("id").asText());
+
+    var cancelled = client.post(path + "/cancel", "").ok();
+    assertThat(cancelled.path("state").asText()).isEqualTo("cancelled");
+    assertThat(client.get(path).ok()).isEqualTo(cancelled);
+    client.get("/custom-templates/" + template).error(404, "NOT_FOUND");
+    await("qemu-nbd to end").atMost(LIMIT).until(() -> servers("slow-c").isEmpty());
+    client.post(path + "/cancel", "").error(409, "CONFLICT");
+    client.awaitDone(client.delete("/machines/" + machine).ok());
+  }
+
+  @Test
   void aCaptureWhoseServerIsKilledSaysSoAndARetryWorks() throws Exception {
     Path raw = Disks.random(directory.resolve("b.raw"), BYTES, 2);
     var machine = shared.seed().adopt(slowDisk("b", raw), DiskFormat.QCOW2);

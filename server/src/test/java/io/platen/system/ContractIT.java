@@ -31,11 +31,12 @@ final class ContractIT {
   @Test
   void everyEndpointOfTheDocumentIsThere() throws Exception {
     for (var operation : contract.operations()) {
-      String path = operation.path().replaceAll("\\{[^}]*}", "unknown1").substring("/v1".length());
+      String id = operation.path().contains("{ip}") ? "192.0.2.9" : "unknown1";
+      String path = operation.path().replaceAll("\\{[^}]*}", id).substring("/v1".length());
       var answer = client.send(operation.method(), path, null);
       assertThat(answer.status()).as(operation.toString()).isNotEqualTo(405);
       if (answer.status() == 404) {
-        assertThat(answer.text()).contains("unknown1").doesNotContain("nothing at this path");
+        assertThat(answer.text()).contains(id).doesNotContain("nothing at this path");
       }
       contract.check(operation.method(), operation.path(), answer.status(), answer.text());
     }
@@ -54,6 +55,7 @@ final class ContractIT {
             "GET /v1/machine-events",
             "GET /v1/machine-events/{id}",
             "GET /v1/machine-events/{id}/progress",
+            "POST /v1/machine-events/{id}/cancel",
             "GET /v1/machines",
             "POST /v1/machines",
             "GET /v1/machines/{id}",
@@ -76,6 +78,12 @@ final class ContractIT {
             "GET /v1/private-networks/{id}",
             "PUT /v1/private-networks/{id}",
             "DELETE /v1/private-networks/{id}",
+            "GET /v1/snapshots",
+            "POST /v1/snapshots",
+            "GET /v1/snapshots/{id}",
+            "PUT /v1/snapshots/{id}",
+            "DELETE /v1/snapshots/{id}",
+            "POST /v1/snapshots/{id}/restore",
             "GET /v1/public-ips",
             "POST /v1/public-ips",
             "PUT /v1/public-ips/{ip}",
@@ -140,6 +148,14 @@ final class ContractIT {
     check("GET", "/machines/" + copy, null);
     check("PUT", "/machines/" + copy, Map.of("name", "renamed", "machineType", "C6"));
     check("GET", "/machine-events?limit=2", null);
+    var snapshot = client.post("/snapshots", Map.of("machineId", copy, "name", "contract")).ok();
+    client.awaitDone(snapshot);
+    String id = snapshot.path("data").path("id").asText();
+    check("GET", "/snapshots?limit=1", null);
+    check("GET", "/snapshots/" + id, null);
+    check("PUT", "/snapshots/" + id, Map.of("name", "renamed"));
+    check("POST", "/snapshots/" + id + "/restore", Map.of("createSnapshotBeforeRestore", "x"));
+    check("DELETE", "/snapshots/" + id, null);
     check("DELETE", "/machines/" + copy, null);
     check("DELETE", "/custom-templates/" + template, null);
     check("GET", "/auth/session", null);

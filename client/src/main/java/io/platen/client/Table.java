@@ -1,4 +1,4 @@
-package io.platen.cli;
+package io.platen.client;
 
 import java.io.PrintStream;
 import java.util.ArrayList;
@@ -6,18 +6,18 @@ import java.util.Arrays;
 import java.util.List;
 
 /** Prints rows under headings, in columns as wide as they need to be. */
-final class Table {
+public final class Table {
   private final List<String[]> rows = new ArrayList<>();
 
-  Table(String... headings) {
+  public Table(String... headings) {
     rows.add(headings);
   }
 
-  void row(Object... cells) {
+  public void row(Object... cells) {
     rows.add(Arrays.stream(cells).map(String::valueOf).toArray(String[]::new));
   }
 
-  void print(PrintStream out) {
+  public void print(PrintStream out) {
     int columns = rows.getFirst().length;
     for (var row : rows) {
       var line = new StringBuilder();

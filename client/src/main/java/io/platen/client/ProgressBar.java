@@ -1,4 +1,4 @@
-package io.platen.cli;
+package io.platen.client;
 
 import java.io.PrintStream;
 import org.jspecify.annotations.Nullable;
@@ -7,7 +7,7 @@ import org.jspecify.annotations.Nullable;
  * One line that shows how far something is: redrawn on a terminal, and printed once at the end
  * elsewhere.
  */
-final class ProgressBar {
+public final class ProgressBar {
   private static final int WIDTH = 30;
   private static final double MIB = 1 << 20;
 
@@ -16,14 +16,14 @@ final class ProgressBar {
   private final String title;
 
   @SuppressWarnings("SystemConsoleNull") // NullAway's model of the JDK says that it may be null.
-  ProgressBar(PrintStream out, String title) {
+  public ProgressBar(PrintStream out, String title) {
     this.out = out;
     this.title = title;
     var console = System.console();
     this.terminal = console != null && console.isTerminal();
   }
 
-  void show(
+  public void show(
       @Nullable String phase, long done, long total, long perSecond, @Nullable Long secondsLeft) {
     if (!terminal) {
       return;
@@ -33,7 +33,7 @@ final class ProgressBar {
   }
 
   /** Ends the line. */
-  void end(String state, long done, long total) {
+  public void end(String state, long done, long total) {
     if (terminal) {
       out.print("\r\033[K");
     }
@@ -41,7 +41,7 @@ final class ProgressBar {
   }
 
   /** Shows a share of something that is not counted in bytes. */
-  void showPart(long done, long total) {
+  public void showPart(long done, long total) {
     if (!terminal) {
       return;
     }
@@ -57,7 +57,7 @@ final class ProgressBar {
   }
 
   /** Takes the line away. */
-  void finish() {
+  public void finish() {
     if (terminal) {
       out.print("\r\033[K");
       out.flush();
@@ -67,12 +67,10 @@ final class ProgressBar {
   private String line(
       @Nullable String phase, long done, long total, long perSecond, @Nullable Long secondsLeft) {
     int filled = total == 0 ? 0 : (int) (WIDTH * Math.min(done, total) / total);
-    var line =
-        new StringBuilder(title)
-            .append(" [")
-            .repeat('#', filled)
-            .repeat('.', WIDTH - filled)
-            .append("] ");
+    var line = new StringBuilder(title).append(' ');
+    if (total > 0) {
+      line.append('[').repeat('#', filled).repeat('.', WIDTH - filled).append("] ");
+    }
     line.append(phase == null ? "waiting" : phase);
     if (total > 0) {
       line.append(" %.0f of %.0f MiB".formatted(done / MIB, total / MIB));

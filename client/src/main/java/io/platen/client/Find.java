@@ -1,0 +1,132 @@
+package io.platen.client;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import java.io.IOException;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.function.Predicate;
+import java.util.regex.Pattern;
+
+/** Finds what people name: by id, or by a name that only one has. */
+final class Find {
+  /** The most that the API puts on a page. */
+  static final String PAGE = "120";
+
+  private static final int NOT_FOUND = 404;
+
+  /** Pages looked through for a name: names contain each other, so the one meant may come late. */
+  private static final int PAGES = 50;
+
+  private static final Pattern MACHINE_ID = Pattern.compile("ps[a-z0-9]{10,}");
+
+  private final Api api;
+
+  Find(Api api) {
+    this.api = api;
+  }
+
+  /** The machine of an id or name. */
+  JsonNode machine(String idOrName) throws IOException {
+    return require("machine", "/machines", idOrName);
+  }
+
+  /** The id of the machine of an id or name. A deleted machine's id still finds what it left. */
+  String machineId(String idOrName) throws IOException {
+    return MACHINE_ID.matcher(idOrName).matches()
+        ? idOrName
+        : machine(idOrName).path("id").asText();
+  }
+
+  /** The custom template of an id or name. */
+  JsonNode template(String idOrName) throws IOException {
+    return require("template", "/custom-templates", idOrName);
+  }
+
+  /** The snapshot of an id or name. */
+  JsonNode snapshot(String idOrName) throws IOException {
+    return require("snapshot", "/snapshots", idOrName);
+  }
+
+  /** What a machine can be launched from: a custom template, or else an OS template. */
+  JsonNode launchable(String idOrName) throws IOException {
+    var custom = find("template", "/custom-templates", idOrName);
+    return custom.isPresent() ? custom.get() : osTemplate(idOrName);
+  }
+
+  private JsonNode osTemplate(String idOrName) throws IOException {
+    // They have no address each, so all of them are looked through.
+    var all = list("/os-templates", Map.of(), _ -> true);
+    for (var template : all) {
+      if (template.path("id").asText().equals(idOrName)) {
+        return template;
+      }
+    }
+    var named = all.stream().filter(each -> idOrName.equals(each.path("name").asText())).toList();
+    return only("template", idOrName, named).orElseThrow(() -> missing("template", idOrName));
+  }
+
+  private JsonNode require(String kind, String path, String idOrName) throws IOException {
+    return find(kind, path, idOrName).orElseThrow(() -> missing(kind, idOrName));
+  }
+
+  private static Refused missing(String kind, String idOrName) {
+    return new Refused(
+        NOT_FOUND,
+        "There is no %s with the id or name %s; \"platen %s list\" shows what there is."
+            .formatted(kind, idOrName, kind));
+  }
+
+  private Optional<JsonNode> find(String kind, String path, String idOrName) throws IOException {
+    try {
+      return Optional.of(api.get(path + "/" + Api.encode(idOrName)).json());
+    } catch (Refused e) {
+      if (e.status() != NOT_FOUND) {
+        throw e;
+      }
+    }
+    Predicate<JsonNode> named = each -> idOrName.equals(each.path("name").asText());
+    return only(kind, idOrName, list(path, Map.of("name", idOrName), named));
+  }
+
+  private static Optional<JsonNode> only(String kind, String name, List<JsonNode> found)
+      throws IOException {
+    if (found.size() > 1) {
+      var lines = new StringBuilder();
+      for (var each : found) {
+        lines
+            .append("\n  ")
+            .append(each.path("id").asText())
+            .append("  ")
+            .append(each.path("dtCreated").asText());
+      }
+      throw new AmbiguousName(
+          "%d %ss are named %s; use an id:%s".formatted(found.size(), kind, name, lines));
+    }
+    return found.stream().findFirst();
+  }
+
+  /** What of a list fits, page after page. */
+  List<JsonNode> list(String path, Map<String, String> query, Predicate<JsonNode> fits)
+      throws IOException {
+    var found = new ArrayList<JsonNode>();
+    var request = new LinkedHashMap<>(query);
+    request.put("limit", PAGE);
+    for (int page = 0; page < PAGES; page++) {
+      var answer = api.get(path, request).json();
+      for (var item : answer.path("items")) {
+        if (fits.test(item)) {
+          found.add(item);
+        }
+      }
+      if (!answer.path("hasMore").asBoolean()) {
+        return found;
+      }
+      request.put("after", answer.path("nextPage").asText());
+    }
+    throw new IOException(
+        "more than %d objects match; use an id".formatted(PAGES * Integer.parseInt(PAGE)));
+  }
+}

@@ -1,0 +1,29 @@
+package io.platen.client;
+
+import java.io.IOException;
+
+/** Shows one object, or one that was changed: a line for each field that is not empty. */
+abstract class ShowCommand extends ApiCommand {
+  private static final int NAMES = 22;
+
+  abstract Api.Answer ask(Api api) throws IOException;
+
+  @Override
+  int run(Api api) throws IOException {
+    var answer = ask(api);
+    if (isJson()) {
+      System.out.println(answer.text());
+      return ExitStatus.DONE;
+    }
+    var object = answer.json().has("data") ? answer.json().path("data") : answer.json();
+    for (var field : object.properties()) {
+      var value = field.getValue();
+      if (!value.isNull() && !(value.isContainerNode() && value.isEmpty())) {
+        String text = value.isValueNode() ? value.asText() : value.toString();
+        System.out.println(
+            field.getKey() + " ".repeat(Math.max(1, NAMES - field.getKey().length())) + text);
+      }
+    }
+    return ExitStatus.DONE;
+  }
+}

@@ -1,0 +1,130 @@
+package io.platen.config;
+
+import io.smallrye.config.ConfigMapping;
+import io.smallrye.config.WithConverter;
+import io.smallrye.config.WithDefault;
+import java.time.Duration;
+import java.util.Optional;
+
+/**
+ * The settings by name, with their defaults: what the configuration file and the environment are
+ * bound to, and what docs/configuration.md is made from.
+ *
+ * <p>The prefix is there for Quarkus alone, which writes the class behind this interface when
+ * Platen is built; nothing is ever set under it.
+ */
+@ConfigMapping(prefix = "platen.settings", namingStrategy = ConfigMapping.NamingStrategy.VERBATIM)
+public interface Settings {
+  @Meaning("The address to listen on.")
+  @WithDefault(ServerConfig.DEFAULT_HOST)
+  @WithConverter(Values.Text.class)
+  String host();
+
+  @Meaning("The port to listen on; 0 for any that is free.")
+  @WithDefault("8080")
+  @WithConverter(Values.Port.class)
+  int port();
+
+  @Meaning("The data directory.")
+  @WithDefault("data")
+  @WithConverter(Values.Text.class)
+  String data();
+
+  @Meaning("The database (JDBC). Without it, SQLite in the data directory.")
+  @WithConverter(Values.DatabaseUrl.class)
+  Optional<String> database();
+
+  @Meaning("A YAML file of regions and machine types. Without it, those that come with Platen.")
+  @WithConverter(Values.Text.class)
+  Optional<String> catalog();
+
+  /** None unless one of its keys is set; then both have to be. */
+  Optional<Limit> rateLimit();
+
+  Upkeep upkeep();
+
+  Http http();
+
+  @Meaning("Where machines run: `auto` where libvirt answers, `libvirt` always, `none` not at all.")
+  @WithDefault("auto")
+  @WithConverter(Values.HypervisorMode.class)
+  HypervisorSettings.Mode hypervisor();
+
+  @Meaning("Which libvirt.")
+  @WithDefault("qemu:///system")
+  @WithConverter(Values.Text.class)
+  String libvirtUri();
+
+  @Meaning("The libvirt network of machines that are on no private network.")
+  @WithDefault("default")
+  @WithConverter(Values.Text.class)
+  String libvirtNetwork();
+
+  @Meaning("`auto`: KVM where the host has it, emulation where not.")
+  @WithDefault("auto")
+  @WithConverter(Values.Acceleration.class)
+  HypervisorSettings.Acceleration acceleration();
+
+  @Meaning("How long a guest may take to shut down before it is ended.")
+  @WithDefault("60")
+  @WithConverter(Values.Seconds.class)
+  Duration stopTimeoutSeconds();
+
+  @Meaning(
+      "The addresses of machines that clients reach: `network` for those on libvirtNetwork, a range for static ones too, `none`; `auto`: `network` with a hypervisor, `none` without.")
+  @WithDefault("auto")
+  @WithConverter(Values.Addresses.class)
+  PublicIps publicIps();
+
+  /** How many requests each API key may send. */
+  interface Limit {
+    @Meaning("How many requests each API key may send, in the long run.")
+    @WithConverter(Values.Rate.class)
+    double requestsPerSecond();
+
+    @Meaning("How many requests each API key may send at once, after a rest.")
+    @WithConverter(Values.Burst.class)
+    int burst();
+  }
+
+  /** How the store and the cache are looked after. */
+  interface Upkeep {
+    @Meaning("How often chunks that nothing needs are removed; 0 for never.")
+    @WithDefault("24")
+    @WithConverter(Values.Hours.class)
+    int collectHours();
+
+    @Meaning("What base images that no machine stands on may take with the others, in 2^30 bytes.")
+    @WithDefault("100")
+    @WithConverter(Values.SizeInGb.class)
+    int cacheGb();
+
+    @Meaning("In how many days every stored chunk is read once; 0 for never.")
+    @WithDefault("30")
+    @WithConverter(Values.Days.class)
+    int scrubDays();
+
+    @Meaning("How fast that reads at most, in 10^6 bytes per second.")
+    @WithDefault("20")
+    @WithConverter(Values.Speed.class)
+    int scrubMegabytesPerSecond();
+  }
+
+  /** How long a client of the HTTP server may take. */
+  interface Http {
+    @Meaning("From a request's first line to the last byte of its body.")
+    @WithDefault("30")
+    @WithConverter(Values.Seconds.class)
+    Duration receiveSeconds();
+
+    @Meaning("From an answer to the end of the next request's head.")
+    @WithDefault("60")
+    @WithConverter(Values.Seconds.class)
+    Duration idleSeconds();
+
+    @Meaning("From the last byte of a request to the last byte of its answer.")
+    @WithDefault("120")
+    @WithConverter(Values.Seconds.class)
+    Duration answerSeconds();
+  }
+}

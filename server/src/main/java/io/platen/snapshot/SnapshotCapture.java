@@ -1,0 +1,132 @@
+package io.platen.snapshot;
+
+import io.platen.chunkstore.Cancellation;
+import io.platen.chunkstore.ChunkStore;
+import io.platen.chunkstore.ImageWritten;
+import io.platen.chunkstore.IndexStore;
+import io.platen.chunkstore.PublishedImage;
+import io.platen.config.DataDirectory;
+import io.platen.database.Database;
+import io.platen.event.Event;
+import io.platen.identity.NewIdentity;
+import io.platen.job.Job;
+import io.platen.job.JobContext;
+import io.platen.machine.MachineRepository;
+import io.platen.template.MachineCapture;
+import io.platen.template.TemplateCapture;
+import io.platen.template.TemplateRepository;
+import java.io.IOException;
+import java.time.InstantSource;
+import org.jboss.logging.Logger;
+import org.jdbi.v3.core.Handle;
+
+/** The job behind {@code snapshot-create}: a machine's disk is captured, whether or not it runs. */
+public final class SnapshotCapture implements Job {
+  private static final Logger LOG = Logger.getLogger(SnapshotCapture.class);
+
+  private final Database database;
+  private final SnapshotRepository snapshots;
+  private final TemplateRepository templates;
+  private final MachineRepository machines;
+  private final ChunkStore store;
+  private final IndexStore indexes;
+  private final MachineCapture capture;
+  private final DataDirectory data;
+  private final InstantSource clock;
+  private final TemplateCapture.AfterCapture after;
+
+  /**
+   * @param after what else is written when a snapshot is complete
+   */
+  public SnapshotCapture(
+      Database database,
+      SnapshotRepository snapshots,
+      TemplateRepository templates,
+      MachineRepository machines,
+      ChunkStore store,
+      IndexStore indexes,
+      MachineCapture capture,
+      DataDirectory data,
+      InstantSource clock,
+      TemplateCapture.AfterCapture after) {
+    this.database = database;
+    this.snapshots = snapshots;
+    this.templates = templates;
+    this.machines = machines;
+    this.store = store;
+    this.indexes = indexes;
+    this.capture = capture;
+    this.data = data;
+    this.clock = clock;
+    this.after = after;
+  }
+
+  @Override
+  public Outcome run(Event event, JobContext context) throws Exception {
+    String id = event.requireTemplateId();
+    var snapshot =
+        database
+            .read(handle -> snapshots.find(handle, id))
+            .orElseThrow(() -> new IOException("the snapshot " + id + " was deleted"));
+    return take(snapshot, event, context);
+  }
+
+  /**
+   * Captures a snapshot, unless an earlier attempt has. The caller has the machine's turn.
+   *
+   * @return what has to be written then, in one transaction
+   */
+  Outcome take(Snapshot snapshot, Event event, JobContext context)
+      throws IOException, InterruptedException {
+    String id = snapshot.id();
+    var cancellation = new Cancellation();
+    context.onStop(cancellation::cancel);
+    // Of an attempt that was cut off, the machine may have been started since.
+    boolean fresh = !NewIdentity.isDone(data.machine(snapshot.machineId()));
+    var published = PublishedImage.find(id, indexes, store, cancellation);
+    if (published.isPresent()) {
+      LOG.infof("%s %s: published already", event.name().label(), event.id());
+      var image = published.get();
+      return handle -> complete(handle, id, image.size(), image.digest(), fresh);
+    }
+    long start = System.nanoTime();
+    var machine = database.read(handle -> machines.require(handle, snapshot.machineId()));
+    var captured = capture.run(machine, id, context, cancellation);
+    var written = captured.written();
+    context.moved(written.bytesRead(), written.storedBytes());
+    log(event, id, written, System.nanoTime() - start);
+    return handle -> {
+      complete(handle, id, written.size(), written.digest(), fresh);
+      capture.found(handle, machine, captured);
+    };
+  }
+
+  private void complete(Handle handle, String id, long size, String digest, boolean fresh) {
+    templates.complete(handle, id, size, digest);
+    if (fresh) {
+      snapshots.noteFresh(handle, id);
+    }
+    after.captured(handle, id);
+  }
+
+  private static void log(Event event, String id, ImageWritten written, long nanos) {
+    LOG.infof(
+        "%s %s: snapshot %s of %d bytes in %.1f s: %d read, %d zero, %d inherited, %d deduplicated, %d new, %d stored",
+        event.name().label(),
+        event.id(),
+        id,
+        written.size(),
+        nanos / 1e9,
+        written.bytesRead(),
+        written.zeroBytes(),
+        written.inheritedBytes(),
+        written.deduplicatedBytes(),
+        written.newBytes(),
+        written.storedBytes());
+  }
+
+  @Override
+  public void failed(Handle handle, Event event) {
+    templates.fail(handle, event.requireTemplateId(), clock.instant());
+  }
+}

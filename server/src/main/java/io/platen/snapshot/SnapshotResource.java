@@ -1,0 +1,200 @@
+package io.platen.snapshot;
+
+import io.platen.event.DataAndEvent;
+import io.platen.event.EventView;
+import io.platen.job.JobRunner;
+import io.platen.model.Issues;
+import io.platen.paging.Cursors;
+import io.platen.paging.Page;
+import io.platen.responsecache.Cacheable;
+import io.platen.rest.BodySchema;
+import io.platen.rest.Callers;
+import io.platen.rest.ErrorAnswer;
+import io.platen.rest.IdempotentRequests;
+import io.platen.rest.JsonBody;
+import io.platen.rest.ListFilter;
+import io.platen.rest.ListOrder;
+import io.platen.rest.ListParams;
+import io.platen.rest.QueryParams;
+import jakarta.ws.rs.DELETE;
+import jakarta.ws.rs.GET;
+import jakarta.ws.rs.POST;
+import jakarta.ws.rs.PUT;
+import jakarta.ws.rs.Path;
+import jakarta.ws.rs.PathParam;
+import jakarta.ws.rs.Produces;
+import jakarta.ws.rs.container.ContainerRequestContext;
+import jakarta.ws.rs.core.Context;
+import jakarta.ws.rs.core.MediaType;
+import jakarta.ws.rs.core.UriInfo;
+import java.util.List;
+import java.util.Set;
+import java.util.function.Function;
+import org.eclipse.microprofile.openapi.annotations.Operation;
+import org.eclipse.microprofile.openapi.annotations.media.Schema;
+import org.eclipse.microprofile.openapi.annotations.tags.Tag;
+import org.jdbi.v3.core.Handle;
+import org.jspecify.annotations.Nullable;
+
+/** Snapshots over HTTP. */
+@Path("/v1/snapshots")
+@Produces(MediaType.APPLICATION_JSON)
+@Tag(name = "Snapshots")
+public final class SnapshotResource {
+  private final SnapshotService snapshots;
+  private final Cursors cursors;
+  private final IdempotentRequests once;
+  private final JobRunner jobs;
+
+  public SnapshotResource(
+      SnapshotService snapshots, Cursors cursors, IdempotentRequests once, JobRunner jobs) {
+    this.snapshots = snapshots;
+    this.cursors = cursors;
+    this.once = once;
+    this.jobs = jobs;
+  }
+
+  @Schema(name = "CreateSnapshot")
+  record Create(
+      @Schema(required = true, minLength = 1, maxLength = 255) String name,
+      @Schema(required = true) String machineId) {}
+
+  @Schema(name = "UpdateSnapshot")
+  record Update(@Schema(required = true, minLength = 1, maxLength = 255) String name) {}
+
+  @Schema(name = "RestoreSnapshot")
+  record Restore(
+      @Schema(
+              defaultValue = "false",
+              description = "Whether a snapshot of what the disk holds now is taken first.")
+          @Nullable Boolean createSnapshotBeforeRestore) {}
+
+  private static final Set<String> CREATE = JsonBody.fields(Create.class);
+  private static final Set<String> UPDATE = JsonBody.fields(Update.class);
+  private static final Set<String> RESTORE = JsonBody.fields(Restore.class);
+
+  private static String team(ContainerRequestContext request) {
+    return Callers.of(request).teamId();
+  }
+
+  @GET
+  @Cacheable
+  @Operation(summary = "List snapshots")
+  @ListOrder({"dtCreated", "name"})
+  @ListFilter(by = "machineId", to = "snapshots of this machine")
+  public Page<SnapshotView> list(@Context UriInfo uri, @Context ContainerRequestContext request) {
+    var query = new QueryParams(uri.getQueryParameters(), new Issues());
+    var page =
+        ListParams.read(query, cursors, "snapshots", team(request), List.of("dtCreated", "name"));
+    var machineId = query.text("machineId");
+    query.issues().throwIfAny();
+    return snapshots.list(page, machineId).map(SnapshotView::of);
+  }
+
+  @POST
+  @Operation(summary = "Create a snapshot")
+  @ErrorAnswer(status = 404, when = "The team has no such machine.")
+  @ErrorAnswer(
+      status = 409,
+      when =
+          "The machine is neither off nor ready; or the Idempotency-Key was used for another request.")
+  public DataAndEvent<SnapshotView> create(
+      @BodySchema(Create.class) byte[] json, @Context ContainerRequestContext request) {
+    String teamId = team(request);
+    return begun(
+        request,
+        json,
+        CREATE,
+        body -> {
+          String name = body.requiredName("name");
+          String machineId = body.requiredText("machineId");
+          return handle -> snapshots.create(handle, teamId, machineId, name);
+        });
+  }
+
+  @GET
+  @Cacheable
+  @Path("/{id}")
+  @Operation(summary = "Get a snapshot")
+  public SnapshotView get(@PathParam("id") String id, @Context ContainerRequestContext request) {
+    return SnapshotView.of(snapshots.get(team(request), id));
+  }
+
+  @PUT
+  @Path("/{id}")
+  @Operation(summary = "Update a snapshot")
+  public SnapshotView update(
+      @PathParam("id") String id,
+      @BodySchema(Update.class) byte[] json,
+      @Context ContainerRequestContext request) {
+    var body = JsonBody.parse(json, UPDATE);
+    String name = body.requiredName("name");
+    body.issues().throwIfAny();
+    return SnapshotView.of(snapshots.rename(team(request), id, name));
+  }
+
+  @DELETE
+  @Path("/{id}")
+  @Operation(summary = "Delete a snapshot")
+  @ErrorAnswer(status = 409, when = "Its machine is being restored with it.")
+  public DataAndEvent<SnapshotView> delete(
+      @PathParam("id") String id, @Context ContainerRequestContext request) {
+    var deleted = snapshots.delete(team(request), id);
+    jobs.wake();
+    return answer(deleted);
+  }
+
+  @POST
+  @Path("/{id}/restore")
+  @Operation(
+      summary = "Restore a snapshot",
+      description =
+          "Gives the machine's disk back what it held when the snapshot was taken. A machine that runs is stopped first, and started again afterwards.")
+  @ErrorAnswer(
+      status = 409,
+      when =
+          "The snapshot is not complete, or damaged; the machine is neither off nor ready, or is being captured; or the Idempotency-Key was used for another request.")
+  @ErrorAnswer(status = 412, when = "The machine's disk was adopted.")
+  public DataAndEvent<SnapshotView> restore(
+      @PathParam("id") String id,
+      @BodySchema(Restore.class) byte[] json,
+      @Context ContainerRequestContext request) {
+    String teamId = team(request);
+    return begun(
+        request,
+        json,
+        RESTORE,
+        body -> {
+          boolean before = body.flag("createSnapshotBeforeRestore").orElse(false);
+          return handle -> snapshots.restore(handle, teamId, id, before);
+        });
+  }
+
+  /** What a request begins, in the transaction that keeps its answer. */
+  private interface Beginning {
+    SnapshotService.SnapshotAndEvent in(Handle handle);
+  }
+
+  private DataAndEvent<SnapshotView> begun(
+      ContainerRequestContext request,
+      byte[] json,
+      Set<String> fields,
+      Function<JsonBody, Beginning> reading) {
+    var answer =
+        once.run(
+            request,
+            json,
+            () -> {
+              var body = JsonBody.parse(json, fields);
+              var beginning = reading.apply(body);
+              body.issues().throwIfAny();
+              return handle -> answer(beginning.in(handle));
+            });
+    jobs.wake();
+    return answer;
+  }
+
+  private static DataAndEvent<SnapshotView> answer(SnapshotService.SnapshotAndEvent begun) {
+    return new DataAndEvent<>(SnapshotView.of(begun.snapshot()), EventView.of(begun.event()));
+  }
+}

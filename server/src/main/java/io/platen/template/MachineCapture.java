@@ -1,0 +1,144 @@
+package io.platen.template;
+
+import io.platen.capture.Capture;
+import io.platen.chunkstore.Cancellation;
+import io.platen.chunkstore.ImageWritten;
+import io.platen.chunkstore.IndexStore;
+import io.platen.disk.OpenDisk;
+import io.platen.hypervisor.LiveDisk;
+import io.platen.job.JobContext;
+import io.platen.machine.Machine;
+import io.platen.machine.MachineRepository;
+import io.platen.node.Node;
+import java.io.IOException;
+import java.time.InstantSource;
+import org.jboss.logging.Logger;
+import org.jdbi.v3.core.Handle;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Captures the disk of a machine, whatever it is at the moment: for templates and for snapshots.
+ */
+public final class MachineCapture {
+  private static final Logger LOG = Logger.getLogger(MachineCapture.class);
+
+  /** How often a capture begins whose machine starts, ends, or is given another disk meanwhile. */
+  private static final int ATTEMPTS = 3;
+
+  private final MachineRepository machines;
+  private final DiskLookup lookup;
+  private final Capture capture;
+  private final Node node;
+  private final InstantSource clock;
+
+  public MachineCapture(
+      MachineRepository machines,
+      IndexStore indexes,
+      Capture capture,
+      Node node,
+      InstantSource clock) {
+    this.machines = machines;
+    this.lookup = new DiskLookup(node, indexes);
+    this.capture = capture;
+    this.node = node;
+    this.clock = clock;
+  }
+
+  /**
+   * What was captured, and what the machine's disk was found to be.
+   *
+   * @param adoptedBytes the length of the raw file that the machine was adopted with
+   * @param target the disk's name in its domain
+   */
+  public record Captured(ImageWritten written, long adoptedBytes, @Nullable String target) {}
+
+  /**
+   * Captures into an index. A machine that runs is captured while it does; its disk can't be opened
+   * by others then. One that starts, ends, or gets another file for its disk at the wrong moment is
+   * captured again.
+   *
+   * @param target the name of the index to make
+   */
+  public Captured run(Machine machine, String target, JobContext context, Cancellation cancellation)
+      throws IOException, InterruptedException {
+    for (int attempt = 1; ; attempt++) {
+      var present = lookup.find(machine);
+      try {
+        return switch (present) {
+          case PresentDisk.Live live -> live(machine, live, target, context, cancellation);
+          case PresentDisk.Still still -> still(machine, still, target, context, cancellation);
+        };
+      } catch (IOException e) {
+        if (cancellation.isCancelled() || attempt == ATTEMPTS || isStill(machine, present, e)) {
+          throw e;
+        }
+        LOG.infof(
+            "the disk of %s changed hands during its capture, which begins again: %s",
+            machine.id(), e.getMessage());
+      }
+    }
+  }
+
+  private boolean isStill(Machine machine, PresentDisk present, IOException failure)
+      throws InterruptedException {
+    try {
+      return lookup.find(machine).equals(present);
+    } catch (IOException e) {
+      failure.addSuppressed(e);
+      return true;
+    }
+  }
+
+  private Captured live(
+      Machine machine,
+      PresentDisk.Live present,
+      String target,
+      JobContext context,
+      Cancellation cancellation)
+      throws IOException, InterruptedException {
+    try (var disk =
+        LiveDisk.open(
+            node.hypervisor(),
+            present.domain(),
+            node.data().backups(),
+            present.target(),
+            present.overlay())) {
+      long adoptedBytes = DiskLengths.check(machine, present, disk.images());
+      context.consistency(disk.isQuiesced() ? "agent" : "crash");
+      context.phase("capturing", 0);
+      var written = capture.run(disk, present.parent(), target, context::advanced, cancellation);
+      return new Captured(written, adoptedBytes, present.target());
+    }
+  }
+
+  private Captured still(
+      Machine machine,
+      PresentDisk.Still present,
+      String target,
+      JobContext context,
+      Cancellation cancellation)
+      throws IOException, InterruptedException {
+    try (var disk = OpenDisk.open(present.disk())) {
+      // Its files are locked now, so that nothing runs on them, and libvirt knows what it was.
+      if (!lookup.find(machine).equals(present)) {
+        throw new IOException("the machine " + machine.id() + " has another disk by now");
+      }
+      long adoptedBytes = DiskLengths.check(machine, present, disk);
+      context.phase("capturing", disk.size());
+      var written = capture.run(disk, present.parent(), target, context::advanced, cancellation);
+      return new Captured(written, adoptedBytes, present.target());
+    }
+  }
+
+  /** Notes what the disk of an adopted machine has become since it was last looked at. */
+  public void found(Handle handle, Machine machine, Captured captured) {
+    var before = machine.disk().adopted();
+    if (before != null) {
+      long size = captured.written().size();
+      var now = before.found(captured.adoptedBytes(), captured.target());
+      if (!now.equals(before) || size != machine.disk().bytes()) {
+        machines.changeAdopted(handle, machine.id(), now, size, clock.instant());
+      }
+    }
+  }
+}
