@@ -89,6 +89,9 @@ final class Operations {
       var record = classes.getClassByName(sent.value().asClass().name());
       String name = record.declaredAnnotation(Schemas.SCHEMA).value("name").asString();
       operation.getRequestBody().setContent(json(reference(name)));
+    } else {
+      // Of an endpoint that needs no body only the Idempotency-Key looks at one.
+      operation.setRequestBody(null);
     }
     if (method == HttpMethod.POST) {
       operation.addParameter(

@@ -35,6 +35,12 @@ final class Schemas {
 
   static final String ERROR = "Error";
 
+  /**
+   * The schema of dates, as application.properties names it. It is written out wherever it is used:
+   * generated clients take a reference to it that may be null for one that may not.
+   */
+  private static final String DATE = "Date";
+
   private final Map<String, ClassInfo> records = new HashMap<>();
   private final Map<String, ClassInfo> generic = new HashMap<>();
 
@@ -59,6 +65,7 @@ final class Schemas {
     components
         .getSchemas()
         .forEach((name, schema) -> record(name).ifPresent(of -> complete(schema, of)));
+    components.removeSchema(DATE);
   }
 
   private Optional<ClassInfo> record(String schema) {
@@ -87,6 +94,10 @@ final class Schemas {
       if (property == null) {
         throw new IllegalStateException(
             "schema %s has no %s".formatted(record.name(), component.name()));
+      }
+      if (property.getRef() != null && property.getRef().endsWith("/" + DATE)) {
+        property = OASFactory.createSchema().addType(SchemaType.STRING).format("date-time");
+        properties.put(component.name(), property);
       }
       // The annotation of a component goes to its field. A field that is left out is never null.
       boolean leftOut = record.field(component.name()).hasAnnotation(INCLUDE);
