@@ -27,6 +27,9 @@ import io.platen.machine.RemovalRepository;
 import io.platen.network.LibvirtNetworks;
 import io.platen.network.PrivateNetworkRepository;
 import io.platen.network.PrivateNetworkService;
+import io.platen.network.PublicIpRepository;
+import io.platen.network.PublicIpService;
+import io.platen.network.StaticAddresses;
 import io.platen.node.DirectoryFile;
 import io.platen.node.Node;
 import io.platen.paging.Cursors;
@@ -91,6 +94,8 @@ public final class Platen implements AutoCloseable {
   private final MachineRecovery machineRecovery;
   private final StartupScriptService scripts;
   private final PrivateNetworkService networks;
+  private final StaticAddresses staticAddresses;
+  private final PublicIpService publicIps;
   private final InstantSource clock;
   private final Watchdog watchdog = new Watchdog(System::nanoTime);
 
@@ -128,7 +133,12 @@ public final class Platen implements AutoCloseable {
     libvirtNetworks = new LibvirtNetworks(database, networkRows, hypervisor, installation);
     networks = new PrivateNetworkService(database, networkRows, hypervisor, libvirtNetworks, clock);
     machineSnapshots = new SnapshotsOfMachines(snapshotRows, templateRows, jobs, clock);
-    machines = new MachineService(database, machineRows, eventRows, jobs, machineSnapshots, clock);
+    var publicIpRows = new PublicIpRepository(cursors);
+    staticAddresses = new StaticAddresses(database, publicIpRows, hypervisor);
+    publicIps = new PublicIpService(database, publicIpRows, hypervisor, staticAddresses, clock);
+    machines =
+        new MachineService(
+            database, machineRows, eventRows, jobs, machineSnapshots, publicIps, clock);
     power =
         new PowerService(
             database, machineRows, eventRows, jobs, hypervisor, machineSnapshots, clock);
@@ -142,7 +152,9 @@ public final class Platen implements AutoCloseable {
             machineSnapshots,
             jobs,
             clock);
-    launches = new LaunchService(templateRows, machineRows, networkRows, scriptRows, jobs, clock);
+    launches =
+        new LaunchService(
+            templateRows, machineRows, networkRows, scriptRows, publicIps, jobs, clock);
     cancellation =
         new EventCancellation(
             eventRows,
@@ -329,6 +341,14 @@ public final class Platen implements AutoCloseable {
 
   public PrivateNetworkService privateNetworks() {
     return networks;
+  }
+
+  public PublicIpService publicIps() {
+    return publicIps;
+  }
+
+  StaticAddresses staticAddresses() {
+    return staticAddresses;
   }
 
   StartupScriptRepository scriptRows() {

@@ -10,6 +10,7 @@ import io.platen.machine.MachineService;
 import io.platen.machine.MachineViews;
 import io.platen.machine.PowerService;
 import io.platen.network.PrivateNetworkService;
+import io.platen.network.PublicIpService;
 import io.platen.paging.Cursors;
 import io.platen.responsecache.ResponseCache;
 import io.platen.rest.IdempotentRequests;
@@ -99,7 +100,10 @@ public final class PlatenBeans {
   @Produces
   @Singleton
   MachineViews machineViews() {
-    return new MachineViews(served().catalog(), new DiskUsage(served().config().data()));
+    return new MachineViews(
+        served().catalog(),
+        new DiskUsage(served().config().data()),
+        served().publicIps().areOffered());
   }
 
   @Produces
@@ -124,6 +128,12 @@ public final class PlatenBeans {
   @Singleton
   PrivateNetworkService privateNetworks() {
     return served().privateNetworks();
+  }
+
+  @Produces
+  @Singleton
+  PublicIpService publicIps() {
+    return served().publicIps();
   }
 
   @Produces

@@ -17,6 +17,7 @@ import io.platen.launch.Launch;
 import io.platen.launch.LaunchedDisks;
 import io.platen.launch.RestoredDisk;
 import io.platen.machine.DomainDefinition;
+import io.platen.machine.MachineCards;
 import io.platen.machine.MachineGrowth;
 import io.platen.machine.MachineLaunch;
 import io.platen.machine.MachinePower;
@@ -179,6 +180,7 @@ public final class Workers implements AutoCloseable {
                 platen.machineFiles(),
                 platen.lostMachines(),
                 platen.libvirtNetworks(),
+                platen.staticAddresses(),
                 platen.indexes()::removeUnused),
             jobs,
             node,
@@ -227,7 +229,11 @@ public final class Workers implements AutoCloseable {
             platen.node(),
             platen.catalog(),
             platen.database(),
-            platen.libvirtNetworks(),
+            new MachineCards(
+                platen.hypervisor(),
+                platen.libvirtNetworks(),
+                platen.staticAddresses(),
+                platen.config().data()),
             platen.scriptRows()));
   }
 
@@ -249,7 +255,8 @@ public final class Workers implements AutoCloseable {
     all.put(EventName.TEMPLATE_IMPORT, capture);
     all.put(
         EventName.CREATE,
-        new MachineLaunch(database, machines, launch, runs, platen.machineFiles(), clock));
+        new MachineLaunch(
+            database, machines, launch, runs, platen.machineFiles(), platen.publicIps(), clock));
     all.put(EventName.DEACTIVATE, new MachineRemoval(removal));
     all.put(EventName.START, power);
     all.put(EventName.STOP, power);
@@ -315,6 +322,7 @@ public final class Workers implements AutoCloseable {
       }
       LiveDisk.recover(platen.hypervisor(), platen.config().data().backups(), domains);
       platen.libvirtNetworks().removeDeleted();
+      platen.staticAddresses().reconcile();
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();
       throw new InterruptedIOException("the start was interrupted");

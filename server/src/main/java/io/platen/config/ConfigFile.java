@@ -81,7 +81,8 @@ public final class ConfigFile {
             settings.libvirtUri(),
             settings.libvirtNetwork(),
             settings.acceleration(),
-            settings.stopTimeoutSeconds()));
+            settings.stopTimeoutSeconds(),
+            settings.publicIps()));
   }
 
   private static UpkeepConfig upkeep(Settings.Upkeep upkeep) {

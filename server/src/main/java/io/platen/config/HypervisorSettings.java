@@ -11,10 +11,20 @@ import java.util.Locale;
  * @param stopLimit how long a guest may take to shut down before it is ended
  */
 public record HypervisorSettings(
-    Mode mode, String uri, String network, Acceleration acceleration, Duration stopLimit) {
+    Mode mode,
+    String uri,
+    String network,
+    Acceleration acceleration,
+    Duration stopLimit,
+    PublicIps publicIps) {
   public static final HypervisorSettings DEFAULT =
       new HypervisorSettings(
-          Mode.AUTO, "qemu:///system", "default", Acceleration.AUTO, Duration.ofSeconds(60));
+          Mode.AUTO,
+          "qemu:///system",
+          "default",
+          Acceleration.AUTO,
+          Duration.ofSeconds(60),
+          PublicIps.DEFAULT);
 
   /** Whether there is a hypervisor. */
   public enum Mode {
@@ -36,7 +46,12 @@ public record HypervisorSettings(
     EMULATION
   }
 
+  /** Whether the configuration lets machines have public addresses at all. */
+  public boolean hasPublicIps() {
+    return mode != Mode.NONE && publicIps.offer() != PublicIps.Offer.NONE;
+  }
+
   HypervisorSettings with(Mode other) {
-    return new HypervisorSettings(other, uri, network, acceleration, stopLimit);
+    return new HypervisorSettings(other, uri, network, acceleration, stopLimit, publicIps);
   }
 }

@@ -70,6 +70,12 @@ public interface Settings {
   @WithConverter(Values.Seconds.class)
   Duration stopTimeoutSeconds();
 
+  @Meaning(
+      "The addresses of machines that clients reach: `network` for those on libvirtNetwork, a range for static ones too, `none`; `auto`: `network` with a hypervisor, `none` without.")
+  @WithDefault("auto")
+  @WithConverter(Values.Addresses.class)
+  PublicIps publicIps();
+
   /** How many requests each API key may send. */
   interface Limit {
     @Meaning("How many requests each API key may send, in the long run.")

@@ -92,6 +92,20 @@ final class Values {
     }
   }
 
+  public static final class Addresses extends Value<PublicIps> {
+    private static final long serialVersionUID = 1;
+
+    @Override
+    String accepted() {
+      return PublicIps.ACCEPTED;
+    }
+
+    @Override
+    public PublicIps convert(String text) {
+      return PublicIps.of(text);
+    }
+  }
+
   public static final class DatabaseUrl extends Value<String> {
     private static final long serialVersionUID = 1;
 

@@ -3,7 +3,6 @@ package io.platen.doctor;
 import io.platen.config.DataDirectory;
 import io.platen.config.HypervisorSettings;
 import io.platen.hypervisor.Hypervisor;
-import io.platen.hypervisor.HypervisorException;
 import io.platen.hypervisor.Passage;
 import io.platen.hypervisor.QemuUser;
 import io.platen.hypervisor.Virsh;
@@ -15,7 +14,6 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermission;
-import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 
@@ -123,7 +121,7 @@ public final class HostCheck {
             "host",
             "%d CPUs, %d MiB of memory".formatted(capacity.cpus(), capacity.memory() >> 20)));
     found.add(acceleration());
-    network();
+    found.addAll(new NetworkCheck(hypervisor).run());
     permissions();
   }
 
@@ -165,21 +163,6 @@ public final class HostCheck {
       return "usermod -aG libvirt " + System.getProperty("user.name") + ", then log in again";
     }
     return "apt-get install -y libvirt-daemon-system libvirt-clients qemu-system-x86 && systemctl enable --now libvirtd";
-  }
-
-  private void network() throws IOException, InterruptedException {
-    String network = hypervisor.settings().network();
-    try {
-      hypervisor.virsh().run(Duration.ofSeconds(10), "net-info", network);
-      found.add(Diagnosis.ok("network", network));
-    } catch (HypervisorException e) {
-      found.add(
-          new Diagnosis(
-              Diagnosis.Kind.MISSING,
-              "network",
-              "libvirt has no network \"%s\"".formatted(network),
-              "virsh net-define /usr/share/libvirt/networks/default.xml, or name another one with libvirtNetwork"));
-    }
   }
 
   /** QEMU runs as a user of its own, who must be able to reach the disks. */

@@ -30,6 +30,11 @@ final class DomainXml {
     }
   }
 
+  /** That of a second card, on the public network. */
+  static String publicMac(String name) {
+    return mac(name + "/public");
+  }
+
   static String of(DomainSpec spec) {
     boolean uefi = spec.firmware().equals("uefi");
     return """
@@ -58,12 +63,7 @@ final class DomainXml {
           </backingStore>
           <target dev='%s' bus='virtio'/>
         </disk>
-    %s    <interface type='network'>
-          <mac address='%s'/>
-          <source network='%s'/>
-          <model type='virtio'/>
-        </interface>
-        <serial type='pty'><log file='%s' append='on'/></serial>
+    %s%s%s    <serial type='pty'><log file='%s' append='on'/></serial>
         <channel type='unix'><target type='virtio' name='org.qemu.guest_agent.0'/></channel>
         <memballoon model='virtio'/>
         <rng model='virtio'><backend model='random'>/dev/urandom</backend></rng>
@@ -86,9 +86,20 @@ final class DomainXml {
             label(spec),
             DISK,
             seed(spec, uefi),
-            mac(spec.name()),
-            escape(spec.network()),
+            card(mac(spec.name()), spec.network()),
+            spec.publicNetwork() == null ? "" : card(publicMac(spec.name()), spec.publicNetwork()),
             escape(spec.console()));
+  }
+
+  private static String card(String mac, String network) {
+    return """
+            <interface type='network'>
+              <mac address='%s'/>
+              <source network='%s'/>
+              <model type='virtio'/>
+            </interface>
+        """
+        .formatted(mac, escape(network));
   }
 
   /**

@@ -38,7 +38,6 @@ public final class Hypervisor {
 
   private static final Pattern CPUS = Pattern.compile("CPU\\(s\\):\\s+(\\d+)");
   private static final Pattern MEMORY = Pattern.compile("Memory size:\\s+(\\d+) KiB");
-  private static final Pattern ADDRESS = Pattern.compile("ipv4\\s+([0-9.]+)/");
   private static final Pattern CAPACITY = Pattern.compile("Capacity:\\s+(\\d+)");
   private static final Path CPUINFO = Path.of("/proc/cpuinfo");
   private static final Pattern VIRTUALIZES = Pattern.compile("\\b(vmx|svm)\\b");
@@ -372,12 +371,6 @@ public final class Hypervisor {
     if (size < bytes) {
       virsh.run(CHANGE, "blockresize", domain, disk.toString(), bytes + "B");
     }
-  }
-
-  /** The address that a network gave to an active domain, as far as libvirt knows. */
-  public Optional<String> address(String domain) throws IOException, InterruptedException {
-    var found = ADDRESS.matcher(virsh.run(QUESTION, "domifaddr", domain, "--source", "lease"));
-    return found.find() ? Optional.of(found.group(1)) : Optional.empty();
   }
 
   /**

@@ -55,6 +55,16 @@ public final class OwnDomains {
     return uuid.toString();
   }
 
+  /** The MAC address of the card on a machine's network. */
+  public static String mac(String machineId) {
+    return DomainXml.mac(name(machineId));
+  }
+
+  /** That of the second card of a machine with a private network and a public address. */
+  public static String publicMac(String machineId) {
+    return DomainXml.publicMac(name(machineId));
+  }
+
   /** The mark of a machine's domain. */
   public Mark mark(String machineId) {
     return new Mark(installation, machineId);

@@ -12,8 +12,11 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
+import java.util.stream.Stream;
 import org.jboss.logging.Logger;
 import org.jspecify.annotations.Nullable;
 
@@ -41,6 +44,20 @@ public final class Seed {
   }
 
   /**
+   * The network in cloud-init's format 2. Cards get names, since some systems know them by name
+   * only.
+   */
+  static String networkConfig(Map<String, String> cards) throws IOException {
+    var text = new StringBuilder("version: 2\nethernets:\n");
+    for (var card : cards.entrySet()) {
+      text.append("  %s:\n".formatted(card.getValue()))
+          .append("    match: {macaddress: %s}\n".formatted(quoted(card.getKey())))
+          .append("    set-name: %s\n    dhcp4: true\n".formatted(card.getValue()));
+    }
+    return text.toString();
+  }
+
+  /**
    * A value of YAML that is a text whatever it looks like: 123 would be a number, and "no" false.
    * Strings of JSON are strings of YAML.
    */
@@ -52,11 +69,17 @@ public final class Seed {
    * Makes it.
    *
    * @param directory the machine's
+   * @param cards the names of its network cards by MAC address, where it has several; each is to
+   *     take an address by DHCP. Empty where the system finds its one card by itself
    * @return the disc; none where the program that makes it is missing, and there is no script
    * @throws ToolMissing where it is missing, and there is a script
    */
   public static Optional<Path> make(
-      Path directory, String machineId, String name, @Nullable BootScript script)
+      Path directory,
+      String machineId,
+      String name,
+      Map<String, String> cards,
+      @Nullable BootScript script)
       throws IOException, InterruptedException {
     try {
       XORRISO.find();
@@ -69,6 +92,7 @@ public final class Seed {
     }
     Path meta = directory.resolve("meta-data");
     Path user = directory.resolve("user-data");
+    Path network = directory.resolve("network-config");
     Path disc = directory.resolve("seed.iso");
     Path made = directory.resolve("seed.new");
     try {
@@ -76,25 +100,32 @@ public final class Seed {
       OwnerOnly.write(meta, metaData(machineId, name));
       OwnerOnly.write(user, BootScript.userData(script));
       OwnerOnly.write(made, "");
+      var files = new ArrayList<>(List.of(meta.toString(), user.toString()));
+      if (!cards.isEmpty()) {
+        OwnerOnly.write(network, networkConfig(cards));
+        files.add(network.toString());
+      }
       ChildProcess.run(
           new Command(
               XORRISO,
-              List.of(
-                  "-quiet",
-                  "-output",
-                  made.toString(),
-                  "-volid",
-                  "cidata",
-                  "-joliet",
-                  "-rock",
-                  meta.toString(),
-                  user.toString()),
+              Stream.concat(
+                      Stream.of(
+                          "-quiet",
+                          "-output",
+                          made.toString(),
+                          "-volid",
+                          "cidata",
+                          "-joliet",
+                          "-rock"),
+                      files.stream())
+                  .toList(),
               new Limits(4L << 30, LIMIT, LARGEST),
               0),
           LIMIT);
     } finally {
       Files.deleteIfExists(meta);
       Files.deleteIfExists(user);
+      Files.deleteIfExists(network);
     }
     Files.move(made, disc, StandardCopyOption.ATOMIC_MOVE);
     return Optional.of(disc);

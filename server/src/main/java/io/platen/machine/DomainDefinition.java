@@ -12,7 +12,6 @@ import io.platen.identity.BootScript;
 import io.platen.identity.NewIdentity;
 import io.platen.identity.Seed;
 import io.platen.job.JobContext;
-import io.platen.network.LibvirtNetworks;
 import io.platen.node.Node;
 import io.platen.process.TimedWork;
 import io.platen.startupscript.StartupScript;
@@ -36,21 +35,21 @@ public final class DomainDefinition {
   private final NewIdentity identity;
   private final QemuAccess access;
   private final Database database;
-  private final LibvirtNetworks networks;
+  private final MachineCards cards;
   private final StartupScriptRepository scripts;
 
   public DomainDefinition(
       Node node,
       Catalog catalog,
       Database database,
-      LibvirtNetworks networks,
+      MachineCards cards,
       StartupScriptRepository scripts) {
     this.hypervisor = node.hypervisor();
     this.domains = node.domains();
     this.data = node.data();
     this.catalog = catalog;
     this.database = database;
-    this.networks = networks;
+    this.cards = cards;
     this.scripts = scripts;
     identity = new NewIdentity(data.run());
     access = new QemuAccess(hypervisor, data);
@@ -80,15 +79,22 @@ public final class DomainDefinition {
     }
     Path directory = data.machine(machine.id());
     var disk = new Disk.Machine(data.machineDisk(machine.id()), data.baseImage(base.indexDigest()));
+    var connected = cards.connect(machine);
     Path seed = null;
     if (StartupScript.runsOn(machine.os().agentType())) {
       var work = new TimedWork("giving the disk an identity of its own", NewIdentity.LIMIT);
       context.onStop(work::cancel);
       identity.give(machine.id(), machine.name(), disk, work);
-      seed = Seed.make(directory, machine.id(), machine.name(), script(machine)).orElse(null);
+      seed =
+          Seed.make(
+                  directory,
+                  machine.id(),
+                  machine.name(),
+                  connected.names(machine.id()),
+                  script(machine))
+              .orElse(null);
     }
     boolean readable = access.give(machine.id(), disk, seed);
-    String network = network(machine);
     hypervisor.define(
         new DomainSpec(
             domain,
@@ -102,7 +108,8 @@ public final class DomainDefinition {
             seed,
             readable,
             data.machineConsole(machine.id()),
-            network,
+            connected.first(),
+            connected.second(),
             domains.mark(machine.id())),
         data.machineDomain(machine.id()));
   }
@@ -116,15 +123,5 @@ public final class DomainDefinition {
             .filter(StartupScript::isEnabled)
             .map(script -> new BootScript(id, script.script(), script.isRunOnce()))
             .orElse(null);
-  }
-
-  /** The libvirt network of a machine; it is active then. */
-  private String network(Machine machine) throws IOException, InterruptedException {
-    String id = machine.network().networkId();
-    if (id == null) {
-      hypervisor.startNetwork(hypervisor.settings().network());
-      return hypervisor.settings().network();
-    }
-    return networks.start(machine.teamId(), id, data.machine(machine.id()).resolve("network.xml"));
   }
 }

@@ -11,6 +11,7 @@ import io.platen.job.Job;
 import io.platen.job.JobContext;
 import io.platen.job.JobStopped;
 import io.platen.launch.Launch;
+import io.platen.network.PublicIpService;
 import java.io.IOException;
 import java.time.InstantSource;
 import org.jboss.logging.Logger;
@@ -42,6 +43,8 @@ public final class MachineLaunch implements Job {
   private final Launch launch;
   private final MachineRun runs;
   private final MachineFiles files;
+  private final PublicIpService publicIps;
+  private final AwaitedAddress awaited;
   private final InstantSource clock;
 
   public MachineLaunch(
@@ -50,12 +53,15 @@ public final class MachineLaunch implements Job {
       Launch launch,
       MachineRun runs,
       MachineFiles files,
+      PublicIpService publicIps,
       InstantSource clock) {
     this.database = database;
     this.machines = machines;
     this.launch = launch;
     this.runs = runs;
     this.files = files;
+    this.publicIps = publicIps;
+    awaited = new AwaitedAddress(database, machines, runs);
     this.clock = clock;
   }
 
@@ -83,8 +89,7 @@ public final class MachineLaunch implements Job {
     context.throwIfStopped();
     launch.requireDisk(id);
     if (starts) {
-      context.phase("starting", 0);
-      runs.start(machine, context);
+      awaited.start(machine, context);
     }
     launch.done(id);
     var state = starts ? MachineState.READY : MachineState.OFF;
@@ -123,6 +128,7 @@ public final class MachineLaunch implements Job {
       // Whether it runs is seen by the watch, within seconds.
       machines.changeState(handle, id, MachineState.OFF, clock.instant());
     } else {
+      publicIps.launchUndone(handle, id);
       machines.delete(handle, id, clock.instant());
     }
   }

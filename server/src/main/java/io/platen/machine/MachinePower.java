@@ -19,6 +19,7 @@ public final class MachinePower implements Job {
   private final Database database;
   private final MachineRepository machines;
   private final MachineRun run;
+  private final AwaitedAddress awaited;
   private final InstantSource clock;
 
   public MachinePower(
@@ -26,6 +27,7 @@ public final class MachinePower implements Job {
     this.database = database;
     this.machines = machines;
     this.run = run;
+    awaited = new AwaitedAddress(database, machines, run);
     this.clock = clock;
   }
 
@@ -55,8 +57,7 @@ public final class MachinePower implements Job {
   }
 
   private void start(Machine machine, JobContext context) throws Exception {
-    context.phase("starting", 0);
-    run.start(machine, context);
+    awaited.start(machine, context);
   }
 
   @Override

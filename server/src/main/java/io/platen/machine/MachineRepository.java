@@ -7,6 +7,7 @@ import io.platen.model.Ids;
 import io.platen.model.ObjectName;
 import io.platen.model.OperatingSystem;
 import io.platen.model.Refusal;
+import io.platen.network.PublicIpRepository;
 import io.platen.paging.Cursors;
 import io.platen.paging.Filter;
 import io.platen.paging.ListRequest;
@@ -58,7 +59,10 @@ public final class MachineRepository {
             row.getString("architecture"),
             row.getString("firmware")),
         disk(row),
-        new MachineNetwork(row.getString("network_id"), row.getString("private_ip")),
+        new MachineNetwork(
+            row.getString("network_id"),
+            row.getString("private_ip"),
+            PublicIpRepository.address(row)),
         new Guest(row.getString("domain"), row.getString("startup_script_id")),
         Instant.ofEpochMilli(row.getLong("dt_created")),
         Instant.ofEpochMilli(row.getLong("dt_modified")),
@@ -168,10 +172,11 @@ public final class MachineRepository {
             """
             INSERT INTO machine (id, team_id, name, name_folded, state, machine_type, agent_type, os_label, region,
               architecture, firmware, disk_bytes, disk_path, disk_format, disk_file_bytes, disk_target,
-              base_template_id, base_digest, domain, network_id, startup_script_id, dt_created, dt_modified)
+              base_template_id, base_digest, domain, network_id, public_ip_dynamic, static_ip, startup_script_id,
+              dt_created, dt_modified)
             VALUES (:id, :team, :name, :folded, :state, :type, :agent, :os, :region,
               :architecture, :firmware, :bytes, :path, :format, :fileBytes, :target,
-              :base, :digest, :domain, :network, :script, :created, :modified)
+              :base, :digest, :domain, :network, :dynamic, :static, :script, :created, :modified)
             """)
         .bind("id", machine.id())
         .bind("team", machine.teamId())
@@ -193,6 +198,8 @@ public final class MachineRepository {
         .bind("digest", base == null ? null : base.indexDigest())
         .bind("domain", machine.guest().domain())
         .bind("network", machine.network().networkId())
+        .bind("dynamic", machine.network().publicAddress().dynamic() ? 1 : 0)
+        .bind("static", machine.network().publicAddress().reserved())
         .bind("script", machine.guest().startupScriptId())
         .bind("created", machine.dtCreated().toEpochMilli())
         .bind("modified", machine.dtModified().toEpochMilli())
@@ -295,12 +302,20 @@ public final class MachineRepository {
         .execute();
   }
 
-  /** Notes the address of a machine; null when it has none. */
-  public void changeAddress(Handle handle, String id, @Nullable String privateIp) {
+  /**
+   * Notes the addresses of a machine; null for what it has none of.
+   *
+   * @param privateIp on its network
+   * @param publicAddress of its second card
+   */
+  public void changeAddresses(
+      Handle handle, String id, @Nullable String privateIp, @Nullable String publicAddress) {
     handle
-        .createUpdate("UPDATE machine SET private_ip = :ip WHERE id = :id")
+        .createUpdate(
+            "UPDATE machine SET private_ip = :private, public_address = :public WHERE id = :id")
         .bind("id", id)
-        .bind("ip", privateIp)
+        .bind("private", privateIp)
+        .bind("public", publicAddress)
         .execute();
   }
 

@@ -8,6 +8,8 @@ import io.platen.event.EventView;
 import io.platen.job.JobRunner;
 import io.platen.model.Gigabytes;
 import io.platen.model.Issues;
+import io.platen.network.PublicIpService;
+import io.platen.network.PublicIpType;
 import io.platen.paging.Cursors;
 import io.platen.paging.Page;
 import io.platen.responsecache.Cacheable;
@@ -48,6 +50,7 @@ public final class MachineResource {
   private final Offers offers;
   private final Cursors cursors;
   private final JobRunner jobs;
+  private final PublicIpService publicIps;
 
   public MachineResource(
       MachineService machines,
@@ -55,20 +58,26 @@ public final class MachineResource {
       MachineViews views,
       Catalog catalog,
       Cursors cursors,
-      JobRunner jobs) {
+      JobRunner jobs,
+      PublicIpService publicIps) {
     this.machines = machines;
     this.power = power;
     this.views = views;
     offers = new Offers(catalog);
     this.cursors = cursors;
     this.jobs = jobs;
+    this.publicIps = publicIps;
   }
 
   @Schema(name = "UpdateMachine")
   record Update(
       @Schema(minLength = 1, maxLength = 255) @Nullable String name,
       @Nullable String machineType,
-      @Nullable Integer diskSize) {}
+      @Nullable Integer diskSize,
+      @Schema(
+              enumeration = {"static", "dynamic", "none"},
+              description = "What changes has effect when the machine is started next.")
+          @Nullable String publicIpType) {}
 
   private static final Set<String> UPDATE =
       JsonBody.fields(Update.class, Unsupported.fields("networkId", "startupScriptId"));
@@ -116,7 +125,11 @@ public final class MachineResource {
   @Operation(summary = "Update a machine")
   @ErrorAnswer(
       status = 409,
-      when = "The machine type is to change and it is not off; or the disk, and it is busy.")
+      when =
+          "The machine type is to change and it is not off; or the disk, and it is busy; or it is to have a static address, and none is left.")
+  @ErrorAnswer(
+      status = 412,
+      when = "The machine is to have a static address, and the server has none to give.")
   public Updated update(
       @PathParam("id") String id,
       @BodySchema(Update.class) byte[] json,
@@ -142,15 +155,20 @@ public final class MachineResource {
         "startupScriptId",
         machine.guest().startupScriptId(),
         "is assigned with POST /startup-scripts/{id}/assign");
+    var publicIpType =
+        body.text("publicIpType").map(label -> PublicIpType.read(label, body.issues()));
     Unsupported.check(body);
     body.issues().throwIfAny();
+    var wish = publicIpType.map(publicIps::wish).orElse(null);
     var updated =
         machines.update(
             teamId,
             id,
-            name.orElse(null),
-            type.orElse(null),
-            diskSize.map(Long::intValue).filter(size -> !isSizeOf(machine, size)).orElse(null));
+            new MachineChanges(
+                name.orElse(null),
+                type.orElse(null),
+                diskSize.map(Long::intValue).filter(size -> !isSizeOf(machine, size)).orElse(null),
+                wish));
     jobs.wake();
     var event = updated.event();
     return new Updated(views.of(updated.machine()), event == null ? null : EventView.of(event));

@@ -55,6 +55,11 @@ public final class MachineRun {
     }
   }
 
+  /** Whether the configuration lets machines have public addresses. */
+  boolean hasPublicIps() {
+    return hypervisor.settings().hasPublicIps();
+  }
+
   /** Whether the machine runs now. */
   public boolean isRunning(Machine machine) throws IOException, InterruptedException {
     return machine.domain().isPresent()

@@ -7,6 +7,7 @@ import io.platen.event.EventRepository;
 import io.platen.job.JobService;
 import io.platen.model.Gigabytes;
 import io.platen.model.Refusal;
+import io.platen.network.PublicIpService;
 import io.platen.paging.Filter;
 import io.platen.paging.ListRequest;
 import io.platen.paging.Page;
@@ -27,6 +28,7 @@ public final class MachineService {
   private final EventRepository eventRows;
   private final JobService jobs;
   private final MachineSnapshots snapshots;
+  private final PublicIpService publicIps;
   private final MachineBusy busy;
   private final InstantSource clock;
 
@@ -36,12 +38,14 @@ public final class MachineService {
       EventRepository eventRows,
       JobService jobs,
       MachineSnapshots snapshots,
+      PublicIpService publicIps,
       InstantSource clock) {
     this.database = database;
     this.machines = machines;
     this.eventRows = eventRows;
     this.jobs = jobs;
     this.snapshots = snapshots;
+    this.publicIps = publicIps;
     busy = new MachineBusy(eventRows, snapshots);
     this.clock = clock;
   }
@@ -89,18 +93,17 @@ public final class MachineService {
   }
 
   /**
-   * Changes a machine: its name and type at once, the size of its disk by a job.
+   * Changes a machine: its name and type at once, its public address from the next start on, the
+   * size of its disk by a job.
    *
-   * @param diskSizeGb null to leave the disk as it is
    * @throws Refusal CONFLICT where the type is to change and the machine is not off, or the disk
    *     and something is under way; BAD_REQUEST where the disk would shrink, or is not ours
    */
-  public Update update(
-      String teamId,
-      String id,
-      @Nullable String name,
-      @Nullable String machineType,
-      @Nullable Integer diskSizeGb) {
+  public Update update(String teamId, String id, MachineChanges changes) {
+    String name = changes.name();
+    String machineType = changes.machineType();
+    Integer diskSizeGb = changes.diskSizeGb();
+    var publicIp = changes.publicIp();
     return database.transaction(
         handle -> {
           long version = SortKeyHistory.begin(handle, teamId);
@@ -120,6 +123,9 @@ public final class MachineService {
           }
           if (machineType != null && changesType) {
             machines.changeType(handle, id, machineType, now());
+          }
+          if (publicIp != null) {
+            publicIps.change(handle, teamId, id, publicIp);
           }
           return new Update(machines.lock(handle, teamId, id), event);
         });
@@ -176,6 +182,7 @@ public final class MachineService {
     if (!jobs.cancelByMachine(handle, id, EventName.CREATE)) {
       return;
     }
+    publicIps.launchUndone(handle, id);
     machines.delete(handle, id, now());
     jobs.create(handle, launch.requireTeamId(), id, null, EventName.DEACTIVATE);
   }

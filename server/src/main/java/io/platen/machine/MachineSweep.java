@@ -8,6 +8,7 @@ import io.platen.liveness.Pulse;
 import io.platen.liveness.Watchdog;
 import io.platen.machine.RemovalRepository.Pending;
 import io.platen.network.LibvirtNetworks;
+import io.platen.network.StaticAddresses;
 import io.platen.node.Node;
 import java.io.IOException;
 import java.time.Duration;
@@ -54,6 +55,7 @@ public final class MachineSweep implements AutoCloseable {
   private final MachineFiles files;
   private final LostMachines lost;
   private final LibvirtNetworks networks;
+  private final StaticAddresses addresses;
   private final Consumer<List<String>> unusedIndexes;
   private final JobRunner jobs;
   private final Node node;
@@ -78,6 +80,7 @@ public final class MachineSweep implements AutoCloseable {
       MachineFiles files,
       LostMachines lost,
       LibvirtNetworks networks,
+      StaticAddresses addresses,
       Consumer<List<String>> unusedIndexes) {}
 
   public MachineSweep(
@@ -89,6 +92,7 @@ public final class MachineSweep implements AutoCloseable {
     this.files = parts.files();
     this.lost = parts.lost();
     this.networks = parts.networks();
+    addresses = parts.addresses();
     unusedIndexes = parts.unusedIndexes();
     this.jobs = jobs;
     this.node = node;
@@ -140,6 +144,7 @@ public final class MachineSweep implements AutoCloseable {
     if (looks) {
       removeLateDomains(here);
       networks.removeDeleted();
+      addresses.reconcile();
       nameLost(here);
       nameLostNetworks();
       refreshFiles(here);

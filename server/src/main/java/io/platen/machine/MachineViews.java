@@ -2,6 +2,7 @@ package io.platen.machine;
 
 import io.platen.catalog.Catalog;
 import io.platen.catalog.MachineType;
+import io.platen.network.PublicIpType;
 import java.util.List;
 import java.util.Optional;
 
@@ -9,10 +10,17 @@ import java.util.Optional;
 public final class MachineViews {
   private final Catalog catalog;
   private final DiskUsage usage;
+  private final boolean hasPublicIps;
 
-  public MachineViews(Catalog catalog, DiskUsage usage) {
+  /**
+   * Views of machines.
+   *
+   * @param hasPublicIps whether the configuration lets machines have public addresses
+   */
+  public MachineViews(Catalog catalog, DiskUsage usage, boolean hasPublicIps) {
     this.catalog = catalog;
     this.usage = usage;
+    this.hasPublicIps = hasPublicIps;
   }
 
   public MachineView of(Machine machine) {
@@ -32,8 +40,8 @@ public final class MachineViews {
         machine.region(),
         machine.network().privateIp(),
         machine.network().networkId(),
-        null,
-        "none",
+        hasPublicIps ? machine.network().publicIp() : null,
+        (hasPublicIps ? machine.network().publicAddress().type() : PublicIpType.NONE).label(),
         false,
         null,
         false,

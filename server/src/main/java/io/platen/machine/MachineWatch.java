@@ -7,7 +7,6 @@ import io.platen.event.EventName;
 import io.platen.event.EventRepository;
 import io.platen.hypervisor.Domains;
 import io.platen.hypervisor.Hypervisor;
-import io.platen.hypervisor.HypervisorException;
 import io.platen.hypervisor.OwnDomains;
 import io.platen.liveness.OutOfMemory;
 import io.platen.liveness.Pulse;
@@ -16,15 +15,12 @@ import io.platen.paging.SortKeyHistory;
 import java.io.IOException;
 import java.time.Duration;
 import java.time.InstantSource;
-import java.util.List;
-import java.util.Optional;
 import java.util.concurrent.Executors;
 import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Consumer;
 import org.jboss.logging.Logger;
 import org.jdbi.v3.core.Handle;
-import org.jspecify.annotations.Nullable;
 
 /**
  * Follows what happens to domains without Platen's doing: one that dies, is stopped by virsh, or
@@ -36,11 +32,8 @@ public final class MachineWatch implements AutoCloseable {
   /** Changes are to be seen within 5 s. */
   private static final long SECONDS = 2;
 
-  /** A look runs virsh at most nine times, for ten seconds each. */
+  /** A look runs virsh at most 28 times, for ten seconds each. */
   private static final Duration LOOK_LIMIT = Duration.ofMinutes(5);
-
-  /** How many addresses are asked for at a time: each is a run of virsh. */
-  private static final int ADDRESSES = 8;
 
   private final Database database;
   private final MachineRepository machines;
@@ -49,12 +42,12 @@ public final class MachineWatch implements AutoCloseable {
   private final InstantSource clock;
   private final Consumer<Handle> fence;
   private final Watchdog watchdog;
+  private final MachineAddresses addresses;
   private final ScheduledExecutorService thread =
       Executors.newSingleThreadScheduledExecutor(
           Thread.ofPlatform().daemon().name("machine-watch").factory());
 
   private boolean failing;
-  private int turn;
 
   /**
    * A watch that is not started yet.
@@ -76,6 +69,7 @@ public final class MachineWatch implements AutoCloseable {
     this.clock = clock;
     this.fence = fence;
     this.watchdog = watchdog;
+    addresses = new MachineAddresses(database, machines, hypervisor, fence);
   }
 
   public void start() {
@@ -123,7 +117,7 @@ public final class MachineWatch implements AutoCloseable {
     for (var machine : known) {
       follow(machine, domains);
     }
-    addresses(known, domains);
+    addresses.look(known, machine -> isActive(machine, domains));
   }
 
   private static boolean isSettled(MachineState state) {
@@ -164,44 +158,6 @@ public final class MachineWatch implements AutoCloseable {
     if (changed) {
       LOG.infof("%s is %s: its domain was changed outside Platen", machine.id(), real.label());
     }
-  }
-
-  private void addresses(List<Machine> known, Domains domains)
-      throws IOException, InterruptedException {
-    for (var machine : known) {
-      if (!isActive(machine, domains) && machine.network().privateIp() != null) {
-        note(machine, null);
-      }
-    }
-    var running = known.stream().filter(machine -> isActive(machine, domains)).toList();
-    var unknown =
-        running.stream().filter(machine -> machine.network().privateIp() == null).toList();
-    // Leases hardly change, but are asked for again now and then.
-    var asked = unknown.isEmpty() ? running : unknown;
-    for (int i = 0; i < Math.min(unknown.isEmpty() ? 1 : ADDRESSES, asked.size()); i++) {
-      var machine = asked.get(Math.floorMod(turn++, asked.size()));
-      address(machine)
-          .filter(ip -> !ip.equals(machine.network().privateIp()))
-          .ifPresent(ip -> note(machine, ip));
-    }
-  }
-
-  private Optional<String> address(Machine machine) throws IOException, InterruptedException {
-    try {
-      return hypervisor.address(machine.domain().orElseThrow());
-    } catch (HypervisorException e) {
-      // It has ended since, or its network keeps no leases.
-      LOG.debugf("no address of %s: %s", machine.id(), e.getMessage());
-      return Optional.empty();
-    }
-  }
-
-  private void note(Machine machine, @Nullable String ip) {
-    database.change(
-        handle -> {
-          fence.accept(handle);
-          machines.changeAddress(handle, machine.id(), ip);
-        });
   }
 
   @Override

@@ -111,12 +111,12 @@ public final class RemovalRepository {
     return found;
   }
 
-  /** Has a deleted machine be one again. */
+  /** Has a deleted machine be one again; its static address may be another's by now. */
   void undelete(Handle handle, String id, MachineState state, Instant now) {
     handle
         .createUpdate(
             """
-            UPDATE machine SET dt_deleted = NULL, dt_removed = NULL, state = :state, dt_modified = :now
+            UPDATE machine SET dt_deleted = NULL, dt_removed = NULL, static_ip = NULL, state = :state, dt_modified = :now
             WHERE id = :id
             """)
         .bind("id", id)

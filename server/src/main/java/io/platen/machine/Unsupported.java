@@ -67,7 +67,7 @@ public final class Unsupported {
   public static String[] fields(String... others) {
     return Stream.concat(
             OPTIONS.stream().flatMap(Option::fields),
-            Stream.concat(Stream.of("publicIpType", "emailPassword"), Arrays.stream(others)))
+            Stream.concat(Stream.of("emailPassword"), Arrays.stream(others)))
         .toArray(String[]::new);
   }
 
@@ -75,25 +75,5 @@ public final class Unsupported {
     OPTIONS.forEach(option -> option.check(body));
     // No password is made, so none is sent, whatever a client asks for.
     body.flag("emailPassword");
-    checkPublicIpType(body);
-  }
-
-  /** A machine without an address of its own to the outside says so: its type is "none". */
-  private static void checkPublicIpType(JsonBody body) {
-    body.text("publicIpType")
-        .ifPresent(
-            type -> {
-              if (type.equals("static")) {
-                body.issues()
-                    .add(
-                        "publicIpType",
-                        "this server has no static public IP addresses to give; send \"dynamic\" or \"none\"");
-              } else if (!type.equals("dynamic") && !type.equals("none")) {
-                body.issues()
-                    .add(
-                        "publicIpType",
-                        "\"%s\" is not one of static, dynamic, none".formatted(type));
-              }
-            });
   }
 }

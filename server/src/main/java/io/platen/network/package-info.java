@@ -1,4 +1,4 @@
-/** Private networks, and the public addresses there are none of. */
+/** Private networks, and the public addresses of machines. */
 @NullMarked
 package io.platen.network;
 

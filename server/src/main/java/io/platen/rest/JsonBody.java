@@ -21,6 +21,7 @@ import java.nio.charset.CodingErrorAction;
 import java.nio.charset.StandardCharsets;
 import java.util.Arrays;
 import java.util.HashMap;
+import java.util.HashSet;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
@@ -68,6 +69,8 @@ public final class JsonBody {
 
   /** Texts, truth values, whole numbers and {@link Other}; none is null. */
   private final Map<String, Object> values = new HashMap<>();
+
+  private final Set<String> nulls = new HashSet<>();
 
   private final Issues issues = new Issues();
 
@@ -164,8 +167,10 @@ public final class JsonBody {
         var value = value(json, name);
         if (value == null) {
           values.remove(name);
+          nulls.add(name);
         } else {
           values.put(name, value);
+          nulls.remove(name);
         }
       }
       json.skipChildren();
@@ -226,6 +231,11 @@ public final class JsonBody {
   /** Whether the field was sent, and is not null. */
   public boolean has(String name) {
     return value(name) != null;
+  }
+
+  /** Whether the field was sent as null, which only some fields tell from a missing one. */
+  public boolean isNull(String name) {
+    return value(name) == null && nulls.contains(name);
   }
 
   /** Whether the field asks for something: it is there, and neither false, 0, empty nor "none". */

@@ -11,6 +11,8 @@ import io.platen.machine.MachineViews;
 import io.platen.machine.PowerService;
 import io.platen.machine.Unsupported;
 import io.platen.model.Gigabytes;
+import io.platen.network.PublicIpService;
+import io.platen.network.PublicIpType;
 import io.platen.rest.BodySchema;
 import io.platen.rest.Callers;
 import io.platen.rest.ErrorAnswer;
@@ -40,6 +42,7 @@ public final class LaunchResource {
   private final Offers offers;
   private final IdempotentRequests once;
   private final JobRunner jobs;
+  private final PublicIpService publicIps;
 
   public LaunchResource(
       LaunchService launches,
@@ -47,13 +50,15 @@ public final class LaunchResource {
       MachineViews views,
       Catalog catalog,
       IdempotentRequests once,
-      JobRunner jobs) {
+      JobRunner jobs,
+      PublicIpService publicIps) {
     this.launches = launches;
     this.power = power;
     this.views = views;
     offers = new Offers(catalog);
     this.once = once;
     this.jobs = jobs;
+    this.publicIps = publicIps;
   }
 
   @Schema(name = "CreateMachine")
@@ -72,7 +77,12 @@ public final class LaunchResource {
           @Nullable Boolean startOnCreate,
       @Schema(description = "A private network in the same region.") @Nullable String networkId,
       @Schema(description = "Run by cloud-init when the machine boots.")
-          @Nullable String startupScriptId) {}
+          @Nullable String startupScriptId,
+      @Schema(
+              enumeration = {"static", "dynamic", "none"},
+              description =
+                  "Where the server has no public addresses, a dynamic one is none. A static one is claimed, and stays so until it is released.")
+          @Nullable String publicIpType) {}
 
   private static final Set<String> CREATE = JsonBody.fields(Create.class, Unsupported.fields());
 
@@ -82,8 +92,10 @@ public final class LaunchResource {
   @ErrorAnswer(
       status = 409,
       when =
-          "The template is being captured, or is damaged; the private network is full; or the Idempotency-Key was used for another request.")
-  @ErrorAnswer(status = 412, when = "The server has no hypervisor.")
+          "The template is being captured, or is damaged; the private network is full; no static address is left; or the Idempotency-Key was used for another request.")
+  @ErrorAnswer(
+      status = 412,
+      when = "The server has no hypervisor; or no static addresses, and one is asked for.")
   public DataAndEvent<MachineView> create(
       @BodySchema(Create.class) byte[] json, @Context ContainerRequestContext request) {
     String teamId = Callers.of(request).teamId();
@@ -109,12 +121,15 @@ public final class LaunchResource {
     }
     var network = body.text("networkId").filter(id -> !id.isEmpty());
     var script = body.text("startupScriptId").filter(id -> !id.isEmpty());
+    var publicIpType =
+        body.text("publicIpType").map(label -> PublicIpType.read(label, body.issues()));
     Unsupported.check(body);
     body.issues().throwIfAny();
     boolean starts = start.orElseGet(power::hasHypervisor);
     if (starts) {
       power.requireHypervisor();
     }
+    var publicIp = publicIps.wish(publicIpType.orElse(PublicIpType.NONE));
     var launch =
         new LaunchService.Launch(
             name,
@@ -124,7 +139,8 @@ public final class LaunchResource {
             region,
             starts,
             MachineNetwork.in(network.orElse(null)),
-            script.orElse(null));
+            script.orElse(null),
+            publicIp);
     return handle -> {
       var created = launches.create(handle, teamId, launch);
       return new DataAndEvent<>(views.of(created.machine()), EventView.of(created.event()));

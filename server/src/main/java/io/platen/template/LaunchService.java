@@ -15,6 +15,8 @@ import io.platen.model.Ids;
 import io.platen.model.Refusal;
 import io.platen.network.PrivateNetwork;
 import io.platen.network.PrivateNetworkRepository;
+import io.platen.network.PublicAddress;
+import io.platen.network.PublicIpService;
 import io.platen.startupscript.StartupScript;
 import io.platen.startupscript.StartupScriptRepository;
 import java.time.InstantSource;
@@ -28,6 +30,7 @@ public final class LaunchService {
   private final MachineRepository machines;
   private final PrivateNetworkRepository networks;
   private final StartupScriptRepository scripts;
+  private final PublicIpService publicIps;
   private final JobService jobs;
   private final InstantSource clock;
 
@@ -36,12 +39,14 @@ public final class LaunchService {
       MachineRepository machines,
       PrivateNetworkRepository networks,
       StartupScriptRepository scripts,
+      PublicIpService publicIps,
       JobService jobs,
       InstantSource clock) {
     this.templates = templates;
     this.machines = machines;
     this.networks = networks;
     this.scripts = scripts;
+    this.publicIps = publicIps;
     this.jobs = jobs;
     this.clock = clock;
   }
@@ -55,7 +60,8 @@ public final class LaunchService {
       String region,
       boolean start,
       MachineNetwork network,
-      @Nullable String startupScriptId) {}
+      @Nullable String startupScriptId,
+      PublicIpService.Wish publicIp) {}
 
   /** Begins the launch of a machine from a template, in the caller's transaction. */
   public MachineAndEvent create(Handle handle, String teamId, Launch launch) {
@@ -88,7 +94,9 @@ public final class LaunchService {
                   launch.diskSizeGb(), Gigabytes.smallestFor(template.diskBytes()).orElseThrow()));
     }
     checkGuest(handle, teamId, launch, template.os().agentType());
-    var machine = provisioning(teamId, launch, template, digest);
+    String id = Ids.machine();
+    var publicAddress = publicIps.grant(handle, teamId, id, launch.region(), launch.publicIp());
+    var machine = provisioning(id, teamId, launch, template, digest, publicAddress);
     machines.insert(handle, machine);
     if (launch.start()) {
       machines.startOnCreate(handle, machine.id());
@@ -129,9 +137,15 @@ public final class LaunchService {
     }
   }
 
-  private Machine provisioning(String teamId, Launch launch, Template template, String digest) {
+  private Machine provisioning(
+      String id,
+      String teamId,
+      Launch launch,
+      Template template,
+      String digest,
+      PublicAddress publicAddress) {
     return Machine.create(
-            Ids.machine(),
+            id,
             teamId,
             launch.name(),
             MachineState.PROVISIONING,
@@ -141,7 +155,7 @@ public final class LaunchService {
             MachineDisk.over(
                 new BaseTemplate(template.id(), digest), Gigabytes.toBytes(launch.diskSizeGb())),
             clock.instant().truncatedTo(ChronoUnit.MILLIS))
-        .withNetwork(launch.network())
+        .withNetwork(launch.network().with(publicAddress))
         .withGuest(new Guest(null, launch.startupScriptId()));
   }
 }

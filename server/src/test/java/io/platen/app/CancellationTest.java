@@ -17,6 +17,7 @@ import io.platen.machine.MachineState;
 import io.platen.model.Ids;
 import io.platen.model.OperatingSystem;
 import io.platen.model.Refusal;
+import io.platen.network.PublicIpService;
 import io.platen.template.LaunchService.Launch;
 import java.nio.file.Path;
 import java.time.InstantSource;
@@ -152,7 +153,8 @@ final class CancellationTest {
                                 "ny2",
                                 false,
                                 MachineNetwork.NONE,
-                                null)));
+                                null,
+                                PublicIpService.Wish.NONE)));
     begin(launch.event());
     assertThat(cancel(team, launch.event()).state()).isEqualTo(EventState.CANCELLED);
     assertThatThrownBy(() -> platen.machines().get(team, launch.machine().id()))

@@ -50,6 +50,7 @@ final class ConfigFileTest {
             libvirtNetwork: lan
             acceleration: emulation
             stopTimeoutSeconds: 7
+            publicIps: 192.0.2.10-192.0.2.20
             """);
     assertThat(config.host()).isEqualTo("::");
     assertThat(config.port()).isZero();
@@ -63,7 +64,8 @@ final class ConfigFileTest {
                 "qemu:///session",
                 "lan",
                 HypervisorSettings.Acceleration.EMULATION,
-                Duration.ofSeconds(7)));
+                Duration.ofSeconds(7),
+                PublicIps.of("192.0.2.10-192.0.2.20")));
   }
 
   @Test

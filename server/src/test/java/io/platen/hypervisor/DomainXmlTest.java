@@ -21,6 +21,7 @@ class DomainXmlTest {
         true,
         Path.of("/data/console.log"),
         "default",
+        null,
         new Mark("in1", "ps1"));
   }
 

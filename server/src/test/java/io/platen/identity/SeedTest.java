@@ -3,6 +3,8 @@ package io.platen.identity;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import com.fasterxml.jackson.dataformat.yaml.YAMLMapper;
+import java.util.LinkedHashMap;
+import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
@@ -42,6 +44,24 @@ class SeedTest {
     assertThat(read.path("instance-id").isTextual()).isTrue();
     assertThat(read.path("instance-id").asText()).isEqualTo("ps1");
     assertThat(read.size()).isEqualTo(2);
+  }
+
+  @Test
+  void eachOfSeveralCardsTakesAnAddress() throws Exception {
+    var cards = new LinkedHashMap<String, String>();
+    cards.put("52:54:00:00:00:01", "eth0");
+    cards.put("52:54:00:11:22:33", "eth1");
+    var read = new YAMLMapper().readTree(Seed.networkConfig(cards));
+    assertThat(read.path("version").intValue()).isEqualTo(2);
+    assertThat(read.path("ethernets").size()).isEqualTo(2);
+    cards.forEach(
+        (mac, name) -> {
+          var card = read.path("ethernets").path(name);
+          // Unquoted, YAML takes the second for a number to the base of 60.
+          assertThat(card.path("match").path("macaddress").textValue()).isEqualTo(mac);
+          assertThat(card.path("set-name").textValue()).isEqualTo(name);
+          assertThat(card.path("dhcp4").booleanValue()).isTrue();
+        });
   }
 
   @ParameterizedTest

@@ -5,11 +5,14 @@ import static org.awaitility.Awaitility.await;
 
 import io.platen.chunkstore.FileIndexStore;
 import io.platen.config.DataDirectory;
+import io.platen.config.HypervisorSettings;
+import io.platen.config.PublicIps;
 import io.platen.database.Database;
 import io.platen.event.Event;
 import io.platen.event.EventName;
 import io.platen.event.EventRepository;
 import io.platen.event.EventState;
+import io.platen.hypervisor.Hypervisor;
 import io.platen.job.Job;
 import io.platen.job.JobContext;
 import io.platen.job.JobRunner;
@@ -18,6 +21,9 @@ import io.platen.liveness.Watchdog;
 import io.platen.model.Ids;
 import io.platen.model.OperatingSystem;
 import io.platen.model.Refusal;
+import io.platen.network.PublicIpRepository;
+import io.platen.network.PublicIpService;
+import io.platen.network.StaticAddresses;
 import io.platen.paging.Cursors;
 import io.platen.snapshot.SnapshotRepository;
 import io.platen.snapshot.SnapshotsOfMachines;
@@ -152,9 +158,27 @@ final class LockOrderPostgresIT {
             jobs,
             new IndexFiles(new FileIndexStore(data.indexes()), database, templateRows),
             clock);
+    var absent =
+        new Hypervisor(
+            new HypervisorSettings(
+                HypervisorSettings.Mode.NONE,
+                "",
+                "default",
+                HypervisorSettings.Acceleration.AUTO,
+                Duration.ZERO,
+                PublicIps.DEFAULT));
+    var addressRows = new PublicIpRepository(new Cursors(new byte[32]));
+    var addresses =
+        new PublicIpService(
+            database,
+            addressRows,
+            absent,
+            new StaticAddresses(database, addressRows, absent),
+            clock);
     var snapshots =
         new SnapshotsOfMachines(new SnapshotRepository(cursors), templateRows, jobs, clock);
-    machines = new MachineService(database, machineRows, eventRows, jobs, snapshots, clock);
+    machines =
+        new MachineService(database, machineRows, eventRows, jobs, snapshots, addresses, clock);
     var ending = new Ending();
     runner =
         new JobRunner(
@@ -280,7 +304,8 @@ final class LockOrderPostgresIT {
       String machine = machine();
       var begun = List.of(started(machine), captured(machine), captured(machine));
       var work = new ArrayList<Callable<?>>();
-      work.add(() -> machines.update(team, machine, "renamed", null, null));
+      work.add(
+          () -> machines.update(team, machine, new MachineChanges("renamed", null, null, null)));
       work.add(() -> machines.delete(team, machine));
       for (var capture : begun.subList(1, 3)) {
         work.add(() -> templates.rename(team, capture.requireTemplateId(), "renamed"));

@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.platen.config.HypervisorSettings;
+import io.platen.config.ServerConfig;
 import io.platen.database.Database;
 import io.platen.disk.Disk;
 import io.platen.disk.DiskFormat;
@@ -16,6 +17,9 @@ import io.platen.job.JobService;
 import io.platen.model.Ids;
 import io.platen.model.OperatingSystem;
 import io.platen.model.Refusal;
+import io.platen.network.PublicIpRepository;
+import io.platen.network.PublicIpService;
+import io.platen.network.StaticAddresses;
 import io.platen.paging.Cursors;
 import io.platen.snapshot.SnapshotRepository;
 import io.platen.snapshot.SnapshotsOfMachines;
@@ -23,7 +27,6 @@ import io.platen.team.TeamRepository;
 import io.platen.team.TeamService;
 import io.platen.template.TemplateRepository;
 import java.nio.file.Path;
-import java.time.Duration;
 import java.time.Instant;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -70,15 +73,20 @@ final class MachineServiceTest {
     var snapshots =
         new SnapshotsOfMachines(
             new SnapshotRepository(cursors), new TemplateRepository(cursors), jobs, () -> NOW);
-    machines = new MachineService(database, rows, events, jobs, snapshots, () -> NOW);
     var none =
         new Hypervisor(
-            new HypervisorSettings(
-                HypervisorSettings.Mode.NONE,
-                "",
-                "default",
-                HypervisorSettings.Acceleration.AUTO,
-                Duration.ZERO));
+            ServerConfig.defaults(directory)
+                .withHypervisor(HypervisorSettings.Mode.NONE)
+                .hypervisor());
+    var addressRows = new PublicIpRepository(cursors);
+    var addresses =
+        new PublicIpService(
+            database,
+            addressRows,
+            none,
+            new StaticAddresses(database, addressRows, none),
+            () -> NOW);
+    machines = new MachineService(database, rows, events, jobs, snapshots, addresses, () -> NOW);
     power = new PowerService(database, rows, events, jobs, none, snapshots, () -> NOW);
     var teams = new TeamService(database, new TeamRepository(), () -> NOW);
     team = teams.team("a").id();
@@ -114,7 +122,9 @@ final class MachineServiceTest {
     assertThat(machines.get(team, id).id()).isEqualTo(id);
     assertRefused(Refusal.Reason.NOT_FOUND, id, () -> machines.get(other, id));
     assertRefused(
-        Refusal.Reason.NOT_FOUND, id, () -> machines.update(other, id, "mine", null, null));
+        Refusal.Reason.NOT_FOUND,
+        id,
+        () -> machines.update(other, id, new MachineChanges("mine", null, null, null)));
     assertRefused(Refusal.Reason.NOT_FOUND, id, () -> machines.delete(other, id));
     assertRefused(Refusal.Reason.NOT_FOUND, id, () -> power.start(other, id));
   }
@@ -122,7 +132,7 @@ final class MachineServiceTest {
   @Test
   void aTypeIsChangedWhileTheMachineIsOffOnly() {
     String off = launched(MachineState.OFF);
-    var updated = machines.update(team, off, "renamed", "C2", null);
+    var updated = machines.update(team, off, new MachineChanges("renamed", "C2", null, null));
     assertThat(updated.event()).isNull();
     assertThat(updated.machine().name()).isEqualTo("renamed");
     assertThat(updated.machine().machineType()).isEqualTo("C2");
@@ -131,21 +141,27 @@ final class MachineServiceTest {
     assertRefused(
         Refusal.Reason.CONFLICT,
         "currently ready",
-        () -> machines.update(team, on, "renamed", "C2", null));
+        () -> machines.update(team, on, new MachineChanges("renamed", "C2", null, null)));
     assertThat(machines.get(team, on).name()).isEqualTo("m");
-    assertThat(machines.update(team, on, "renamed", "C1", null).machine().name())
+    assertThat(
+            machines
+                .update(team, on, new MachineChanges("renamed", "C1", null, null))
+                .machine()
+                .name())
         .isEqualTo("renamed");
   }
 
   @Test
   void aDiskGrowsByAJob() {
     String id = launched(MachineState.READY);
-    var updated = machines.update(team, id, null, null, 100);
+    var updated = machines.update(team, id, new MachineChanges(null, null, 100, null));
     assertThat(updated.event()).extracting(Event::name).isEqualTo(EventName.VM_UPGRADE);
     assertThat(updated.machine().state()).isEqualTo(MachineState.UPGRADING);
     assertThat(updated.machine().disk().bytes()).isEqualTo(100 * GB);
     assertRefused(
-        Refusal.Reason.CONFLICT, "upgrading", () -> machines.update(team, id, null, null, 250));
+        Refusal.Reason.CONFLICT,
+        "upgrading",
+        () -> machines.update(team, id, new MachineChanges(null, null, 250, null)));
   }
 
   @Test
@@ -154,13 +170,13 @@ final class MachineServiceTest {
     assertRefused(
         Refusal.Reason.INVALID,
         "this one has 100 GB",
-        () -> machines.update(team, id, null, null, 50));
+        () -> machines.update(team, id, new MachineChanges(null, null, 50, null)));
     var file = new Disk.Adopted(Path.of("/d.raw"), DiskFormat.RAW);
     String adopted = machine(MachineState.OFF, MachineDisk.adopted(file, 50 * GB, null));
     assertRefused(
         Refusal.Reason.INVALID,
         "only its owner",
-        () -> machines.update(team, adopted, null, null, 100));
+        () -> machines.update(team, adopted, new MachineChanges(null, null, 100, null)));
   }
 
   private static MachineDisk launchedOf(long bytes) {
@@ -176,7 +192,7 @@ final class MachineServiceTest {
     assertRefused(
         Refusal.Reason.CONFLICT,
         "is being captured",
-        () -> machines.update(team, id, null, null, 100));
+        () -> machines.update(team, id, new MachineChanges(null, null, 100, null)));
     assertThat(machines.get(team, id).state()).isEqualTo(MachineState.OFF);
   }
 

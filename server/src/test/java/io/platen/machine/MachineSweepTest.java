@@ -9,6 +9,7 @@ import io.platen.chunkstore.ImageReader;
 import io.platen.chunkstore.Workspaces;
 import io.platen.config.DataDirectory;
 import io.platen.config.HypervisorSettings;
+import io.platen.config.PublicIps;
 import io.platen.database.Database;
 import io.platen.event.EventName;
 import io.platen.event.EventRepository;
@@ -23,6 +24,8 @@ import io.platen.model.Ids;
 import io.platen.model.OperatingSystem;
 import io.platen.network.LibvirtNetworks;
 import io.platen.network.PrivateNetworkRepository;
+import io.platen.network.PublicIpRepository;
+import io.platen.network.StaticAddresses;
 import io.platen.node.Node;
 import io.platen.paging.Cursors;
 import io.platen.snapshot.SnapshotRepository;
@@ -99,10 +102,12 @@ final class MachineSweepTest {
                 "",
                 "default",
                 HypervisorSettings.Acceleration.AUTO,
-                Duration.ZERO));
+                Duration.ZERO,
+                PublicIps.DEFAULT));
     var node = new Node(data, none, new OwnDomains(none, "in1", data));
     var indexStore = new FileIndexStore(data.indexes());
     var libvirtNetworks = new LibvirtNetworks(database, networks, none, "in1");
+    var addresses = new StaticAddresses(database, new PublicIpRepository(cursors), none);
     var launch =
         new Launch(
             data,
@@ -115,7 +120,7 @@ final class MachineSweepTest {
                 node,
                 CatalogFile.read(null),
                 database,
-                libvirtNetworks,
+                new MachineCards(none, libvirtNetworks, addresses, data),
                 new StartupScriptRepository(cursors)));
     Consumer<List<String>> indexes =
         new IndexFiles(indexStore, database, new TemplateRepository(cursors))::removeUnused;
@@ -136,6 +141,7 @@ final class MachineSweepTest {
                 new MachineFiles(database, machines, teams, networks, data),
                 new LostMachines(database, removals, node, indexStore),
                 libvirtNetworks,
+                addresses,
                 indexes),
             jobs,
             node,

@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import io.platen.disk.Disk;
 import io.platen.disk.DiskFormat;
 import io.platen.model.OperatingSystem;
+import io.platen.network.PublicAddress;
 import java.nio.file.Path;
 import java.time.Instant;
 import java.util.LinkedHashMap;
@@ -18,7 +19,8 @@ final class MachineTest {
   private static Machine machine(MachineDisk disk) {
     var os = new OperatingSystem("LinuxHeadless", "Debian 13", "x86_64", "uefi");
     return Machine.create("ps1", "te1", "m", MachineState.OFF, "ny2", "C5", os, disk, CREATED)
-        .withNetwork(new MachineNetwork("n1", "10.0.0.2"))
+        .withNetwork(
+            new MachineNetwork("n1", "10.0.0.2", new PublicAddress(true, null, "192.0.2.7")))
         .withGuest(new Guest("uuid", "sc1"));
   }
 

@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.platen.config.HypervisorSettings;
+import io.platen.config.PublicIps;
 import io.platen.database.Database;
 import io.platen.hypervisor.Hypervisor;
 import io.platen.machine.Machine;
@@ -63,7 +64,8 @@ class PrivateNetworkServiceTest {
                 "",
                 "default",
                 HypervisorSettings.Acceleration.AUTO,
-                Duration.ZERO));
+                Duration.ZERO,
+                PublicIps.DEFAULT));
     networks =
         new PrivateNetworkService(
             database, rows, none, new LibvirtNetworks(database, rows, none, "in1"), () -> NOW);

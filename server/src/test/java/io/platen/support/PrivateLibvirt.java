@@ -122,34 +122,33 @@ public final class PrivateLibvirt implements AutoCloseable {
 
   /** Whether a guest answers its host. */
   public boolean reaches(String address) throws IOException, InterruptedException {
-    // The script itself is in the network that its libvirt has.
-    return Program.run(
-                List.of(
-                    "nsenter",
-                    "--net",
-                    "--target",
-                    Long.toString(process.pid()),
-                    "busybox",
-                    "ping",
-                    "-c",
-                    "1",
-                    "-W",
-                    "5",
-                    address))
-            .status()
-        == 0;
+    return inside("busybox", "ping", "-c", "1", "-W", "5", address).status() == 0;
   }
 
-  /** The configuration of a server that uses it. */
-  public Path config(Path file) throws IOException {
+  /** Runs a program in the network that this libvirt has for its host's. */
+  public Program.Ended inside(String... command) throws IOException, InterruptedException {
+    // The script itself is in it.
+    var all =
+        new ArrayList<>(List.of("nsenter", "--net", "--target", Long.toString(process.pid())));
+    all.addAll(List.of(command));
+    return Program.run(all);
+  }
+
+  /**
+   * The configuration of a server that uses it.
+   *
+   * @param more lines
+   */
+  public Path config(Path file, String... more) throws IOException {
     return Files.writeString(
         file,
         """
         hypervisor: libvirt
         libvirtUri: "%s"
         stopTimeoutSeconds: 8
+        %s
         """
-            .formatted(uri()));
+            .formatted(uri(), String.join("\n", more)));
   }
 
   @Override

@@ -68,6 +68,20 @@ public final class Seed implements AutoCloseable {
     return id;
   }
 
+  /** Claims an address for a team. */
+  public void publicIp(String team, String ip) {
+    try (var connection = java.sql.DriverManager.getConnection(platen.config().databaseUrl());
+        var insert =
+            connection.prepareStatement(
+                "INSERT INTO public_ip (id, team_id, region, dt_created) VALUES (?, ?, 'ny2', 0)")) {
+      insert.setString(1, ip);
+      insert.setString(2, platen.teams().team(team).id());
+      insert.executeUpdate();
+    } catch (java.sql.SQLException e) {
+      throw new IllegalStateException(e);
+    }
+  }
+
   /**
    * Has the server import a raw disk.
    *

@@ -33,16 +33,13 @@ final class IsolationIT {
   /** Endpoints without an id and without a body that names one. */
   private static final Set<String> WITHOUT_IDS =
       Set.of(
-          "DELETE /v1/public-ips/{ip}",
           "GET /v1/auth/session",
           "GET /v1/billing/account-standing",
           "GET /v1/health",
           "GET /v1/openapi.json",
-          // There are no public addresses, whose ever.
           "POST /v1/private-networks",
           "POST /v1/public-ips",
-          "POST /v1/startup-scripts",
-          "PUT /v1/public-ips/{ip}");
+          "POST /v1/startup-scripts");
 
   /**
    * Other work of the server's can only add to what is counted: the least of some counts is told.
@@ -50,6 +47,9 @@ final class IsolationIT {
   private static final int AT_LEAST = 2;
 
   private static final int AT_MOST = 8;
+
+  /** One that the owner has claimed. */
+  private static final String ADDRESS = "192.0.2.11";
 
   private final RunningServer server;
   private final Seed seed;
@@ -84,6 +84,7 @@ final class IsolationIT {
     event = created.path("event").path("id").asText();
     script = script(owner);
     network = seed.network("default", "n");
+    seed.publicIp("default", ADDRESS);
     own = seed.machine("other", "m", root.resolve("d"), 1 << 20);
     var ownCapture = other.capture(own, "t");
     other.awaitDone(ownCapture);
@@ -107,6 +108,9 @@ final class IsolationIT {
 
   /** An id of the same form that was never issued. */
   private static String unknown(String id) {
+    if (id.contains(".")) {
+      return "192.0.2.99";
+    }
     String random = id.substring(0, id.length() - 4);
     return random + (id.endsWith("zzzz") ? "yyyy" : "zzzz");
   }
@@ -130,6 +134,9 @@ final class IsolationIT {
     if (path.contains("/private-networks/")) {
       return network;
     }
+    if (path.contains("/public-ips/")) {
+      return ADDRESS;
+    }
     throw new AssertionError("whose id does " + path + " take? This test has to know");
   }
 
@@ -144,12 +151,12 @@ final class IsolationIT {
       String name = operation.method() + " " + operation.path();
       String path = operation.path().substring("/v1".length());
       int before = probes.size();
-      if (path.contains("{id}") && !WITHOUT_IDS.contains(name)) {
+      if (path.matches(".*\\{i[dp]}.*") && !WITHOUT_IDS.contains(name)) {
         boolean empty = Set.of("GET", "DELETE", "PATCH").contains(operation.method());
         probes.add(
             new Probe(
                 operation.method(),
-                path.replace("{id}", "ID"),
+                path.replaceAll("\\{i[dp]}", "ID"),
                 empty ? null : "{\"name\":\"taken over\",\"machineId\":\"" + own + "\"}",
                 idOf(path)));
       }
@@ -223,6 +230,7 @@ final class IsolationIT {
         + owner.get("/custom-templates/" + template).ok().toString()
         + owner.get("/startup-scripts/" + script).ok()
         + owner.get("/private-networks/" + network).ok()
+        + owner.get("/public-ips").ok()
         + owner.get("/machine-events").ok();
   }
 

@@ -231,8 +231,6 @@ final class MachineApiIT {
             24,
             "restorePointEnabled",
             true,
-            "publicIpType",
-            "static",
             "takeInitialSnapshot",
             true);
     asked.forEach(
@@ -282,6 +280,26 @@ final class MachineApiIT {
         .put(
             "/machines/" + machine, Map.of("publicIpType", "dynamic", "autoSnapshotEnabled", false))
         .ok();
+  }
+
+  @Test
+  void withoutAHypervisorADynamicAddressIsNone() {
+    var launched = client.post("/machines", request("publicIpType", "dynamic")).ok().path("data");
+    assertThat(launched.path("publicIpType").asText()).isEqualTo("none");
+    assertThat(launched.path("publicIp").isNull()).isTrue();
+    String id = launched.path("id").asText();
+    var updated = client.put("/machines/" + id, Map.of("publicIpType", "dynamic")).ok();
+    assertThat(updated.path("data").path("publicIpType").asText()).isEqualTo("none");
+    client.put("/machines/" + id, Map.of("publicIpType", "none")).ok();
+    for (var answer :
+        List.of(
+            client.post("/machines", request("publicIpType", "static")),
+            client.put("/machines/" + id, Map.of("publicIpType", "static")))) {
+      assertThat(answer.error(412, "PRECONDITION_FAILED").path("message").asText())
+          .contains("publicIps");
+    }
+    client.post("/machines", request("publicIpType", "floating")).invalid("publicIpType");
+    client.put("/machines/" + id, Map.of("publicIpType", 4)).invalid("publicIpType");
   }
 
   @Test

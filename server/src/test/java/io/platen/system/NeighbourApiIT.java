@@ -299,6 +299,11 @@ class NeighbourApiIT {
     client.get("/public-ips?orderBy=name").invalid("orderBy");
     client.post("/public-ips", Map.of("region", "ny2")).error(412, "PRECONDITION_FAILED");
     client.put("/public-ips/192.0.2.1", Map.of("machineId", machine)).error(404, "NOT_FOUND");
+    client.put("/public-ips/192.0.2.1", Map.of()).invalid("machineId");
+    client.put("/public-ips/192.0.2.1", Map.of("machineId", "")).invalid("machineId");
     client.delete("/public-ips/192.0.2.1").error(404, "NOT_FOUND");
+    client.post("/public-ips", Map.of()).invalid("region");
+    client.post("/public-ips", Map.of("region", "moon")).invalid("region");
+    client.get("/public-ips?region=moon").invalid("region");
   }
 }

@@ -1,0 +1,63 @@
+package io.platen.machine;
+
+import io.platen.database.Database;
+import io.platen.job.JobContext;
+import io.platen.job.JobStopped;
+import io.platen.network.PublicIpType;
+import java.io.IOException;
+import java.time.Duration;
+import org.jboss.logging.Logger;
+
+/**
+ * Holds a start back until the machine has its public address: clients read that as soon as the
+ * machine is ready, and do not ask again. {@link MachineWatch} notes it.
+ */
+final class AwaitedAddress {
+  private static final Logger LOG = Logger.getLogger(AwaitedAddress.class);
+
+  /** A guest that boots under emulation takes a minute; some never take an address. */
+  private static final Duration LIMIT = Duration.ofSeconds(90);
+
+  private static final Duration LOOK = Duration.ofMillis(250);
+
+  /** How often it is looked whether the guest is still there. */
+  private static final int LOOKS = 8;
+
+  private final Database database;
+  private final MachineRepository machines;
+  private final MachineRun run;
+
+  AwaitedAddress(Database database, MachineRepository machines, MachineRun run) {
+    this.database = database;
+    this.machines = machines;
+    this.run = run;
+  }
+
+  /** Starts a machine, and waits for its address if it is to have a public one. */
+  void start(Machine machine, JobContext context)
+      throws IOException, InterruptedException, JobStopped {
+    context.phase("starting", 0);
+    String id = machine.id();
+    // What it had before it was off says nothing.
+    database.change(handle -> machines.changeAddresses(handle, id, null, null));
+    run.start(machine, context);
+    if (machine.network().publicAddress().type() == PublicIpType.NONE || !run.hasPublicIps()) {
+      return;
+    }
+    context.phase("waiting for an address", 0);
+    long limit = System.nanoTime() + LIMIT.toNanos();
+    for (int look = 1; System.nanoTime() < limit; look++) {
+      context.throwIfStopped();
+      var now = database.read(handle -> machines.require(handle, id));
+      if (now.network().hasItsPublicIp() || !isThere(now, look)) {
+        return;
+      }
+      Thread.sleep(LOOK);
+    }
+    LOG.warnf("%s runs, and has not taken its public address within %d s", id, LIMIT.toSeconds());
+  }
+
+  private boolean isThere(Machine machine, int look) throws IOException, InterruptedException {
+    return look % LOOKS != 0 || run.isRunning(machine);
+  }
+}
