@@ -1,6 +1,7 @@
 package io.platen.rest;
 
 import com.fasterxml.jackson.annotation.JsonInclude;
+import io.platen.model.ObjectName;
 import java.lang.reflect.Modifier;
 import java.util.ArrayList;
 import java.util.Arrays;
@@ -27,6 +28,8 @@ final class Schemas {
   static final DotName SCHEMA =
       DotName.createSimple(org.eclipse.microprofile.openapi.annotations.media.Schema.class);
   private static final DotName NULLABLE = DotName.createSimple(Nullable.class);
+  private static final DotName NAME = DotName.createSimple(Name.class);
+  private static final DotName LINES = DotName.createSimple(Lines.class);
   private static final DotName INCLUDE = DotName.createSimple(JsonInclude.class);
 
   /** Records with type parameters have a schema for each argument, named after both. */
@@ -80,9 +83,10 @@ final class Schemas {
   }
 
   private static void complete(Schema schema, ClassInfo record) {
-    // What a client sends is a record that only documents, and so is not public.
+    // What a client sends is a record that its resource alone knows.
     boolean request = !Modifier.isPublic(record.flags());
     if (request) {
+      limit(schema, record);
       return;
     }
     var described = schema.getProperties();
@@ -116,6 +120,21 @@ final class Schemas {
     schema.setProperties(ordered);
     schema.setRequired(required);
     schema.setAdditionalPropertiesSchema(OASFactory.createSchema().booleanSchema(false));
+  }
+
+  /** Says how long the texts in a body may be. */
+  private static void limit(Schema schema, ClassInfo record) {
+    for (var component : record.recordComponents()) {
+      var field = record.field(component.name());
+      var property = schema.getProperties().get(component.name());
+      if (field.hasAnnotation(NAME)) {
+        property.minLength(1).maxLength(ObjectName.MAXIMUM);
+      }
+      var lines = field.annotation(LINES);
+      if (lines != null) {
+        property.maxLength(lines.value("bytes").asInt());
+      }
+    }
   }
 
   static Schema orNull(Schema schema) {

@@ -230,14 +230,14 @@ final class MachineApiIT {
             "autoShutdownTimeout",
             24,
             "restorePointEnabled",
-            true,
-            "takeInitialSnapshot",
             true);
     asked.forEach(
         (field, value) -> {
           client.post("/machines", request(field, value)).invalid(field);
           client.put("/machines/" + machine, Map.of(field, value)).invalid(field);
         });
+    client.post("/machines", request("takeInitialSnapshot", true)).invalid("takeInitialSnapshot");
+    client.post("/machines", request("accessorIds", List.of("u1"))).invalid("accessorIds");
     client.post("/machines", request("publicIpType", "elastic")).invalid("publicIpType");
     client.post("/machines", request("emailPassword", "yes")).invalid("emailPassword");
     // What is said of snapshots is said once, not once for each of their fields.
