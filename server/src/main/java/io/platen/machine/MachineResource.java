@@ -18,6 +18,7 @@ import io.platen.rest.Callers;
 import io.platen.rest.ErrorAnswer;
 import io.platen.rest.ListFilter;
 import io.platen.rest.ListOrder;
+import io.platen.rest.ListOrders;
 import io.platen.rest.ListParams;
 import io.platen.rest.Name;
 import io.platen.rest.QueryParams;
@@ -44,6 +45,8 @@ import org.jspecify.annotations.Nullable;
 @Produces(MediaType.APPLICATION_JSON)
 @Tag(name = "Machines")
 public final class MachineResource {
+  private static final List<String> ORDERS = ListOrders.of(MachineResource.class);
+
   private final MachineService machines;
   private final PowerService power;
   private final MachineViews views;
@@ -74,21 +77,20 @@ public final class MachineResource {
       @Name @Nullable String name,
       @Nullable String machineType,
       @Nullable Integer diskSize,
+      @Nullable Boolean autoSnapshotEnabled,
+      @Schema(enumeration = {"hourly", "daily", "weekly", "monthly"})
+          @Nullable String autoSnapshotFrequency,
+      @Schema(minimum = "1", maximum = "1000") @Nullable Integer autoSnapshotSaveCount,
+      @Nullable Boolean autoShutdownEnabled,
+      @Schema(minimum = "1", maximum = "8784", description = "Hours.")
+          @Nullable Integer autoShutdownTimeout,
+      @Nullable Boolean autoShutdownForce,
       @Schema(
               enumeration = {"static", "dynamic", "none"},
               description = "What changes has effect when the machine is started next.")
           @Nullable String publicIpType,
       @Schema(description = "Only the network that it is on.") @Nullable String networkId,
       @Schema(description = "Only the script that it has.") @Nullable String startupScriptId,
-      @Schema(description = "Only false: Platen takes no snapshots by itself yet.")
-          @Nullable Boolean autoSnapshotEnabled,
-      @Schema(enumeration = {"hourly", "daily", "weekly", "monthly"})
-          @Nullable String autoSnapshotFrequency,
-      @Nullable Integer autoSnapshotSaveCount,
-      @Schema(description = "Only false: Platen shuts no machines down by itself yet.")
-          @Nullable Boolean autoShutdownEnabled,
-      @Nullable Integer autoShutdownTimeout,
-      @Nullable Boolean autoShutdownForce,
       @Schema(description = "Only false: Platen has no restore points.")
           @Nullable Boolean restorePointEnabled,
       @Schema(enumeration = "shutdown") @Nullable String restorePointFrequency,
@@ -109,13 +111,7 @@ public final class MachineResource {
   @ListFilter(by = "machineType", to = "machines of this type")
   public Page<MachineView> list(@Context UriInfo uri, @Context ContainerRequestContext request) {
     var query = new QueryParams(uri.getQueryParameters(), new Issues());
-    var page =
-        ListParams.read(
-            query,
-            cursors,
-            "machines",
-            Callers.of(request).teamId(),
-            List.of("dtCreated", "name", "state"));
+    var page = ListParams.read(query, cursors, "machines", Callers.of(request).teamId(), ORDERS);
     var region = query.text("region").map(name -> offers.region(name, query.issues()));
     var selection =
         new MachineService.Selection(
@@ -181,7 +177,10 @@ public final class MachineResource {
             : publicIps.wish(PublicIpType.of(wanted.publicIpType()));
     var updated =
         machines.update(
-            teamId, id, new MachineChanges(wanted.name(), wanted.machineType(), diskSize, wish));
+            teamId,
+            id,
+            new MachineChanges(
+                wanted.name(), wanted.machineType(), diskSize, wish, automation(wanted)));
     jobs.wake();
     var event = updated.event();
     return new Updated(views.of(updated.machine()), event == null ? null : EventView.of(event));
@@ -192,6 +191,17 @@ public final class MachineResource {
     if (wanted != null && !wanted.equals(now)) {
       issues.add(field, remedy);
     }
+  }
+
+  private static Automation.Change automation(Update wanted) {
+    return Automation.Change.of(
+        new Automation.Wanted(
+            wanted.autoSnapshotEnabled(),
+            wanted.autoSnapshotFrequency(),
+            wanted.autoSnapshotSaveCount(),
+            wanted.autoShutdownEnabled(),
+            wanted.autoShutdownTimeout(),
+            wanted.autoShutdownForce()));
   }
 
   private static boolean isSizeOf(Machine machine, long gigabytes) {

@@ -1,5 +1,6 @@
 package io.platen.rest;
 
+import io.platen.model.Gigabytes;
 import java.lang.reflect.Constructor;
 import java.lang.reflect.Field;
 import java.lang.reflect.RecordComponent;
@@ -67,6 +68,8 @@ final class RecordBinding<T extends Record> {
       boolean isName,
       @Nullable Lines lines,
       List<String> enumeration,
+      int minimum,
+      int maximum,
       boolean byDefault) {
     static Part of(Class<?> record, RecordComponent component) {
       var field = field(record, component);
@@ -78,8 +81,21 @@ final class RecordBinding<T extends Record> {
           schema != null && schema.nullable(),
           field.isAnnotationPresent(Name.class),
           field.getAnnotation(Lines.class),
-          schema == null ? List.of() : Arrays.asList(schema.enumeration()),
+          enumeration(field, schema),
+          schema == null || schema.minimum().isEmpty()
+              ? Integer.MIN_VALUE
+              : Integer.parseInt(schema.minimum()),
+          schema == null || schema.maximum().isEmpty()
+              ? Integer.MAX_VALUE
+              : Integer.parseInt(schema.maximum()),
           schema != null && schema.defaultValue().equals("true"));
+    }
+
+    private static List<String> enumeration(Field field, @Nullable Schema schema) {
+      if (field.isAnnotationPresent(DiskSize.class)) {
+        return Gigabytes.SIZES.stream().map(String::valueOf).toList();
+      }
+      return schema == null ? List.of() : Arrays.asList(schema.enumeration());
     }
 
     private static Field field(Class<?> record, RecordComponent component) {
@@ -151,9 +167,10 @@ final class RecordBinding<T extends Record> {
         body.issues().add(name, "must be one of " + String.join(", ", enumeration));
         return 0;
       }
-      if (number != (int) number) {
+      if (number < minimum || number > maximum) {
         body.issues()
-            .add(name, "must be from %d to %d".formatted(Integer.MIN_VALUE, Integer.MAX_VALUE));
+            .add(
+                name, "%d is not a whole number from %d to %d".formatted(number, minimum, maximum));
         return 0;
       }
       return (int) number;

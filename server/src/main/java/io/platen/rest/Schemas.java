@@ -1,6 +1,7 @@
 package io.platen.rest;
 
 import com.fasterxml.jackson.annotation.JsonInclude;
+import io.platen.model.Gigabytes;
 import io.platen.model.ObjectName;
 import java.lang.reflect.Modifier;
 import java.util.ArrayList;
@@ -27,6 +28,7 @@ import org.jspecify.annotations.Nullable;
 final class Schemas {
   static final DotName SCHEMA =
       DotName.createSimple(org.eclipse.microprofile.openapi.annotations.media.Schema.class);
+  private static final DotName DISK_SIZE = DotName.createSimple(DiskSize.class);
   private static final DotName NULLABLE = DotName.createSimple(Nullable.class);
   private static final DotName NAME = DotName.createSimple(Name.class);
   private static final DotName LINES = DotName.createSimple(Lines.class);
@@ -83,6 +85,11 @@ final class Schemas {
   }
 
   private static void complete(Schema schema, ClassInfo record) {
+    for (var component : record.recordComponents()) {
+      if (record.field(component.name()).hasAnnotation(DISK_SIZE)) {
+        schema.getProperties().get(component.name()).enumeration(List.copyOf(Gigabytes.SIZES));
+      }
+    }
     // What a client sends is a record that its resource alone knows.
     boolean request = !Modifier.isPublic(record.flags());
     if (request) {

@@ -185,6 +185,22 @@ public final class SnapshotRepository {
         .list();
   }
 
+  /**
+   * The automatic snapshots of a machine that are complete, damaged ones among them, newest first.
+   */
+  List<Snapshot> automatic(Handle handle, String machineId) {
+    return handle
+        .createQuery(
+            """
+            SELECT * FROM template WHERE parent_machine_id = :machine AND is_snapshot = 1 AND is_auto = 1
+              AND index_digest IS NOT NULL AND dt_deleted IS NULL
+            ORDER BY dt_created DESC, id DESC
+            """)
+        .bind("machine", machineId)
+        .map((row, context) -> map(row))
+        .list();
+  }
+
   /** All ids that snapshots of these machines have or had. */
   public List<String> idsOf(Handle handle, List<String> machineIds) {
     return machineIds.isEmpty()

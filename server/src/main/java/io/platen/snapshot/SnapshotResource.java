@@ -13,6 +13,7 @@ import io.platen.rest.ErrorAnswer;
 import io.platen.rest.IdempotentRequests;
 import io.platen.rest.ListFilter;
 import io.platen.rest.ListOrder;
+import io.platen.rest.ListOrders;
 import io.platen.rest.ListParams;
 import io.platen.rest.Name;
 import io.platen.rest.QueryParams;
@@ -39,6 +40,8 @@ import org.jdbi.v3.core.Handle;
 @Produces(MediaType.APPLICATION_JSON)
 @Tag(name = "Snapshots")
 public final class SnapshotResource {
+  private static final List<String> ORDERS = ListOrders.of(SnapshotResource.class);
+
   private final SnapshotService snapshots;
   private final Cursors cursors;
   private final IdempotentRequests once;
@@ -77,8 +80,7 @@ public final class SnapshotResource {
   @ListFilter(by = "machineId", to = "snapshots of this machine")
   public Page<SnapshotView> list(@Context UriInfo uri, @Context ContainerRequestContext request) {
     var query = new QueryParams(uri.getQueryParameters(), new Issues());
-    var page =
-        ListParams.read(query, cursors, "snapshots", team(request), List.of("dtCreated", "name"));
+    var page = ListParams.read(query, cursors, "snapshots", team(request), ORDERS);
     var machineId = query.text("machineId");
     query.issues().throwIfAny();
     return snapshots.list(page, machineId).map(SnapshotView::of);

@@ -5,6 +5,7 @@ import io.platen.catalog.Offers;
 import io.platen.event.DataAndEvent;
 import io.platen.event.EventView;
 import io.platen.job.JobRunner;
+import io.platen.machine.Automation;
 import io.platen.machine.MachineNetwork;
 import io.platen.machine.MachineView;
 import io.platen.machine.MachineViews;
@@ -14,6 +15,7 @@ import io.platen.network.PublicIpService;
 import io.platen.network.PublicIpType;
 import io.platen.rest.BodySchema;
 import io.platen.rest.Callers;
+import io.platen.rest.DiskSize;
 import io.platen.rest.ErrorAnswer;
 import io.platen.rest.IdempotentRequests;
 import io.platen.rest.Name;
@@ -65,37 +67,33 @@ public final class LaunchResource {
       @Schema(required = true) @Name String name,
       @Schema(required = true) String machineType,
       @Schema(required = true) String templateId,
-      @Schema(
-              required = true,
-              enumeration = {
-                "50", "100", "250", "500", "1000", "2000", "4000", "8000", "12000", "16000"
-              })
-          int diskSize,
+      @Schema(required = true) @DiskSize int diskSize,
       @Schema(required = true) String region,
       @Schema(description = "By default whether the server has a hypervisor.")
           @Nullable Boolean startOnCreate,
       @Schema(description = "A private network in the same region.") @Nullable String networkId,
       @Schema(description = "Run by cloud-init when the machine boots.")
           @Nullable String startupScriptId,
+      @Schema(defaultValue = "false") boolean takeInitialSnapshot,
+      @Schema(defaultValue = "false") @Nullable Boolean autoSnapshotEnabled,
+      @Schema(
+              enumeration = {"hourly", "daily", "weekly", "monthly"},
+              description = "By default daily.")
+          @Nullable String autoSnapshotFrequency,
+      @Schema(minimum = "1", maximum = "1000", description = "By default 7.")
+          @Nullable Integer autoSnapshotSaveCount,
+      @Schema(defaultValue = "false") @Nullable Boolean autoShutdownEnabled,
+      @Schema(minimum = "1", maximum = "8784", description = "Hours, by default 24.")
+          @Nullable Integer autoShutdownTimeout,
+      @Schema(defaultValue = "false") @Nullable Boolean autoShutdownForce,
       @Schema(
               enumeration = {"static", "dynamic", "none"},
               description =
                   "Where the server has no public addresses, a dynamic one is none. A static one is claimed, and stays so until it is released.")
           @Nullable String publicIpType,
-      @Schema(description = "Only false: Platen takes no snapshots by itself yet.")
-          @Nullable Boolean autoSnapshotEnabled,
-      @Schema(enumeration = {"hourly", "daily", "weekly", "monthly"})
-          @Nullable String autoSnapshotFrequency,
-      @Nullable Integer autoSnapshotSaveCount,
-      @Schema(description = "Only false: Platen shuts no machines down by itself yet.")
-          @Nullable Boolean autoShutdownEnabled,
-      @Nullable Integer autoShutdownTimeout,
-      @Nullable Boolean autoShutdownForce,
       @Schema(description = "Only false: Platen has no restore points.")
           @Nullable Boolean restorePointEnabled,
       @Schema(enumeration = "shutdown") @Nullable String restorePointFrequency,
-      @Schema(description = "Only false: Platen takes no initial snapshots yet.")
-          @Nullable Boolean takeInitialSnapshot,
       @Schema(
               defaultValue = "true",
               description = "Accepted, and without effect: no password is made, so none is sent.")
@@ -130,6 +128,16 @@ public final class LaunchResource {
     if (!wanted.machineType().isEmpty()) {
       offers.check(wanted.machineType(), region, body.issues());
     }
+    var automation =
+        Automation.Change.of(
+                new Automation.Wanted(
+                    wanted.autoSnapshotEnabled(),
+                    wanted.autoSnapshotFrequency(),
+                    wanted.autoSnapshotSaveCount(),
+                    wanted.autoShutdownEnabled(),
+                    wanted.autoShutdownTimeout(),
+                    wanted.autoShutdownForce()))
+            .on(Automation.NONE);
     Unsupported.check(body);
     body.issues().throwIfAny();
     boolean starts =
@@ -148,7 +156,9 @@ public final class LaunchResource {
             starts,
             MachineNetwork.in(wanted.networkId()),
             wanted.startupScriptId(),
-            publicIp);
+            publicIp,
+            automation,
+            wanted.takeInitialSnapshot());
     return handle -> {
       var created = launches.create(handle, teamId, launch);
       return new DataAndEvent<>(views.of(created.machine()), EventView.of(created.event()));

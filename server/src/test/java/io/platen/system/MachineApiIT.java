@@ -217,33 +217,15 @@ final class MachineApiIT {
 
   @Test
   void whatIsNotSupportedIsRefusedAndNotIgnored() {
-    Map<String, Object> asked =
-        Map.of(
-            "autoSnapshotEnabled",
-            true,
-            "autoSnapshotFrequency",
-            "daily",
-            "autoSnapshotSaveCount",
-            3,
-            "autoShutdownEnabled",
-            true,
-            "autoShutdownTimeout",
-            24,
-            "restorePointEnabled",
-            true);
+    Map<String, Object> asked = Map.of("restorePointEnabled", true);
     asked.forEach(
         (field, value) -> {
           client.post("/machines", request(field, value)).invalid(field);
           client.put("/machines/" + machine, Map.of(field, value)).invalid(field);
         });
-    client.post("/machines", request("takeInitialSnapshot", true)).invalid("takeInitialSnapshot");
     client.post("/machines", request("accessorIds", List.of("u1"))).invalid("accessorIds");
     client.post("/machines", request("publicIpType", "elastic")).invalid("publicIpType");
     client.post("/machines", request("emailPassword", "yes")).invalid("emailPassword");
-    // What is said of snapshots is said once, not once for each of their fields.
-    client
-        .post("/machines", request("autoSnapshotEnabled", true, "autoSnapshotFrequency", "daily"))
-        .invalid("autoSnapshotEnabled");
   }
 
   @Test

@@ -1,6 +1,7 @@
 package io.platen.system;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import io.platen.support.App;
@@ -251,5 +252,72 @@ abstract class SnapshotContract {
         .post("/snapshots/" + id + "/restore", Map.of("createSnapshotBeforeRestore", "yes"))
         .invalid("createSnapshotBeforeRestore");
     client.get("/snapshots?orderBy=size").invalid("orderBy");
+  }
+
+  @Test
+  void whatIsDoneByItselfIsSetAtTheLaunchAndLater() {
+    var begun =
+        client
+            .post(
+                "/machines",
+                Map.of(
+                    "name",
+                    "automatic",
+                    "machineType",
+                    "C5",
+                    "templateId",
+                    template,
+                    "diskSize",
+                    50,
+                    "region",
+                    "ny2",
+                    "takeInitialSnapshot",
+                    true,
+                    "autoSnapshotEnabled",
+                    true,
+                    "autoSnapshotFrequency",
+                    "hourly",
+                    "autoSnapshotSaveCount",
+                    2,
+                    "autoShutdownEnabled",
+                    true))
+            .ok();
+    String machine = client.awaitDone(begun).path("id").asText();
+    assertAutomation(client.get("/machines/" + machine).ok(), "hourly", 2, 24);
+    await().until(() -> !names(machine).isEmpty());
+    assertThat(names(machine)).containsExactly("Initial snapshot");
+    client
+        .put("/machines/" + machine, Map.of("autoSnapshotFrequency", "yearly"))
+        .invalid("autoSnapshotFrequency");
+    client
+        .put("/machines/" + machine, Map.of("autoSnapshotSaveCount", 0))
+        .invalid("autoSnapshotSaveCount");
+    client
+        .put("/machines/" + machine, Map.of("autoShutdownTimeout", 0))
+        .invalid("autoShutdownTimeout");
+    client
+        .put(
+            "/machines/" + machine,
+            Map.of("autoSnapshotFrequency", "weekly", "autoShutdownTimeout", 3))
+        .ok();
+    assertAutomation(client.get("/machines/" + machine).ok(), "weekly", 2, 3);
+    var off =
+        client
+            .put(
+                "/machines/" + machine,
+                Map.of("autoSnapshotEnabled", false, "autoShutdownEnabled", false))
+            .ok()
+            .path("data");
+    assertThat(off.path("autoSnapshotEnabled").asBoolean()).isFalse();
+    assertThat(off.path("autoShutdownEnabled").asBoolean()).isFalse();
+  }
+
+  private static void assertAutomation(JsonNode machine, String frequency, int count, int hours) {
+    assertThat(machine.path("autoSnapshotEnabled").asBoolean()).isTrue();
+    assertThat(machine.path("autoSnapshotFrequency").asText()).isEqualTo(frequency);
+    assertThat(machine.path("autoSnapshotSaveCount").asInt()).isEqualTo(count);
+    assertThat(machine.path("autoShutdownEnabled").asBoolean()).isTrue();
+    assertThat(machine.path("autoShutdownTimeout").asInt()).isEqualTo(hours);
+    assertThat(machine.path("autoShutdownForce").asBoolean()).isFalse();
   }
 }
