@@ -96,13 +96,18 @@ public final class SnapshotCapture implements Job {
     }
     long start = System.nanoTime();
     var machine = database.read(handle -> machines.require(handle, snapshot.machineId()));
-    var captured = capture.run(machine, id, context, cancellation);
+    var earlier = database.read(handle -> snapshots.earlier(handle, machine.id()));
+    var captured = capture.run(machine, id, earlier, context, cancellation);
     var written = captured.written();
     context.moved(written.bytesRead(), written.storedBytes());
     log(event, id, written, System.nanoTime() - start);
     return handle -> {
       complete(handle, snapshot, written.size(), written.digest(), fresh);
       capture.found(handle, machine, captured);
+      String print = captured.print();
+      if (print != null) {
+        snapshots.notePrint(handle, id, print);
+      }
     };
   }
 

@@ -7,6 +7,7 @@ import com.fasterxml.jackson.databind.JsonNode;
 import io.platen.support.App;
 import io.platen.support.Client;
 import io.platen.support.Disks;
+import io.platen.support.Metrics;
 import io.platen.support.Program;
 import io.platen.support.RunningServer;
 import io.platen.support.Seed;
@@ -319,5 +320,40 @@ abstract class SnapshotContract {
     assertThat(machine.path("autoShutdownEnabled").asBoolean()).isTrue();
     assertThat(machine.path("autoShutdownTimeout").asInt()).isEqualTo(hours);
     assertThat(machine.path("autoShutdownForce").asBoolean()).isFalse();
+  }
+
+  private double read() {
+    return Metrics.of(client).value("platen_capture_bytes_total{kind=\"read\"}");
+  }
+
+  @Test
+  void aDiskThatWasNotWrittenToIsNotReadAgain() throws Exception {
+    String launched = client.launched(template, 50, "unchanged");
+    write(launched, 6, "1M 3M");
+    Path disk = Disks.random(root.resolve("unchanged.raw"), 4 * MIB, 6);
+    String adopted = seed.machine("default", "unchanged", disk, 4 * MIB);
+    for (var machine : List.of(launched, adopted)) {
+      // Until its time says that it was written to some time ago.
+      await()
+          .until(
+              () -> {
+                snapshot(machine, "read");
+                double before = read();
+                snapshot(machine, "not read");
+                return read() == before;
+              });
+    }
+    Path then = copy(launched, "unchanged");
+    String last = snapshot(launched, "last");
+    Disks.assertHolds(server.data(), snapshot(adopted, "last"), disk);
+    double before = read();
+    write(launched, 7, "9M 2M");
+    String changed = snapshot(launched, "changed");
+    assertThat(read()).isGreaterThan(before);
+    Path now = copy(launched, "changed");
+    restore(last, Map.of());
+    assertSame(then, disk(launched));
+    restore(changed, Map.of());
+    assertSame(now, disk(launched));
   }
 }
