@@ -15,13 +15,16 @@ import io.platen.hypervisor.Hypervisor;
 import io.platen.hypervisor.OwnDomains;
 import io.platen.job.JobService;
 import io.platen.liveness.Watchdog;
+import io.platen.machine.AdoptionService;
 import io.platen.machine.LostMachines;
 import io.platen.machine.LostOwners;
 import io.platen.machine.MachineFiles;
 import io.platen.machine.MachineRecovery;
 import io.platen.machine.MachineRepository;
+import io.platen.machine.MachineScripts;
 import io.platen.machine.MachineService;
 import io.platen.machine.MachineSnapshots;
+import io.platen.machine.MachinesOnNetworks;
 import io.platen.machine.PowerService;
 import io.platen.machine.RemovalRepository;
 import io.platen.network.LibvirtNetworks;
@@ -41,6 +44,7 @@ import io.platen.startupscript.StartupScriptRepository;
 import io.platen.startupscript.StartupScriptService;
 import io.platen.team.TeamRepository;
 import io.platen.team.TeamService;
+import io.platen.template.ImportService;
 import io.platen.template.IndexFiles;
 import io.platen.template.LaunchService;
 import io.platen.template.OsTemplateService;
@@ -129,10 +133,13 @@ public final class Platen implements AutoCloseable {
     node = new Node(data, hypervisor, new OwnDomains(hypervisor, installation, data));
     scriptRows = new StartupScriptRepository(cursors);
     var networkRows = new PrivateNetworkRepository(cursors);
-    scripts = new StartupScriptService(database, scriptRows, clock);
+    scripts = new StartupScriptService(database, scriptRows, new MachineScripts(), clock);
     libvirtNetworks = new LibvirtNetworks(database, networkRows, hypervisor, installation);
-    networks = new PrivateNetworkService(database, networkRows, hypervisor, libvirtNetworks, clock);
-    machineSnapshots = new SnapshotsOfMachines(snapshotRows, templateRows, jobs, clock);
+    networks =
+        new PrivateNetworkService(
+            database, networkRows, new MachinesOnNetworks(), hypervisor, libvirtNetworks, clock);
+    machineSnapshots =
+        new SnapshotsOfMachines(snapshotRows, templateRows, machineRows, jobs, clock);
     var publicIpRows = new PublicIpRepository(cursors);
     staticAddresses = new StaticAddresses(database, publicIpRows, hypervisor);
     publicIps = new PublicIpService(database, publicIpRows, hypervisor, staticAddresses, clock);
@@ -269,6 +276,16 @@ public final class Platen implements AutoCloseable {
 
   public LostMachines lostMachines() {
     return lostMachines;
+  }
+
+  /** How machines that are there already are taken on. */
+  public AdoptionService adoption() {
+    return new AdoptionService(database, machineRows, teams, catalog, hypervisor, clock);
+  }
+
+  /** How OS templates are made of images. */
+  public ImportService imports() {
+    return new ImportService(osTemplates, catalog, clock);
   }
 
   public MachineRecovery machineRecovery() {

@@ -16,6 +16,7 @@ import io.platen.launch.BaseImages;
 import io.platen.launch.Launch;
 import io.platen.launch.LaunchedDisks;
 import io.platen.launch.RestoredDisk;
+import io.platen.machine.AutoShutdown;
 import io.platen.machine.DomainDefinition;
 import io.platen.machine.MachineCards;
 import io.platen.machine.MachineGrowth;
@@ -30,6 +31,7 @@ import io.platen.machine.Removal;
 import io.platen.node.DataClosing;
 import io.platen.node.DirectoryFile;
 import io.platen.process.RunDirectory;
+import io.platen.snapshot.AutomaticSnapshots;
 import io.platen.snapshot.FormerDisks;
 import io.platen.snapshot.SnapshotCapture;
 import io.platen.snapshot.SnapshotRemoval;
@@ -71,6 +73,7 @@ public final class Workers implements AutoCloseable {
   private final MachineWatch watch;
   private final MachineSweep sweep;
   private final SnapshotSchedule snapshots;
+  private final AutoShutdown shutdown;
   private final Upkeep upkeep;
 
   /** Null where the data directory is closed. */
@@ -163,12 +166,31 @@ public final class Workers implements AutoCloseable {
             platen.watchdog());
     snapshots =
         new SnapshotSchedule(
+            new AutomaticSnapshots(
+                platen.database(),
+                platen.machineRows(),
+                platen.eventRows(),
+                platen.snapshots(),
+                claim::require,
+                platen.clock()),
+            jobs::wake,
             new FormerDisks(
                 platen.database(),
                 platen.machineRows(),
                 new RestoredDisk(data),
                 jobs,
                 platen.indexes()::removeUnused),
+            platen.watchdog());
+    shutdown =
+        new AutoShutdown(
+            platen.database(),
+            platen.machineRows(),
+            platen.power(),
+            platen.hypervisor(),
+            jobs::wake,
+            claim::require,
+            platen.clock(),
+            System::nanoTime,
             platen.watchdog());
     sweep =
         new MachineSweep(
@@ -256,7 +278,14 @@ public final class Workers implements AutoCloseable {
     all.put(
         EventName.CREATE,
         new MachineLaunch(
-            database, machines, launch, runs, platen.machineFiles(), platen.publicIps(), clock));
+            database,
+            machines,
+            launch,
+            runs,
+            platen.machineFiles(),
+            platen.machineSnapshots(),
+            platen.publicIps(),
+            clock));
     all.put(EventName.DEACTIVATE, new MachineRemoval(removal));
     all.put(EventName.START, power);
     all.put(EventName.STOP, power);
@@ -350,6 +379,7 @@ public final class Workers implements AutoCloseable {
     watch.start();
     sweep.start();
     snapshots.start();
+    shutdown.start();
     platen.watchdog().watch("writes to the store", store::isWriting);
     claim.watch(platen.watchdog());
   }
@@ -380,6 +410,7 @@ public final class Workers implements AutoCloseable {
   public void stop() {
     sweep.close();
     snapshots.close();
+    shutdown.close();
     var other = Thread.ofVirtual().name("stop-upkeep").start(upkeep::close);
     jobs.close();
     boolean interrupted = false;

@@ -61,7 +61,25 @@ public final class Capture {
       ProgressListener progress,
       Cancellation cancellation)
       throws IOException, InterruptedException {
-    var written = captured(disk, parent, target, progress, cancellation);
+    var written = captured(disk, false, parent, target, progress, cancellation);
+    totals.add(written);
+    return written;
+  }
+
+  /**
+   * As {@link #run(OpenDisk, String, String, ProgressListener, Cancellation)}, of a disk that holds
+   * what it held when it was captured before: nothing of it is read but what the store has lost.
+   *
+   * @param earlier the name of the index of that capture
+   */
+  public ImageWritten runUnchanged(
+      OpenDisk disk,
+      String earlier,
+      String target,
+      ProgressListener progress,
+      Cancellation cancellation)
+      throws IOException, InterruptedException {
+    var written = captured(disk, true, earlier, target, progress, cancellation);
     totals.add(written);
     return written;
   }
@@ -90,6 +108,7 @@ public final class Capture {
 
   private ImageWritten captured(
       OpenDisk disk,
+      boolean unchanged,
       @Nullable String parent,
       String target,
       ProgressListener progress,
@@ -99,22 +118,27 @@ public final class Capture {
     var raw = disk.raw();
     if (raw.isPresent()) {
       return write(
-          _ -> new RawImageSource(path, raw.get()), parent, target, progress, cancellation);
-    }
-    var overlay = disk.overlay();
-    if (overlay.isPresent()) {
-      return write(
-          parentSize -> new OverlayImageSource(overlay.get(), parentSize),
+          over(unchanged, _ -> new RawImageSource(path, raw.get())),
           parent,
           target,
           progress,
           cancellation);
     }
-    return throughNbd(disk, parent, target, progress, cancellation);
+    var overlay = disk.overlay();
+    if (overlay.isPresent()) {
+      return write(
+          over(unchanged, parentSize -> new OverlayImageSource(overlay.get(), parentSize)),
+          parent,
+          target,
+          progress,
+          cancellation);
+    }
+    return throughNbd(disk, unchanged, parent, target, progress, cancellation);
   }
 
   private ImageWritten throughNbd(
       OpenDisk disk,
+      boolean unchanged,
       @Nullable String parent,
       String target,
       ProgressListener progress,
@@ -123,7 +147,7 @@ public final class Capture {
     try (var nbd = QemuNbd.open(disk, run, connections)) {
       try {
         return write(
-            parentSize -> new NbdImageSource(nbd.socket(), disk, parentSize),
+            over(unchanged, parentSize -> new NbdImageSource(nbd.socket(), disk, parentSize)),
             parent,
             target,
             progress,
@@ -144,6 +168,11 @@ public final class Capture {
   /** Opens what is captured, over a parent's image of so many bytes; 0 where there is none. */
   private interface SourceOver {
     ImageSource of(long parentSize) throws IOException;
+  }
+
+  /** Where the disk is unchanged, its parent is the whole disk, and not what it stands on. */
+  private static SourceOver over(boolean unchanged, SourceOver source) {
+    return unchanged ? _ -> new UnchangedSource(source.of(0)) : source;
   }
 
   private ImageWritten write(

@@ -1,34 +1,13 @@
 package io.platen.cli;
 
-import io.platen.app.Platen;
-import io.platen.catalog.Catalog;
 import io.platen.disk.Disk;
 import io.platen.disk.DiskFormat;
-import io.platen.disk.ImageHeader;
-import io.platen.disk.OpenDisk;
-import io.platen.hypervisor.DiskChain;
-import io.platen.hypervisor.DomainDescription;
-import io.platen.hypervisor.DomainDisk;
-import io.platen.hypervisor.HypervisorException;
-import io.platen.hypervisor.OwnDomains;
-import io.platen.machine.Guest;
-import io.platen.machine.Machine;
-import io.platen.machine.MachineDisk;
-import io.platen.machine.MachineState;
-import io.platen.model.Ids;
-import io.platen.model.Issues;
-import io.platen.model.ObjectName;
-import io.platen.model.OperatingSystem;
+import io.platen.machine.AdoptionService;
 import io.platen.model.Refusal;
 import io.platen.team.TeamService;
 import java.io.IOException;
 import java.nio.file.Path;
-import java.time.Instant;
-import java.time.temporal.ChronoUnit;
-import java.util.ArrayList;
-import java.util.List;
 import java.util.concurrent.Callable;
-import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
@@ -48,8 +27,6 @@ import picocli.CommandLine.Spec;
     },
     mixinStandardHelpOptions = true)
 final class AdoptCommand implements Callable<Integer> {
-  private static final String DEFAULT_TYPE = "C5";
-
   @Spec
   @SuppressWarnings("NullAway.Init")
   private CommandSpec spec;
@@ -112,17 +89,6 @@ final class AdoptCommand implements Callable<Integer> {
       description = "Its agent type (default: ${DEFAULT-VALUE}).")
   private String agentType = "LinuxHeadless";
 
-  /** What an adopted machine is, beside its name. */
-  private record Found(
-      Disk.Adopted disk,
-      long bytes,
-      @Nullable String target,
-      String machineType,
-      String architecture,
-      String firmware,
-      MachineState state,
-      Guest guest) {}
-
   @Override
   public Integer call() throws Exception {
     int ways = (disk == null ? 0 : 1) + (domain == null ? 0 : 1) + (allDomains ? 1 : 0);
@@ -133,15 +99,14 @@ final class AdoptCommand implements Callable<Integer> {
       throw wrong("--name is for one machine; with --all-domains each has its domain's name.");
     }
     try (var platen = data.openToWork()) {
+      var adoption = platen.adoption();
       if (allDomains) {
-        return adoptAll(platen);
+        return adoptAll(adoption);
       }
-      if (domain != null) {
-        adoptDomain(platen, domain);
-      } else {
-        adoptDisk(platen);
-      }
+      print(domain == null ? adoptDisk(adoption) : adoption.adoptDomain(wish(), domain));
       return 0;
+    } catch (Refusal e) {
+      throw new IOException(OptionIssues.text(e), e);
     }
   }
 
@@ -149,176 +114,45 @@ final class AdoptCommand implements Callable<Integer> {
     return new CommandLine.ParameterException(spec.commandLine(), message);
   }
 
-  private void adoptDisk(Platen platen) throws IOException {
+  private AdoptionService.Wish wish() {
+    return new AdoptionService.Wish(name, team, region, machineType, os, agentType);
+  }
+
+  private AdoptionService.Adopted adoptDisk(AdoptionService adoption) throws IOException {
     if (disk == null || format == null || name == null) {
       throw wrong("--disk needs --format and --name.");
     }
-    String type = machineType == null ? DEFAULT_TYPE : machineType;
-    var file = new Disk.Adopted(disk.toAbsolutePath().normalize(), format);
-    adopt(
-        platen,
-        name,
-        new Found(
-            file,
-            file.header().virtualSize(),
-            null,
-            type,
-            "x86_64",
-            "bios",
-            MachineState.OFF,
-            Guest.NONE));
+    return adoption.adoptDisk(wish(), new Disk.Adopted(disk.toAbsolutePath().normalize(), format));
   }
 
-  private int adoptAll(Platen platen) throws IOException, InterruptedException {
-    requireHypervisor(platen);
-    var known = adopted(platen);
+  private int adoptAll(AdoptionService adoption) throws IOException, InterruptedException {
     boolean failed = false;
-    for (var each : platen.hypervisor().names()) {
+    for (var each : adoption.domains()) {
       try {
-        if (!each.startsWith(OwnDomains.PREFIX)
-            && !known.contains(platen.hypervisor().describe(each).uuid())) {
-          adoptDomain(platen, each);
-        }
-      } catch (IOException | Refusal e) {
+        adoption.adoptNewDomain(wish(), each).ifPresent(this::print);
+      } catch (IOException e) {
         failed = true;
         System.err.printf("%s is not adopted: %s%n", each, e.getMessage());
+      } catch (Refusal e) {
+        failed = true;
+        System.err.printf("%s is not adopted: %s%n", each, OptionIssues.text(e));
       }
     }
     return failed ? 1 : 0;
   }
 
-  private static void requireHypervisor(Platen platen) throws IOException {
-    if (!platen.hypervisor().isThere()) {
-      throw new HypervisorException(
-          platen.hypervisor().absence() + "; \"platen doctor\" says what it needs");
+  private void print(AdoptionService.Adopted adopted) {
+    if (!adopted.remark().isEmpty()) {
+      System.err.println(adopted.remark());
     }
-  }
-
-  /** The UUIDs of the domains that are machines already. */
-  private static List<String> adopted(Platen platen) {
-    var uuids = new ArrayList<String>();
-    for (var machine : platen.machines().listAll()) {
-      if (machine.guest().domain() != null) {
-        uuids.add(machine.guest().domain());
-      }
-    }
-    return uuids;
-  }
-
-  private void adoptDomain(Platen platen, String each) throws IOException, InterruptedException {
-    requireHypervisor(platen);
-    if (each.startsWith(OwnDomains.PREFIX)) {
-      throw new HypervisorException(
-          "%s is the domain of a machine that Platen launched".formatted(each));
-    }
-    var description = platen.hypervisor().describe(each);
-    if (adopted(platen).contains(description.uuid())) {
-      throw new HypervisorException("the domain %s is adopted already".formatted(each));
-    }
-    var boot = bootDisk(description);
-    var images = DiskChain.stated(description, boot);
-    adopt(
-        platen,
-        name == null ? description.name() : name,
-        new Found(
-            images.getFirst(),
-            size(description, boot, images),
-            boot.target(),
-            machineType == null ? type(platen.catalog(), description) : machineType,
-            description.architecture(),
-            description.firmware(),
-            description.isActive() ? MachineState.READY : MachineState.OFF,
-            new Guest(description.uuid(), null)));
-  }
-
-  /** The disk that is captured: the one the domain boots from. */
-  private static DomainDisk bootDisk(DomainDescription description) throws IOException {
-    if (description.disks().isEmpty()) {
-      throw new HypervisorException(
-          "the domain %s has no disk to capture".formatted(description.name()));
-    }
-    var boot = description.disks().getFirst();
-    if (description.disks().size() > 1) {
-      System.err.printf(
-          "%s has several disks: templates hold its boot disk %s (%s), not %s%n",
-          description.name(),
-          boot.target(),
-          boot.image().path(),
-          description.disks().stream()
-              .skip(1)
-              .map(other -> other.target() + " (" + other.image().path() + ")")
-              .collect(Collectors.joining(", ")));
-    }
-    return boot;
-  }
-
-  /** The size of a disk that can be captured; one that runs can't be opened by others. */
-  private static long size(
-      DomainDescription description, DomainDisk boot, List<Disk.Adopted> images)
-      throws IOException {
-    if (!description.isActive()) {
-      try (var open = OpenDisk.open(DiskChain.of(description, boot, List.of()))) {
-        return open.size();
-      }
-    }
-    long size = 0;
-    for (var image : images.reversed()) {
-      size = ImageHeader.readInUse(image.path(), image.format()).virtualSize();
-    }
-    return size;
-  }
-
-  private String type(Catalog catalog, DomainDescription description) {
-    return catalog
-        .smallest(region, description.cpus(), description.memory())
-        .map(found -> found.label())
-        .orElse(DEFAULT_TYPE);
-  }
-
-  private void adopt(Platen platen, String named, Found found) throws IOException {
-    var issues = new Issues();
-    String checkedName = ObjectName.check("--name", named, issues);
-    String checkedRegion = region(platen.catalog(), found.machineType(), issues);
-    issues.throwIfAny();
-    var file = found.disk();
-    long bytes = found.bytes();
-    Instant now = Instant.now().truncatedTo(ChronoUnit.MILLIS);
-    var machine =
-        Machine.create(
-                Ids.machine(),
-                platen.teams().team(team).id(),
-                checkedName,
-                found.state(),
-                checkedRegion,
-                found.machineType(),
-                new OperatingSystem(agentType, os, found.architecture(), found.firmware()),
-                MachineDisk.adopted(file, bytes, found.target()),
-                now)
-            .withGuest(found.guest());
-    platen.machines().adopt(machine);
+    var machine = adopted.machine();
     System.err.printf(
         "adopted %s with %s (%s, %.1f GiB) for the team %s%n",
-        checkedName, file.path(), file.format().label(), bytes / (double) (1L << 30), team);
+        machine.name(),
+        adopted.disk().path(),
+        adopted.disk().format().label(),
+        machine.disk().bytes() / (double) (1L << 30),
+        team);
     System.out.println(machine.id());
-  }
-
-  private String region(Catalog catalog, String type, Issues issues) {
-    var found = catalog.region(region);
-    if (found.isEmpty()) {
-      issues.add(
-          "--region",
-          "\"%s\" is not one of %s".formatted(region, String.join(", ", catalog.regionNames())));
-      return region;
-    }
-    var known = catalog.machineType(type);
-    if (known.isEmpty()) {
-      issues.add(
-          "--machine-type",
-          "\"%s\" is not one of %s"
-              .formatted(type, String.join(", ", catalog.machineTypeLabels())));
-    } else if (!known.get().regions().contains(found.get().name())) {
-      issues.add("--machine-type", "%s is not offered in %s".formatted(type, found.get().name()));
-    }
-    return found.get().name();
   }
 }

@@ -8,6 +8,7 @@ import io.platen.event.Event;
 import io.platen.linux.OwnerOnly;
 import io.platen.process.ChildProcess;
 import io.platen.process.Command;
+import io.platen.process.Companion;
 import io.platen.process.Limits;
 import io.platen.process.Program;
 import java.io.IOException;
@@ -37,6 +38,8 @@ final class DemoCommand implements Callable<Integer> {
       new Program("mke2fs", "e2fsprogs", "e2fsprogs on every distribution");
   private static final Program QEMU_IO =
       new Program("qemu-io", "qemu-utils", "Fedora and RHEL: qemu-img; Arch: qemu-img");
+  private static final Program DU =
+      new Program("du", "coreutils", "coreutils on every distribution");
   private static final Duration LIMIT = Duration.ofMinutes(5);
 
   private static final long DISK = 4L << 30;
@@ -201,13 +204,9 @@ final class DemoCommand implements Callable<Integer> {
     var command = new ArrayList<>(launcher());
     command.addAll(List.of("machine", "adopt", "--data", data.toString(), "--name", "demo"));
     command.addAll(List.of("--disk", disk.toString(), "--format", "raw"));
-    var process =
-        new ProcessBuilder(command).redirectError(ProcessBuilder.Redirect.INHERIT).start();
-    String out = new String(process.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
-    if (process.waitFor() != 0) {
-      throw new IOException("platen machine adopt failed");
+    try (var process = Companion.start(command, null)) {
+      return process.await(LIMIT).strip();
     }
-    return out.strip();
   }
 
   /** A directory of this host with a fair amount of files that this user may read. */
@@ -277,9 +276,9 @@ final class DemoCommand implements Callable<Integer> {
 
   /** Bytes that a file takes of its storage. */
   private static long allocated(Path file) throws IOException, InterruptedException {
-    var process = new ProcessBuilder("du", "--block-size=1", file.toString()).start();
-    String out = new String(process.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
-    process.waitFor();
+    var arguments = List.of("--block-size=1", file.toString());
+    var command = new Command(DU, arguments, Limits.inspection(), 1 << 16);
+    String out = new String(ChildProcess.run(command, LIMIT), StandardCharsets.UTF_8);
     return Long.parseLong(out.split("\\s", 2)[0]);
   }
 }

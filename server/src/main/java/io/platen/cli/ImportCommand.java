@@ -6,15 +6,9 @@ import io.platen.disk.Disk;
 import io.platen.disk.DiskFormat;
 import io.platen.event.Event;
 import io.platen.event.EventState;
-import io.platen.model.Ids;
-import io.platen.model.Issues;
-import io.platen.model.ObjectName;
-import io.platen.model.OperatingSystem;
-import io.platen.template.Template;
+import io.platen.model.Refusal;
 import java.io.IOException;
 import java.nio.file.Path;
-import java.time.Instant;
-import java.time.temporal.ChronoUnit;
 import java.util.concurrent.Callable;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
@@ -71,30 +65,17 @@ final class ImportCommand implements Callable<Integer> {
   @Override
   public Integer call() throws Exception {
     try (var platen = data.openToWork()) {
-      var issues = new Issues();
-      String checked = ObjectName.check("--name", name, issues);
-      issues.throwIfAny();
       var file = new Disk.Adopted(path.toAbsolutePath().normalize(), format);
-      var template = template(checked, file, platen);
-      var event = platen.osTemplates().create(template).event();
-      var ended = work(platen, event);
+      var begun = platen.imports().begin(id, name, file, os, agentType);
+      var ended = work(platen, begun.event());
       if (ended.state() != EventState.DONE) {
         throw new IOException(ended.error() == null ? ended.state().label() : ended.error());
       }
-      System.out.println(template.id());
+      System.out.println(begun.template().id());
       return 0;
+    } catch (Refusal e) {
+      throw new IOException(OptionIssues.text(e), e);
     }
-  }
-
-  private Template template(String checked, Disk.Adopted file, Platen platen) throws IOException {
-    return Template.importing(
-        id == null ? Ids.template() : id,
-        checked,
-        platen.catalog().regionNames().getFirst(),
-        new OperatingSystem(agentType, os, "x86_64", "bios"),
-        file.header().virtualSize(),
-        file,
-        Instant.now().truncatedTo(ChronoUnit.MILLIS));
   }
 
   private static Event work(Platen platen, Event event) throws Exception {

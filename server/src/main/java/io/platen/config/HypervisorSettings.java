@@ -51,7 +51,7 @@ public record HypervisorSettings(
     return mode != Mode.NONE && publicIps.offer() != PublicIps.Offer.NONE;
   }
 
-  HypervisorSettings with(Mode other) {
+  public HypervisorSettings with(Mode other) {
     return new HypervisorSettings(other, uri, network, acceleration, stopLimit, publicIps);
   }
 }

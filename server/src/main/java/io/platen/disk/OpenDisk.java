@@ -4,10 +4,12 @@ import io.platen.process.ChildProcess;
 import java.io.Closeable;
 import java.io.IOException;
 import java.nio.file.Path;
+import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import java.util.OptionalLong;
+import java.util.StringJoiner;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
@@ -219,6 +221,24 @@ public final class OpenDisk implements Closeable {
     for (OpenImage image : checked) {
       image.file().checkUnchanged();
     }
+  }
+
+  /**
+   * What tells the files of this disk, and what they hold, from any others: equal ones mean that
+   * the disk holds the same. Empty where nothing tells that, or not yet; see {@link RawDisk#print}.
+   * A base image of Platen's never changes, and an overlay's header names it.
+   */
+  public Optional<String> print(Instant now) throws IOException {
+    List<OpenImage> told = disk instanceof Disk.Machine ? List.of(first()) : images;
+    var all = new StringJoiner(" ");
+    for (OpenImage image : told) {
+      var one = image.file().print(now);
+      if (one.isEmpty()) {
+        return Optional.empty();
+      }
+      all.add(image.format().label() + ":" + one.get());
+    }
+    return Optional.of(all.toString());
   }
 
   /** A message of a QEMU tool, with the paths of the files that it knows by other names. */

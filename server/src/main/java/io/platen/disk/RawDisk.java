@@ -4,8 +4,15 @@ import io.platen.linux.Linux;
 import java.io.Closeable;
 import java.io.IOException;
 import java.nio.channels.FileChannel;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
+import java.nio.file.attribute.FileTime;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.Map;
+import java.util.Objects;
+import java.util.Optional;
 import java.util.concurrent.atomic.AtomicInteger;
 
 /**
@@ -26,6 +33,9 @@ public final class RawDisk implements Closeable {
   private final int descriptor;
   private final long size;
   private final FileVersion version;
+
+  /** Longer than what any file system counts its times in. */
+  private static final Duration SETTLED = Duration.ofSeconds(3);
 
   /** How many calls use the descriptor; with CLOSED added, the last of them closes it. */
   private final AtomicInteger users = new AtomicInteger();
@@ -124,6 +134,40 @@ public final class RawDisk implements Closeable {
     enter();
     try {
       version.check();
+    } finally {
+      leave();
+    }
+  }
+
+  /**
+   * What tells this file, and what it holds, from any other: equal ones mean that nothing was
+   * written to it in between. Empty for a block device, of which nothing tells, and for a file that
+   * was written to just now: the next change might get the same time.
+   */
+  Optional<String> print(Instant now) throws IOException {
+    enter();
+    try (FileChannel channel = FileChannel.open(opened(descriptor), StandardOpenOption.READ)) {
+      // What is mapped into a program's memory gets a new time with its next change only after
+      // this.
+      channel.force(false);
+      Map<String, Object> found =
+          Files.readAttributes(
+              opened(descriptor), "unix:dev,ino,size,lastModifiedTime,ctime,isRegularFile");
+      var modified = (FileTime) Objects.requireNonNull(found.get("lastModifiedTime"));
+      var changed = (FileTime) Objects.requireNonNull(found.get("ctime"));
+      boolean settled =
+          modified.toInstant().isBefore(now.minus(SETTLED))
+              && changed.toInstant().isBefore(now.minus(SETTLED));
+      return settled && Boolean.TRUE.equals(found.get("isRegularFile"))
+          ? Optional.of(
+              "%s:%s:%s:%s:%s"
+                  .formatted(
+                      found.get("dev"),
+                      found.get("ino"),
+                      found.get("size"),
+                      modified.toInstant(),
+                      changed.toInstant()))
+          : Optional.empty();
     } finally {
       leave();
     }

@@ -150,6 +150,15 @@ public final class EventRepository {
         .execute();
   }
 
+  /** Says what an event that is not begun yet is about to do, and why. */
+  public void announce(Handle handle, String id, String phase) {
+    handle
+        .createUpdate("UPDATE event SET phase = :phase WHERE id = :id AND state = 'new'")
+        .bind("id", id)
+        .bind("phase", phase)
+        .execute();
+  }
+
   /** Begins the next attempt. False where the event has ended. */
   public boolean begin(Handle handle, String id, Instant now) {
     return handle

@@ -10,6 +10,7 @@ import io.platen.rest.ErrorAnswer;
 import io.platen.rest.IdempotentRequests;
 import io.platen.rest.ListFilter;
 import io.platen.rest.ListOrder;
+import io.platen.rest.ListOrders;
 import io.platen.rest.ListParams;
 import io.platen.rest.QueryParams;
 import jakarta.ws.rs.GET;
@@ -32,6 +33,8 @@ import org.jspecify.annotations.Nullable;
 @Produces(MediaType.APPLICATION_JSON)
 @Tag(name = "Machine events")
 public final class EventResource {
+  private static final List<String> ORDERS = ListOrders.of(EventResource.class);
+
   private final EventService events;
   private final EventCancellation cancellation;
   private final Cursors cursors;
@@ -71,8 +74,7 @@ public final class EventResource {
   public Page<EventView> list(@Context UriInfo uri, @Context ContainerRequestContext request) {
     var query = new QueryParams(uri.getQueryParameters(), new Issues());
     var page =
-        ListParams.read(
-            query, cursors, "machine-events", Callers.of(request).teamId(), List.of("dtCreated"));
+        ListParams.read(query, cursors, "machine-events", Callers.of(request).teamId(), ORDERS);
     var machineId = query.text("machineId");
     query.issues().throwIfAny();
     return events.list(page, machineId).map(EventView::of);

@@ -9,6 +9,8 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
+import java.util.OptionalInt;
+import java.util.OptionalLong;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.regex.Pattern;
 import org.jboss.logging.Logger;
@@ -38,6 +40,8 @@ public final class Hypervisor {
 
   private static final Pattern CPUS = Pattern.compile("CPU\\(s\\):\\s+(\\d+)");
   private static final Pattern MEMORY = Pattern.compile("Memory size:\\s+(\\d+) KiB");
+  private static final Pattern USERS = Pattern.compile("user\\.count\\s*:\\s*(\\d+)");
+  private static final Pattern PROCESSOR_TIME = Pattern.compile("cpu\\.time=(\\d+)");
   private static final Pattern CAPACITY = Pattern.compile("Capacity:\\s+(\\d+)");
   private static final Path CPUINFO = Path.of("/proc/cpuinfo");
   private static final Pattern VIRTUALIZES = Pattern.compile("\\b(vmx|svm)\\b");
@@ -370,6 +374,32 @@ public final class Hypervisor {
     }
     if (size < bytes) {
       virsh.run(CHANGE, "blockresize", domain, disk.toString(), bytes + "B");
+    }
+  }
+
+  /**
+   * How many users are logged in, by the guest's agent; empty where it does not answer.
+   *
+   * @throws IOException where libvirt can't be asked at all
+   */
+  public OptionalInt users(String domain) throws IOException, InterruptedException {
+    try {
+      var found = USERS.matcher(virsh.run(QUESTION, "guestinfo", domain, "--user"));
+      return found.find() ? OptionalInt.of(Integer.parseInt(found.group(1))) : OptionalInt.empty();
+    } catch (HypervisorException e) {
+      LOG.debugf("the agent of %s does not say who is logged in: %s", domain, e.getMessage());
+      return OptionalInt.empty();
+    }
+  }
+
+  /** How long an active domain has used processors, in nanoseconds; empty where it has ended. */
+  public OptionalLong processorNanos(String domain) throws IOException, InterruptedException {
+    try {
+      var found = PROCESSOR_TIME.matcher(virsh.run(QUESTION, "domstats", "--cpu-total", domain));
+      return found.find() ? OptionalLong.of(Long.parseLong(found.group(1))) : OptionalLong.empty();
+    } catch (HypervisorException e) {
+      LOG.debugf("no processor time of %s: %s", domain, e.getMessage());
+      return OptionalLong.empty();
     }
   }
 

@@ -6,7 +6,6 @@ import java.io.IOException;
 import java.nio.file.DirectoryIteratorException;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Optional;
@@ -20,43 +19,25 @@ public final class LaunchedDisks {
     this.data = data;
   }
 
-  /** Hears of some machines. */
-  @FunctionalInterface
-  public interface Visitor {
-    void visit(List<String> machineIds) throws IOException;
-  }
-
-  /** Hands over the ids that machines' directories are named after, so many at a time. */
-  public void forEachBatch(int size, Visitor visitor) throws IOException {
-    var ids = new ArrayList<String>();
+  /**
+   * The digests that name the base images below all of them, and below the disks that restores keep
+   * or make.
+   *
+   * @throws IOException where that can't be known; the message says why, and what to do
+   */
+  public Set<String> baseDigests() throws IOException {
+    var found = new HashSet<String>();
     try (var directories = Files.newDirectoryStream(data.machines())) {
       for (var directory : directories) {
-        ids.add(String.valueOf(directory.getFileName()));
-        if (ids.size() == size) {
-          visitor.visit(ids);
-          ids.clear();
+        String id = String.valueOf(directory.getFileName());
+        for (var disk :
+            List.of(
+                data.machineDisk(id), data.machineRestoredDisk(id), data.machineFormerDisk(id))) {
+          baseDigest(disk).ifPresent(found::add);
         }
       }
     } catch (DirectoryIteratorException e) {
       throw e.getCause();
-    }
-    visitor.visit(ids);
-  }
-
-  /**
-   * The digests that name the base images below a machine's disk and below the one that a restore
-   * keeps; empty where the machine has no disk here, or it has been removed meanwhile.
-   *
-   * @throws IOException where that can't be known; the message says why, and what to do
-   */
-  public Set<String> baseDigests(String machineId) throws IOException {
-    var found = new HashSet<String>();
-    for (var disk :
-        List.of(
-            data.machineDisk(machineId),
-            data.machineRestoredDisk(machineId),
-            data.machineFormerDisk(machineId))) {
-      baseDigest(disk).ifPresent(found::add);
     }
     return found;
   }
@@ -78,7 +59,7 @@ public final class LaunchedDisks {
         return Optional.empty();
       }
       throw new IOException(
-          "no base image is removed, since one may be below the disk of a machine that the database does not have: %s. Move %s out of the data directory if nothing in it is wanted"
+          "no base image is removed, since what is below a machine's disk is not known: %s. Move %s out of the data directory if nothing in it is wanted"
               .formatted(e.getMessage(), disk.getParent()),
           e);
     }

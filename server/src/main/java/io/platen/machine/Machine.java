@@ -12,6 +12,7 @@ import org.jspecify.annotations.Nullable;
  *
  * @param machineType what it runs on: a label of the catalog
  * @param guest what it is when it runs
+ * @param automation what is done with it unasked
  */
 public record Machine(
     String id,
@@ -24,6 +25,7 @@ public record Machine(
     MachineDisk disk,
     MachineNetwork network,
     Guest guest,
+    Automation automation,
     Instant dtCreated,
     Instant dtModified,
     @Nullable Instant dtDeleted) {
@@ -49,30 +51,39 @@ public record Machine(
         disk,
         MachineNetwork.NONE,
         Guest.NONE,
+        Automation.NONE,
         now,
         now,
         null);
   }
 
   public Machine withNetwork(MachineNetwork other) {
-    return with(other, guest, dtModified, dtDeleted);
+    return with(other, guest, automation, dtModified, dtDeleted);
   }
 
   public Machine withGuest(Guest other) {
-    return with(network, other, dtModified, dtDeleted);
+    return with(network, other, automation, dtModified, dtDeleted);
+  }
+
+  public Machine withAutomation(Automation other) {
+    return with(network, guest, other, dtModified, dtDeleted);
   }
 
   public Machine withModified(Instant modified) {
-    return with(network, guest, modified, dtDeleted);
+    return with(network, guest, automation, modified, dtDeleted);
   }
 
   /** The machine, deleted now. */
   public Machine withDeleted(Instant now) {
-    return with(network, guest, now, now);
+    return with(network, guest, automation, now, now);
   }
 
   private Machine with(
-      MachineNetwork itsNetwork, Guest itsGuest, Instant modified, @Nullable Instant deleted) {
+      MachineNetwork itsNetwork,
+      Guest itsGuest,
+      Automation itsAutomation,
+      Instant modified,
+      @Nullable Instant deleted) {
     return new Machine(
         id,
         teamId,
@@ -84,6 +95,7 @@ public record Machine(
         disk,
         itsNetwork,
         itsGuest,
+        itsAutomation,
         dtCreated,
         modified,
         deleted);

@@ -8,9 +8,11 @@ import org.jspecify.annotations.Nullable;
  *
  * @param diskSizeGb the size of its disk
  * @param publicIp from the next start on
+ * @param automation what is done with it by itself
  */
 public record MachineChanges(
     @Nullable String name,
     @Nullable String machineType,
     @Nullable Integer diskSizeGb,
-    PublicIpService.@Nullable Wish publicIp) {}
+    PublicIpService.@Nullable Wish publicIp,
+    Automation.Change automation) {}

@@ -43,6 +43,7 @@ public final class MachineLaunch implements Job {
   private final Launch launch;
   private final MachineRun runs;
   private final MachineFiles files;
+  private final MachineSnapshots snapshots;
   private final PublicIpService publicIps;
   private final AwaitedAddress awaited;
   private final InstantSource clock;
@@ -53,6 +54,7 @@ public final class MachineLaunch implements Job {
       Launch launch,
       MachineRun runs,
       MachineFiles files,
+      MachineSnapshots snapshots,
       PublicIpService publicIps,
       InstantSource clock) {
     this.database = database;
@@ -60,6 +62,7 @@ public final class MachineLaunch implements Job {
     this.launch = launch;
     this.runs = runs;
     this.files = files;
+    this.snapshots = snapshots;
     this.publicIps = publicIps;
     awaited = new AwaitedAddress(database, machines, runs);
     this.clock = clock;
@@ -75,7 +78,7 @@ public final class MachineLaunch implements Job {
     }
     if (launch.isDone(id)) {
       var now = runs.isRunning(machine) ? MachineState.READY : MachineState.OFF;
-      return handle -> machines.changeState(handle, id, now, clock.instant());
+      return launched(id, now);
     }
     context.phase("launching", 0);
     boolean starts = database.read(handle -> machines.startsOnCreate(handle, id));
@@ -93,7 +96,14 @@ public final class MachineLaunch implements Job {
     }
     launch.done(id);
     var state = starts ? MachineState.READY : MachineState.OFF;
-    return handle -> machines.changeState(handle, id, state, clock.instant());
+    return launched(id, state);
+  }
+
+  private Outcome launched(String id, MachineState state) {
+    return handle -> {
+      machines.changeState(handle, id, state, clock.instant());
+      snapshots.machineLaunched(handle, id);
+    };
   }
 
   private void makeDisk(Machine machine, BaseTemplate base, JobContext context)

@@ -16,6 +16,9 @@ public final class MachinePower implements Job {
   /** The guest of a restart has been stopped. */
   private static final String STOPPED = "stopped";
 
+  /** What the phase of a stop begins with. */
+  static final String STOPPING = "stopping";
+
   private final Database database;
   private final MachineRepository machines;
   private final MachineRun run;
@@ -36,11 +39,11 @@ public final class MachinePower implements Job {
     String id = event.requireMachineId();
     var machine = database.read(handle -> machines.require(handle, id));
     switch (event.name()) {
-      case STOP -> stop(machine, context);
+      case STOP -> stop(machine, event, context);
       case RESTART -> {
         // One that was cut off after the stop does not stop the machine again.
         if (!STOPPED.equals(event.step())) {
-          stop(machine, context);
+          stop(machine, event, context);
           context.step(STOPPED);
         }
         start(machine, context);
@@ -51,8 +54,10 @@ public final class MachinePower implements Job {
     return handle -> machines.changeState(handle, id, state, clock.instant());
   }
 
-  private void stop(Machine machine, JobContext context) throws Exception {
-    context.phase("stopping", 0);
+  private void stop(Machine machine, Event event, JobContext context) throws Exception {
+    // Why Platen stops it by itself was said with the event.
+    String said = event.progress().phase();
+    context.phase(said != null && said.startsWith(STOPPING) ? said : STOPPING, 0);
     run.stop(machine, context);
   }
 

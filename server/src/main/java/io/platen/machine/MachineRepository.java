@@ -64,6 +64,7 @@ public final class MachineRepository {
             row.getString("private_ip"),
             PublicIpRepository.address(row)),
         new Guest(row.getString("domain"), row.getString("startup_script_id")),
+        AutomationRows.map(row),
         Instant.ofEpochMilli(row.getLong("dt_created")),
         Instant.ofEpochMilli(row.getLong("dt_modified")),
         Timestamps.orNull(row, "dt_deleted"));
@@ -94,17 +95,6 @@ public final class MachineRepository {
             "SELECT * FROM machine WHERE dt_deleted IS NULL ORDER BY team_id, dt_created, id")
         .map((row, context) -> map(row))
         .list();
-  }
-
-  /** Those of these ids that machines which are not deleted have. */
-  public List<String> existing(Handle handle, List<String> ids) {
-    return ids.isEmpty()
-        ? List.of()
-        : handle
-            .createQuery("SELECT id FROM machine WHERE id IN (<ids>) AND dt_deleted IS NULL")
-            .bindList("ids", ids)
-            .mapTo(String.class)
-            .list();
   }
 
   /** A machine that is not deleted, of any team. */
@@ -155,7 +145,7 @@ public final class MachineRepository {
   }
 
   /** As {@link #lock}, of any team. */
-  Optional<Machine> lockAny(Handle handle, String id) {
+  public Optional<Machine> lockAny(Handle handle, String id) {
     // An update locks the row on every database; SQLite knows no FOR UPDATE.
     handle
         .createUpdate("UPDATE machine SET dt_modified = dt_modified WHERE id = :id")
@@ -244,7 +234,15 @@ public final class MachineRepository {
     var machine = lock(handle, teamId, id);
     SortKeyHistory.record(handle, teamId, version, STATE_MOVES, id, machine.state().label(), now);
     handle
-        .createUpdate("UPDATE machine SET state = :state, dt_modified = :now WHERE id = :id")
+        .createUpdate(
+            """
+            UPDATE machine SET state = :state, dt_modified = :now,
+              running_since = CASE WHEN :state = 'ready' THEN COALESCE(running_since, :now)
+                WHEN :state = 'upgrading' THEN running_since END,
+              idle_since = CASE WHEN :state IN ('ready', 'upgrading') THEN idle_since END,
+              agent_answers = CASE WHEN :state IN ('ready', 'upgrading') THEN agent_answers ELSE 0 END
+            WHERE id = :id
+            """)
         .bind("id", id)
         .bind("state", state.label())
         .bind("now", now.toEpochMilli())
@@ -334,11 +332,7 @@ public final class MachineRepository {
    */
   public boolean standsOn(Handle handle, String indexDigest) {
     return handle
-        .createQuery(
-            """
-            SELECT EXISTS (
-              SELECT 1 FROM present_machine WHERE base_digest = :digest)
-            """)
+        .createQuery("SELECT " + StandingMachines.onBaseImage(":digest"))
         .bind("digest", indexDigest)
         .mapTo(Boolean.class)
         .one();
@@ -379,6 +373,46 @@ public final class MachineRepository {
         .bind("template", other == null ? null : other.templateId())
         .bind("digest", other == null ? null : other.indexDigest())
         .execute();
+  }
+
+  /** Machines that run and are shut down by themselves some time. */
+  List<AutoShutdownRule.Watched> toShutDown(Handle handle) {
+    return handle
+        .createQuery(
+            """
+            SELECT * FROM machine WHERE auto_shutdown_enabled = 1 AND state = 'ready' AND dt_deleted IS NULL
+            ORDER BY id
+            """)
+        .map(
+            (row, context) ->
+                new AutoShutdownRule.Watched(
+                    map(row),
+                    Timestamps.orNull(row, "running_since"),
+                    Timestamps.orNull(row, "idle_since"),
+                    Timestamps.orNull(row, "idle_seen"),
+                    row.getInt("agent_answers") == 1))
+        .list();
+  }
+
+  /** Notes how a machine that runs is used. */
+  void noteUse(Handle handle, AutoShutdownRule.Watched watched) {
+    handle
+        .createUpdate(
+            """
+            UPDATE machine SET running_since = :running, idle_since = :idle, idle_seen = :seen,
+              agent_answers = :answers
+            WHERE id = :id AND state = 'ready'
+            """)
+        .bind("id", watched.machine().id())
+        .bind("running", millis(watched.runningSince()))
+        .bind("idle", millis(watched.idleSince()))
+        .bind("seen", millis(watched.idleSeen()))
+        .bind("answers", watched.agentAnswers() ? 1 : 0)
+        .execute();
+  }
+
+  private static @Nullable Long millis(@Nullable Instant time) {
+    return time == null ? null : time.toEpochMilli();
   }
 
   /** Machines that run, with nothing under way, while a disk that they had before is kept. */

@@ -19,6 +19,7 @@ import io.platen.rest.ErrorAnswer;
 import io.platen.rest.JsonBody;
 import io.platen.rest.ListFilter;
 import io.platen.rest.ListOrder;
+import io.platen.rest.ListOrders;
 import io.platen.rest.ListParams;
 import io.platen.rest.QueryParams;
 import jakarta.ws.rs.DELETE;
@@ -44,6 +45,8 @@ import org.jspecify.annotations.Nullable;
 @Produces(MediaType.APPLICATION_JSON)
 @Tag(name = "Machines")
 public final class MachineResource {
+  private static final List<String> ORDERS = ListOrders.of(MachineResource.class);
+
   private final MachineService machines;
   private final PowerService power;
   private final MachineViews views;
@@ -74,6 +77,14 @@ public final class MachineResource {
       @Schema(minLength = 1, maxLength = 255) @Nullable String name,
       @Nullable String machineType,
       @Nullable Integer diskSize,
+      @Nullable Boolean autoSnapshotEnabled,
+      @Schema(enumeration = {"hourly", "daily", "weekly", "monthly"})
+          @Nullable String autoSnapshotFrequency,
+      @Schema(minimum = "1", maximum = "1000") @Nullable Integer autoSnapshotSaveCount,
+      @Nullable Boolean autoShutdownEnabled,
+      @Schema(minimum = "1", maximum = "8784", description = "Hours.")
+          @Nullable Integer autoShutdownTimeout,
+      @Nullable Boolean autoShutdownForce,
       @Schema(
               enumeration = {"static", "dynamic", "none"},
               description = "What changes has effect when the machine is started next.")
@@ -97,13 +108,7 @@ public final class MachineResource {
   @ListFilter(by = "machineType", to = "machines of this type")
   public Page<MachineView> list(@Context UriInfo uri, @Context ContainerRequestContext request) {
     var query = new QueryParams(uri.getQueryParameters(), new Issues());
-    var page =
-        ListParams.read(
-            query,
-            cursors,
-            "machines",
-            Callers.of(request).teamId(),
-            List.of("dtCreated", "name", "state"));
+    var page = ListParams.read(query, cursors, "machines", Callers.of(request).teamId(), ORDERS);
     var region = query.text("region").map(name -> offers.region(name, query.issues()));
     var selection =
         new MachineService.Selection(
@@ -139,6 +144,7 @@ public final class MachineResource {
     var name = body.name("name");
     var type = body.text("machineType");
     var diskSize = body.integer("diskSize");
+    var automation = AutomationFields.read(body);
     body.issues().throwIfAny();
     var machine = machines.get(teamId, id);
     type.ifPresent(label -> offers.check(label, machine.region(), body.issues()));
@@ -168,7 +174,8 @@ public final class MachineResource {
                 name.orElse(null),
                 type.orElse(null),
                 diskSize.map(Long::intValue).filter(size -> !isSizeOf(machine, size)).orElse(null),
-                wish));
+                wish,
+                automation));
     jobs.wake();
     var event = updated.event();
     return new Updated(views.of(updated.machine()), event == null ? null : EventView.of(event));

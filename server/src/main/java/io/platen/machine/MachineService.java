@@ -124,11 +124,22 @@ public final class MachineService {
           if (machineType != null && changesType) {
             machines.changeType(handle, id, machineType, now());
           }
+          automate(handle, machine, changes.automation().on(machine.automation()));
           if (publicIp != null) {
             publicIps.change(handle, teamId, id, publicIp);
           }
           return new Update(machines.lock(handle, teamId, id), event);
         });
+  }
+
+  private void automate(Handle handle, Machine machine, Automation automation) {
+    var before = machine.automation();
+    if (!automation.snapshots().equals(before.snapshots())) {
+      AutomationRows.change(handle, machine.id(), automation.snapshots(), now());
+    }
+    if (!automation.shutdown().equals(before.shutdown())) {
+      AutomationRows.change(handle, machine.id(), automation.shutdown(), now());
+    }
   }
 
   private Event grow(Handle handle, Machine machine, int diskSizeGb) {

@@ -20,6 +20,9 @@ public interface MachineSnapshots {
   /** Has the snapshots of a machine go with it. */
   void machineDeleted(Handle handle, String machineId, Instant now);
 
+  /** Begins the snapshot of a machine whose launch is done, where that was asked for. */
+  void machineLaunched(Handle handle, String machineId);
+
   /** The indexes of the snapshots of machines, deleted or not. */
   List<String> indexesOf(Handle handle, List<String> machineIds);
 }

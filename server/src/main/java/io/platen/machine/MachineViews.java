@@ -25,6 +25,9 @@ public final class MachineViews {
 
   public MachineView of(Machine machine) {
     var type = catalog.machineType(machine.machineType());
+    var snapshots = machine.automation().snapshots();
+    var shutdown = machine.automation().shutdown();
+    var frequency = snapshots.frequency();
     return new MachineView(
         machine.id(),
         machine.name(),
@@ -42,12 +45,12 @@ public final class MachineViews {
         machine.network().networkId(),
         hasPublicIps ? machine.network().publicIp() : null,
         (hasPublicIps ? machine.network().publicAddress().type() : PublicIpType.NONE).label(),
-        false,
-        null,
-        false,
-        false,
-        null,
-        null,
+        shutdown.isEnabled(),
+        shutdown.hours(),
+        Boolean.TRUE.equals(shutdown.force()),
+        snapshots.isEnabled(),
+        frequency == null ? null : frequency.label(),
+        snapshots.saveCount(),
         false,
         false,
         null,

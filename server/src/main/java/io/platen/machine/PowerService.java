@@ -63,6 +63,21 @@ public final class PowerService {
     return power(teamId, id, MachineState.READY, MachineState.RESTARTING, EventName.RESTART);
   }
 
+  /**
+   * Begins to stop a machine that is not used; see {@link #start}.
+   *
+   * @param why in words, for the event
+   */
+  MachineAndEvent stopUnused(String teamId, String id, String why) {
+    return database.transaction(
+        handle -> {
+          var begun =
+              power(handle, teamId, id, MachineState.READY, MachineState.STOPPING, EventName.STOP);
+          eventRows.announce(handle, begun.event().id(), MachinePower.STOPPING + ": " + why);
+          return begun;
+        });
+  }
+
   private MachineAndEvent power(
       String teamId, String id, MachineState from, MachineState through, EventName name) {
     // Another team's machine is unknown, whatever there is to run it.
@@ -72,24 +87,31 @@ public final class PowerService {
             .filter(machine -> machine.teamId().equals(teamId))
             .orElseThrow(() -> Refusal.notFound("machine", id));
     requireHypervisor();
-    return database.transaction(
-        handle -> {
-          // The team's row before the machine's, as everywhere.
-          SortKeyHistory.begin(handle, teamId);
-          var machine = machines.lock(handle, teamId, id);
-          if (machine.domain().isEmpty()) {
-            throw Refusal.unsupported(
-                "Machine %s was adopted as a disk only; adopt its domain with \"platen machine adopt --domain\" to run it."
-                    .formatted(id));
-          }
-          if (machine.state() != from) {
-            throw MachineBusy.refusal(machine);
-          }
-          busy.makeWay(handle, id);
-          machines.changeState(handle, id, through, clock.instant().truncatedTo(ChronoUnit.MILLIS));
-          var event = jobs.create(handle, teamId, id, null, name);
-          return new MachineAndEvent(machines.lock(handle, teamId, id), event);
-        });
+    return database.transaction(handle -> power(handle, teamId, id, from, through, name));
+  }
+
+  private MachineAndEvent power(
+      Handle handle,
+      String teamId,
+      String id,
+      MachineState from,
+      MachineState through,
+      EventName name) {
+    // The team's row before the machine's, as everywhere.
+    SortKeyHistory.begin(handle, teamId);
+    var machine = machines.lock(handle, teamId, id);
+    if (machine.domain().isEmpty()) {
+      throw Refusal.unsupported(
+          "Machine %s was adopted as a disk only; adopt its domain with \"platen machine adopt --domain\" to run it."
+              .formatted(id));
+    }
+    if (machine.state() != from) {
+      throw MachineBusy.refusal(machine);
+    }
+    busy.makeWay(handle, id);
+    machines.changeState(handle, id, through, clock.instant().truncatedTo(ChronoUnit.MILLIS));
+    var event = jobs.create(handle, teamId, id, null, name);
+    return new MachineAndEvent(machines.lock(handle, teamId, id), event);
   }
 
   /**

@@ -38,18 +38,6 @@ public final class Unsupported {
   private static final List<Option> OPTIONS =
       List.of(
           new Option(
-              "autoSnapshotEnabled",
-              List.of("autoSnapshotFrequency", "autoSnapshotSaveCount"),
-              "Platen takes no snapshots by itself yet; leave this out or send false"),
-          new Option(
-              "takeInitialSnapshot",
-              List.of(),
-              "Platen takes no snapshots yet; leave this out or send false"),
-          new Option(
-              "autoShutdownEnabled",
-              List.of("autoShutdownTimeout", "autoShutdownForce"),
-              "Platen shuts no machines down by itself yet; leave this out or send false"),
-          new Option(
               "restorePointEnabled",
               List.of("restorePointFrequency", "restorePointSnapshotId"),
               "Platen has no restore points; leave this out or send false"),

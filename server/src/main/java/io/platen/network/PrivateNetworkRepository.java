@@ -164,24 +164,6 @@ public final class PrivateNetworkRepository {
         .list();
   }
 
-  /**
-   * The machines on a network.
-   *
-   * @param all deleted ones included that are not removed yet: their domains may run
-   * @param deleted how many of them are
-   */
-  public record OnNetwork(int all, int deleted) {}
-
-  /** How many machines are on it. */
-  public OnNetwork machines(Handle handle, String id) {
-    return handle
-        .createQuery(
-            "SELECT COUNT(*) AS machines, COUNT(dt_deleted) AS deleted FROM present_machine WHERE network_id = :id")
-        .bind("id", id)
-        .map((row, context) -> new OnNetwork(row.getInt("machines"), row.getInt("deleted")))
-        .one();
-  }
-
   /** Whether there is, or was, a network of this id. */
   public boolean isKnown(Handle handle, String id) {
     return handle

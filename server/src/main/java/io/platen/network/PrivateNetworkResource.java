@@ -13,6 +13,7 @@ import io.platen.rest.IdempotentRequests;
 import io.platen.rest.JsonBody;
 import io.platen.rest.ListFilter;
 import io.platen.rest.ListOrder;
+import io.platen.rest.ListOrders;
 import io.platen.rest.ListParams;
 import io.platen.rest.QueryParams;
 import jakarta.ws.rs.DELETE;
@@ -37,6 +38,8 @@ import org.eclipse.microprofile.openapi.annotations.tags.Tag;
 @Produces(MediaType.APPLICATION_JSON)
 @Tag(name = "Private networks")
 public final class PrivateNetworkResource {
+  private static final List<String> ORDERS = ListOrders.of(PrivateNetworkResource.class);
+
   private final PrivateNetworkService networks;
   private final Offers offers;
   private final Cursors cursors;
@@ -74,9 +77,7 @@ public final class PrivateNetworkResource {
   public Page<PrivateNetworkView> list(
       @Context UriInfo uri, @Context ContainerRequestContext request) {
     var query = new QueryParams(uri.getQueryParameters(), new Issues());
-    var page =
-        ListParams.read(
-            query, cursors, "private-networks", team(request), List.of("dtCreated", "name"));
+    var page = ListParams.read(query, cursors, "private-networks", team(request), ORDERS);
     var region = query.text("region").map(name -> offers.region(name, query.issues()));
     query.issues().throwIfAny();
     return networks.list(page, query.text("name"), region).map(PrivateNetworkView::of);

@@ -24,6 +24,7 @@ public final class PrivateNetworkService {
 
   private final Database database;
   private final PrivateNetworkRepository networks;
+  private final NetworkMachines machines;
   private final Hypervisor hypervisor;
   private final LibvirtNetworks libvirt;
   private final InstantSource clock;
@@ -31,11 +32,13 @@ public final class PrivateNetworkService {
   public PrivateNetworkService(
       Database database,
       PrivateNetworkRepository networks,
+      NetworkMachines machines,
       Hypervisor hypervisor,
       LibvirtNetworks libvirt,
       InstantSource clock) {
     this.database = database;
     this.networks = networks;
+    this.machines = machines;
     this.hypervisor = hypervisor;
     this.libvirt = libvirt;
     this.clock = clock;
@@ -152,7 +155,7 @@ public final class PrivateNetworkService {
                   networks
                       .lock(handle, teamId, id)
                       .orElseThrow(() -> Refusal.notFound("private network", id));
-              refuseWithMachines(networks.machines(handle, id));
+              refuseWithMachines(machines.on(handle, id));
               networks.delete(handle, id, now);
               return network;
             });
@@ -161,7 +164,7 @@ public final class PrivateNetworkService {
         id, teamId, deleted.name(), deleted.region(), deleted.number(), deleted.dtCreated(), now);
   }
 
-  private static void refuseWithMachines(PrivateNetworkRepository.OnNetwork machines) {
+  private static void refuseWithMachines(NetworkMachines.OnNetwork machines) {
     int others = machines.all() - machines.deleted();
     if (others > 0) {
       throw Refusal.conflict(

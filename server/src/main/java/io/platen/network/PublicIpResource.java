@@ -13,6 +13,7 @@ import io.platen.rest.IdempotentRequests;
 import io.platen.rest.JsonBody;
 import io.platen.rest.ListFilter;
 import io.platen.rest.ListOrder;
+import io.platen.rest.ListOrders;
 import io.platen.rest.ListParams;
 import io.platen.rest.QueryParams;
 import jakarta.ws.rs.DELETE;
@@ -38,6 +39,8 @@ import org.jspecify.annotations.Nullable;
 @Produces(MediaType.APPLICATION_JSON)
 @Tag(name = "Public IPs")
 public final class PublicIpResource {
+  private static final List<String> ORDERS = ListOrders.of(PublicIpResource.class);
+
   private final PublicIpService addresses;
   private final Offers offers;
   private final Cursors cursors;
@@ -77,7 +80,7 @@ public final class PublicIpResource {
   @ListFilter(by = "region", to = "addresses in this region")
   public Page<PublicIpView> list(@Context UriInfo uri, @Context ContainerRequestContext request) {
     var query = new QueryParams(uri.getQueryParameters(), new Issues());
-    var page = ListParams.read(query, cursors, "public-ips", team(request), List.of("dtCreated"));
+    var page = ListParams.read(query, cursors, "public-ips", team(request), ORDERS);
     var region = query.text("region").map(name -> offers.region(name, query.issues()));
     query.issues().throwIfAny();
     return addresses.list(page, region).map(PublicIpView::of);

@@ -17,7 +17,7 @@ import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
 
 /**
- * A program Platen runs, from start to end. The only place that starts processes.
+ * A program Platen runs, from start to end.
  *
  * <p>The child never outlives this process, not even after {@code kill -9}: it asks the kernel for
  * SIGKILL on its parent's death. It reads nothing, gets an environment of two variables, gains no
@@ -82,7 +82,7 @@ public final class ChildProcess implements AutoCloseable {
     return new ChildProcess(command, spawn(builder));
   }
 
-  private static Process spawn(ProcessBuilder builder) throws IOException, InterruptedException {
+  static Process spawn(ProcessBuilder builder) throws IOException, InterruptedException {
     CompletableFuture<Process> spawned = new CompletableFuture<>();
     SPAWNER.execute(
         () -> {

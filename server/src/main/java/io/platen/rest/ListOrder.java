@@ -5,8 +5,8 @@ import java.lang.annotation.Retention;
 import java.lang.annotation.RetentionPolicy;
 import java.lang.annotation.Target;
 
-/** For the OpenAPI document: what this list can be ordered by, the default first. */
-@Retention(RetentionPolicy.CLASS)
+/** What this list can be ordered by, the default first; {@link ListOrders} reads it. */
+@Retention(RetentionPolicy.RUNTIME)
 @Target(ElementType.METHOD)
 public @interface ListOrder {
   String[] value();

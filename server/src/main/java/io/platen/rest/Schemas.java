@@ -1,6 +1,7 @@
 package io.platen.rest;
 
 import com.fasterxml.jackson.annotation.JsonInclude;
+import io.platen.model.Gigabytes;
 import java.lang.reflect.Modifier;
 import java.util.ArrayList;
 import java.util.Arrays;
@@ -26,6 +27,7 @@ import org.jspecify.annotations.Nullable;
 final class Schemas {
   static final DotName SCHEMA =
       DotName.createSimple(org.eclipse.microprofile.openapi.annotations.media.Schema.class);
+  private static final DotName DISK_SIZE = DotName.createSimple(DiskSize.class);
   private static final DotName NULLABLE = DotName.createSimple(Nullable.class);
   private static final DotName INCLUDE = DotName.createSimple(JsonInclude.class);
 
@@ -73,6 +75,11 @@ final class Schemas {
   }
 
   private static void complete(Schema schema, ClassInfo record) {
+    for (var component : record.recordComponents()) {
+      if (record.field(component.name()).hasAnnotation(DISK_SIZE)) {
+        schema.getProperties().get(component.name()).enumeration(List.copyOf(Gigabytes.SIZES));
+      }
+    }
     // What a client sends is a record that only documents, and so is not public.
     boolean request = !Modifier.isPublic(record.flags());
     if (request) {

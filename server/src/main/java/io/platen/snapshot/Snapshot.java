@@ -1,7 +1,10 @@
 package io.platen.snapshot;
 
+import io.platen.machine.Machine;
+import io.platen.model.Ids;
 import io.platen.template.TemplateState;
 import java.time.Instant;
+import java.time.temporal.ChronoUnit;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -22,4 +25,19 @@ public record Snapshot(
     boolean isFresh,
     long diskBytes,
     @Nullable String indexDigest,
-    Instant dtCreated) {}
+    Instant dtCreated) {
+  /** A snapshot whose capture begins now. */
+  static Snapshot begun(Machine machine, String name, boolean isAuto, Instant now) {
+    return new Snapshot(
+        Ids.snapshot(),
+        machine.teamId(),
+        machine.id(),
+        name,
+        TemplateState.CAPTURING,
+        isAuto,
+        false,
+        machine.disk().bytes(),
+        null,
+        now.truncatedTo(ChronoUnit.MILLIS));
+  }
+}

@@ -11,11 +11,13 @@ import io.platen.event.Event;
 import io.platen.identity.NewIdentity;
 import io.platen.job.Job;
 import io.platen.job.JobContext;
+import io.platen.machine.AutomationRows;
 import io.platen.machine.MachineRepository;
 import io.platen.template.MachineCapture;
 import io.platen.template.TemplateCapture;
 import io.platen.template.TemplateRepository;
 import java.io.IOException;
+import java.time.Duration;
 import java.time.InstantSource;
 import org.jboss.logging.Logger;
 import org.jdbi.v3.core.Handle;
@@ -23,6 +25,9 @@ import org.jdbi.v3.core.Handle;
 /** The job behind {@code snapshot-create}: a machine's disk is captured, whether or not it runs. */
 public final class SnapshotCapture implements Job {
   private static final Logger LOG = Logger.getLogger(SnapshotCapture.class);
+
+  /** When an automatic snapshot that failed is begun again, at the latest. */
+  private static final Duration AGAIN = Duration.ofHours(1);
 
   private final Database database;
   private final SnapshotRepository snapshots;
@@ -87,26 +92,52 @@ public final class SnapshotCapture implements Job {
     if (published.isPresent()) {
       LOG.infof("%s %s: published already", event.name().label(), event.id());
       var image = published.get();
-      return handle -> complete(handle, id, image.size(), image.digest(), fresh);
+      return handle -> complete(handle, snapshot, image.size(), image.digest(), fresh);
     }
     long start = System.nanoTime();
     var machine = database.read(handle -> machines.require(handle, snapshot.machineId()));
-    var captured = capture.run(machine, id, context, cancellation);
+    var earlier = database.read(handle -> snapshots.earlier(handle, machine.id()));
+    var captured = capture.run(machine, id, earlier, context, cancellation);
     var written = captured.written();
     context.moved(written.bytesRead(), written.storedBytes());
     log(event, id, written, System.nanoTime() - start);
     return handle -> {
-      complete(handle, id, written.size(), written.digest(), fresh);
+      complete(handle, snapshot, written.size(), written.digest(), fresh);
       capture.found(handle, machine, captured);
+      String print = captured.print();
+      if (print != null) {
+        snapshots.notePrint(handle, id, print);
+      }
     };
   }
 
-  private void complete(Handle handle, String id, long size, String digest, boolean fresh) {
+  private void complete(Handle handle, Snapshot snapshot, long size, String digest, boolean fresh) {
+    String id = snapshot.id();
     templates.complete(handle, id, size, digest);
     if (fresh) {
       snapshots.noteFresh(handle, id);
     }
     after.captured(handle, id);
+    if (snapshot.isAuto()) {
+      removeOldest(handle, snapshot.machineId());
+    }
+  }
+
+  /** Deletes the automatic snapshots of a machine beyond the number that it keeps. */
+  private void removeOldest(Handle handle, String machineId) {
+    var count =
+        machines
+            .find(handle, machineId)
+            .map(machine -> machine.automation().snapshots().saveCount());
+    if (count.isPresent()) {
+      var now = clock.instant();
+      for (var old : Retention.beyond(snapshots.automatic(handle, machineId), count.get())) {
+        templates.delete(handle, old.id(), now);
+        LOG.infof(
+            "the automatic snapshot %s of %s is deleted: it keeps %d",
+            old.id(), machineId, count.get());
+      }
+    }
   }
 
   private static void log(Event event, String id, ImageWritten written, long nanos) {
@@ -127,6 +158,12 @@ public final class SnapshotCapture implements Job {
 
   @Override
   public void failed(Handle handle, Event event) {
-    templates.fail(handle, event.requireTemplateId(), clock.instant());
+    String id = event.requireTemplateId();
+    var now = clock.instant();
+    boolean isAuto = snapshots.find(handle, id).map(Snapshot::isAuto).orElse(false);
+    templates.fail(handle, id, now);
+    if (isAuto) {
+      AutomationRows.dueBy(handle, event.requireMachineId(), now.plus(AGAIN));
+    }
   }
 }

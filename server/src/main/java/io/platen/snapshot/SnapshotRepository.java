@@ -11,6 +11,7 @@ import io.platen.paging.Page;
 import io.platen.paging.PageQuery;
 import io.platen.paging.SortKey;
 import io.platen.paging.SortKeyHistory;
+import io.platen.template.EarlierCapture;
 import io.platen.template.TemplateState;
 import java.sql.ResultSet;
 import java.sql.SQLException;
@@ -143,6 +144,38 @@ public final class SnapshotRepository {
   }
 
   /**
+   * Notes what the files of the disk were when it was captured; see {@link
+   * io.platen.disk.OpenDisk#print}.
+   */
+  void notePrint(Handle handle, String id, String print) {
+    handle
+        .createUpdate("UPDATE template SET disk_print = :print WHERE id = :id")
+        .bind("id", id)
+        .bind("print", print)
+        .execute();
+  }
+
+  /**
+   * The newest snapshot of a machine that is whole and of whose files it is known what they were.
+   */
+  Optional<EarlierCapture> earlier(Handle handle, String machineId) {
+    return handle
+        .createQuery(
+            """
+            SELECT id, disk_bytes, disk_print FROM template
+            WHERE parent_machine_id = :machine AND is_snapshot = 1 AND state = 'available'
+              AND dt_deleted IS NULL AND disk_print IS NOT NULL
+            ORDER BY dt_created DESC, id DESC LIMIT 1
+            """)
+        .bind("machine", machineId)
+        .map(
+            (row, context) ->
+                new EarlierCapture(
+                    row.getString("id"), row.getLong("disk_bytes"), row.getString("disk_print")))
+        .findOne();
+  }
+
+  /**
    * Renames a snapshot that is not deleted.
    *
    * @param version from {@link SortKeyHistory#begin} in the same transaction
@@ -179,6 +212,22 @@ public final class SnapshotRepository {
             """
             SELECT * FROM template WHERE parent_machine_id = :machine AND is_snapshot = 1
               AND state = 'capturing' AND dt_deleted IS NULL
+            """)
+        .bind("machine", machineId)
+        .map((row, context) -> map(row))
+        .list();
+  }
+
+  /**
+   * The automatic snapshots of a machine that are complete, damaged ones among them, newest first.
+   */
+  List<Snapshot> automatic(Handle handle, String machineId) {
+    return handle
+        .createQuery(
+            """
+            SELECT * FROM template WHERE parent_machine_id = :machine AND is_snapshot = 1 AND is_auto = 1
+              AND index_digest IS NOT NULL AND dt_deleted IS NULL
+            ORDER BY dt_created DESC, id DESC
             """)
         .bind("machine", machineId)
         .map((row, context) -> map(row))

@@ -14,6 +14,7 @@ import io.platen.rest.IdempotentRequests;
 import io.platen.rest.JsonBody;
 import io.platen.rest.ListFilter;
 import io.platen.rest.ListOrder;
+import io.platen.rest.ListOrders;
 import io.platen.rest.ListParams;
 import io.platen.rest.QueryParams;
 import jakarta.ws.rs.DELETE;
@@ -41,6 +42,8 @@ import org.jspecify.annotations.Nullable;
 @Produces(MediaType.APPLICATION_JSON)
 @Tag(name = "Snapshots")
 public final class SnapshotResource {
+  private static final List<String> ORDERS = ListOrders.of(SnapshotResource.class);
+
   private final SnapshotService snapshots;
   private final Cursors cursors;
   private final IdempotentRequests once;
@@ -84,8 +87,7 @@ public final class SnapshotResource {
   @ListFilter(by = "machineId", to = "snapshots of this machine")
   public Page<SnapshotView> list(@Context UriInfo uri, @Context ContainerRequestContext request) {
     var query = new QueryParams(uri.getQueryParameters(), new Issues());
-    var page =
-        ListParams.read(query, cursors, "snapshots", team(request), List.of("dtCreated", "name"));
+    var page = ListParams.read(query, cursors, "snapshots", team(request), ORDERS);
     var machineId = query.text("machineId");
     query.issues().throwIfAny();
     return snapshots.list(page, machineId).map(SnapshotView::of);

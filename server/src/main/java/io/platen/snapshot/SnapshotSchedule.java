@@ -17,6 +17,8 @@ public final class SnapshotSchedule implements AutoCloseable {
   private static final long SECONDS = 5;
   private static final Duration LIMIT = Duration.ofMinutes(5);
 
+  private final AutomaticSnapshots automatic;
+  private final Runnable wake;
   private final FormerDisks formerDisks;
   private final Pulse pulse;
   private final ScheduledExecutorService thread =
@@ -25,7 +27,13 @@ public final class SnapshotSchedule implements AutoCloseable {
 
   private boolean failing;
 
-  public SnapshotSchedule(FormerDisks formerDisks, Watchdog watchdog) {
+  /**
+   * @param wake has new jobs looked for
+   */
+  public SnapshotSchedule(
+      AutomaticSnapshots automatic, Runnable wake, FormerDisks formerDisks, Watchdog watchdog) {
+    this.automatic = automatic;
+    this.wake = wake;
     this.formerDisks = formerDisks;
     pulse = watchdog.watch("schedule of snapshots", LIMIT);
   }
@@ -58,6 +66,9 @@ public final class SnapshotSchedule implements AutoCloseable {
 
   /** Looks once. */
   void look() throws InterruptedException {
+    if (automatic.begin() > 0) {
+      wake.run();
+    }
     formerDisks.removeUnneeded();
   }
 

@@ -12,7 +12,6 @@ import io.platen.machine.MachineRepository;
 import io.platen.machine.MachineSnapshots;
 import io.platen.machine.MachineState;
 import io.platen.model.Gigabytes;
-import io.platen.model.Ids;
 import io.platen.model.ObjectName;
 import io.platen.model.Refusal;
 import io.platen.paging.Filter;
@@ -107,6 +106,17 @@ public final class SnapshotService {
     return new SnapshotAndEvent(snapshot, event);
   }
 
+  /**
+   * Begins a snapshot by the schedule, in the caller's transaction.
+   *
+   * @param machine locked, and off or running
+   */
+  Snapshot createAutomatic(Handle handle, Machine machine, String name) {
+    var snapshot = insert(handle, machine, name, true, null);
+    jobs.create(handle, machine.teamId(), machine.id(), snapshot.id(), EventName.SNAPSHOT_CREATE);
+    return snapshot;
+  }
+
   private static void requireSettled(Machine machine) {
     if (machine.state() != MachineState.OFF && machine.state() != MachineState.READY) {
       throw Refusal.conflict(
@@ -123,18 +133,7 @@ public final class SnapshotService {
           "the disk of %s holds %d bytes; a snapshot holds at most %d GB"
               .formatted(machine.id(), machine.disk().bytes(), Gigabytes.SIZES.getLast()));
     }
-    var snapshot =
-        new Snapshot(
-            Ids.snapshot(),
-            machine.teamId(),
-            machine.id(),
-            name,
-            TemplateState.CAPTURING,
-            isAuto,
-            false,
-            machine.disk().bytes(),
-            null,
-            now());
+    var snapshot = Snapshot.begun(machine, name, isAuto, now());
     snapshots.insert(handle, snapshot, machine, restoreEvent);
     return snapshot;
   }

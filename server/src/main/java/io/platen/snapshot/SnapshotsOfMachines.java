@@ -2,9 +2,12 @@ package io.platen.snapshot;
 
 import io.platen.event.EventName;
 import io.platen.job.JobService;
+import io.platen.machine.AutomationRows;
+import io.platen.machine.MachineRepository;
 import io.platen.machine.MachineSnapshots;
 import io.platen.model.Refusal;
 import io.platen.template.TemplateRepository;
+import java.time.Duration;
 import java.time.Instant;
 import java.time.InstantSource;
 import java.util.List;
@@ -15,18 +18,24 @@ import org.jdbi.v3.core.Handle;
 public final class SnapshotsOfMachines implements MachineSnapshots {
   private static final Logger LOG = Logger.getLogger(SnapshotsOfMachines.class);
 
+  /** When an automatic snapshot that was given up is begun again. */
+  private static final Duration AGAIN = Duration.ofMinutes(10);
+
   private final SnapshotRepository snapshots;
   private final TemplateRepository templates;
+  private final MachineRepository machines;
   private final JobService jobs;
   private final InstantSource clock;
 
   public SnapshotsOfMachines(
       SnapshotRepository snapshots,
       TemplateRepository templates,
+      MachineRepository machines,
       JobService jobs,
       InstantSource clock) {
     this.snapshots = snapshots;
     this.templates = templates;
+    this.machines = machines;
     this.jobs = jobs;
     this.clock = clock;
   }
@@ -41,6 +50,7 @@ public final class SnapshotsOfMachines implements MachineSnapshots {
       }
       templates.fail(handle, snapshot.id(), clock.instant());
       jobs.cancelByTemplate(handle, snapshot.id(), EventName.SNAPSHOT_CREATE);
+      AutomationRows.dueBy(handle, machineId, clock.instant().plus(AGAIN));
       LOG.infof(
           "the automatic snapshot %s of %s is given up: the machine has other work",
           snapshot.id(), machineId);
@@ -50,6 +60,19 @@ public final class SnapshotsOfMachines implements MachineSnapshots {
   @Override
   public void machineDeleted(Handle handle, String machineId, Instant now) {
     snapshots.deleteAll(handle, machineId, now);
+  }
+
+  @Override
+  public void machineLaunched(Handle handle, String machineId) {
+    if (!AutomationRows.takeInitialSnapshot(handle, machineId)) {
+      return;
+    }
+    var machine = machines.find(handle, machineId);
+    if (machine.isPresent()) {
+      var snapshot = Snapshot.begun(machine.get(), "Initial snapshot", false, clock.instant());
+      snapshots.insert(handle, snapshot, machine.get(), null);
+      jobs.create(handle, snapshot.teamId(), machineId, snapshot.id(), EventName.SNAPSHOT_CREATE);
+    }
   }
 
   @Override

@@ -1,9 +1,5 @@
 package io.platen.startupscript;
 
-import static java.util.stream.Collectors.groupingBy;
-import static java.util.stream.Collectors.mapping;
-import static java.util.stream.Collectors.toList;
-
 import io.platen.database.Queries;
 import io.platen.database.Timestamps;
 import io.platen.model.Ids;
@@ -23,7 +19,7 @@ import java.util.Optional;
 import org.jdbi.v3.core.Handle;
 import org.jdbi.v3.core.statement.SqlStatement;
 
-/** Startup scripts in the database, and which machine has which. */
+/** Startup scripts in the database; {@link ScriptMachines} knows which machine has which. */
 public final class StartupScriptRepository {
   static final String NAME_MOVES = "startup_script.name";
 
@@ -114,87 +110,11 @@ public final class StartupScriptRepository {
         .execute();
   }
 
-  /** Deletes a script, and takes it from the machines that have it. */
   void delete(Handle handle, String id, Instant now) {
-    handle
-        .createUpdate("UPDATE machine SET startup_script_id = NULL WHERE startup_script_id = :id")
-        .bind("id", id)
-        .execute();
     handle
         .createUpdate("UPDATE startup_script SET dt_deleted = :now WHERE id = :id")
         .bind("id", id)
         .bind("now", now.toEpochMilli())
         .execute();
-  }
-
-  /** The machines that have these scripts, by script; none for those that no machine has. */
-  Map<String, List<String>> machines(Handle handle, List<String> ids) {
-    if (ids.isEmpty()) {
-      return Map.of();
-    }
-    return handle
-        .createQuery(
-            """
-            SELECT startup_script_id, id FROM machine
-            WHERE startup_script_id IN (<ids>) AND dt_deleted IS NULL ORDER BY id
-            """)
-        .bindList("ids", ids)
-        .map((row, context) -> Map.entry(row.getString("startup_script_id"), row.getString("id")))
-        .collect(groupingBy(Map.Entry::getKey, mapping(Map.Entry::getValue, toList())));
-  }
-
-  /**
-   * A team's machine as far as scripts are concerned.
-   *
-   * @param isAdopted whether its domain, if it has one, is not described here
-   */
-  record Runner(String agentType, boolean isAdopted) {}
-
-  Optional<Runner> runner(Handle handle, String teamId, String machineId) {
-    if (!Ids.isId(machineId)) {
-      return Optional.empty();
-    }
-    return handle
-        .createQuery(
-            """
-            SELECT agent_type, base_template_id FROM machine
-            WHERE id = :machine AND team_id = :team AND dt_deleted IS NULL
-            """)
-        .bind("machine", machineId)
-        .bind("team", teamId)
-        .map(
-            (row, context) ->
-                new Runner(row.getString("agent_type"), row.getString("base_template_id") == null))
-        .findOne();
-  }
-
-  /** Gives a script to a team's machine, instead of the one it may have. False without one. */
-  boolean assign(Handle handle, String teamId, String id, String machineId) {
-    return handle
-            .createUpdate(
-                """
-                UPDATE machine SET startup_script_id = :id
-                WHERE id = :machine AND team_id = :team AND dt_deleted IS NULL
-                """)
-            .bind("id", id)
-            .bind("machine", machineId)
-            .bind("team", teamId)
-            .execute()
-        == 1;
-  }
-
-  /** Takes a script from a team's machine. False where it does not have it. */
-  boolean unassign(Handle handle, String teamId, String id, String machineId) {
-    return handle
-            .createUpdate(
-                """
-                UPDATE machine SET startup_script_id = NULL
-                WHERE id = :machine AND team_id = :team AND startup_script_id = :id AND dt_deleted IS NULL
-                """)
-            .bind("id", id)
-            .bind("machine", machineId)
-            .bind("team", teamId)
-            .execute()
-        == 1;
   }
 }

@@ -11,6 +11,7 @@ import io.platen.rest.IdempotentRequests;
 import io.platen.rest.JsonBody;
 import io.platen.rest.ListFilter;
 import io.platen.rest.ListOrder;
+import io.platen.rest.ListOrders;
 import io.platen.rest.ListParams;
 import io.platen.rest.QueryParams;
 import jakarta.ws.rs.DELETE;
@@ -39,6 +40,8 @@ import org.jspecify.annotations.Nullable;
 @Produces(MediaType.APPLICATION_JSON)
 @Tag(name = "Startup scripts")
 public final class StartupScriptResource {
+  private static final List<String> ORDERS = ListOrders.of(StartupScriptResource.class);
+
   /** Cloud-init reads what is given to a machine at every boot; a script that long is a mistake. */
   private static final int SCRIPT_BYTES = 64 << 10;
 
@@ -94,9 +97,7 @@ public final class StartupScriptResource {
   public Page<StartupScriptView> list(
       @Context UriInfo uri, @Context ContainerRequestContext request) {
     var query = new QueryParams(uri.getQueryParameters(), new Issues());
-    var page =
-        ListParams.read(
-            query, cursors, "startup-scripts", team(request), List.of("dtCreated", "name"));
+    var page = ListParams.read(query, cursors, "startup-scripts", team(request), ORDERS);
     query.issues().throwIfAny();
     return scripts.list(page, query.text("name")).map(StartupScriptView::of);
   }

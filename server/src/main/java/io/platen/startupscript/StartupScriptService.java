@@ -19,12 +19,17 @@ import org.jdbi.v3.core.Handle;
 public final class StartupScriptService {
   private final Database database;
   private final StartupScriptRepository scripts;
+  private final ScriptMachines machines;
   private final InstantSource clock;
 
   public StartupScriptService(
-      Database database, StartupScriptRepository scripts, InstantSource clock) {
+      Database database,
+      StartupScriptRepository scripts,
+      ScriptMachines machines,
+      InstantSource clock) {
     this.database = database;
     this.scripts = scripts;
+    this.machines = machines;
     this.clock = clock;
   }
 
@@ -50,13 +55,13 @@ public final class StartupScriptService {
     name.ifPresent(text -> filters.add(Filter.nameContains(text)));
     var page = database.query(queries -> scripts.list(queries, request, filters));
     var ids = page.items().stream().map(StartupScript::id).toList();
-    var machines = database.read(handle -> scripts.machines(handle, ids));
-    return page.map(script -> new Assigned(script, machines.getOrDefault(script.id(), List.of())));
+    var having = database.read(handle -> machines.having(handle, ids));
+    return page.map(script -> new Assigned(script, having.getOrDefault(script.id(), List.of())));
   }
 
   private Assigned assigned(Handle handle, StartupScript script) {
     String id = script.id();
-    return new Assigned(script, scripts.machines(handle, List.of(id)).getOrDefault(id, List.of()));
+    return new Assigned(script, machines.having(handle, List.of(id)).getOrDefault(id, List.of()));
   }
 
   private StartupScript require(Handle handle, String teamId, String id) {
@@ -128,6 +133,7 @@ public final class StartupScriptService {
         handle -> {
           var script = require(handle, teamId, id);
           var now = now();
+          machines.takeFromAll(handle, id);
           scripts.delete(handle, id, now);
           return new Assigned(
               new StartupScript(
@@ -152,7 +158,7 @@ public final class StartupScriptService {
    */
   public Assigned assign(Handle handle, String teamId, String id, String machineId) {
     var script = require(handle, teamId, id);
-    var runner = scripts.runner(handle, teamId, machineId);
+    var runner = machines.runner(handle, teamId, machineId);
     if (runner.isEmpty()) {
       throw Refusal.notFound("machine", machineId);
     }
@@ -166,7 +172,7 @@ public final class StartupScriptService {
           "Machine %s can't run it: %s."
               .formatted(machineId, StartupScript.notOn(runner.get().agentType())));
     }
-    if (!scripts.assign(handle, teamId, id, machineId)) {
+    if (!machines.assign(handle, teamId, id, machineId)) {
       throw Refusal.notFound("machine", machineId);
     }
     return assigned(handle, script);
@@ -175,7 +181,7 @@ public final class StartupScriptService {
   /** Takes a script from a machine, in the caller's transaction. */
   public Assigned unassign(Handle handle, String teamId, String id, String machineId) {
     var script = require(handle, teamId, id);
-    if (!Ids.isId(machineId) || !scripts.unassign(handle, teamId, id, machineId)) {
+    if (!Ids.isId(machineId) || !machines.unassign(handle, teamId, id, machineId)) {
       throw Refusal.notFound("machine with this startup script", machineId);
     }
     return assigned(handle, script);

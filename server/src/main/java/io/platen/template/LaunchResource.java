@@ -5,6 +5,8 @@ import io.platen.catalog.Offers;
 import io.platen.event.DataAndEvent;
 import io.platen.event.EventView;
 import io.platen.job.JobRunner;
+import io.platen.machine.Automation;
+import io.platen.machine.AutomationFields;
 import io.platen.machine.MachineNetwork;
 import io.platen.machine.MachineView;
 import io.platen.machine.MachineViews;
@@ -15,6 +17,7 @@ import io.platen.network.PublicIpService;
 import io.platen.network.PublicIpType;
 import io.platen.rest.BodySchema;
 import io.platen.rest.Callers;
+import io.platen.rest.DiskSize;
 import io.platen.rest.ErrorAnswer;
 import io.platen.rest.IdempotentRequests;
 import io.platen.rest.JsonBody;
@@ -66,18 +69,25 @@ public final class LaunchResource {
       @Schema(required = true, minLength = 1, maxLength = 255) String name,
       @Schema(required = true) String machineType,
       @Schema(required = true) String templateId,
-      @Schema(
-              required = true,
-              enumeration = {
-                "50", "100", "250", "500", "1000", "2000", "4000", "8000", "12000", "16000"
-              })
-          int diskSize,
+      @Schema(required = true) @DiskSize int diskSize,
       @Schema(required = true) String region,
       @Schema(description = "By default whether the server has a hypervisor.")
           @Nullable Boolean startOnCreate,
       @Schema(description = "A private network in the same region.") @Nullable String networkId,
       @Schema(description = "Run by cloud-init when the machine boots.")
           @Nullable String startupScriptId,
+      @Schema(defaultValue = "false") @Nullable Boolean takeInitialSnapshot,
+      @Schema(defaultValue = "false") @Nullable Boolean autoSnapshotEnabled,
+      @Schema(
+              enumeration = {"hourly", "daily", "weekly", "monthly"},
+              description = "By default daily.")
+          @Nullable String autoSnapshotFrequency,
+      @Schema(minimum = "1", maximum = "1000", description = "By default 7.")
+          @Nullable Integer autoSnapshotSaveCount,
+      @Schema(defaultValue = "false") @Nullable Boolean autoShutdownEnabled,
+      @Schema(minimum = "1", maximum = "8784", description = "Hours, by default 24.")
+          @Nullable Integer autoShutdownTimeout,
+      @Schema(defaultValue = "false") @Nullable Boolean autoShutdownForce,
       @Schema(
               enumeration = {"static", "dynamic", "none"},
               description =
@@ -121,6 +131,8 @@ public final class LaunchResource {
     }
     var network = body.text("networkId").filter(id -> !id.isEmpty());
     var script = body.text("startupScriptId").filter(id -> !id.isEmpty());
+    var automation = AutomationFields.read(body).on(Automation.NONE);
+    boolean takesSnapshot = body.flag("takeInitialSnapshot").orElse(false);
     var publicIpType =
         body.text("publicIpType").map(label -> PublicIpType.read(label, body.issues()));
     Unsupported.check(body);
@@ -140,7 +152,9 @@ public final class LaunchResource {
             starts,
             MachineNetwork.in(network.orElse(null)),
             script.orElse(null),
-            publicIp);
+            publicIp,
+            automation,
+            takesSnapshot);
     return handle -> {
       var created = launches.create(handle, teamId, launch);
       return new DataAndEvent<>(views.of(created.machine()), EventView.of(created.event()));

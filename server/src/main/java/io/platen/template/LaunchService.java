@@ -2,6 +2,8 @@ package io.platen.template;
 
 import io.platen.event.EventName;
 import io.platen.job.JobService;
+import io.platen.machine.Automation;
+import io.platen.machine.AutomationRows;
 import io.platen.machine.BaseTemplate;
 import io.platen.machine.Guest;
 import io.platen.machine.Machine;
@@ -10,6 +12,7 @@ import io.platen.machine.MachineDisk;
 import io.platen.machine.MachineNetwork;
 import io.platen.machine.MachineRepository;
 import io.platen.machine.MachineState;
+import io.platen.machine.MachinesOnNetworks;
 import io.platen.model.Gigabytes;
 import io.platen.model.Ids;
 import io.platen.model.Refusal;
@@ -29,6 +32,7 @@ public final class LaunchService {
   private final TemplateRepository templates;
   private final MachineRepository machines;
   private final PrivateNetworkRepository networks;
+  private final MachinesOnNetworks onNetworks = new MachinesOnNetworks();
   private final StartupScriptRepository scripts;
   private final PublicIpService publicIps;
   private final JobService jobs;
@@ -61,7 +65,9 @@ public final class LaunchService {
       boolean start,
       MachineNetwork network,
       @Nullable String startupScriptId,
-      PublicIpService.Wish publicIp) {}
+      PublicIpService.Wish publicIp,
+      Automation automation,
+      boolean takesSnapshot) {}
 
   /** Begins the launch of a machine from a template, in the caller's transaction. */
   public MachineAndEvent create(Handle handle, String teamId, Launch launch) {
@@ -98,6 +104,8 @@ public final class LaunchService {
     var publicAddress = publicIps.grant(handle, teamId, id, launch.region(), launch.publicIp());
     var machine = provisioning(id, teamId, launch, template, digest, publicAddress);
     machines.insert(handle, machine);
+    AutomationRows.launched(
+        handle, machine.id(), launch.automation(), launch.takesSnapshot(), machine.dtCreated());
     if (launch.start()) {
       machines.startOnCreate(handle, machine.id());
     }
@@ -119,7 +127,7 @@ public final class LaunchService {
             "the network is in %s, and the machine would be in %s"
                 .formatted(network.region(), launch.region()));
       }
-      if (networks.machines(handle, networkId).all() >= PrivateNetwork.ROOM) {
+      if (onNetworks.on(handle, networkId).all() >= PrivateNetwork.ROOM) {
         throw Refusal.conflict(
             "The private network %s is full: it has room for %d machines."
                 .formatted(networkId, PrivateNetwork.ROOM));
@@ -156,6 +164,7 @@ public final class LaunchService {
                 new BaseTemplate(template.id(), digest), Gigabytes.toBytes(launch.diskSizeGb())),
             clock.instant().truncatedTo(ChronoUnit.MILLIS))
         .withNetwork(launch.network().with(publicAddress))
-        .withGuest(new Guest(null, launch.startupScriptId()));
+        .withGuest(new Guest(null, launch.startupScriptId()))
+        .withAutomation(launch.automation());
   }
 }

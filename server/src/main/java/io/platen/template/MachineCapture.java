@@ -3,6 +3,8 @@ package io.platen.template;
 import io.platen.capture.Capture;
 import io.platen.chunkstore.Cancellation;
 import io.platen.chunkstore.ImageWritten;
+import io.platen.chunkstore.IndexCorrupt;
+import io.platen.chunkstore.IndexMissing;
 import io.platen.chunkstore.IndexStore;
 import io.platen.disk.OpenDisk;
 import io.platen.hypervisor.LiveDisk;
@@ -12,6 +14,7 @@ import io.platen.machine.MachineRepository;
 import io.platen.node.Node;
 import java.io.IOException;
 import java.time.InstantSource;
+import java.util.Optional;
 import org.jboss.logging.Logger;
 import org.jdbi.v3.core.Handle;
 import org.jspecify.annotations.Nullable;
@@ -49,8 +52,10 @@ public final class MachineCapture {
    *
    * @param adoptedBytes the length of the raw file that the machine was adopted with
    * @param target the disk's name in its domain
+   * @param print what its files were, where that tells later whether they were written to since
    */
-  public record Captured(ImageWritten written, long adoptedBytes, @Nullable String target) {}
+  public record Captured(
+      ImageWritten written, long adoptedBytes, @Nullable String target, @Nullable String print) {}
 
   /**
    * Captures into an index. A machine that runs is captured while it does; its disk can't be opened
@@ -61,12 +66,27 @@ public final class MachineCapture {
    */
   public Captured run(Machine machine, String target, JobContext context, Cancellation cancellation)
       throws IOException, InterruptedException {
+    return run(machine, target, Optional.empty(), context, cancellation);
+  }
+
+  /**
+   * As {@link #run(Machine, String, JobContext, Cancellation)}; a disk that was not written to
+   * since an earlier capture is not read.
+   */
+  public Captured run(
+      Machine machine,
+      String target,
+      Optional<EarlierCapture> earlier,
+      JobContext context,
+      Cancellation cancellation)
+      throws IOException, InterruptedException {
     for (int attempt = 1; ; attempt++) {
       var present = lookup.find(machine);
       try {
         return switch (present) {
           case PresentDisk.Live live -> live(machine, live, target, context, cancellation);
-          case PresentDisk.Still still -> still(machine, still, target, context, cancellation);
+          case PresentDisk.Still still ->
+              still(machine, still, target, earlier, context, cancellation);
         };
       } catch (IOException e) {
         if (cancellation.isCancelled() || attempt == ATTEMPTS || isStill(machine, present, e)) {
@@ -107,7 +127,7 @@ public final class MachineCapture {
       context.consistency(disk.isQuiesced() ? "agent" : "crash");
       context.phase("capturing", 0);
       var written = capture.run(disk, present.parent(), target, context::advanced, cancellation);
-      return new Captured(written, adoptedBytes, present.target());
+      return new Captured(written, adoptedBytes, present.target(), null);
     }
   }
 
@@ -115,6 +135,7 @@ public final class MachineCapture {
       Machine machine,
       PresentDisk.Still present,
       String target,
+      Optional<EarlierCapture> earlier,
       JobContext context,
       Cancellation cancellation)
       throws IOException, InterruptedException {
@@ -125,8 +146,33 @@ public final class MachineCapture {
       }
       long adoptedBytes = DiskLengths.check(machine, present, disk);
       context.phase("capturing", disk.size());
-      var written = capture.run(disk, present.parent(), target, context::advanced, cancellation);
-      return new Captured(written, adoptedBytes, present.target());
+      var print = disk.print(clock.instant());
+      var same =
+          earlier.filter(
+              before ->
+                  print.filter(before.print()::equals).isPresent()
+                      && before.bytes() == disk.size());
+      var written =
+          same.isPresent()
+              ? unchanged(disk, same.get(), present, target, context, cancellation)
+              : capture.run(disk, present.parent(), target, context::advanced, cancellation);
+      return new Captured(written, adoptedBytes, present.target(), print.orElse(null));
+    }
+  }
+
+  private ImageWritten unchanged(
+      OpenDisk disk,
+      EarlierCapture earlier,
+      PresentDisk.Still present,
+      String target,
+      JobContext context,
+      Cancellation cancellation)
+      throws IOException, InterruptedException {
+    try {
+      return capture.runUnchanged(disk, earlier.index(), target, context::advanced, cancellation);
+    } catch (IndexMissing | IndexCorrupt e) {
+      LOG.infof("%s is of no use, and the disk is read: %s", earlier.index(), e.getMessage());
+      return capture.run(disk, present.parent(), target, context::advanced, cancellation);
     }
   }
 

@@ -6,6 +6,7 @@ import io.platen.paging.Cursors;
 import io.platen.paging.Page;
 import io.platen.rest.ListFilter;
 import io.platen.rest.ListOrder;
+import io.platen.rest.ListOrders;
 import io.platen.rest.ListParams;
 import io.platen.rest.Public;
 import io.platen.rest.QueryParams;
@@ -24,6 +25,8 @@ import org.eclipse.microprofile.openapi.annotations.tags.Tag;
 @Produces(MediaType.APPLICATION_JSON)
 @Tag(name = "OS templates")
 public final class OsTemplateResource {
+  private static final List<String> ORDERS = ListOrders.of(OsTemplateResource.class);
+
   private final TemplateService templates;
   private final Catalog catalog;
   private final Cursors cursors;
@@ -41,7 +44,7 @@ public final class OsTemplateResource {
   @ListFilter(by = "name", to = ListFilter.NAMES)
   public Page<OsTemplateView> list(@Context UriInfo uri) {
     var query = new QueryParams(uri.getQueryParameters(), new Issues());
-    var page = ListParams.read(query, cursors, "os-templates", "", List.of("name"));
+    var page = ListParams.read(query, cursors, "os-templates", "", ORDERS);
     var name = query.text("name");
     query.issues().throwIfAny();
     return templates.listOs(page, name).map(template -> OsTemplateView.of(template, catalog));

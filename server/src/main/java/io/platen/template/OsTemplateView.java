@@ -2,6 +2,7 @@ package io.platen.template;
 
 import io.platen.catalog.AvailableMachineType;
 import io.platen.catalog.Catalog;
+import io.platen.rest.DiskSize;
 import java.time.Instant;
 import java.util.List;
 import org.eclipse.microprofile.openapi.annotations.media.Schema;
@@ -13,11 +14,7 @@ public record OsTemplateView(
     String name,
     String agentType,
     String operatingSystemLabel,
-    @Schema(
-            enumeration = {
-              "50", "100", "250", "500", "1000", "2000", "4000", "8000", "12000", "16000"
-            })
-        int defaultSizeGb,
+    @DiskSize int defaultSizeGb,
     List<AvailableMachineType> availableMachineTypes,
     Instant dtCreated) {
   static OsTemplateView of(Template template, Catalog catalog) {

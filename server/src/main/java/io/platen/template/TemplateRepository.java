@@ -4,6 +4,7 @@ import io.platen.database.Queries;
 import io.platen.database.Timestamps;
 import io.platen.disk.Disk;
 import io.platen.disk.DiskFormat;
+import io.platen.machine.StandingMachines;
 import io.platen.model.Ids;
 import io.platen.model.ObjectName;
 import io.platen.model.OperatingSystem;
@@ -30,14 +31,20 @@ import org.jspecify.annotations.Nullable;
 public final class TemplateRepository {
   private static final String NAME_MOVES = "template.name";
 
+  /** A machine stands on the template, so that its index is needed even when it is deleted. */
+  private static final String HELD = StandingMachines.onTemplate("t.id");
+
+  /** Something needs the template's index. */
+  private static final String IS_NEEDED = "(t.dt_deleted IS NULL OR " + HELD + ")";
+
   private static final String NEEDED =
       """
       SELECT t.id, t.name, t.team_id, team.name AS team, t.state, t.index_digest, t.dt_deleted,
-        EXISTS (SELECT 1 FROM present_machine m WHERE m.base_template_id = t.id) AS held
+        %s AS held
       FROM template t LEFT JOIN team ON team.id = t.team_id
-      WHERE (t.dt_deleted IS NULL OR EXISTS (
-        SELECT 1 FROM present_machine m WHERE m.base_template_id = t.id))
-      """;
+      WHERE %s
+      """
+          .formatted(HELD, IS_NEEDED);
 
   private final PageQuery<Template> custom;
   private final PageQuery<Template> os;
@@ -132,7 +139,7 @@ public final class TemplateRepository {
   /** How many machines' disks stand on a template's base image. */
   int machinesOn(Handle handle, String id) {
     return handle
-        .createQuery("SELECT COUNT(*) FROM present_machine WHERE base_template_id = :id")
+        .createQuery("SELECT " + StandingMachines.countOnTemplate(":id"))
         .bind("id", id)
         .mapTo(Integer.class)
         .one();
@@ -307,10 +314,10 @@ public final class TemplateRepository {
         .createQuery(
             """
             SELECT id, damage, damaged_chunk FROM template t
-            WHERE damage IS NOT NULL AND (dt_deleted IS NULL OR EXISTS (
-              SELECT 1 FROM present_machine m WHERE m.base_template_id = t.id))
+            WHERE damage IS NOT NULL AND %s
             ORDER BY id
-            """)
+            """
+                .formatted(IS_NEEDED))
         .map((row, context) -> damage(row))
         .list();
   }
@@ -380,10 +387,7 @@ public final class TemplateRepository {
   public boolean isNeeded(Handle handle, String id) {
     return handle
         .createQuery(
-            """
-            SELECT EXISTS (SELECT 1 FROM template t WHERE t.id = :id AND (t.dt_deleted IS NULL OR EXISTS (
-              SELECT 1 FROM present_machine m WHERE m.base_template_id = t.id)))
-            """)
+            "SELECT EXISTS (SELECT 1 FROM template t WHERE t.id = :id AND %s)".formatted(IS_NEEDED))
         .bind("id", id)
         .mapTo(Boolean.class)
         .one();
@@ -401,9 +405,9 @@ public final class TemplateRepository {
         .createQuery(
             """
             SELECT id FROM template t
-            WHERE id IN (<ids>) AND dt_deleted IS NOT NULL AND NOT EXISTS (
-              SELECT 1 FROM present_machine m WHERE m.base_template_id = t.id)
-            """)
+            WHERE id IN (<ids>) AND NOT %s
+            """
+                .formatted(IS_NEEDED))
         .bindList("ids", ids)
         .mapTo(String.class)
         .list();

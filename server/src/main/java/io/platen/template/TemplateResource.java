@@ -15,6 +15,7 @@ import io.platen.rest.IdempotentRequests;
 import io.platen.rest.JsonBody;
 import io.platen.rest.ListFilter;
 import io.platen.rest.ListOrder;
+import io.platen.rest.ListOrders;
 import io.platen.rest.ListParams;
 import io.platen.rest.QueryParams;
 import jakarta.ws.rs.DELETE;
@@ -39,6 +40,8 @@ import org.eclipse.microprofile.openapi.annotations.tags.Tag;
 @Produces(MediaType.APPLICATION_JSON)
 @Tag(name = "Custom templates")
 public final class TemplateResource {
+  private static final List<String> ORDERS = ListOrders.of(TemplateResource.class);
+
   private final TemplateService templates;
   private final Catalog catalog;
   private final Cursors cursors;
@@ -78,12 +81,7 @@ public final class TemplateResource {
   public Page<TemplateView> list(@Context UriInfo uri, @Context ContainerRequestContext request) {
     var query = new QueryParams(uri.getQueryParameters(), new Issues());
     var page =
-        ListParams.read(
-            query,
-            cursors,
-            "custom-templates",
-            Callers.of(request).teamId(),
-            List.of("dtCreated", "name"));
+        ListParams.read(query, cursors, "custom-templates", Callers.of(request).teamId(), ORDERS);
     var name = query.text("name");
     var machineId = query.text("machineId");
     query.issues().throwIfAny();

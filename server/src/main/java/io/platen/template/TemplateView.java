@@ -4,6 +4,7 @@ import com.fasterxml.jackson.annotation.JsonInclude;
 import io.platen.catalog.AvailableMachineType;
 import io.platen.catalog.Catalog;
 import io.platen.model.Gigabytes;
+import io.platen.rest.DiskSize;
 import java.time.Instant;
 import java.util.List;
 import org.eclipse.microprofile.openapi.annotations.media.Schema;
@@ -17,11 +18,7 @@ public record TemplateView(
     String agentType,
     String operatingSystemLabel,
     String region,
-    @Schema(
-            enumeration = {
-              "50", "100", "250", "500", "1000", "2000", "4000", "8000", "12000", "16000"
-            })
-        int defaultSizeGb,
+    @DiskSize int defaultSizeGb,
     List<AvailableMachineType> availableMachineTypes,
     @Nullable String parentMachineId,
     Instant dtCreated,

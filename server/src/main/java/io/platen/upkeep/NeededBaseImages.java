@@ -6,20 +6,18 @@ import io.platen.launch.LaunchedDisks;
 import io.platen.machine.MachineRepository;
 import io.platen.template.KnownTemplates;
 import java.io.IOException;
-import java.util.HashSet;
-import java.util.List;
-import java.util.Set;
 import java.util.function.Predicate;
 
 /**
  * The base images that stay in the cache, whatever it takes: those that a machine of the database
- * stands on, those that a disk in the data directory stands on whose machine the database does not
- * have, and those that were built from no template of the database. Of a store that is not the
+ * stands on, those that a disk in the data directory stands on, whatever the database says of its
+ * machine, and those that were built from no template of the database. Of a store that is not the
  * database's, all of them.
+ *
+ * <p>The disks are asked because a database may be older than they are: it lacks the machine, or a
+ * restore that gave the machine another disk.
  */
 public final class NeededBaseImages implements ImagesInUse {
-  /** How many ids one query names. */
-  private static final int BATCH = 500;
 
   private final LaunchedDisks disks;
   private final Database database;
@@ -39,28 +37,13 @@ public final class NeededBaseImages implements ImagesInUse {
     if (match.isForeign()) {
       return digest -> true;
     }
-    // Disks of machines that the database does not have come and go with no one: a machine's row is
-    // written before its disk is made.
-    var underUnknownDisks = underUnknownDisks();
+    // A disk that is made after this look has its base in the machine's row, which is written
+    // first.
+    var underDisks = disks.baseDigests();
     return digest ->
-        underUnknownDisks.contains(digest)
+        underDisks.contains(digest)
             || database.read(
                 handle ->
                     machines.standsOn(handle, digest) || !KnownTemplates.hasDigest(handle, digest));
-  }
-
-  private Set<String> underUnknownDisks() throws IOException {
-    var found = new HashSet<String>();
-    disks.forEachBatch(BATCH, ids -> addUnknown(ids, found));
-    return found;
-  }
-
-  private void addUnknown(List<String> ids, Set<String> found) throws IOException {
-    var known = Set.copyOf(database.read(handle -> machines.existing(handle, ids)));
-    for (var id : ids) {
-      if (!known.contains(id)) {
-        found.addAll(disks.baseDigests(id));
-      }
-    }
   }
 }

@@ -10,6 +10,7 @@ import io.platen.event.Event;
 import io.platen.event.EventName;
 import io.platen.event.EventState;
 import io.platen.job.JobService;
+import io.platen.machine.Automation;
 import io.platen.machine.Machine;
 import io.platen.machine.MachineDisk;
 import io.platen.machine.MachineNetwork;
@@ -154,7 +155,9 @@ final class CancellationTest {
                                 false,
                                 MachineNetwork.NONE,
                                 null,
-                                PublicIpService.Wish.NONE)));
+                                PublicIpService.Wish.NONE,
+                                Automation.NONE,
+                                false)));
     begin(launch.event());
     assertThat(cancel(team, launch.event()).state()).isEqualTo(EventState.CANCELLED);
     assertThatThrownBy(() -> platen.machines().get(team, launch.machine().id()))

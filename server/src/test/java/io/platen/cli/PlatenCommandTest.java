@@ -2,6 +2,7 @@ package io.platen.cli;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import com.fasterxml.jackson.databind.ObjectMapper;
 import java.io.ByteArrayOutputStream;
 import java.io.PrintStream;
 import java.nio.charset.StandardCharsets;
@@ -91,5 +92,19 @@ final class PlatenCommandTest {
     assertThat(run("key", "revoke", "nosuch", "--data", data)).isEqualTo(1);
     assertThat(err()).startsWith("platen: there is no key with the id nosuch");
     assertThat(out()).isEmpty();
+  }
+
+  @Test
+  void theDoctorAnswersMonitoringInJson() throws Exception {
+    int status = run("doctor", "--json", "--data", directory.resolve("data").toString());
+    var report = new ObjectMapper().readTree(out());
+    assertThat(report.path("isHealthy").asBoolean()).isEqualTo(status == 0);
+    assertThat(report.path("findings"))
+        .isNotEmpty()
+        .allSatisfy(
+            finding -> {
+              assertThat(finding.path("kind").asText()).isIn("ok", "optional", "missing");
+              assertThat(finding.path("what").asText()).isNotBlank();
+            });
   }
 }

@@ -12,9 +12,13 @@ import java.nio.channels.FileChannel;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
+import java.nio.file.StandardOpenOption;
+import java.nio.file.attribute.FileTime;
 import java.time.Duration;
+import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
 import java.util.Random;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -233,6 +237,44 @@ class RawDiskIT {
   private static int descriptors() throws IOException {
     try (var files = Files.list(Path.of("/proc/self/fd"))) {
       return (int) files.count();
+    }
+  }
+
+  private Optional<String> print(Duration later) throws IOException {
+    try (RawDisk disk = RawDisk.open(raw)) {
+      return disk.print(Instant.now().plus(later));
+    }
+  }
+
+  @Test
+  void aPrintStaysTheSameUntilTheFileIsWrittenToOrReplaced() throws Exception {
+    var later = Duration.ofHours(1);
+    String before = print(later).orElseThrow();
+    assertThat(print(later.plusHours(1))).contains(before);
+    try (var channel = FileChannel.open(raw, StandardOpenOption.WRITE)) {
+      channel.write(ByteBuffer.wrap(new byte[] {1}), 0);
+    }
+    String written = print(later).orElseThrow();
+    assertThat(written).isNotEqualTo(before);
+    // Whoever sets the time back, does not set back when that was.
+    Files.setLastModifiedTime(raw, FileTime.fromMillis(0));
+    String dated = print(later).orElseThrow();
+    assertThat(dated).isNotEqualTo(written);
+    Path copy = Files.copy(raw, dir.resolve("copy"), StandardCopyOption.COPY_ATTRIBUTES);
+    Files.move(copy, raw, StandardCopyOption.REPLACE_EXISTING);
+    assertThat(print(later)).isPresent().isNotEqualTo(Optional.of(dated));
+  }
+
+  @Test
+  void aFileThatWasWrittenToJustNowHasNoPrint() throws Exception {
+    try (var channel = FileChannel.open(raw, StandardOpenOption.WRITE)) {
+      channel.write(ByteBuffer.wrap(new byte[] {1}), 0);
+    }
+    try (RawDisk disk = RawDisk.open(raw)) {
+      var modified = Files.getLastModifiedTime(raw).toInstant();
+      assertThat(disk.print(modified)).isEmpty();
+      assertThat(disk.print(modified.plusMillis(2900))).isEmpty();
+      assertThat(disk.print(modified.plusSeconds(60))).isPresent();
     }
   }
 }

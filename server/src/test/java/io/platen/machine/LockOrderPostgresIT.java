@@ -176,7 +176,8 @@ final class LockOrderPostgresIT {
             new StaticAddresses(database, addressRows, absent),
             clock);
     var snapshots =
-        new SnapshotsOfMachines(new SnapshotRepository(cursors), templateRows, jobs, clock);
+        new SnapshotsOfMachines(
+            new SnapshotRepository(cursors), templateRows, machineRows, jobs, clock);
     machines =
         new MachineService(database, machineRows, eventRows, jobs, snapshots, addresses, clock);
     var ending = new Ending();
@@ -305,7 +306,11 @@ final class LockOrderPostgresIT {
       var begun = List.of(started(machine), captured(machine), captured(machine));
       var work = new ArrayList<Callable<?>>();
       work.add(
-          () -> machines.update(team, machine, new MachineChanges("renamed", null, null, null)));
+          () ->
+              machines.update(
+                  team,
+                  machine,
+                  new MachineChanges("renamed", null, null, null, Automation.Change.NONE)));
       work.add(() -> machines.delete(team, machine));
       for (var capture : begun.subList(1, 3)) {
         work.add(() -> templates.rename(team, capture.requireTemplateId(), "renamed"));

@@ -72,7 +72,11 @@ final class MachineServiceTest {
     var cursors = new Cursors(new byte[32]);
     var snapshots =
         new SnapshotsOfMachines(
-            new SnapshotRepository(cursors), new TemplateRepository(cursors), jobs, () -> NOW);
+            new SnapshotRepository(cursors),
+            new TemplateRepository(cursors),
+            rows,
+            jobs,
+            () -> NOW);
     var none =
         new Hypervisor(
             ServerConfig.defaults(directory)
@@ -124,7 +128,9 @@ final class MachineServiceTest {
     assertRefused(
         Refusal.Reason.NOT_FOUND,
         id,
-        () -> machines.update(other, id, new MachineChanges("mine", null, null, null)));
+        () ->
+            machines.update(
+                other, id, new MachineChanges("mine", null, null, null, Automation.Change.NONE)));
     assertRefused(Refusal.Reason.NOT_FOUND, id, () -> machines.delete(other, id));
     assertRefused(Refusal.Reason.NOT_FOUND, id, () -> power.start(other, id));
   }
@@ -132,7 +138,9 @@ final class MachineServiceTest {
   @Test
   void aTypeIsChangedWhileTheMachineIsOffOnly() {
     String off = launched(MachineState.OFF);
-    var updated = machines.update(team, off, new MachineChanges("renamed", "C2", null, null));
+    var updated =
+        machines.update(
+            team, off, new MachineChanges("renamed", "C2", null, null, Automation.Change.NONE));
     assertThat(updated.event()).isNull();
     assertThat(updated.machine().name()).isEqualTo("renamed");
     assertThat(updated.machine().machineType()).isEqualTo("C2");
@@ -141,11 +149,16 @@ final class MachineServiceTest {
     assertRefused(
         Refusal.Reason.CONFLICT,
         "currently ready",
-        () -> machines.update(team, on, new MachineChanges("renamed", "C2", null, null)));
+        () ->
+            machines.update(
+                team, on, new MachineChanges("renamed", "C2", null, null, Automation.Change.NONE)));
     assertThat(machines.get(team, on).name()).isEqualTo("m");
     assertThat(
             machines
-                .update(team, on, new MachineChanges("renamed", "C1", null, null))
+                .update(
+                    team,
+                    on,
+                    new MachineChanges("renamed", "C1", null, null, Automation.Change.NONE))
                 .machine()
                 .name())
         .isEqualTo("renamed");
@@ -154,14 +167,18 @@ final class MachineServiceTest {
   @Test
   void aDiskGrowsByAJob() {
     String id = launched(MachineState.READY);
-    var updated = machines.update(team, id, new MachineChanges(null, null, 100, null));
+    var updated =
+        machines.update(
+            team, id, new MachineChanges(null, null, 100, null, Automation.Change.NONE));
     assertThat(updated.event()).extracting(Event::name).isEqualTo(EventName.VM_UPGRADE);
     assertThat(updated.machine().state()).isEqualTo(MachineState.UPGRADING);
     assertThat(updated.machine().disk().bytes()).isEqualTo(100 * GB);
     assertRefused(
         Refusal.Reason.CONFLICT,
         "upgrading",
-        () -> machines.update(team, id, new MachineChanges(null, null, 250, null)));
+        () ->
+            machines.update(
+                team, id, new MachineChanges(null, null, 250, null, Automation.Change.NONE)));
   }
 
   @Test
@@ -170,13 +187,17 @@ final class MachineServiceTest {
     assertRefused(
         Refusal.Reason.INVALID,
         "this one has 100 GB",
-        () -> machines.update(team, id, new MachineChanges(null, null, 50, null)));
+        () ->
+            machines.update(
+                team, id, new MachineChanges(null, null, 50, null, Automation.Change.NONE)));
     var file = new Disk.Adopted(Path.of("/d.raw"), DiskFormat.RAW);
     String adopted = machine(MachineState.OFF, MachineDisk.adopted(file, 50 * GB, null));
     assertRefused(
         Refusal.Reason.INVALID,
         "only its owner",
-        () -> machines.update(team, adopted, new MachineChanges(null, null, 100, null)));
+        () ->
+            machines.update(
+                team, adopted, new MachineChanges(null, null, 100, null, Automation.Change.NONE)));
   }
 
   private static MachineDisk launchedOf(long bytes) {
@@ -192,7 +213,9 @@ final class MachineServiceTest {
     assertRefused(
         Refusal.Reason.CONFLICT,
         "is being captured",
-        () -> machines.update(team, id, new MachineChanges(null, null, 100, null)));
+        () ->
+            machines.update(
+                team, id, new MachineChanges(null, null, 100, null, Automation.Change.NONE)));
     assertThat(machines.get(team, id).state()).isEqualTo(MachineState.OFF);
   }
 

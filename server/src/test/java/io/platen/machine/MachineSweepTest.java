@@ -128,6 +128,7 @@ final class MachineSweepTest {
         new SnapshotsOfMachines(
             new SnapshotRepository(cursors),
             new TemplateRepository(cursors),
+            machines,
             new JobService(database, eventRows, () -> NOW),
             () -> NOW);
     sweep =

@@ -8,9 +8,9 @@ import io.platen.event.EventRepository;
 import io.platen.job.JobService;
 import io.platen.model.Ids;
 import io.platen.model.OperatingSystem;
+import io.platen.network.NetworkMachines.OnNetwork;
 import io.platen.network.PrivateNetwork;
 import io.platen.network.PrivateNetworkRepository;
-import io.platen.network.PrivateNetworkRepository.OnNetwork;
 import io.platen.paging.Cursors;
 import io.platen.team.TeamRepository;
 import io.platen.team.TeamService;
@@ -123,7 +123,7 @@ abstract class RemovalContract {
             all(handle -> templates.damaged(handle)).stream()
                 .anyMatch(damage -> damage.templateId().equals(template)))
         .isEqualTo(uses);
-    assertThat(all(handle -> List.of(networks.machines(handle, network))))
+    assertThat(all(handle -> List.of(new MachinesOnNetworks().on(handle, network))))
         .containsExactly(onNetwork);
   }
 

@@ -12,6 +12,7 @@ import io.platen.machine.MachineDisk;
 import io.platen.machine.MachineNetwork;
 import io.platen.machine.MachineRepository;
 import io.platen.machine.MachineState;
+import io.platen.machine.MachinesOnNetworks;
 import io.platen.model.Ids;
 import io.platen.model.OperatingSystem;
 import io.platen.model.Refusal;
@@ -68,7 +69,12 @@ class PrivateNetworkServiceTest {
                 PublicIps.DEFAULT));
     networks =
         new PrivateNetworkService(
-            database, rows, none, new LibvirtNetworks(database, rows, none, "in1"), () -> NOW);
+            database,
+            rows,
+            new MachinesOnNetworks(),
+            none,
+            new LibvirtNetworks(database, rows, none, "in1"),
+            () -> NOW);
     var teams = new TeamService(database, new TeamRepository(), () -> NOW);
     team = teams.team("a").id();
     other = teams.team("b").id();

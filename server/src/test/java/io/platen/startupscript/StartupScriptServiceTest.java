@@ -10,6 +10,7 @@ import io.platen.machine.BaseTemplate;
 import io.platen.machine.Machine;
 import io.platen.machine.MachineDisk;
 import io.platen.machine.MachineRepository;
+import io.platen.machine.MachineScripts;
 import io.platen.machine.MachineState;
 import io.platen.model.Ids;
 import io.platen.model.OperatingSystem;
@@ -62,7 +63,9 @@ final class StartupScriptServiceTest {
   @BeforeEach
   void open() {
     database = Database.open(Database.sqliteUrl(directory.resolve("x.db")));
-    scripts = new StartupScriptService(database, new StartupScriptRepository(cursors), () -> NOW);
+    scripts =
+        new StartupScriptService(
+            database, new StartupScriptRepository(cursors), new MachineScripts(), () -> NOW);
     var teams = new TeamService(database, new TeamRepository(), () -> NOW);
     team = teams.team("a").id();
     other = teams.team("b").id();

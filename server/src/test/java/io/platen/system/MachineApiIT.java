@@ -217,22 +217,7 @@ final class MachineApiIT {
 
   @Test
   void whatIsNotSupportedIsRefusedAndNotIgnored() {
-    Map<String, Object> asked =
-        Map.of(
-            "autoSnapshotEnabled",
-            true,
-            "autoSnapshotFrequency",
-            "daily",
-            "autoSnapshotSaveCount",
-            3,
-            "autoShutdownEnabled",
-            true,
-            "autoShutdownTimeout",
-            24,
-            "restorePointEnabled",
-            true,
-            "takeInitialSnapshot",
-            true);
+    Map<String, Object> asked = Map.of("restorePointEnabled", true);
     asked.forEach(
         (field, value) -> {
           client.post("/machines", request(field, value)).invalid(field);
@@ -240,10 +225,6 @@ final class MachineApiIT {
         });
     client.post("/machines", request("publicIpType", "elastic")).invalid("publicIpType");
     client.post("/machines", request("emailPassword", "yes")).invalid("emailPassword");
-    // What is said of snapshots is said once, not once for each of their fields.
-    client
-        .post("/machines", request("autoSnapshotEnabled", true, "autoSnapshotFrequency", "daily"))
-        .invalid("autoSnapshotEnabled");
   }
 
   @Test

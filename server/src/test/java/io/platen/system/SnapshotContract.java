@@ -1,11 +1,13 @@
 package io.platen.system;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import io.platen.support.App;
 import io.platen.support.Client;
 import io.platen.support.Disks;
+import io.platen.support.Metrics;
 import io.platen.support.Program;
 import io.platen.support.RunningServer;
 import io.platen.support.Seed;
@@ -251,5 +253,107 @@ abstract class SnapshotContract {
         .post("/snapshots/" + id + "/restore", Map.of("createSnapshotBeforeRestore", "yes"))
         .invalid("createSnapshotBeforeRestore");
     client.get("/snapshots?orderBy=size").invalid("orderBy");
+  }
+
+  @Test
+  void whatIsDoneByItselfIsSetAtTheLaunchAndLater() {
+    var begun =
+        client
+            .post(
+                "/machines",
+                Map.of(
+                    "name",
+                    "automatic",
+                    "machineType",
+                    "C5",
+                    "templateId",
+                    template,
+                    "diskSize",
+                    50,
+                    "region",
+                    "ny2",
+                    "takeInitialSnapshot",
+                    true,
+                    "autoSnapshotEnabled",
+                    true,
+                    "autoSnapshotFrequency",
+                    "hourly",
+                    "autoSnapshotSaveCount",
+                    2,
+                    "autoShutdownEnabled",
+                    true))
+            .ok();
+    String machine = client.awaitDone(begun).path("id").asText();
+    assertAutomation(client.get("/machines/" + machine).ok(), "hourly", 2, 24);
+    await().until(() -> !names(machine).isEmpty());
+    assertThat(names(machine)).containsExactly("Initial snapshot");
+    client
+        .put("/machines/" + machine, Map.of("autoSnapshotFrequency", "yearly"))
+        .invalid("autoSnapshotFrequency");
+    client
+        .put("/machines/" + machine, Map.of("autoSnapshotSaveCount", 0))
+        .invalid("autoSnapshotSaveCount");
+    client
+        .put("/machines/" + machine, Map.of("autoShutdownTimeout", 0))
+        .invalid("autoShutdownTimeout");
+    client
+        .put(
+            "/machines/" + machine,
+            Map.of("autoSnapshotFrequency", "weekly", "autoShutdownTimeout", 3))
+        .ok();
+    assertAutomation(client.get("/machines/" + machine).ok(), "weekly", 2, 3);
+    var off =
+        client
+            .put(
+                "/machines/" + machine,
+                Map.of("autoSnapshotEnabled", false, "autoShutdownEnabled", false))
+            .ok()
+            .path("data");
+    assertThat(off.path("autoSnapshotEnabled").asBoolean()).isFalse();
+    assertThat(off.path("autoShutdownEnabled").asBoolean()).isFalse();
+  }
+
+  private static void assertAutomation(JsonNode machine, String frequency, int count, int hours) {
+    assertThat(machine.path("autoSnapshotEnabled").asBoolean()).isTrue();
+    assertThat(machine.path("autoSnapshotFrequency").asText()).isEqualTo(frequency);
+    assertThat(machine.path("autoSnapshotSaveCount").asInt()).isEqualTo(count);
+    assertThat(machine.path("autoShutdownEnabled").asBoolean()).isTrue();
+    assertThat(machine.path("autoShutdownTimeout").asInt()).isEqualTo(hours);
+    assertThat(machine.path("autoShutdownForce").asBoolean()).isFalse();
+  }
+
+  private double read() {
+    return Metrics.of(client).value("platen_capture_bytes_total{kind=\"read\"}");
+  }
+
+  @Test
+  void aDiskThatWasNotWrittenToIsNotReadAgain() throws Exception {
+    String launched = client.launched(template, 50, "unchanged");
+    write(launched, 6, "1M 3M");
+    Path disk = Disks.random(root.resolve("unchanged.raw"), 4 * MIB, 6);
+    String adopted = seed.machine("default", "unchanged", disk, 4 * MIB);
+    for (var machine : List.of(launched, adopted)) {
+      // Until its time says that it was written to some time ago.
+      await()
+          .until(
+              () -> {
+                snapshot(machine, "read");
+                double before = read();
+                snapshot(machine, "not read");
+                return read() == before;
+              });
+    }
+    Path then = copy(launched, "unchanged");
+    String last = snapshot(launched, "last");
+    Disks.assertHolds(server.data(), snapshot(adopted, "last"), disk);
+    double before = read();
+    write(launched, 7, "9M 2M");
+    String changed = snapshot(launched, "changed");
+    assertThat(read()).isGreaterThan(before);
+    Path now = copy(launched, "changed");
+    restore(last, Map.of());
+    assertSame(then, disk(launched));
+    restore(changed, Map.of());
+    assertSame(now, disk(launched));
   }
 }

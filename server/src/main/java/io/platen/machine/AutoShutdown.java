@@ -1,0 +1,188 @@
+package io.platen.machine;
+
+import io.platen.database.ClaimLost;
+import io.platen.database.Database;
+import io.platen.database.Outage;
+import io.platen.hypervisor.Hypervisor;
+import io.platen.liveness.OutOfMemory;
+import io.platen.liveness.Pulse;
+import io.platen.liveness.Watchdog;
+import io.platen.machine.AutoShutdownRule.Seen;
+import io.platen.machine.AutoShutdownRule.Watched;
+import io.platen.model.Refusal;
+import java.io.IOException;
+import java.time.Duration;
+import java.time.InstantSource;
+import java.util.HashMap;
+import java.util.HashSet;
+import java.util.Map;
+import java.util.OptionalDouble;
+import java.util.OptionalInt;
+import java.util.Set;
+import java.util.concurrent.Executors;
+import java.util.concurrent.ScheduledExecutorService;
+import java.util.concurrent.TimeUnit;
+import java.util.function.Consumer;
+import java.util.function.LongSupplier;
+import org.jboss.logging.Logger;
+import org.jdbi.v3.core.Handle;
+
+/** Looks how machines are used, and shuts down those that are not, as {@link AutoShutdownRule}. */
+public final class AutoShutdown implements AutoCloseable {
+  private static final Logger LOG = Logger.getLogger(AutoShutdown.class);
+  private static final long SECONDS = 60;
+
+  /** A machine's turn asks virsh twice, for ten seconds each. */
+  private static final Duration TURN_LIMIT = Duration.ofMinutes(5);
+
+  private final Database database;
+  private final MachineRepository machines;
+  private final PowerService power;
+  private final Hypervisor hypervisor;
+  private final Runnable wake;
+  private final Consumer<Handle> fence;
+  private final InstantSource clock;
+  private final LongSupplier nanos;
+  private final Pulse pulse;
+  private final ScheduledExecutorService thread =
+      Executors.newSingleThreadScheduledExecutor(
+          Thread.ofPlatform().daemon().name("auto-shutdown").factory());
+
+  /** What a machine's processors had done at the look before, and when that was. */
+  private record Worked(long processorNanos, long atNanos) {}
+
+  private final Map<String, Worked> worked = new HashMap<>();
+  private boolean failing;
+
+  /**
+   * A watch that is not started yet.
+   *
+   * @param wake has new jobs looked for
+   * @param fence as of a {@link io.platen.job.JobRunner}
+   * @param nanos as {@link System#nanoTime}
+   */
+  public AutoShutdown(
+      Database database,
+      MachineRepository machines,
+      PowerService power,
+      Hypervisor hypervisor,
+      Runnable wake,
+      Consumer<Handle> fence,
+      InstantSource clock,
+      LongSupplier nanos,
+      Watchdog watchdog) {
+    this.database = database;
+    this.machines = machines;
+    this.power = power;
+    this.hypervisor = hypervisor;
+    this.wake = wake;
+    this.fence = fence;
+    this.clock = clock;
+    this.nanos = nanos;
+    pulse = watchdog.watch("automatic shutdown", TURN_LIMIT);
+  }
+
+  public void start() {
+    pulse.beat();
+    var _ = thread.scheduleWithFixedDelay(this::attempt, 0, SECONDS, TimeUnit.SECONDS);
+  }
+
+  private void attempt() {
+    pulse.beat();
+    try {
+      look();
+      failing = false;
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+    } catch (IOException e) {
+      report(e);
+    } catch (RuntimeException | Error e) {
+      // Thrown on, it would end the schedule.
+      OutOfMemory.endIfItIs(e);
+      if (e instanceof ClaimLost || Outage.isOutage(e)) {
+        report(e);
+      } else {
+        LOG.error("looking how machines are used failed", e);
+      }
+    }
+  }
+
+  private void report(Throwable e) {
+    if (!failing) {
+      LOG.warnf("how machines are used can't be seen for now: %s", e.getMessage());
+    }
+    failing = true;
+  }
+
+  /** Looks once. */
+  void look() throws IOException, InterruptedException {
+    var watched = database.read(machines::toShutDown);
+    Set<String> ids = new HashSet<>();
+    watched.forEach(each -> ids.add(each.machine().id()));
+    worked.keySet().retainAll(ids);
+    if (watched.isEmpty() || !hypervisor.isThere()) {
+      return;
+    }
+    for (var each : watched) {
+      pulse.beat();
+      look(each);
+    }
+  }
+
+  private void look(Watched before) throws IOException, InterruptedException {
+    var domain = before.machine().domain();
+    if (domain.isEmpty()) {
+      return;
+    }
+    boolean force = Boolean.TRUE.equals(before.machine().automation().shutdown().force());
+    var seen =
+        force
+            ? new Seen(OptionalInt.empty(), OptionalDouble.empty())
+            : new Seen(
+                hypervisor.users(domain.get()), processors(before.machine().id(), domain.get()));
+    var verdict = AutoShutdownRule.judge(before, seen, clock.instant());
+    if (!verdict.watched().equals(before)) {
+      database.change(
+          handle -> {
+            fence.accept(handle);
+            machines.noteUse(handle, verdict.watched());
+          });
+    }
+    String why = verdict.why();
+    if (why != null) {
+      stop(before.machine(), why);
+    }
+  }
+
+  private OptionalDouble processors(String id, String domain)
+      throws IOException, InterruptedException {
+    var now = hypervisor.processorNanos(domain);
+    long at = nanos.getAsLong();
+    var before =
+        now.isEmpty() ? worked.remove(id) : worked.put(id, new Worked(now.getAsLong(), at));
+    if (now.isEmpty()
+        || before == null
+        || at <= before.atNanos()
+        || now.getAsLong() < before.processorNanos()) {
+      return OptionalDouble.empty();
+    }
+    return OptionalDouble.of(
+        (double) (now.getAsLong() - before.processorNanos()) / (at - before.atNanos()));
+  }
+
+  private void stop(Machine machine, String why) {
+    try {
+      var begun = power.stopUnused(machine.teamId(), machine.id(), why);
+      LOG.infof("%s is shut down (%s): %s", machine.id(), begun.event().id(), why);
+      wake.run();
+    } catch (Refusal e) {
+      // It is busy, or was stopped meanwhile; it is looked at again in a minute.
+      LOG.infof("%s is not shut down yet: %s", machine.id(), e.text());
+    }
+  }
+
+  @Override
+  public void close() {
+    thread.shutdownNow();
+  }
+}

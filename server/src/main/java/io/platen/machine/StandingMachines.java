@@ -1,0 +1,38 @@
+package io.platen.machine;
+
+/**
+ * Whether a machine stands on something, in SQL: the condition is spelled here and nowhere else. A
+ * deleted machine counts until it is removed ({@code present_machine}), since its disk may be
+ * there.
+ */
+public final class StandingMachines {
+  private StandingMachines() {}
+
+  /**
+   * The condition that a machine was launched from a template, whose index then outlives it.
+   *
+   * @param id an expression for the template's id
+   */
+  public static String onTemplate(String id) {
+    return "EXISTS (SELECT 1 %s)".formatted(standingOnTemplate(id));
+  }
+
+  /** How many machines {@link #onTemplate} means. */
+  public static String countOnTemplate(String id) {
+    return "(SELECT COUNT(*) %s)".formatted(standingOnTemplate(id));
+  }
+
+  private static String standingOnTemplate(String id) {
+    return "FROM present_machine standing WHERE standing.base_template_id = " + id;
+  }
+
+  /**
+   * The condition that a machine's disk stands, or is about to stand, on a base image.
+   *
+   * @param digest an expression for the SHA-256 of the index that the image is built from
+   */
+  static String onBaseImage(String digest) {
+    return "EXISTS (SELECT 1 FROM present_machine standing WHERE standing.base_digest = %s)"
+        .formatted(digest);
+  }
+}
