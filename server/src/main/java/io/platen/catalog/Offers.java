@@ -22,6 +22,11 @@ public final class Offers {
     return region.map(Region::name).orElse("");
   }
 
+  /** As {@link #region}; an empty name, which is an issue already, adds none. */
+  public String regionUnlessEmpty(String name, Issues issues) {
+    return name.isEmpty() ? "" : region(name, issues);
+  }
+
   public Optional<MachineType> machineType(String label, Issues issues) {
     var type = catalog.machineType(label);
     if (type.isEmpty()) {

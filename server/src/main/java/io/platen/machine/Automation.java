@@ -42,6 +42,15 @@ public record Automation(Snapshots snapshots, Shutdown shutdown) {
    */
   public record Shutdown(boolean isEnabled, @Nullable Integer hours, @Nullable Boolean force) {}
 
+  /** The fields of a request, as its record has them; null for what was not sent. */
+  public record Wanted(
+      @Nullable Boolean autoSnapshotEnabled,
+      @Nullable String autoSnapshotFrequency,
+      @Nullable Integer autoSnapshotSaveCount,
+      @Nullable Boolean autoShutdownEnabled,
+      @Nullable Integer autoShutdownTimeout,
+      @Nullable Boolean autoShutdownForce) {}
+
   /** What a request asks for; empty where it leaves something as it is. */
   public record Change(
       Optional<Boolean> snapshots,
@@ -59,6 +68,17 @@ public record Automation(Snapshots snapshots, Shutdown shutdown) {
             Optional.empty(),
             Optional.empty(),
             Optional.empty());
+
+    /** What these fields of a request ask for. */
+    public static Change of(Wanted fields) {
+      return new Change(
+          Optional.ofNullable(fields.autoSnapshotEnabled),
+          Optional.ofNullable(fields.autoSnapshotFrequency).flatMap(SnapshotFrequency::of),
+          Optional.ofNullable(fields.autoSnapshotSaveCount),
+          Optional.ofNullable(fields.autoShutdownEnabled),
+          Optional.ofNullable(fields.autoShutdownTimeout),
+          Optional.ofNullable(fields.autoShutdownForce));
+    }
 
     /** What a machine has then. What is switched on without its settings gets defaults. */
     public Automation on(Automation now) {

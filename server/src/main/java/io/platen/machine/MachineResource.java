@@ -16,12 +16,13 @@ import io.platen.responsecache.Cacheable;
 import io.platen.rest.BodySchema;
 import io.platen.rest.Callers;
 import io.platen.rest.ErrorAnswer;
-import io.platen.rest.JsonBody;
 import io.platen.rest.ListFilter;
 import io.platen.rest.ListOrder;
 import io.platen.rest.ListOrders;
 import io.platen.rest.ListParams;
+import io.platen.rest.Name;
 import io.platen.rest.QueryParams;
+import io.platen.rest.ReadBody;
 import jakarta.ws.rs.DELETE;
 import jakarta.ws.rs.GET;
 import jakarta.ws.rs.PATCH;
@@ -34,7 +35,6 @@ import jakarta.ws.rs.core.Context;
 import jakarta.ws.rs.core.MediaType;
 import jakarta.ws.rs.core.UriInfo;
 import java.util.List;
-import java.util.Set;
 import org.eclipse.microprofile.openapi.annotations.Operation;
 import org.eclipse.microprofile.openapi.annotations.media.Schema;
 import org.eclipse.microprofile.openapi.annotations.tags.Tag;
@@ -74,7 +74,7 @@ public final class MachineResource {
 
   @Schema(name = "UpdateMachine")
   record Update(
-      @Schema(minLength = 1, maxLength = 255) @Nullable String name,
+      @Name @Nullable String name,
       @Nullable String machineType,
       @Nullable Integer diskSize,
       @Nullable Boolean autoSnapshotEnabled,
@@ -88,10 +88,13 @@ public final class MachineResource {
       @Schema(
               enumeration = {"static", "dynamic", "none"},
               description = "What changes has effect when the machine is started next.")
-          @Nullable String publicIpType) {}
-
-  private static final Set<String> UPDATE =
-      JsonBody.fields(Update.class, Unsupported.fields("networkId", "startupScriptId"));
+          @Nullable String publicIpType,
+      @Schema(description = "Only the network that it is on.") @Nullable String networkId,
+      @Schema(description = "Only the script that it has.") @Nullable String startupScriptId,
+      @Schema(description = "Only false: Platen has no restore points.")
+          @Nullable Boolean restorePointEnabled,
+      @Schema(enumeration = "shutdown") @Nullable String restorePointFrequency,
+      @Nullable String restorePointSnapshotId) {}
 
   /** The answer to an update. */
   @Schema(name = "UpdatedMachine")
@@ -140,52 +143,65 @@ public final class MachineResource {
       @BodySchema(Update.class) byte[] json,
       @Context ContainerRequestContext request) {
     String teamId = Callers.of(request).teamId();
-    var body = JsonBody.parse(json, UPDATE);
-    var name = body.name("name");
-    var type = body.text("machineType");
-    var diskSize = body.integer("diskSize");
-    var automation = AutomationFields.read(body);
+    var body = ReadBody.of(json, Update.class);
     body.issues().throwIfAny();
     var machine = machines.get(teamId, id);
-    type.ifPresent(label -> offers.check(label, machine.region(), body.issues()));
-    diskSize
-        .filter(size -> !Gigabytes.isSize(size) && !isSizeOf(machine, size))
-        .ifPresent(size -> body.issues().add("diskSize", "must be one of " + Gigabytes.SIZES));
+    var wanted = body.value();
+    if (wanted.machineType() != null) {
+      offers.check(wanted.machineType(), machine.region(), body.issues());
+    }
+    Integer diskSize = wanted.diskSize();
+    if (diskSize != null && isSizeOf(machine, diskSize)) {
+      diskSize = null;
+    }
+    if (diskSize != null && !Gigabytes.isSize(diskSize)) {
+      body.issues().add("diskSize", "must be one of " + Gigabytes.SIZES);
+    }
     refuseChange(
-        body,
+        body.issues(),
         "networkId",
+        wanted.networkId(),
         machine.network().networkId(),
         "a machine stays on its network; launch another one there");
     refuseChange(
-        body,
+        body.issues(),
         "startupScriptId",
+        wanted.startupScriptId(),
         machine.guest().startupScriptId(),
         "is assigned with POST /startup-scripts/{id}/assign");
-    var publicIpType =
-        body.text("publicIpType").map(label -> PublicIpType.read(label, body.issues()));
     Unsupported.check(body);
     body.issues().throwIfAny();
-    var wish = publicIpType.map(publicIps::wish).orElse(null);
+    var wish =
+        wanted.publicIpType() == null
+            ? null
+            : publicIps.wish(PublicIpType.of(wanted.publicIpType()));
     var updated =
         machines.update(
             teamId,
             id,
             new MachineChanges(
-                name.orElse(null),
-                type.orElse(null),
-                diskSize.map(Long::intValue).filter(size -> !isSizeOf(machine, size)).orElse(null),
-                wish,
-                automation));
+                wanted.name(), wanted.machineType(), diskSize, wish, automation(wanted)));
     jobs.wake();
     var event = updated.event();
     return new Updated(views.of(updated.machine()), event == null ? null : EventView.of(event));
   }
 
   private static void refuseChange(
-      JsonBody body, String field, @Nullable String now, String remedy) {
-    body.text(field)
-        .filter(value -> !value.isEmpty() && !value.equals(now))
-        .ifPresent(value -> body.issues().add(field, remedy));
+      Issues issues, String field, @Nullable String wanted, @Nullable String now, String remedy) {
+    if (wanted != null && !wanted.equals(now)) {
+      issues.add(field, remedy);
+    }
+  }
+
+  private static Automation.Change automation(Update wanted) {
+    return Automation.Change.of(
+        new Automation.Wanted(
+            wanted.autoSnapshotEnabled(),
+            wanted.autoSnapshotFrequency(),
+            wanted.autoSnapshotSaveCount(),
+            wanted.autoShutdownEnabled(),
+            wanted.autoShutdownTimeout(),
+            wanted.autoShutdownForce()));
   }
 
   private static boolean isSizeOf(Machine machine, long gigabytes) {

@@ -1,7 +1,6 @@
 package io.platen.machine;
 
-import io.platen.rest.JsonBody;
-import java.util.Arrays;
+import io.platen.rest.ReadBody;
 import java.util.List;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
@@ -24,11 +23,11 @@ public final class Unsupported {
       return Stream.concat(Stream.ofNullable(toggle), settings.stream());
     }
 
-    void check(JsonBody body) {
+    void check(ReadBody<?> body) {
       boolean off = toggle != null && body.has(toggle) && !body.asks(toggle);
       if (!off) {
         fields()
-            .filter(body::asks)
+            .filter(field -> body.asks(field) && !body.issues().has(field))
             .findFirst()
             .ifPresent(field -> body.issues().add(field, sentence));
       }
@@ -51,17 +50,8 @@ public final class Unsupported {
 
   private Unsupported() {}
 
-  /** The names of these fields, and of others. */
-  public static String[] fields(String... others) {
-    return Stream.concat(
-            OPTIONS.stream().flatMap(Option::fields),
-            Stream.concat(Stream.of("emailPassword"), Arrays.stream(others)))
-        .toArray(String[]::new);
-  }
-
-  public static void check(JsonBody body) {
+  /** Refuses what is asked for of it. */
+  public static void check(ReadBody<?> body) {
     OPTIONS.forEach(option -> option.check(body));
-    // No password is made, so none is sent, whatever a client asks for.
-    body.flag("emailPassword");
   }
 }

@@ -11,6 +11,11 @@ public final class Issues {
     issues.add(new Issue(path, message));
   }
 
+  /** Whether something is wrong with this parameter or field. */
+  public boolean has(String path) {
+    return issues.stream().anyMatch(issue -> issue.path().equals(path));
+  }
+
   /**
    * Answers the request, where anything was collected.
    *

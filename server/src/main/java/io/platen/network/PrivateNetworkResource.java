@@ -10,12 +10,13 @@ import io.platen.rest.BodySchema;
 import io.platen.rest.Callers;
 import io.platen.rest.ErrorAnswer;
 import io.platen.rest.IdempotentRequests;
-import io.platen.rest.JsonBody;
 import io.platen.rest.ListFilter;
 import io.platen.rest.ListOrder;
 import io.platen.rest.ListOrders;
 import io.platen.rest.ListParams;
+import io.platen.rest.Name;
 import io.platen.rest.QueryParams;
+import io.platen.rest.ReadBody;
 import jakarta.ws.rs.DELETE;
 import jakarta.ws.rs.GET;
 import jakarta.ws.rs.POST;
@@ -28,7 +29,6 @@ import jakarta.ws.rs.core.Context;
 import jakarta.ws.rs.core.MediaType;
 import jakarta.ws.rs.core.UriInfo;
 import java.util.List;
-import java.util.Set;
 import org.eclipse.microprofile.openapi.annotations.Operation;
 import org.eclipse.microprofile.openapi.annotations.media.Schema;
 import org.eclipse.microprofile.openapi.annotations.tags.Tag;
@@ -55,14 +55,10 @@ public final class PrivateNetworkResource {
 
   @Schema(name = "CreatePrivateNetwork")
   record Create(
-      @Schema(required = true, minLength = 1, maxLength = 255) String name,
-      @Schema(required = true) String region) {}
+      @Schema(required = true) @Name String name, @Schema(required = true) String region) {}
 
   @Schema(name = "UpdatePrivateNetwork")
-  record Update(@Schema(required = true, minLength = 1, maxLength = 255) String name) {}
-
-  private static final Set<String> CREATE = JsonBody.fields(Create.class);
-  private static final Set<String> UPDATE = JsonBody.fields(Update.class);
+  record Update(@Schema(required = true) @Name String name) {}
 
   private static String team(ContainerRequestContext request) {
     return Callers.of(request).teamId();
@@ -95,10 +91,9 @@ public final class PrivateNetworkResource {
         request,
         json,
         () -> {
-          var body = JsonBody.parse(json, CREATE);
-          String name = body.requiredName("name");
-          String regionName = body.requiredText("region");
-          String region = regionName.isEmpty() ? "" : offers.region(regionName, body.issues());
+          var body = ReadBody.of(json, Create.class);
+          String name = body.value().name();
+          String region = offers.regionUnlessEmpty(body.value().region(), body.issues());
           body.issues().throwIfAny();
           networks.requireHypervisor();
           return handle ->
@@ -122,9 +117,7 @@ public final class PrivateNetworkResource {
       @PathParam("id") String id,
       @BodySchema(Update.class) byte[] json,
       @Context ContainerRequestContext request) {
-    var body = JsonBody.parse(json, UPDATE);
-    String name = body.requiredName("name");
-    body.issues().throwIfAny();
+    String name = ReadBody.checked(json, Update.class).name();
     return PrivateNetworkView.of(networks.rename(team(request), id, name));
   }
 

@@ -10,12 +10,12 @@ import io.platen.rest.BodySchema;
 import io.platen.rest.Callers;
 import io.platen.rest.ErrorAnswer;
 import io.platen.rest.IdempotentRequests;
-import io.platen.rest.JsonBody;
 import io.platen.rest.ListFilter;
 import io.platen.rest.ListOrder;
 import io.platen.rest.ListOrders;
 import io.platen.rest.ListParams;
 import io.platen.rest.QueryParams;
+import io.platen.rest.ReadBody;
 import jakarta.ws.rs.DELETE;
 import jakarta.ws.rs.GET;
 import jakarta.ws.rs.POST;
@@ -28,7 +28,6 @@ import jakarta.ws.rs.core.Context;
 import jakarta.ws.rs.core.MediaType;
 import jakarta.ws.rs.core.UriInfo;
 import java.util.List;
-import java.util.Set;
 import org.eclipse.microprofile.openapi.annotations.Operation;
 import org.eclipse.microprofile.openapi.annotations.media.Schema;
 import org.eclipse.microprofile.openapi.annotations.tags.Tag;
@@ -66,9 +65,6 @@ public final class PublicIpResource {
   @Schema(name = "ReleasedPublicIp")
   public record Released(String ip) {}
 
-  private static final Set<String> CLAIM = JsonBody.fields(Claim.class);
-  private static final Set<String> ASSIGN = JsonBody.fields(Assign.class);
-
   private static String team(ContainerRequestContext request) {
     return Callers.of(request).teamId();
   }
@@ -98,9 +94,8 @@ public final class PublicIpResource {
         request,
         json,
         () -> {
-          var body = JsonBody.parse(json, CLAIM);
-          String regionName = body.requiredText("region");
-          String region = regionName.isEmpty() ? "" : offers.region(regionName, body.issues());
+          var body = ReadBody.of(json, Claim.class);
+          String region = offers.regionUnlessEmpty(body.value().region(), body.issues());
           body.issues().throwIfAny();
           var pool = addresses.pool();
           return handle -> PublicIpView.of(addresses.claim(handle, team(request), region, pool));
@@ -122,9 +117,7 @@ public final class PublicIpResource {
       @PathParam("ip") String ip,
       @BodySchema(Assign.class) byte[] json,
       @Context ContainerRequestContext request) {
-    var body = JsonBody.parse(json, ASSIGN);
-    String machineId = body.isNull("machineId") ? null : body.requiredText("machineId");
-    body.issues().throwIfAny();
+    String machineId = ReadBody.checked(json, Assign.class).machineId();
     return PublicIpView.of(addresses.assign(team(request), ip, machineId));
   }
 

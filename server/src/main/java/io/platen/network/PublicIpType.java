@@ -1,8 +1,7 @@
 package io.platen.network;
 
-import io.platen.model.Issues;
 import java.util.Locale;
-import java.util.stream.Stream;
+import org.jspecify.annotations.Nullable;
 
 /** What kind of public address a machine has. */
 public enum PublicIpType {
@@ -17,12 +16,8 @@ public enum PublicIpType {
     return name().toLowerCase(Locale.ROOT);
   }
 
-  /** The one of this label; where there is none, that is an issue, and the answer means nothing. */
-  public static PublicIpType read(String label, Issues issues) {
-    var found = Stream.of(values()).filter(type -> type.label().equals(label)).findFirst();
-    if (found.isEmpty()) {
-      issues.add("publicIpType", "\"%s\" is not one of static, dynamic, none".formatted(label));
-    }
-    return found.orElse(NONE);
+  /** The one of this label; none where it is null. */
+  public static PublicIpType of(@Nullable String label) {
+    return label == null ? NONE : valueOf(label.toUpperCase(Locale.ROOT));
   }
 }

@@ -5,7 +5,7 @@ import java.lang.annotation.Retention;
 import java.lang.annotation.RetentionPolicy;
 import java.lang.annotation.Target;
 
-/** For the OpenAPI document: a number of GB from the list of sizes that disks have. */
-@Retention(RetentionPolicy.CLASS)
+/** A field that is a number of GB from the list of sizes that disks have. */
+@Retention(RetentionPolicy.RUNTIME)
 @Target(ElementType.FIELD)
 public @interface DiskSize {}

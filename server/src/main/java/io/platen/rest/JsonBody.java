@@ -19,9 +19,11 @@ import java.lang.reflect.RecordComponent;
 import java.nio.charset.CharsetDecoder;
 import java.nio.charset.CodingErrorAction;
 import java.nio.charset.StandardCharsets;
+import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.HashMap;
 import java.util.HashSet;
+import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
@@ -67,7 +69,7 @@ public final class JsonBody {
 
   private final Set<String> fields;
 
-  /** Texts, truth values, whole numbers and {@link Other}; none is null. */
+  /** Texts, truth values, whole numbers, lists of texts and {@link Other}; none is null. */
   private final Map<String, Object> values = new HashMap<>();
 
   private final Set<String> nulls = new HashSet<>();
@@ -185,15 +187,29 @@ public final class JsonBody {
       case VALUE_FALSE -> false;
       case VALUE_NUMBER_INT -> whole(json);
       case VALUE_NUMBER_FLOAT -> whole(json.getDoubleValue());
-      default -> {
-        boolean empty = json.nextToken().isStructEnd();
-        while (!json.currentToken().isStructEnd()) {
-          json.skipChildren();
-          json.nextToken();
-        }
-        yield empty ? Other.EMPTY : Other.FILLED;
-      }
+      default -> list(json, name);
     };
+  }
+
+  /** A list of texts; any other list or object is only known to be there, or to be empty. */
+  private static Object list(JsonParser json, String name) throws IOException {
+    boolean array = json.currentToken() == JsonToken.START_ARRAY;
+    var texts = new ArrayList<String>();
+    boolean onlyTexts = true;
+    boolean empty = true;
+    while (!json.nextToken().isStructEnd()) {
+      empty = false;
+      if (array && json.currentToken() == JsonToken.VALUE_STRING) {
+        texts.add(text(json, name));
+      } else {
+        onlyTexts = false;
+        json.skipChildren();
+      }
+    }
+    if (empty) {
+      return Other.EMPTY;
+    }
+    return array && onlyTexts ? texts : Other.FILLED;
   }
 
   private static String text(JsonParser json, String name) throws IOException {
@@ -263,16 +279,40 @@ public final class JsonBody {
     return typed(name, String.class, "must be a string");
   }
 
+  /** As {@link #text}; an empty one counts as missing, and one of several lines is an issue. */
+  public Optional<String> line(String name) {
+    var text = text(name).filter(value -> !value.isEmpty());
+    text.ifPresent(value -> checkLine(name, value));
+    return text;
+  }
+
+  private void checkLine(String name, String text) {
+    // PostgreSQL takes no text that holds a NUL, not even to look for it.
+    if (text.chars().anyMatch(Character::isISOControl)) {
+      issues.add(name, "must not contain control characters");
+    }
+  }
+
+  /** A list of texts; a missing one is empty. */
+  public List<String> texts(String name) {
+    return switch (value(name)) {
+      case null -> List.of();
+      case List<?> texts -> texts.stream().map(String.class::cast).toList();
+      case Other other when other == Other.EMPTY -> List.of();
+      default -> {
+        issues.add(name, "must be a list of strings");
+        yield List.of();
+      }
+    };
+  }
+
   /**
    * As {@link #text}; a missing or empty one is an issue, and one of several lines. Without a value
    * the text is empty.
    */
   public String requiredText(String name) {
     String text = filled(name);
-    // PostgreSQL takes no text that holds a NUL, not even to look for it.
-    if (text.chars().anyMatch(Character::isISOControl)) {
-      issues.add(name, "must not contain control characters");
-    }
+    checkLine(name, text);
     return text;
   }
 

@@ -78,7 +78,13 @@ final class Operations {
     }
     boolean isPublic = code.hasAnnotation(PUBLIC);
     if (isPublic) {
-      operation.setSecurity(List.of());
+      operation.setSecurity(
+          code.hasAnnotation(OR_NULL)
+              // Without a key the answer is null; a generated client that has one has to send it.
+              ? List.of(
+                  OASFactory.createSecurityRequirement().addScheme(OpenApiDocument.KEY),
+                  OASFactory.createSecurityRequirement())
+              : List.of());
     }
     if (code.returnType().name().toString().equals("io.platen.paging.Page")) {
       addOrder(operation, code);
@@ -89,6 +95,9 @@ final class Operations {
       var record = classes.getClassByName(sent.value().asClass().name());
       String name = record.declaredAnnotation(Schemas.SCHEMA).value("name").asString();
       operation.getRequestBody().setContent(json(reference(name)));
+    } else {
+      // Of an endpoint that needs no body only the Idempotency-Key looks at one.
+      operation.setRequestBody(null);
     }
     if (method == HttpMethod.POST) {
       operation.addParameter(

@@ -2,6 +2,7 @@ package io.platen.rest;
 
 import com.fasterxml.jackson.annotation.JsonInclude;
 import io.platen.model.Gigabytes;
+import io.platen.model.ObjectName;
 import java.lang.reflect.Modifier;
 import java.util.ArrayList;
 import java.util.Arrays;
@@ -29,6 +30,8 @@ final class Schemas {
       DotName.createSimple(org.eclipse.microprofile.openapi.annotations.media.Schema.class);
   private static final DotName DISK_SIZE = DotName.createSimple(DiskSize.class);
   private static final DotName NULLABLE = DotName.createSimple(Nullable.class);
+  private static final DotName NAME = DotName.createSimple(Name.class);
+  private static final DotName LINES = DotName.createSimple(Lines.class);
   private static final DotName INCLUDE = DotName.createSimple(JsonInclude.class);
 
   /** Records with type parameters have a schema for each argument, named after both. */
@@ -36,6 +39,12 @@ final class Schemas {
       List.of("io.platen.paging.Page", "io.platen.event.DataAndEvent");
 
   static final String ERROR = "Error";
+
+  /**
+   * The schema of dates, as application.properties names it. It is written out wherever it is used:
+   * generated clients take a reference to it that may be null for one that may not.
+   */
+  private static final String DATE = "Date";
 
   private final Map<String, ClassInfo> records = new HashMap<>();
   private final Map<String, ClassInfo> generic = new HashMap<>();
@@ -61,6 +70,7 @@ final class Schemas {
     components
         .getSchemas()
         .forEach((name, schema) -> record(name).ifPresent(of -> complete(schema, of)));
+    components.removeSchema(DATE);
   }
 
   private Optional<ClassInfo> record(String schema) {
@@ -80,9 +90,10 @@ final class Schemas {
         schema.getProperties().get(component.name()).enumeration(List.copyOf(Gigabytes.SIZES));
       }
     }
-    // What a client sends is a record that only documents, and so is not public.
+    // What a client sends is a record that its resource alone knows.
     boolean request = !Modifier.isPublic(record.flags());
     if (request) {
+      limit(schema, record);
       return;
     }
     var described = schema.getProperties();
@@ -94,6 +105,10 @@ final class Schemas {
       if (property == null) {
         throw new IllegalStateException(
             "schema %s has no %s".formatted(record.name(), component.name()));
+      }
+      if (property.getRef() != null && property.getRef().endsWith("/" + DATE)) {
+        property = OASFactory.createSchema().addType(SchemaType.STRING).format("date-time");
+        properties.put(component.name(), property);
       }
       // The annotation of a component goes to its field. A field that is left out is never null.
       boolean leftOut = record.field(component.name()).hasAnnotation(INCLUDE);
@@ -112,6 +127,21 @@ final class Schemas {
     schema.setProperties(ordered);
     schema.setRequired(required);
     schema.setAdditionalPropertiesSchema(OASFactory.createSchema().booleanSchema(false));
+  }
+
+  /** Says how long the texts in a body may be. */
+  private static void limit(Schema schema, ClassInfo record) {
+    for (var component : record.recordComponents()) {
+      var field = record.field(component.name());
+      var property = schema.getProperties().get(component.name());
+      if (field.hasAnnotation(NAME)) {
+        property.minLength(1).maxLength(ObjectName.MAXIMUM);
+      }
+      var lines = field.annotation(LINES);
+      if (lines != null) {
+        property.maxLength(lines.value("bytes").asInt());
+      }
+    }
   }
 
   static Schema orNull(Schema schema) {

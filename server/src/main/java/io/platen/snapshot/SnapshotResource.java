@@ -11,12 +11,13 @@ import io.platen.rest.BodySchema;
 import io.platen.rest.Callers;
 import io.platen.rest.ErrorAnswer;
 import io.platen.rest.IdempotentRequests;
-import io.platen.rest.JsonBody;
 import io.platen.rest.ListFilter;
 import io.platen.rest.ListOrder;
 import io.platen.rest.ListOrders;
 import io.platen.rest.ListParams;
+import io.platen.rest.Name;
 import io.platen.rest.QueryParams;
+import io.platen.rest.ReadBody;
 import jakarta.ws.rs.DELETE;
 import jakarta.ws.rs.GET;
 import jakarta.ws.rs.POST;
@@ -29,13 +30,10 @@ import jakarta.ws.rs.core.Context;
 import jakarta.ws.rs.core.MediaType;
 import jakarta.ws.rs.core.UriInfo;
 import java.util.List;
-import java.util.Set;
-import java.util.function.Function;
 import org.eclipse.microprofile.openapi.annotations.Operation;
 import org.eclipse.microprofile.openapi.annotations.media.Schema;
 import org.eclipse.microprofile.openapi.annotations.tags.Tag;
 import org.jdbi.v3.core.Handle;
-import org.jspecify.annotations.Nullable;
 
 /** Snapshots over HTTP. */
 @Path("/v1/snapshots")
@@ -59,22 +57,17 @@ public final class SnapshotResource {
 
   @Schema(name = "CreateSnapshot")
   record Create(
-      @Schema(required = true, minLength = 1, maxLength = 255) String name,
-      @Schema(required = true) String machineId) {}
+      @Schema(required = true) @Name String name, @Schema(required = true) String machineId) {}
 
   @Schema(name = "UpdateSnapshot")
-  record Update(@Schema(required = true, minLength = 1, maxLength = 255) String name) {}
+  record Update(@Schema(required = true) @Name String name) {}
 
   @Schema(name = "RestoreSnapshot")
   record Restore(
       @Schema(
               defaultValue = "false",
               description = "Whether a snapshot of what the disk holds now is taken first.")
-          @Nullable Boolean createSnapshotBeforeRestore) {}
-
-  private static final Set<String> CREATE = JsonBody.fields(Create.class);
-  private static final Set<String> UPDATE = JsonBody.fields(Update.class);
-  private static final Set<String> RESTORE = JsonBody.fields(Restore.class);
+          boolean createSnapshotBeforeRestore) {}
 
   private static String team(ContainerRequestContext request) {
     return Callers.of(request).teamId();
@@ -106,12 +99,8 @@ public final class SnapshotResource {
     return begun(
         request,
         json,
-        CREATE,
-        body -> {
-          String name = body.requiredName("name");
-          String machineId = body.requiredText("machineId");
-          return handle -> snapshots.create(handle, teamId, machineId, name);
-        });
+        Create.class,
+        (handle, body) -> snapshots.create(handle, teamId, body.machineId(), body.name()));
   }
 
   @GET
@@ -129,9 +118,7 @@ public final class SnapshotResource {
       @PathParam("id") String id,
       @BodySchema(Update.class) byte[] json,
       @Context ContainerRequestContext request) {
-    var body = JsonBody.parse(json, UPDATE);
-    String name = body.requiredName("name");
-    body.issues().throwIfAny();
+    String name = ReadBody.checked(json, Update.class).name();
     return SnapshotView.of(snapshots.rename(team(request), id, name));
   }
 
@@ -165,32 +152,25 @@ public final class SnapshotResource {
     return begun(
         request,
         json,
-        RESTORE,
-        body -> {
-          boolean before = body.flag("createSnapshotBeforeRestore").orElse(false);
-          return handle -> snapshots.restore(handle, teamId, id, before);
-        });
+        Restore.class,
+        (handle, body) ->
+            snapshots.restore(handle, teamId, id, body.createSnapshotBeforeRestore()));
   }
 
   /** What a request begins, in the transaction that keeps its answer. */
-  private interface Beginning {
-    SnapshotService.SnapshotAndEvent in(Handle handle);
+  private interface Beginning<T> {
+    SnapshotService.SnapshotAndEvent in(Handle handle, T body);
   }
 
-  private DataAndEvent<SnapshotView> begun(
-      ContainerRequestContext request,
-      byte[] json,
-      Set<String> fields,
-      Function<JsonBody, Beginning> reading) {
+  private <T extends Record> DataAndEvent<SnapshotView> begun(
+      ContainerRequestContext request, byte[] json, Class<T> type, Beginning<T> beginning) {
     var answer =
         once.run(
             request,
             json,
             () -> {
-              var body = JsonBody.parse(json, fields);
-              var beginning = reading.apply(body);
-              body.issues().throwIfAny();
-              return handle -> answer(beginning.in(handle));
+              var body = ReadBody.checked(json, type);
+              return handle -> answer(beginning.in(handle, body));
             });
     jobs.wake();
     return answer;

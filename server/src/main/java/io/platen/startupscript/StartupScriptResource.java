@@ -8,12 +8,14 @@ import io.platen.rest.BodySchema;
 import io.platen.rest.Callers;
 import io.platen.rest.ErrorAnswer;
 import io.platen.rest.IdempotentRequests;
-import io.platen.rest.JsonBody;
+import io.platen.rest.Lines;
 import io.platen.rest.ListFilter;
 import io.platen.rest.ListOrder;
 import io.platen.rest.ListOrders;
 import io.platen.rest.ListParams;
+import io.platen.rest.Name;
 import io.platen.rest.QueryParams;
+import io.platen.rest.ReadBody;
 import jakarta.ws.rs.DELETE;
 import jakarta.ws.rs.GET;
 import jakarta.ws.rs.POST;
@@ -27,7 +29,6 @@ import jakarta.ws.rs.core.MediaType;
 import jakarta.ws.rs.core.UriInfo;
 import java.util.List;
 import java.util.Optional;
-import java.util.Set;
 import java.util.function.BiFunction;
 import org.eclipse.microprofile.openapi.annotations.Operation;
 import org.eclipse.microprofile.openapi.annotations.media.Schema;
@@ -60,30 +61,27 @@ public final class StartupScriptResource {
 
   @Schema(name = "CreateStartupScript")
   record Create(
-      @Schema(required = true, minLength = 1, maxLength = 255) String name,
+      @Schema(required = true) @Name String name,
       @Schema(
               required = true,
               description =
                   "At most 64 KiB. Its first line (#!) names what runs it; without one, /bin/sh does.")
+          @Lines(bytes = SCRIPT_BYTES)
           String script,
-      @Nullable String description,
+      @Lines(bytes = DESCRIPTION_BYTES, mayBeEmpty = true) @Nullable String description,
       @Schema(defaultValue = "true") boolean isEnabled,
       @Schema(defaultValue = "false") boolean isRunOnce) {}
 
   @Schema(name = "UpdateStartupScript")
   record Update(
-      @Nullable String name,
-      @Nullable String script,
-      @Nullable String description,
+      @Name @Nullable String name,
+      @Lines(bytes = SCRIPT_BYTES) @Nullable String script,
+      @Lines(bytes = DESCRIPTION_BYTES, mayBeEmpty = true) @Nullable String description,
       @Nullable Boolean isEnabled,
       @Nullable Boolean isRunOnce) {}
 
   @Schema(name = "AssignStartupScript")
   record Assign(@Schema(required = true) String machineId) {}
-
-  private static final Set<String> CREATE = JsonBody.fields(Create.class);
-  private static final Set<String> UPDATE = JsonBody.fields(Update.class);
-  private static final Set<String> ASSIGN = JsonBody.fields(Assign.class);
 
   private static String team(ContainerRequestContext request) {
     return Callers.of(request).teamId();
@@ -110,27 +108,16 @@ public final class StartupScriptResource {
         request,
         json,
         () -> {
-          var body = JsonBody.parse(json, CREATE);
+          var body = ReadBody.checked(json, Create.class);
           var content =
-              content(
-                  body,
-                  Optional.of(body.requiredName("name")),
-                  Optional.of(body.requiredLines("script", SCRIPT_BYTES)));
+              new StartupScriptService.Content(
+                  Optional.of(body.name()),
+                  Optional.ofNullable(body.description()),
+                  Optional.of(body.script()),
+                  Optional.of(body.isEnabled()),
+                  Optional.of(body.isRunOnce()));
           return handle -> StartupScriptView.of(scripts.create(handle, team(request), content));
         });
-  }
-
-  private static StartupScriptService.Content content(
-      JsonBody body, Optional<String> name, Optional<String> script) {
-    var content =
-        new StartupScriptService.Content(
-            name,
-            body.lines("description", DESCRIPTION_BYTES),
-            script,
-            body.flag("isEnabled"),
-            body.flag("isRunOnce"));
-    body.issues().throwIfAny();
-    return content;
   }
 
   @GET
@@ -143,7 +130,6 @@ public final class StartupScriptResource {
   }
 
   @GET
-  @Cacheable
   @Path("/{id}/script")
   @Operation(summary = "Get the text of a startup script")
   public StartupScriptView.Text script(
@@ -158,12 +144,14 @@ public final class StartupScriptResource {
       @PathParam("id") String id,
       @BodySchema(Update.class) byte[] json,
       @Context ContainerRequestContext request) {
-    var body = JsonBody.parse(json, UPDATE);
-    var script =
-        body.has("script")
-            ? Optional.of(body.requiredLines("script", SCRIPT_BYTES))
-            : Optional.<String>empty();
-    var content = content(body, body.name("name"), script);
+    var body = ReadBody.checked(json, Update.class);
+    var content =
+        new StartupScriptService.Content(
+            Optional.ofNullable(body.name()),
+            Optional.ofNullable(body.description()),
+            Optional.ofNullable(body.script()),
+            Optional.ofNullable(body.isEnabled()),
+            Optional.ofNullable(body.isRunOnce()));
     return StartupScriptView.of(scripts.update(team(request), id, content));
   }
 
@@ -211,9 +199,7 @@ public final class StartupScriptResource {
         request,
         json,
         () -> {
-          var body = JsonBody.parse(json, ASSIGN);
-          String machine = body.requiredText("machineId");
-          body.issues().throwIfAny();
+          String machine = ReadBody.checked(json, Assign.class).machineId();
           return handle -> StartupScriptView.of(change.apply(handle, machine));
         });
   }

@@ -6,13 +6,11 @@ import io.platen.event.DataAndEvent;
 import io.platen.event.EventView;
 import io.platen.job.JobRunner;
 import io.platen.machine.Automation;
-import io.platen.machine.AutomationFields;
 import io.platen.machine.MachineNetwork;
 import io.platen.machine.MachineView;
 import io.platen.machine.MachineViews;
 import io.platen.machine.PowerService;
 import io.platen.machine.Unsupported;
-import io.platen.model.Gigabytes;
 import io.platen.network.PublicIpService;
 import io.platen.network.PublicIpType;
 import io.platen.rest.BodySchema;
@@ -20,15 +18,15 @@ import io.platen.rest.Callers;
 import io.platen.rest.DiskSize;
 import io.platen.rest.ErrorAnswer;
 import io.platen.rest.IdempotentRequests;
-import io.platen.rest.JsonBody;
+import io.platen.rest.Name;
+import io.platen.rest.ReadBody;
 import jakarta.ws.rs.POST;
 import jakarta.ws.rs.Path;
 import jakarta.ws.rs.Produces;
 import jakarta.ws.rs.container.ContainerRequestContext;
 import jakarta.ws.rs.core.Context;
 import jakarta.ws.rs.core.MediaType;
-import java.util.Optional;
-import java.util.Set;
+import java.util.List;
 import org.eclipse.microprofile.openapi.annotations.Operation;
 import org.eclipse.microprofile.openapi.annotations.media.Schema;
 import org.eclipse.microprofile.openapi.annotations.tags.Tag;
@@ -66,7 +64,7 @@ public final class LaunchResource {
 
   @Schema(name = "CreateMachine")
   record Create(
-      @Schema(required = true, minLength = 1, maxLength = 255) String name,
+      @Schema(required = true) @Name String name,
       @Schema(required = true) String machineType,
       @Schema(required = true) String templateId,
       @Schema(required = true) @DiskSize int diskSize,
@@ -76,7 +74,7 @@ public final class LaunchResource {
       @Schema(description = "A private network in the same region.") @Nullable String networkId,
       @Schema(description = "Run by cloud-init when the machine boots.")
           @Nullable String startupScriptId,
-      @Schema(defaultValue = "false") @Nullable Boolean takeInitialSnapshot,
+      @Schema(defaultValue = "false") boolean takeInitialSnapshot,
       @Schema(defaultValue = "false") @Nullable Boolean autoSnapshotEnabled,
       @Schema(
               enumeration = {"hourly", "daily", "weekly", "monthly"},
@@ -92,9 +90,18 @@ public final class LaunchResource {
               enumeration = {"static", "dynamic", "none"},
               description =
                   "Where the server has no public addresses, a dynamic one is none. A static one is claimed, and stays so until it is released.")
-          @Nullable String publicIpType) {}
-
-  private static final Set<String> CREATE = JsonBody.fields(Create.class, Unsupported.fields());
+          @Nullable String publicIpType,
+      @Schema(description = "Only false: Platen has no restore points.")
+          @Nullable Boolean restorePointEnabled,
+      @Schema(enumeration = "shutdown") @Nullable String restorePointFrequency,
+      @Schema(
+              defaultValue = "true",
+              description = "Accepted, and without effect: no password is made, so none is sent.")
+          boolean emailPassword,
+      @Schema(description = "Only false: Platen offers no NVLink.") @Nullable Boolean enableNvlink,
+      @Schema(description = "Only an empty list: every API key of the team has access.")
+          List<String> accessorIds,
+      @Schema(description = "None: Platen has no reservations.") @Nullable String reservationId) {}
 
   @POST
   @Operation(summary = "Create a machine")
@@ -109,52 +116,49 @@ public final class LaunchResource {
   public DataAndEvent<MachineView> create(
       @BodySchema(Create.class) byte[] json, @Context ContainerRequestContext request) {
     String teamId = Callers.of(request).teamId();
-    var answer = once.run(request, json, () -> creation(teamId, JsonBody.parse(json, CREATE)));
+    var answer = once.run(request, json, () -> creation(teamId, ReadBody.of(json, Create.class)));
     jobs.wake();
     return answer;
   }
 
   private IdempotentRequests.Effect<DataAndEvent<MachineView>> creation(
-      String teamId, JsonBody body) {
-    String name = body.requiredName("name");
-    String typeLabel = body.requiredText("machineType");
-    String templateId = body.requiredText("templateId");
-    Optional<Long> diskSize = body.requiredInteger("diskSize");
-    String regionName = body.requiredText("region");
-    Optional<Boolean> start = body.flag("startOnCreate");
-    String region = regionName.isEmpty() ? "" : offers.region(regionName, body.issues());
-    if (!typeLabel.isEmpty()) {
-      offers.check(typeLabel, region, body.issues());
+      String teamId, ReadBody<Create> body) {
+    var wanted = body.value();
+    String region = offers.regionUnlessEmpty(wanted.region(), body.issues());
+    if (!wanted.machineType().isEmpty()) {
+      offers.check(wanted.machineType(), region, body.issues());
     }
-    if (diskSize.isPresent() && !Gigabytes.isSize(diskSize.get())) {
-      body.issues().add("diskSize", "must be one of " + Gigabytes.SIZES);
-    }
-    var network = body.text("networkId").filter(id -> !id.isEmpty());
-    var script = body.text("startupScriptId").filter(id -> !id.isEmpty());
-    var automation = AutomationFields.read(body).on(Automation.NONE);
-    boolean takesSnapshot = body.flag("takeInitialSnapshot").orElse(false);
-    var publicIpType =
-        body.text("publicIpType").map(label -> PublicIpType.read(label, body.issues()));
+    var automation =
+        Automation.Change.of(
+                new Automation.Wanted(
+                    wanted.autoSnapshotEnabled(),
+                    wanted.autoSnapshotFrequency(),
+                    wanted.autoSnapshotSaveCount(),
+                    wanted.autoShutdownEnabled(),
+                    wanted.autoShutdownTimeout(),
+                    wanted.autoShutdownForce()))
+            .on(Automation.NONE);
     Unsupported.check(body);
     body.issues().throwIfAny();
-    boolean starts = start.orElseGet(power::hasHypervisor);
+    boolean starts =
+        wanted.startOnCreate() == null ? power.hasHypervisor() : wanted.startOnCreate();
     if (starts) {
       power.requireHypervisor();
     }
-    var publicIp = publicIps.wish(publicIpType.orElse(PublicIpType.NONE));
+    var publicIp = publicIps.wish(PublicIpType.of(wanted.publicIpType()));
     var launch =
         new LaunchService.Launch(
-            name,
-            typeLabel,
-            templateId,
-            diskSize.orElseThrow().intValue(),
+            wanted.name(),
+            wanted.machineType(),
+            wanted.templateId(),
+            wanted.diskSize(),
             region,
             starts,
-            MachineNetwork.in(network.orElse(null)),
-            script.orElse(null),
+            MachineNetwork.in(wanted.networkId()),
+            wanted.startupScriptId(),
             publicIp,
             automation,
-            takesSnapshot);
+            wanted.takeInitialSnapshot());
     return handle -> {
       var created = launches.create(handle, teamId, launch);
       return new DataAndEvent<>(views.of(created.machine()), EventView.of(created.event()));

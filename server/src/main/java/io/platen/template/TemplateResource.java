@@ -12,12 +12,13 @@ import io.platen.rest.BodySchema;
 import io.platen.rest.Callers;
 import io.platen.rest.ErrorAnswer;
 import io.platen.rest.IdempotentRequests;
-import io.platen.rest.JsonBody;
 import io.platen.rest.ListFilter;
 import io.platen.rest.ListOrder;
 import io.platen.rest.ListOrders;
 import io.platen.rest.ListParams;
+import io.platen.rest.Name;
 import io.platen.rest.QueryParams;
+import io.platen.rest.ReadBody;
 import jakarta.ws.rs.DELETE;
 import jakarta.ws.rs.GET;
 import jakarta.ws.rs.POST;
@@ -30,7 +31,6 @@ import jakarta.ws.rs.core.Context;
 import jakarta.ws.rs.core.MediaType;
 import jakarta.ws.rs.core.UriInfo;
 import java.util.List;
-import java.util.Set;
 import org.eclipse.microprofile.openapi.annotations.Operation;
 import org.eclipse.microprofile.openapi.annotations.media.Schema;
 import org.eclipse.microprofile.openapi.annotations.tags.Tag;
@@ -63,14 +63,10 @@ public final class TemplateResource {
 
   @Schema(name = "CreateCustomTemplate")
   record Create(
-      @Schema(required = true) String machineId,
-      @Schema(required = true, minLength = 1, maxLength = 255) String name) {}
+      @Schema(required = true) String machineId, @Schema(required = true) @Name String name) {}
 
   @Schema(name = "UpdateCustomTemplate")
-  record Update(@Schema(required = true, minLength = 1, maxLength = 255) String name) {}
-
-  private static final Set<String> CREATE = JsonBody.fields(Create.class);
-  private static final Set<String> UPDATE = JsonBody.fields(Update.class);
+  record Update(@Schema(required = true) @Name String name) {}
 
   @GET
   @Cacheable
@@ -97,18 +93,16 @@ public final class TemplateResource {
   public DataAndEvent<TemplateView> create(
       @BodySchema(Create.class) byte[] json, @Context ContainerRequestContext request) {
     String teamId = Callers.of(request).teamId();
-    var answer = once.run(request, json, () -> creation(teamId, JsonBody.parse(json, CREATE)));
+    var answer =
+        once.run(request, json, () -> creation(teamId, ReadBody.checked(json, Create.class)));
     jobs.wake();
     return answer;
   }
 
   private IdempotentRequests.Effect<DataAndEvent<TemplateView>> creation(
-      String teamId, JsonBody body) {
-    String machineId = body.requiredText("machineId");
-    String name = body.requiredName("name");
-    body.issues().throwIfAny();
+      String teamId, Create body) {
     return handle -> {
-      var created = templates.create(handle, teamId, machineId, name);
+      var created = templates.create(handle, teamId, body.machineId(), body.name());
       return new DataAndEvent<>(view(created.template()), EventView.of(created.event()));
     };
   }
@@ -128,9 +122,7 @@ public final class TemplateResource {
       @PathParam("id") String id,
       @BodySchema(Update.class) byte[] json,
       @Context ContainerRequestContext request) {
-    var body = JsonBody.parse(json, UPDATE);
-    String name = body.requiredName("name");
-    body.issues().throwIfAny();
+    String name = ReadBody.checked(json, Update.class).name();
     return view(templates.rename(Callers.of(request).teamId(), id, name));
   }
 

@@ -1,17 +1,20 @@
 package io.platen.template;
 
 import com.fasterxml.jackson.annotation.JsonInclude;
+import com.fasterxml.jackson.databind.annotation.JsonSerialize;
 import io.platen.catalog.AvailableMachineType;
 import io.platen.catalog.Catalog;
 import io.platen.model.Gigabytes;
 import io.platen.rest.DiskSize;
 import java.time.Instant;
 import java.util.List;
+import java.util.Objects;
 import org.eclipse.microprofile.openapi.annotations.media.Schema;
 import org.jspecify.annotations.Nullable;
 
 /** A custom template as clients see it: these keys and no others. */
 @Schema(name = "CustomTemplate")
+@JsonSerialize(using = TemplateJson.class)
 public record TemplateView(
     String id,
     String name,
@@ -20,7 +23,7 @@ public record TemplateView(
     String region,
     @DiskSize int defaultSizeGb,
     List<AvailableMachineType> availableMachineTypes,
-    @Nullable String parentMachineId,
+    String parentMachineId,
     Instant dtCreated,
     @JsonInclude(JsonInclude.Include.NON_NULL) @Nullable Instant dtDeleted) {
   static TemplateView of(Template template, Catalog catalog) {
@@ -36,7 +39,7 @@ public record TemplateView(
             template.os().architecture(),
             template.os().firmware(),
             template.state() == TemplateState.AVAILABLE),
-        template.parentMachineId(),
+        Objects.requireNonNull(template.parentMachineId(), "a custom template was captured"),
         template.dtCreated(),
         template.dtDeleted());
   }

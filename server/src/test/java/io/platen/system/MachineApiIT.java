@@ -223,6 +223,7 @@ final class MachineApiIT {
           client.post("/machines", request(field, value)).invalid(field);
           client.put("/machines/" + machine, Map.of(field, value)).invalid(field);
         });
+    client.post("/machines", request("accessorIds", List.of("u1"))).invalid("accessorIds");
     client.post("/machines", request("publicIpType", "elastic")).invalid("publicIpType");
     client.post("/machines", request("emailPassword", "yes")).invalid("emailPassword");
   }
