@@ -117,8 +117,7 @@ final class ArchitectureTest {
   static final ArchRule onlyTheEdgeKnowsNettyAndVertx =
       noClasses()
           .that()
-          .resideOutsideOfPackages(
-              "io.platen.http..", "io.platen.responsecache..", "io.platen.app..")
+          .resideOutsideOfPackage("io.platen.http..")
           .should()
           .dependOnClassesThat(resideInAnyPackage("io.netty..", "io.vertx.."));
 

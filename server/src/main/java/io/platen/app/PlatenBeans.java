@@ -2,9 +2,11 @@ package io.platen.app;
 
 import com.fasterxml.jackson.databind.ObjectMapper;
 import io.platen.catalog.Catalog;
+import io.platen.config.HttpTimes;
 import io.platen.event.EventCancellation;
 import io.platen.event.EventService;
 import io.platen.job.JobRunner;
+import io.platen.liveness.Watchdog;
 import io.platen.machine.DiskUsage;
 import io.platen.machine.MachineService;
 import io.platen.machine.MachineViews;
@@ -158,6 +160,18 @@ public final class PlatenBeans {
   @Singleton
   ResponseCache responseCache() {
     return new ResponseCache(served().database());
+  }
+
+  @Produces
+  @Singleton
+  HttpTimes httpTimes() {
+    return served().config().http();
+  }
+
+  @Produces
+  @Singleton
+  Watchdog watchdog() {
+    return served().watchdog();
   }
 
   @Produces

@@ -3,21 +3,13 @@ package io.platen.app;
 import io.micrometer.core.instrument.MeterRegistry;
 import io.platen.config.ServerConfig;
 import io.platen.http.Admission;
-import io.platen.http.Gate;
 import io.platen.http.HttpListener;
-import io.platen.http.RequestTimes;
 import io.platen.linux.OwnerOnly;
 import io.platen.node.DataLock;
-import io.platen.responsecache.ResponseCache;
-import io.platen.responsecache.ResponseCacheRoute;
 import io.platen.rest.IdempotentRequests;
-import io.platen.team.RateLimiter;
-import io.platen.team.TeamService;
 import io.quarkus.runtime.Quarkus;
 import io.quarkus.runtime.QuarkusApplication;
 import io.quarkus.runtime.ShutdownEvent;
-import io.vertx.core.Vertx;
-import io.vertx.ext.web.Router;
 import jakarta.enterprise.event.Observes;
 import jakarta.inject.Singleton;
 import java.io.IOException;
@@ -49,30 +41,14 @@ public final class Server implements QuarkusApplication {
   private final Admission admission;
   private final IdempotentRequests once;
   private final MeterRegistry meters;
-  private final Gate gate;
-  private final ResponseCacheRoute responses;
   private final HttpListener listener;
 
   public Server(
-      Vertx vertx,
-      Admission admission,
-      IdempotentRequests once,
-      MeterRegistry meters,
-      ResponseCache responses,
-      TeamService teams,
-      RateLimiter limiter) {
+      Admission admission, IdempotentRequests once, MeterRegistry meters, HttpListener listener) {
     this.admission = admission;
     this.once = once;
     this.meters = meters;
-    gate = new Gate(admission, new RequestTimes(meters));
-    this.responses = new ResponseCacheRoute(responses, teams, limiter);
-    listener =
-        new HttpListener(
-            vertx,
-            gate,
-            admission,
-            PlatenBeans.served().config().http(),
-            PlatenBeans.served().watchdog());
+    this.listener = listener;
   }
 
   /**
@@ -124,10 +100,6 @@ public final class Server implements QuarkusApplication {
   private static void keepWebFilesIn(Path directory) throws IOException {
     OwnerOnly.deleteTree(directory);
     System.setProperty("vertx.cacheDirBase", directory.toString());
-  }
-
-  void prepare(@Observes Router router) {
-    gate.guard(router, order -> responses.guard(router, order));
   }
 
   @Override

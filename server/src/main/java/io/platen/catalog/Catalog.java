@@ -6,18 +6,32 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.ConcurrentHashMap;
+import org.jspecify.annotations.Nullable;
 
 /** The regions and machine types that are offered. */
 public final class Catalog {
   private final List<Region> regions;
   private final Map<String, MachineType> machineTypes = new LinkedHashMap<>();
 
-  /**
-   * Every list of templates has them twenty times and more; there are as many as kinds of machines.
-   */
-  private final Map<Boot, List<AvailableMachineType>> available = new ConcurrentHashMap<>();
+  /** As many as there are kinds of disks. */
+  private final Map<Boot, AvailableMachineTypes> available = new ConcurrentHashMap<>();
 
-  private record Boot(String region, String architecture, String firmware, boolean ready) {}
+  /**
+   * What a template needs.
+   *
+   * @param region null for one that can be launched in every region
+   * @param ready whether it can be launched at all yet
+   */
+  private record Boot(
+      @Nullable String region, String architecture, String firmware, boolean ready) {
+    boolean isOffered(MachineType type) {
+      return region == null || type.regions().contains(region);
+    }
+
+    AvailableMachineType on(MachineType type) {
+      return new AvailableMachineType(type.label(), ready && type.boots(architecture, firmware));
+    }
+  }
 
   public Catalog(List<Region> regions, List<MachineType> machineTypes) {
     this.regions = List.copyOf(regions);
@@ -71,14 +85,9 @@ public final class Catalog {
         new Boot(region, architecture, firmware, ready), this::available);
   }
 
-  private List<AvailableMachineType> available(Boot boot) {
-    return machineTypes.values().stream()
-        .filter(type -> type.regions().contains(boot.region()))
-        .map(
-            type ->
-                new AvailableMachineType(
-                    type.label(), boot.ready() && type.boots(boot.architecture(), boot.firmware())))
-        .toList();
+  private AvailableMachineTypes available(Boot boot) {
+    return new AvailableMachineTypes(
+        machineTypes.values().stream().filter(boot::isOffered).map(boot::on).toList());
   }
 
   /**
@@ -87,11 +96,7 @@ public final class Catalog {
    */
   public List<AvailableMachineType> availableAnywhere(
       String architecture, String firmware, boolean complete) {
-    return machineTypes.values().stream()
-        .map(
-            type ->
-                new AvailableMachineType(
-                    type.label(), complete && type.boots(architecture, firmware)))
-        .toList();
+    return available.computeIfAbsent(
+        new Boot(null, architecture, firmware, complete), this::available);
   }
 }

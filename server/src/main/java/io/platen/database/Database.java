@@ -45,10 +45,11 @@ public final class Database implements AutoCloseable {
   private static final int SILENCE_SECONDS = 60;
 
   /**
-   * SQLITE_OPEN_READWRITE without SQLITE_OPEN_CREATE: where the file has vanished while the server
-   * runs, a new and empty one would take its place.
+   * SQLITE_OPEN_READWRITE without SQLITE_OPEN_CREATE, since where the file has vanished while the
+   * server runs, a new and empty one would take its place; and SQLITE_OPEN_NOMUTEX, since one
+   * thread at a time has a connection, and SQLite would take its lock for every column it reads.
    */
-  static final String OPEN_EXISTING = "2";
+  static final String OPEN_EXISTING = Integer.toString(0x2 | 0x8000);
 
   static final int CONNECTIONS = 8;
 

@@ -2,7 +2,6 @@ package io.platen.database;
 
 import java.sql.Connection;
 import java.sql.PreparedStatement;
-import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
@@ -25,15 +24,21 @@ public final class Queries {
 
   /** Makes an object of the row that a result is at. */
   public interface RowReader<T> {
-    T read(ResultSet row) throws SQLException;
+    T read(Row row) throws SQLException;
+  }
+
+  /** A statement and the columns of its answer. */
+  private record Prepared(PreparedStatement statement, Row.Columns columns) {
+    static Prepared of(PreparedStatement statement) throws SQLException {
+      return new Prepared(statement, Row.Columns.of(statement));
+    }
   }
 
   private final Connection connection;
   private final Runnable asked;
 
   /** By their SQL, the one that was used least lately first. */
-  private final LinkedHashMap<String, PreparedStatement> statements =
-      new LinkedHashMap<>(KEPT, 0.75f, true);
+  private final LinkedHashMap<String, Prepared> statements = new LinkedHashMap<>(KEPT, 0.75f, true);
 
   /**
    * @param connection in autocommit mode
@@ -49,7 +54,7 @@ public final class Queries {
     try {
       if (sql.length() > KEPT_LENGTH) {
         try (var once = connection.prepareStatement(sql)) {
-          return list(once, parameters, reader);
+          return list(Prepared.of(once), parameters, reader);
         }
       }
       return list(kept(sql), parameters, reader);
@@ -67,31 +72,33 @@ public final class Queries {
     return rows.stream().findFirst();
   }
 
-  private PreparedStatement kept(String sql) throws SQLException {
+  private Prepared kept(String sql) throws SQLException {
     var known = statements.get(sql);
     if (known != null) {
       return known;
     }
     if (statements.size() >= KEPT) {
-      close(statements.pollFirstEntry().getValue());
+      close(statements.pollFirstEntry().getValue().statement());
     }
-    var statement = connection.prepareStatement(sql);
-    statements.put(sql, statement);
-    return statement;
+    var prepared = Prepared.of(connection.prepareStatement(sql));
+    statements.put(sql, prepared);
+    return prepared;
   }
 
   /**
    * The result is closed at once: an open one would keep SQLite's write-ahead log from being reset.
    */
-  private <T> List<T> list(PreparedStatement statement, List<?> parameters, RowReader<T> reader)
+  private <T> List<T> list(Prepared prepared, List<?> parameters, RowReader<T> reader)
       throws SQLException {
+    var statement = prepared.statement();
     for (int i = 0; i < parameters.size(); i++) {
       statement.setObject(i + 1, parameters.get(i));
     }
     asked.run();
-    try (var row = statement.executeQuery()) {
+    try (var result = statement.executeQuery()) {
+      var row = new Row(result, prepared.columns());
       var rows = new ArrayList<T>();
-      while (row.next()) {
+      while (result.next()) {
         rows.add(reader.read(row));
       }
       return rows;

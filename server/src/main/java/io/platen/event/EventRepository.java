@@ -1,6 +1,7 @@
 package io.platen.event;
 
 import io.platen.database.Queries;
+import io.platen.database.Row;
 import io.platen.database.Timestamps;
 import io.platen.model.Ids;
 import io.platen.paging.Cursors;
@@ -9,7 +10,6 @@ import io.platen.paging.ListRequest;
 import io.platen.paging.Page;
 import io.platen.paging.PageQuery;
 import io.platen.paging.SortKey;
-import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.time.Instant;
 import java.util.List;
@@ -31,27 +31,27 @@ public final class EventRepository {
             cursors);
   }
 
-  private static Event map(ResultSet row) throws SQLException {
+  private static Event map(Row row) throws SQLException {
     return new Event(
-        row.getString("id"),
-        row.getString("team_id"),
-        row.getString("machine_id"),
-        row.getString("template_id"),
-        EventName.of(row.getString("name")),
-        EventState.of(row.getString("state")),
-        row.getString("error"),
-        row.getInt("attempt"),
-        row.getString("step"),
+        row.text("id"),
+        row.textOrNull("team_id"),
+        row.textOrNull("machine_id"),
+        row.textOrNull("template_id"),
+        EventName.of(row.text("name")),
+        EventState.of(row.text("state")),
+        row.textOrNull("error"),
+        Math.toIntExact(row.number("attempt")),
+        row.textOrNull("step"),
         new Progress(
-            row.getString("phase"),
-            row.getString("consistency"),
-            row.getLong("bytes_done"),
-            row.getLong("bytes_total"),
-            row.getLong("bytes_per_second")),
-        new Traffic(row.getLong("bytes_read"), row.getLong("bytes_stored")),
-        Instant.ofEpochMilli(row.getLong("dt_created")),
-        Timestamps.orNull(row, "dt_started"),
-        Timestamps.orNull(row, "dt_finished"));
+            row.textOrNull("phase"),
+            row.textOrNull("consistency"),
+            row.number("bytes_done"),
+            row.number("bytes_total"),
+            row.number("bytes_per_second")),
+        new Traffic(row.number("bytes_read"), row.number("bytes_stored")),
+        row.time("dt_created"),
+        row.timeOrNull("dt_started"),
+        row.timeOrNull("dt_finished"));
   }
 
   public Page<Event> list(Queries queries, ListRequest request, List<Filter> filters) {
@@ -65,7 +65,7 @@ public final class EventRepository {
     return handle
         .createQuery("SELECT * FROM event WHERE id = :id")
         .bind("id", id)
-        .map((row, context) -> map(row))
+        .map((row, context) -> map(Row.of(row)))
         .findOne();
   }
 

@@ -12,11 +12,12 @@ import io.vertx.ext.web.Router;
 import io.vertx.ext.web.RoutingContext;
 import io.vertx.ext.web.handler.BodyHandler;
 import io.vertx.ext.web.impl.RoutingContextInternal;
+import jakarta.enterprise.event.Observes;
+import jakarta.inject.Singleton;
 import java.io.IOException;
 import java.util.Set;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.function.Function;
-import java.util.function.IntConsumer;
 import org.jboss.logging.Logger;
 
 /**
@@ -24,6 +25,7 @@ import org.jboss.logging.Logger;
  * log, it is refused while the server ends or there is no memory for it, and its body is read and
  * its turn is waited for without holding a thread.
  */
+@Singleton
 public final class Gate {
   private static final Logger LOG = Logger.getLogger(Gate.class);
   static final String REQUEST_ID = "X-Request-Id";
@@ -37,7 +39,7 @@ public final class Gate {
 
   private final Admission admission;
   private final RequestTimes times;
-  private final Bulkhead reads = new Bulkhead(HttpLimits.READS);
+  private final Readers readers = new Readers(HttpLimits.READS);
   private final Bulkhead changes = new Bulkhead(HttpLimits.CHANGES);
 
   public Gate(Admission admission, RequestTimes times) {
@@ -45,22 +47,15 @@ public final class Gate {
     this.times = times;
   }
 
-  /**
-   * Puts the gate before the routes that are there and those that come.
-   *
-   * @param answered adds a route that may answer requests without a thread: once before they wait
-   *     for their turn, and once after that, since others may have asked the same meanwhile
-   */
-  public void guard(Router router, IntConsumer answered) {
+  /** Puts the gate before the routes that are there and those that come; Quarkus calls it. */
+  void guard(@Observes Router router) {
     router.route().order(FIRST).failureHandler(Gate::fail).handler(this::admit);
     router
         .route()
         .order(FIRST + 1)
         .handler(BodyHandler.create(false).setBodyLimit(HttpLimits.BODY));
     router.route().order(FIRST + 2).handler(Gate::received);
-    answered.accept(FIRST + 3);
-    router.route("/v1/*").order(FIRST + 4).handler(this::work);
-    answered.accept(FIRST + 5);
+    router.route("/v1/*").order(FIRST + 3).handler(this::work);
     // A path that is no URL fails before any route.
     router.errorHandler(400, Gate::fail);
   }
@@ -122,30 +117,41 @@ public final class Gate {
     }
     var method = context.request().method();
     boolean reading = method.equals(HttpMethod.GET) || method.equals(HttpMethod.HEAD);
-    var bulkhead = reading ? reads : changes;
+    if (reading) {
+      readers.begin(context, () -> begin(context));
+      return;
+    }
     var loop = context.vertx().getOrCreateContext();
-    bulkhead.enter(() -> loop.runOnContext(entered -> begin(context, bulkhead)));
+    changes.enter(() -> loop.runOnContext(entered -> beginChange(context)));
   }
 
-  private void begin(RoutingContext context, Bulkhead bulkhead) {
+  private void beginChange(RoutingContext context) {
     var working = new AtomicBoolean(true);
     Handler<Object> done =
         event -> {
           if (working.getAndSet(false)) {
-            bulkhead.leave();
+            changes.leave();
           }
         };
-    if (context.response().ended() || context.response().closed()) {
-      // The client has hung up, or was disconnected, while the request waited.
+    if (isGone(context)) {
       done.handle(context);
       return;
     }
     // What comes after the head of an answer is up to the client.
     context.addHeadersEndHandler(done::handle);
     context.addEndHandler(done::handle);
-    if (!refusedForAnswers(context)) {
+    begin(context);
+  }
+
+  private void begin(RoutingContext context) {
+    if (!isGone(context) && !refusedForAnswers(context)) {
       context.next();
     }
+  }
+
+  /** Whether the client has hung up, or was disconnected, while the request waited. */
+  private static boolean isGone(RoutingContext context) {
+    return context.response().ended() || context.response().closed();
   }
 
   private void ended(RequestRecord record, HttpServerRequest request, boolean complete) {
@@ -227,6 +233,11 @@ public final class Gate {
       context.response().putHeader("Connection", "close");
     }
     Errors.send(context.response(), error, request.getHeader("x-client"));
+  }
+
+  /** Ends the threads that requests are worked on by, once no more come. */
+  void close() {
+    readers.close();
   }
 
   /** Answers what could not be read as a request. */

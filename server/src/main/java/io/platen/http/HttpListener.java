@@ -9,6 +9,7 @@ import io.vertx.core.Promise;
 import io.vertx.core.Vertx;
 import io.vertx.core.http.HttpServerOptions;
 import io.vertx.core.http.HttpServerRequest;
+import jakarta.inject.Singleton;
 import java.io.IOException;
 import java.net.InetAddress;
 import java.net.ServerSocket;
@@ -25,6 +26,7 @@ import org.jspecify.annotations.Nullable;
  * not HTTP at all (Vert.x answers that with an empty body, and every error of this API has one), to
  * keep clients from holding connections, or to end requests in good order.
  */
+@Singleton
 public final class HttpListener {
   private static final long START_SECONDS = 10;
   private static final long STOP_SECONDS = 2;
@@ -115,6 +117,8 @@ public final class HttpListener {
       closed.orTimeout(STOP_SECONDS, TimeUnit.SECONDS).join();
     } catch (CompletionException e) {
       throw new IOException("the listener does not close", e);
+    } finally {
+      gate.close();
     }
   }
 

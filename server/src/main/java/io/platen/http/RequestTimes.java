@@ -3,6 +3,7 @@ package io.platen.http;
 import io.micrometer.core.instrument.MeterRegistry;
 import io.micrometer.core.instrument.Timer;
 import io.vertx.core.http.HttpServerRequest;
+import jakarta.inject.Singleton;
 import java.time.Duration;
 import java.util.concurrent.TimeUnit;
 import java.util.stream.Stream;
@@ -12,6 +13,7 @@ import java.util.stream.Stream;
  * labels are words of the server's own: a label that clients make up, of a method or a path for
  * example, would stay in memory for ever.
  */
+@Singleton
 public final class RequestTimes {
   private static final Duration[] LIMITS =
       Stream.of(2, 5, 10, 25, 50, 100, 250, 500, 1000, 2500, 5000, 10_000)

@@ -1,6 +1,7 @@
 package io.platen.machine;
 
 import io.platen.database.Queries;
+import io.platen.database.Row;
 import io.platen.database.Timestamps;
 import io.platen.disk.DiskFormat;
 import io.platen.model.Ids;
@@ -17,7 +18,6 @@ import io.platen.paging.SortKey;
 import io.platen.paging.SortKeyHistory;
 import java.io.IOException;
 import java.nio.file.Path;
-import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.time.Instant;
 import java.util.List;
@@ -45,44 +45,44 @@ public final class MachineRepository {
             cursors);
   }
 
-  private static Machine map(ResultSet row) throws SQLException {
+  private static Machine map(Row row) throws SQLException {
     return new Machine(
-        row.getString("id"),
-        row.getString("team_id"),
-        row.getString("name"),
-        MachineState.of(row.getString("state")),
-        row.getString("region"),
-        row.getString("machine_type"),
+        row.text("id"),
+        row.text("team_id"),
+        row.text("name"),
+        MachineState.of(row.text("state")),
+        row.text("region"),
+        row.text("machine_type"),
         new OperatingSystem(
-            row.getString("agent_type"),
-            row.getString("os_label"),
-            row.getString("architecture"),
-            row.getString("firmware")),
+            row.text("agent_type"),
+            row.text("os_label"),
+            row.text("architecture"),
+            row.text("firmware")),
         disk(row),
         new MachineNetwork(
-            row.getString("network_id"),
-            row.getString("private_ip"),
-            PublicIpRepository.address(row)),
-        new Guest(row.getString("domain"), row.getString("startup_script_id")),
-        AutomationRows.map(row),
-        Instant.ofEpochMilli(row.getLong("dt_created")),
-        Instant.ofEpochMilli(row.getLong("dt_modified")),
-        Timestamps.orNull(row, "dt_deleted"));
+            row.textOrNull("network_id"),
+            row.textOrNull("private_ip"),
+            PublicIpRepository.address(row.result())),
+        new Guest(row.textOrNull("domain"), row.textOrNull("startup_script_id")),
+        AutomationRows.map(row.result()),
+        row.time("dt_created"),
+        row.time("dt_modified"),
+        row.timeOrNull("dt_deleted"));
   }
 
-  private static MachineDisk disk(ResultSet row) throws SQLException {
-    String path = row.getString("disk_path");
-    String baseTemplate = row.getString("base_template_id");
+  private static MachineDisk disk(Row row) throws SQLException {
+    String path = row.textOrNull("disk_path");
+    String baseTemplate = row.textOrNull("base_template_id");
     return new MachineDisk(
-        row.getLong("disk_bytes"),
+        row.number("disk_bytes"),
         path == null
             ? null
             : new AdoptedDisk(
                 Path.of(path),
-                DiskFormat.parse(row.getString("disk_format")),
-                row.getLong("disk_file_bytes"),
-                row.getString("disk_target")),
-        baseTemplate == null ? null : new BaseTemplate(baseTemplate, row.getString("base_digest")));
+                DiskFormat.parse(row.text("disk_format")),
+                row.number("disk_file_bytes"),
+                row.textOrNull("disk_target")),
+        baseTemplate == null ? null : new BaseTemplate(baseTemplate, row.text("base_digest")));
   }
 
   public Page<Machine> list(Queries queries, ListRequest request, List<Filter> filters) {
@@ -93,7 +93,7 @@ public final class MachineRepository {
     return handle
         .createQuery(
             "SELECT * FROM machine WHERE dt_deleted IS NULL ORDER BY team_id, dt_created, id")
-        .map((row, context) -> map(row))
+        .map((row, context) -> map(Row.of(row)))
         .list();
   }
 
@@ -105,7 +105,7 @@ public final class MachineRepository {
     return handle
         .createQuery("SELECT * FROM machine WHERE id = :id AND dt_deleted IS NULL")
         .bind("id", id)
-        .map((row, context) -> map(row))
+        .map((row, context) -> map(Row.of(row)))
         .findOne();
   }
 
@@ -386,7 +386,7 @@ public final class MachineRepository {
         .map(
             (row, context) ->
                 new AutoShutdownRule.Watched(
-                    map(row),
+                    map(Row.of(row)),
                     Timestamps.orNull(row, "running_since"),
                     Timestamps.orNull(row, "idle_since"),
                     Timestamps.orNull(row, "idle_seen"),

@@ -38,7 +38,7 @@ public final class PrivateNetworkRepository {
                 SortKey.time("dt_created"),
                 "name",
                 SortKey.movingText("name", NAME_MOVES)),
-            PrivateNetworkRepository::map,
+            row -> map(row.result()),
             cursors);
   }
 

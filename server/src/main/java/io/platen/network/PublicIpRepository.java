@@ -41,7 +41,7 @@ public final class PublicIpRepository {
             "public_ip",
             COLUMNS,
             Map.of("dtCreated", SortKey.time("dt_created")),
-            PublicIpRepository::map,
+            row -> map(row.result()),
             cursors);
   }
 

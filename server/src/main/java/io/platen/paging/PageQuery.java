@@ -1,7 +1,7 @@
 package io.platen.paging;
 
 import io.platen.database.Queries;
-import java.sql.ResultSet;
+import io.platen.database.Row;
 import java.sql.SQLException;
 import java.util.List;
 import java.util.Map;
@@ -90,11 +90,11 @@ public final class PageQuery<T> {
     }
 
     @Override
-    public T read(ResultSet row) throws SQLException {
+    public T read(Row row) throws SQLException {
       read++;
       if (read == limit) {
-        lastKey = row.getString("sort_key");
-        lastId = row.getString("id");
+        lastKey = row.text("sort_key");
+        lastId = row.text("id");
       }
       return reader.read(row);
     }
@@ -105,7 +105,7 @@ public final class PageQuery<T> {
         .find(
             "SELECT list_version FROM team WHERE id = ?",
             List.of(teamId),
-            row -> row.getLong("list_version"))
+            row -> row.number("list_version"))
         .orElseThrow();
   }
 

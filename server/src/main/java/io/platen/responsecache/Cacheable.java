@@ -6,8 +6,8 @@ import java.lang.annotation.RetentionPolicy;
 import java.lang.annotation.Target;
 
 /**
- * Marks an endpoint whose answer follows from the database, the caller's team, the path and the
- * query alone: the same question gets the same answer until something is committed.
+ * Marks an endpoint whose answer follows from the database, the caller's team and rights, the path
+ * and the query alone: the same question gets the same answer until something is committed.
  */
 @Retention(RetentionPolicy.RUNTIME)
 @Target(ElementType.METHOD)

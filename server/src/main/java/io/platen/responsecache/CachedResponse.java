@@ -1,12 +1,12 @@
 package io.platen.responsecache;
 
-import io.vertx.core.buffer.Buffer;
+import jakarta.ws.rs.core.MediaType;
 
 /**
  * An answer as it was sent.
  *
  * @param commits what {@link io.platen.database.Database#commits} said before it was made
- * @param route the endpoint, for the access log and the metrics
  * @param body not to be changed
  */
-record CachedResponse(long commits, String route, String contentType, Buffer body) {}
+@SuppressWarnings("ArrayRecordComponent") // Nobody compares them.
+record CachedResponse(long commits, MediaType type, byte[] body) {}

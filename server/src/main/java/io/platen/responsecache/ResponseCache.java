@@ -3,6 +3,7 @@ package io.platen.responsecache;
 import com.github.benmanes.caffeine.cache.Cache;
 import com.github.benmanes.caffeine.cache.Caffeine;
 import io.platen.database.Database;
+import io.platen.model.Caller;
 import java.util.Optional;
 import java.util.OptionalLong;
 
@@ -23,8 +24,8 @@ public final class ResponseCache {
   private final Database database;
 
   /**
-   * By team and URI, as one text: texts are comparable, so that URIs chosen for their equal hash
-   * codes are found as fast as others.
+   * By team, rights and URI, as one text: texts are comparable, so that URIs chosen for their equal
+   * hash codes are found as fast as others.
    */
   private final Cache<String, CachedResponse> responses =
       Caffeine.newBuilder().maximumWeight(MAXIMUM_BYTES).weigher(ResponseCache::weight).build();
@@ -33,13 +34,16 @@ public final class ResponseCache {
     this.database = database;
   }
 
-  /** Ids have no spaces. */
-  private static String question(String teamId, String uri) {
-    return teamId + " " + uri;
+  /**
+   * All that an answer follows from, the database aside: a key with fewer rights never gets what
+   * was made for one with more. Ids have no spaces.
+   */
+  private static String question(Caller caller, String uri) {
+    return caller.teamId() + (caller.readOnly() ? " read " : " all ") + uri;
   }
 
   private static int weight(String question, CachedResponse response) {
-    return OVERHEAD + 2 * question.length() + response.body().length();
+    return OVERHEAD + 2 * question.length() + response.body().length;
   }
 
   /** To be read before the answer is made; see {@link Database#commits}. */
@@ -52,12 +56,12 @@ public final class ResponseCache {
    *
    * @param uri path and query as the client sent them
    */
-  Optional<CachedResponse> find(String teamId, String uri, long commits) {
-    return Optional.ofNullable(responses.getIfPresent(question(teamId, uri)))
+  Optional<CachedResponse> find(Caller caller, String uri, long commits) {
+    return Optional.ofNullable(responses.getIfPresent(question(caller, uri)))
         .filter(response -> response.commits() == commits);
   }
 
-  void put(String teamId, String uri, CachedResponse response) {
-    responses.put(question(teamId, uri), response);
+  void put(Caller caller, String uri, CachedResponse response) {
+    responses.put(question(caller, uri), response);
   }
 }

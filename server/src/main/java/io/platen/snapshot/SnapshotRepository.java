@@ -39,7 +39,7 @@ public final class SnapshotRepository {
             Map.of(
                 "dtCreated", SortKey.time("dt_created"),
                 "name", SortKey.movingText("name", NAME_MOVES)),
-            SnapshotRepository::map,
+            row -> map(row.result()),
             cursors);
   }
 
@@ -80,7 +80,7 @@ public final class SnapshotRepository {
         ? queries.find(
             "SELECT * FROM template WHERE id = ? AND is_snapshot = 1 AND dt_deleted IS NULL",
             List.of(id),
-            SnapshotRepository::map)
+            row -> map(row.result()))
         : Optional.empty();
   }
 

@@ -37,7 +37,7 @@ public final class StartupScriptRepository {
             Map.of(
                 "dtCreated", SortKey.time("dt_created"),
                 "name", SortKey.movingText("name", NAME_MOVES)),
-            StartupScriptRepository::map,
+            row -> map(row.result()),
             cursors);
   }
 

@@ -130,7 +130,6 @@ public final class StartupScriptResource {
   }
 
   @GET
-  @Cacheable
   @Path("/{id}/script")
   @Operation(summary = "Get the text of a startup script")
   public StartupScriptView.Text script(

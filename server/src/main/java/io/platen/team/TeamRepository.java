@@ -119,10 +119,10 @@ public final class TeamRepository {
         List.of(hash),
         row ->
             new Caller(
-                row.getString("id"),
-                row.getString("team_id"),
-                row.getString("team_name"),
-                row.getInt("read_only") != 0));
+                row.text("id"),
+                row.text("team_id"),
+                row.text("team_name"),
+                row.number("read_only") != 0));
   }
 
   public boolean hasTeams(Handle handle) {

@@ -1,7 +1,7 @@
 package io.platen.template;
 
 import io.platen.database.Queries;
-import io.platen.database.Timestamps;
+import io.platen.database.Row;
 import io.platen.disk.Disk;
 import io.platen.disk.DiskFormat;
 import io.platen.machine.StandingMachines;
@@ -46,6 +46,12 @@ public final class TemplateRepository {
       """
           .formatted(HELD, IS_NEEDED);
 
+  /** Each column of each row takes time, and a list shows less than there is. */
+  private static final String LISTED =
+      """
+      o.id, o.team_id, o.parent_machine_id, o.name, o.state, o.region, o.agent_type, o.os_label,
+      o.architecture, o.firmware, o.disk_bytes, o.dt_created""";
+
   private final PageQuery<Template> custom;
   private final PageQuery<Template> os;
 
@@ -53,40 +59,58 @@ public final class TemplateRepository {
     custom =
         new PageQuery<>(
             "template",
+            LISTED,
             Map.of(
                 "dtCreated", SortKey.time("dt_created"),
                 "name", SortKey.movingText("name", NAME_MOVES)),
-            TemplateRepository::map,
+            TemplateRepository::listed,
             cursors);
     os =
         new PageQuery<>(
             "template",
+            LISTED,
             Map.of("name", SortKey.movingText("name", NAME_MOVES)),
-            TemplateRepository::map,
+            TemplateRepository::listed,
             cursors);
   }
 
-  private static Template map(ResultSet row) throws SQLException {
-    String path = row.getString("source_path");
-    return new Template(
-        row.getString("id"),
-        row.getString("team_id"),
-        row.getString("parent_machine_id"),
-        row.getString("name"),
-        TemplateState.valueOf(row.getString("state").toUpperCase(Locale.ROOT)),
-        row.getString("region"),
-        new OperatingSystem(
-            row.getString("agent_type"),
-            row.getString("os_label"),
-            row.getString("architecture"),
-            row.getString("firmware")),
-        row.getLong("disk_bytes"),
-        row.getString("index_digest"),
+  private static Template map(Row row) throws SQLException {
+    String path = row.textOrNull("source_path");
+    var source =
         path == null
             ? null
-            : new Disk.Adopted(Path.of(path), DiskFormat.parse(row.getString("source_format"))),
-        Instant.ofEpochMilli(row.getLong("dt_created")),
-        Timestamps.orNull(row, "dt_deleted"));
+            : new Disk.Adopted(Path.of(path), DiskFormat.parse(row.text("source_format")));
+    return map(row, row.textOrNull("index_digest"), source, row.timeOrNull("dt_deleted"));
+  }
+
+  /** As {@link #map(Row)}, without what no list shows; nothing that is deleted is in one. */
+  private static Template listed(Row row) throws SQLException {
+    return map(row, null, null, null);
+  }
+
+  private static Template map(
+      Row row,
+      @Nullable String indexDigest,
+      Disk.@Nullable Adopted source,
+      @Nullable Instant dtDeleted)
+      throws SQLException {
+    return new Template(
+        row.text("id"),
+        row.textOrNull("team_id"),
+        row.textOrNull("parent_machine_id"),
+        row.text("name"),
+        TemplateState.valueOf(row.text("state").toUpperCase(Locale.ROOT)),
+        row.text("region"),
+        new OperatingSystem(
+            row.text("agent_type"),
+            row.text("os_label"),
+            row.text("architecture"),
+            row.text("firmware")),
+        row.number("disk_bytes"),
+        indexDigest,
+        source,
+        row.time("dt_created"),
+        dtDeleted);
   }
 
   public Page<Template> listCustom(Queries queries, ListRequest request, List<Filter> filters) {
@@ -104,7 +128,7 @@ public final class TemplateRepository {
             SELECT * FROM template WHERE dt_deleted IS NULL AND is_snapshot = 0
             ORDER BY team_id, dt_created, id
             """)
-        .map((row, context) -> map(row))
+        .map((row, context) -> map(Row.of(row)))
         .list();
   }
 
@@ -113,7 +137,7 @@ public final class TemplateRepository {
     return handle
         .createQuery(
             "SELECT * FROM template WHERE team_id IS NULL AND dt_deleted IS NULL ORDER BY name, id")
-        .map((row, context) -> map(row))
+        .map((row, context) -> map(Row.of(row)))
         .list();
   }
 
@@ -162,7 +186,7 @@ public final class TemplateRepository {
     return handle
         .createQuery("SELECT * FROM template WHERE id = :id AND dt_deleted IS NULL" + condition)
         .bind("id", id)
-        .map((row, context) -> map(row))
+        .map((row, context) -> map(Row.of(row)))
         .findOne();
   }
 

@@ -60,13 +60,13 @@ final class TemplateSearch {
         WHERE term >= ? AND term <= ? || char(1114111, 1114111) LIMIT ?
         """,
         List.of(indexed, indexed, FEW + 1),
-        row -> row.getLong(1));
+        row -> row.number("doc"));
   }
 
   private static List<Long> matches(Queries queries, String part) {
     return queries.list(
         "SELECT rowid FROM template_search WHERE template_search MATCH ? LIMIT ?",
         List.of("\"" + part.replace("\"", "\"\"") + "\"", FEW + 1),
-        row -> row.getLong(1));
+        row -> row.number("rowid"));
   }
 }

@@ -1,6 +1,7 @@
 package io.platen.template;
 
 import com.fasterxml.jackson.annotation.JsonInclude;
+import com.fasterxml.jackson.databind.annotation.JsonSerialize;
 import io.platen.catalog.AvailableMachineType;
 import io.platen.catalog.Catalog;
 import io.platen.model.Gigabytes;
@@ -13,6 +14,7 @@ import org.jspecify.annotations.Nullable;
 
 /** A custom template as clients see it: these keys and no others. */
 @Schema(name = "CustomTemplate")
+@JsonSerialize(using = TemplateJson.class)
 public record TemplateView(
     String id,
     String name,

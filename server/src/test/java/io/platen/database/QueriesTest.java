@@ -43,8 +43,7 @@ final class QueriesTest {
   }
 
   private List<String> texts(String sql, Object... parameters) {
-    return database.query(
-        queries -> queries.list(sql, List.of(parameters), row -> row.getString("b")));
+    return database.query(queries -> queries.list(sql, List.of(parameters), row -> row.text("b")));
   }
 
   @Test
@@ -66,7 +65,7 @@ final class QueriesTest {
   }
 
   private Optional<Long> find(String sql, int parameter) {
-    return database.query(queries -> queries.find(sql, List.of(parameter), row -> row.getLong(1)));
+    return database.query(queries -> queries.find(sql, List.of(parameter), row -> row.number("a")));
   }
 
   @Test
@@ -111,7 +110,7 @@ final class QueriesTest {
 
   private static List<String> fail(Queries queries, Set<Queries> failed) {
     failed.add(queries);
-    return queries.list("SELECT b FROM missing", List.of(), row -> row.getString("b"));
+    return queries.list("SELECT b FROM missing", List.of(), row -> row.text("b"));
   }
 
   @Test
@@ -123,7 +122,7 @@ final class QueriesTest {
 
   @Test
   void aKeptStatementDoesNotKeepTheWriteAheadLogFromBeingReset() throws Exception {
-    assertThat(texts("SELECT b FROM t")).hasSize(3);
+    assertThat(texts("SELECT b FROM t WHERE b IS NOT NULL")).hasSize(2);
     try (var other = DriverManager.getConnection(url());
         var statement = other.createStatement();
         var row = statement.executeQuery("PRAGMA wal_checkpoint(TRUNCATE)")) {
