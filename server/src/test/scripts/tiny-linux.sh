@@ -2,12 +2,12 @@
 # Makes a raw disk of 256 MiB that boots (BIOS) into a Linux of Debian's kernel and busybox, in seconds even when emulated.
 # usage: tiny-linux.sh OUT.raw [agent|debian]     needs root, loop devices, and the packages that "./platen test" installs
 #
-# The guest takes an address by DHCP, listens to the power button, mounts its disk, tells BOOT_OK and how often it was
+# The guest takes an address by DHCP on each card, listens to the power button, mounts its disk, tells BOOT_OK and how often it was
 # booted before, and then appends "NUMBER UPTIME" to /ticks ten times a second, synced each time: a gap is a pause, a
 # missing line is lost data. On its console it tells every tenth tick. With "agent", Debian's qemu-guest-agent runs in it.
 #
 # With "debian", the disk has 1.5 GiB and holds a small Debian of this host's release, made by mmdebstrap, with systemd,
-# cloud-init and qemu-guest-agent as they come; only the kernel's modules are loaded by an initrd of ours.
+# cloud-init, sshd and qemu-guest-agent as they come; only the kernel's modules are loaded by an initrd of ours.
 set -euo pipefail
 out=$(realpath -m "$1")
 work=$(mktemp -d)
@@ -71,7 +71,10 @@ for event in /dev/input/event*; do
   # An event of 24 bytes: somebody pressed the power button.
   [ -e \$event ] && (dd if=\$event of=/dev/null bs=24 count=1 2>/dev/null && sync && poweroff -f) &
 done
-ip link set eth0 up && udhcpc -i eth0 -s /dhcp -q -n -t 20 >/dev/null 2>&1 &
+for card in /sys/class/net/eth*; do
+  card=\${card##*/}
+  ip link set \$card up && udhcpc -i \$card -s /dhcp -q -n -t 20 >/dev/null 2>&1 &
+done
 for i in 1 2 3 4 5 6 7 8 9 10 11 12 13 14 15 16 17 18 19 20; do [ -e /dev/vda1 ] && break; sleep 0.1; done
 mount -t ext4 /dev/vda1 /mnt && echo "BOOT_OK \$(cat /mnt/boots 2>/dev/null | wc -l) \$(cat /mnt/etc/hostname)"
 echo x >>/mnt/boots; sync
@@ -101,7 +104,7 @@ mount -t ext4 /dev/vda1 /mnt
 umount /proc; umount /sys; umount /dev
 exec /bin/busybox switch_root /mnt /sbin/init
 INIT
-  mmdebstrap --quiet --variant=minbase --mode=root --include=systemd-sysv,udev,cloud-init,qemu-guest-agent,busybox \
+  mmdebstrap --quiet --variant=minbase --mode=root --include=systemd-sysv,udev,cloud-init,qemu-guest-agent,openssh-server,busybox \
     --aptopt='Acquire::Languages "none"' --dpkgopt='path-exclude=/usr/share/doc/*' --dpkgopt='path-exclude=/usr/share/man/*' \
     --dpkgopt='path-exclude=/usr/share/locale/*' "$(. /etc/os-release; echo "$VERSION_CODENAME")" debian.tar
 fi
@@ -116,7 +119,8 @@ mount "$loop" mnt
 if [ "${2:-}" = debian ]; then
   tar -xf debian.tar -C mnt
   # No other host is looked for, which takes minutes where there is none.
-  echo 'datasource_list: [NoCloud, None]' >mnt/etc/cloud/cloud.cfg.d/99-tests.cfg
+  # Keys of other kinds than this take long where they are emulated.
+  printf 'datasource_list: [NoCloud, None]\nssh_genkeytypes: [ed25519]\n' >mnt/etc/cloud/cloud.cfg.d/99-tests.cfg
   printf '[Match]\nName=en*\n[Network]\nDHCP=ipv4\n' >mnt/etc/systemd/network/tests.network
   systemctl --root=mnt enable -q systemd-networkd
   # Packages, locales and keys are not what is tested, and take long where they are emulated; the console is for the tests.
@@ -128,6 +132,7 @@ cp initrd.gz mnt/boot/
 echo 0123456789abcdef0123456789abcdef >mnt/etc/machine-id
 echo original >mnt/etc/hostname
 printf '127.0.0.1 localhost\n127.0.1.1 original\n' >mnt/etc/hosts
+rm -f mnt/etc/ssh/ssh_host_*
 ssh-keygen -q -t ed25519 -N '' -C root@original -f mnt/etc/ssh/ssh_host_ed25519_key
 printf 'DEFAULT l\nLABEL l\n KERNEL /boot/vmlinuz\n INITRD /boot/initrd.gz\n APPEND console=ttyS0 quiet\n' >mnt/boot/extlinux.conf
 extlinux --install mnt/boot >/dev/null 2>&1

@@ -73,7 +73,7 @@ public final class Hypervisor {
   /** Whether machines can run here. Where they can't, {@link #absence} says why. */
   public synchronized boolean isThere() {
     if (settings.mode() == HypervisorSettings.Mode.NONE) {
-      absence = "the configuration says \"hypervisor: none\"";
+      absence = "it is switched off (hypervisor \"none\", by --hypervisor or in the configuration)";
       return false;
     }
     if (answered) {

@@ -309,7 +309,13 @@ public final class JobRunner implements AutoCloseable {
         LOG.infof("%s %s was stopped: %s", event.name().label(), event.id(), e);
         return;
       }
-      LOG.warnf(e, "%s %s failed", event.name().label(), event.id());
+      if (e instanceof IOException) {
+        // It says what is wrong with the disk, the store or the host; where in the code is no help.
+        LOG.warnf("%s %s failed: %s", event.name().label(), event.id(), text(e));
+        LOG.debugf(e, "%s %s failed", event.name().label(), event.id());
+      } else {
+        LOG.warnf(e, "%s %s failed", event.name().label(), event.id());
+      }
       end(event, context, EventState.ERROR, text(e), handle -> fail(handle, job, event));
     }
   }

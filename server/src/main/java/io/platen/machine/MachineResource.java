@@ -155,7 +155,7 @@ public final class MachineResource {
       diskSize = null;
     }
     if (diskSize != null && !Gigabytes.isSize(diskSize)) {
-      body.issues().add("diskSize", "must be one of " + Gigabytes.SIZES);
+      body.issues().add("diskSize", "must be one of " + Gigabytes.list());
     }
     refuseChange(
         body.issues(),

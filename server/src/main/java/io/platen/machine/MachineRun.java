@@ -60,6 +60,11 @@ public final class MachineRun {
     return hypervisor.settings().hasPublicIps();
   }
 
+  /** Whether machines run with KVM. */
+  boolean isAccelerated() throws IOException, InterruptedException {
+    return hypervisor.isAccelerated();
+  }
+
   /** Whether the machine runs now. */
   public boolean isRunning(Machine machine) throws IOException, InterruptedException {
     return machine.domain().isPresent()

@@ -2,6 +2,7 @@ package io.platen.model;
 
 import java.util.List;
 import java.util.OptionalInt;
+import java.util.stream.Collectors;
 
 /** Disk sizes as the API counts them: in GB of 2^30 bytes, from a fixed list. */
 public final class Gigabytes {
@@ -10,6 +11,11 @@ public final class Gigabytes {
       List.of(50, 100, 250, 500, 1000, 2000, 4000, 8000, 12000, 16000);
 
   private Gigabytes() {}
+
+  /** The sizes, for messages. */
+  public static String list() {
+    return SIZES.stream().map(String::valueOf).collect(Collectors.joining(", "));
+  }
 
   public static boolean isSize(long gigabytes) {
     return SIZES.stream().anyMatch(size -> size == gigabytes);

@@ -57,10 +57,7 @@ public final class Refusal extends RuntimeException {
   }
 
   static Refusal invalid(List<Issue> issues) {
-    var text =
-        issues.stream()
-            .map(issue -> issue.path() + ": " + issue.message())
-            .collect(Collectors.joining("; "));
+    var text = issues.stream().map(Issue::sentence).collect(Collectors.joining("; "));
     return new Refusal(Reason.INVALID, text, issues, 0, null);
   }
 

@@ -108,7 +108,8 @@ public final class PrivateNetworkService {
         return network;
       }
     }
-    throw Refusal.unavailable("Others were faster with each subnet; try again in a moment.", null);
+    throw Refusal.unavailable(
+        "Other requests took each free subnet first; try again in a moment.", null);
   }
 
   /**
@@ -168,12 +169,16 @@ public final class PrivateNetworkService {
     int others = machines.all() - machines.deleted();
     if (others > 0) {
       throw Refusal.conflict(
-          "%d machines are on this network; delete them first.".formatted(others));
+          others == 1
+              ? "One machine is on this network; delete it first."
+              : "%d machines are on this network; delete them first.".formatted(others));
     }
     if (machines.deleted() > 0) {
       throw Refusal.conflict(
-          "%d machines on this network are deleted, and still being removed; try again when that is done."
-              .formatted(machines.deleted()));
+          machines.deleted() == 1
+              ? "One machine on this network is deleted, and still being removed; try again in a moment."
+              : "%d machines on this network are deleted, and still being removed; try again in a moment."
+                  .formatted(machines.deleted()));
     }
   }
 

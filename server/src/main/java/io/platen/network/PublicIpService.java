@@ -87,7 +87,7 @@ public final class PublicIpService {
       throw Refusal.unavailable("libvirt can't be asked: " + e.getMessage(), e);
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();
-      throw Refusal.unavailable("The server is about to end.", e);
+      throw Refusal.unavailable("The server is shutting down; try again when it is back.", e);
     }
   }
 
@@ -119,7 +119,8 @@ public final class PublicIpService {
         return claimed;
       }
     }
-    throw Refusal.unavailable("Others were faster with each address; try again in a moment.", null);
+    throw Refusal.unavailable(
+        "Other requests took each free address first; try again in a moment.", null);
   }
 
   /**

@@ -182,7 +182,8 @@ public final class StartupScriptService {
   public Assigned unassign(Handle handle, String teamId, String id, String machineId) {
     var script = require(handle, teamId, id);
     if (!Ids.isId(machineId) || !machines.unassign(handle, teamId, id, machineId)) {
-      throw Refusal.notFound("machine with this startup script", machineId);
+      throw Refusal.notFound(
+          "There is no machine with the id %s that has this startup script.".formatted(machineId));
     }
     return assigned(handle, script);
   }

@@ -90,7 +90,7 @@ final class AdoptionServiceTest {
     var file = disk();
     assertThatThrownBy(() -> adoption.adoptDisk(wish("", "mars", "X1"), file))
         .isInstanceOf(Refusal.class)
-        .hasMessageContaining("name: must not be empty")
+        .hasMessageContaining("name must not be empty")
         .hasMessageContaining("region: \"mars\" is not one of")
         .hasMessageContaining("machineType: \"X1\" is not one of");
     assertThatThrownBy(() -> adoption.adoptDisk(wish("web", "ams1", "H100"), file))

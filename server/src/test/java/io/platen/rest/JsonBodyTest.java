@@ -80,7 +80,7 @@ final class JsonBodyTest {
   void whatIsNoWholeNumberIsAnIssue(String value) {
     var body = parse("{\"size\": " + value + "}");
     assertThat(body.integer("size")).isEmpty();
-    assertThatThrownBy(body.issues()::throwIfAny).hasMessage("size: must be a whole number");
+    assertThatThrownBy(body.issues()::throwIfAny).hasMessage("size must be a whole number");
   }
 
   @ParameterizedTest

@@ -116,7 +116,7 @@ final class StartupScriptServiceTest {
     assertThat(scripts.get(team, first).machineIds()).isEmpty();
     assertRefused(
         Refusal.Reason.NOT_FOUND,
-        "machine with this startup script",
+        "that has this startup script",
         () -> database.change(handle -> scripts.unassign(handle, team, first, two)));
   }
 

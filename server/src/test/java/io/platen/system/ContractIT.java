@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import com.fasterxml.jackson.databind.JsonNode;
 import io.platen.support.Client;
 import io.platen.support.Contract;
+import io.platen.support.Shapes;
 import io.platen.support.SharedServer;
 import java.util.List;
 import java.util.Map;
@@ -98,6 +99,19 @@ final class ContractIT {
     }
   }
 
+  /** Neither a key more nor one less, and none of another type; answers are held against these. */
+  @Test
+  void theObjectsAreThoseThatClientsWereWrittenFor() throws Exception {
+    assertThat(Shapes.of(contract.document())).isEqualTo(Shapes.written());
+  }
+
+  @Test
+  void noDateIsDescribedByAPattern() {
+    assertThat(contract.document().toString())
+        .contains("\"date-time\"")
+        .doesNotContain("\"pattern\"");
+  }
+
   @Test
   void listsSayTheirLimitsAndOrders() {
     var parameters =
@@ -148,6 +162,20 @@ final class ContractIT {
     check("GET", "/machines/" + copy, null);
     check("PUT", "/machines/" + copy, Map.of("name", "renamed", "machineType", "C6"));
     check("GET", "/machine-events?limit=2", null);
+    var script = client.post("/startup-scripts", Map.of("name", "s", "script", "true")).ok();
+    var path = "/startup-scripts/" + script.path("id").asText();
+    check("GET", "/startup-scripts", null);
+    check("GET", path, null);
+    check("GET", path + "/script", null);
+    check("POST", path + "/assign", Map.of("machineId", copy));
+    check("POST", path + "/unassign", Map.of("machineId", copy));
+    check("PUT", path, Map.of("isEnabled", false));
+    check("DELETE", path, null);
+    check("GET", "/private-networks", null);
+    check("POST", "/private-networks", Map.of("name", "n", "region", "ny2"));
+    check("GET", "/public-ips", null);
+    check("GET", "/billing/account-standing", null);
+    check("GET", "/projects", null);
     var snapshot = client.post("/snapshots", Map.of("machineId", copy, "name", "contract")).ok();
     client.awaitDone(snapshot);
     String id = snapshot.path("data").path("id").asText();

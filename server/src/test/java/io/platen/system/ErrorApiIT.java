@@ -124,6 +124,21 @@ final class ErrorApiIT {
   }
 
   @Test
+  void whatThePaperspaceApiHasBesidesIsNamedInTheRefusal() {
+    for (var path :
+        List.of("/projects", "/shared-drives/sd1", "/teams/te1/users", "/deployments")) {
+      for (var method : List.of("GET", "POST", "PUT", "PATCH", "DELETE")) {
+        var refused = client.send(method, path, null).error(404, "NOT_FOUND");
+        assertThat(refused.path("message").asText())
+            .startsWith("Platen does not offer /" + path.split("/", -1)[1] + ";");
+      }
+    }
+    nobody.get("/projects").error(401, "UNAUTHORIZED");
+    assertThat(client.get("/nonsense").error(404, "NOT_FOUND").path("message").asText())
+        .doesNotContain("offer");
+  }
+
+  @Test
   void aReadOnlyKeyMayReadAndNothingElse() {
     var reader = shared.server().client(shared.seed().readOnlyKey(team));
     reader.get("/machines/" + machine).ok();
