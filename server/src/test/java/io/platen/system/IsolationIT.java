@@ -170,7 +170,7 @@ final class IsolationIT {
         }
       }
       switch (name) {
-        case "POST /v1/custom-templates" ->
+        case "POST /v1/custom-templates", "POST /v1/snapshots" ->
             probes.add(new Probe("POST", path, "{\"machineId\":\"ID\",\"name\":\"n\"}", machine));
         case "POST /v1/machines" -> {
           probes.add(new Probe("POST", path, launch("ID", ""), template));
