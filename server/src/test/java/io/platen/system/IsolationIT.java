@@ -59,6 +59,7 @@ final class IsolationIT {
   private final String machine;
   private final String template;
   private final String event;
+  private final String snapshot;
   private final String script;
   private final String network;
 
@@ -82,6 +83,9 @@ final class IsolationIT {
     owner.awaitDone(created);
     template = created.path("data").path("id").asText();
     event = created.path("event").path("id").asText();
+    var snapped = owner.post("/snapshots", Map.of("machineId", machine, "name", "s")).ok();
+    owner.awaitDone(snapped);
+    snapshot = snapped.path("data").path("id").asText();
     script = script(owner);
     network = seed.network("default", "n");
     seed.publicIp("default", ADDRESS);
@@ -134,6 +138,9 @@ final class IsolationIT {
     if (path.contains("/private-networks/")) {
       return network;
     }
+    if (path.contains("/snapshots/")) {
+      return snapshot;
+    }
     if (path.contains("/public-ips/")) {
       return ADDRESS;
     }
@@ -163,7 +170,7 @@ final class IsolationIT {
       for (var parameter : operation.json().path("parameters")) {
         if (parameter.path("in").asText().equals("query")) {
           // Of every kind of id, since who knows what a parameter takes.
-          for (var id : List.of(machine, template, event, script, network)) {
+          for (var id : List.of(machine, template, event, snapshot, script, network)) {
             probes.add(
                 new Probe("GET", path + "?" + parameter.path("name").asText() + "=ID", null, id));
           }
@@ -228,6 +235,7 @@ final class IsolationIT {
   private String state() {
     return owner.get("/machines/" + machine).ok()
         + owner.get("/custom-templates/" + template).ok().toString()
+        + owner.get("/snapshots").ok()
         + owner.get("/startup-scripts/" + script).ok()
         + owner.get("/private-networks/" + network).ok()
         + owner.get("/public-ips").ok()
