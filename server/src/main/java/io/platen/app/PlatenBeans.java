@@ -3,6 +3,7 @@ package io.platen.app;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import io.platen.catalog.Catalog;
 import io.platen.config.HttpTimes;
+import io.platen.config.TrustedProxies;
 import io.platen.event.EventCancellation;
 import io.platen.event.EventService;
 import io.platen.job.JobRunner;
@@ -166,6 +167,12 @@ public final class PlatenBeans {
   @Singleton
   HttpTimes httpTimes() {
     return served().config().http();
+  }
+
+  @Produces
+  @Singleton
+  TrustedProxies trustedProxies() {
+    return served().config().trustedProxies();
   }
 
   @Produces

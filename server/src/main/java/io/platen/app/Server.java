@@ -113,8 +113,7 @@ public final class Server implements QuarkusApplication {
     workers.start(platen);
     try (var housekeeping = new Housekeeping(platen, once, store)) {
       housekeeping.start();
-      int port = listener.listen(config.host(), config.port());
-      announce(platen, url(config.host(), port));
+      announce(platen, listen(config));
       Quarkus.waitForExit();
     }
     return 0;
@@ -135,10 +134,29 @@ public final class Server implements QuarkusApplication {
     stopping.join();
   }
 
-  private static String url(String host, int port) throws Exception {
+  /** Listens, and returns the address for clients. */
+  private String listen(ServerConfig config) throws Exception {
+    var tls = config.tls();
+    if (tls == null) {
+      if (!InetAddress.getByName(config.host()).isLoopbackAddress()) {
+        LOG.warnf(
+            "other hosts reach %s without TLS, so keys can be read on the way: set tls, or listen on 127.0.0.1 behind a reverse proxy (docs/operations.md)",
+            config.host());
+      }
+      return url("http", config.host(), listener.listen(config.host(), config.port()));
+    }
+    int port = listener.listen(config.host(), config.port(), tls);
+    if (tls.plainPort().isPresent()) {
+      int plain = listener.listen(ServerConfig.DEFAULT_HOST, tls.plainPort().getAsInt());
+      LOG.infof("%s is for this host alone", url("http", ServerConfig.DEFAULT_HOST, plain));
+    }
+    return url("https", config.host(), port);
+  }
+
+  private static String url(String scheme, String host, int port) throws Exception {
     boolean everywhere = InetAddress.getByName(host).isAnyLocalAddress();
     String name = everywhere ? ServerConfig.DEFAULT_HOST : host;
-    return "http://%s:%d".formatted(name.contains(":") ? "[" + name + "]" : name, port);
+    return "%s://%s:%d".formatted(scheme, name.contains(":") ? "[" + name + "]" : name, port);
   }
 
   private static void announce(Platen platen, String url) {

@@ -10,6 +10,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
+import java.util.OptionalInt;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -74,8 +75,10 @@ public final class ConfigFile {
             .rateLimit()
             .map(limit -> new RateLimit(limit.requestsPerSecond(), limit.burst()))
             .orElse(null),
+        settings.tls().map(ConfigFile::tls).orElse(null),
         upkeep(settings.upkeep()),
         http(settings.http()),
+        settings.http().trustedProxies().orElse(TrustedProxies.NONE),
         new HypervisorSettings(
             settings.hypervisor(),
             settings.libvirtUri(),
@@ -83,6 +86,13 @@ public final class ConfigFile {
             settings.acceleration(),
             settings.stopTimeoutSeconds(),
             settings.publicIps()));
+  }
+
+  private static TlsFiles tls(Settings.Tls tls) {
+    return new TlsFiles(
+        Path.of(tls.certificate()),
+        Path.of(tls.key()),
+        tls.plainPort().map(OptionalInt::of).orElseGet(OptionalInt::empty));
   }
 
   private static UpkeepConfig upkeep(Settings.Upkeep upkeep) {

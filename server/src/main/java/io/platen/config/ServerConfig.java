@@ -12,6 +12,7 @@ import org.jspecify.annotations.Nullable;
  *     SQLite database in the data directory
  * @param catalogFile null for the catalog that comes with Platen
  * @param rateLimit null for none
+ * @param tls null where HTTP is spoken without TLS
  */
 public record ServerConfig(
     String host,
@@ -21,8 +22,10 @@ public record ServerConfig(
     boolean namesDatabase,
     @Nullable Path catalogFile,
     @Nullable RateLimit rateLimit,
+    @Nullable TlsFiles tls,
     UpkeepConfig upkeep,
     HttpTimes http,
+    TrustedProxies trustedProxies,
     HypervisorSettings hypervisor) {
   public static final String DEFAULT_HOST = "127.0.0.1";
   public static final int DEFAULT_PORT = 8080;
@@ -38,8 +41,10 @@ public record ServerConfig(
         namesDatabase,
         catalogFile,
         rateLimit,
+        tls,
         upkeep,
         http,
+        trustedProxies,
         hypervisor.with(mode));
   }
 
@@ -64,8 +69,10 @@ public record ServerConfig(
         false,
         null,
         null,
+        null,
         UpkeepConfig.DEFAULT,
         HttpTimes.DEFAULT,
+        TrustedProxies.NONE,
         HypervisorSettings.DEFAULT);
   }
 }

@@ -41,6 +41,9 @@ public interface Settings {
   /** None unless one of its keys is set; then both have to be. */
   Optional<Limit> rateLimit();
 
+  /** None unless one of its keys is set; then certificate and key have to be. */
+  Optional<Tls> tls();
+
   Upkeep upkeep();
 
   Http http();
@@ -87,6 +90,22 @@ public interface Settings {
     int burst();
   }
 
+  /** HTTPS. */
+  interface Tls {
+    @Meaning(
+        "A PEM file with the server's certificate, and those that lead to a root: HTTPS is spoken. Read again when it changes.")
+    @WithConverter(Values.Text.class)
+    String certificate();
+
+    @Meaning("A PEM file with the certificate's private key, not encrypted.")
+    @WithConverter(Values.Text.class)
+    String key();
+
+    @Meaning("A port on 127.0.0.1 where HTTP is spoken without TLS. Without it, there is none.")
+    @WithConverter(Values.Port.class)
+    Optional<Integer> plainPort();
+  }
+
   /** How the store and the cache are looked after. */
   interface Upkeep {
     @Meaning("How often chunks that nothing needs are removed; 0 for never.")
@@ -126,5 +145,10 @@ public interface Settings {
     @WithDefault("120")
     @WithConverter(Values.Seconds.class)
     Duration answerSeconds();
+
+    @Meaning(
+        "Reverse proxies whose X-Forwarded-For the access log believes: addresses and networks (10.0.0.0/8), separated by commas.")
+    @WithConverter(Values.Networks.class)
+    Optional<TrustedProxies> trustedProxies();
   }
 }

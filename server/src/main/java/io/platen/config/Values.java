@@ -106,6 +106,20 @@ final class Values {
     }
   }
 
+  public static final class Networks extends Value<TrustedProxies> {
+    private static final long serialVersionUID = 1;
+
+    @Override
+    String accepted() {
+      return "addresses and networks such as 10.0.0.0/8, separated by commas";
+    }
+
+    @Override
+    public TrustedProxies convert(String text) {
+      return TrustedProxies.of(text).orElseThrow(() -> refused(text));
+    }
+  }
+
   public static final class DatabaseUrl extends Value<String> {
     private static final long serialVersionUID = 1;
 

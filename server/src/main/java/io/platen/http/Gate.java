@@ -39,11 +39,13 @@ public final class Gate {
 
   private final Admission admission;
   private final RequestTimes times;
+  private final AccessLog log;
   private final Readers readers = new Readers(HttpLimits.READS);
   private final Bulkhead changes = new Bulkhead(HttpLimits.CHANGES);
 
-  public Gate(Admission admission, RequestTimes times) {
+  public Gate(Admission admission, RequestTimes times, AccessLog log) {
     this.admission = admission;
+    this.log = log;
     this.times = times;
   }
 
@@ -155,7 +157,7 @@ public final class Gate {
   }
 
   private void ended(RequestRecord record, HttpServerRequest request, boolean complete) {
-    AccessLog.write(record, request, complete);
+    log.write(record, request, complete);
     times.count(record, request, complete);
   }
 

@@ -1,14 +1,17 @@
 package io.platen.http;
 
 import io.platen.config.HttpTimes;
+import io.platen.config.TlsFiles;
 import io.platen.liveness.Watchdog;
 import io.quarkus.vertx.http.runtime.VertxHttpRecorder;
 import io.vertx.core.AbstractVerticle;
 import io.vertx.core.DeploymentOptions;
 import io.vertx.core.Promise;
 import io.vertx.core.Vertx;
+import io.vertx.core.http.HttpServer;
 import io.vertx.core.http.HttpServerOptions;
 import io.vertx.core.http.HttpServerRequest;
+import io.vertx.core.net.SSLOptions;
 import jakarta.inject.Singleton;
 import java.io.IOException;
 import java.net.InetAddress;
@@ -18,7 +21,9 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
+import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.TimeUnit;
+import org.jboss.logging.Logger;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -28,9 +33,12 @@ import org.jspecify.annotations.Nullable;
  */
 @Singleton
 public final class HttpListener {
+  private static final Logger LOG = Logger.getLogger(HttpListener.class);
+
   private static final long START_SECONDS = 10;
   private static final long STOP_SECONDS = 2;
   private static final long SWEEP_MILLIS = 1000;
+  private static final long RELOAD_MILLIS = 5000;
 
   /** Nothing that an event loop does takes as long as this, and it has a turn every second. */
   private static final Duration LOOP_LIMIT = Duration.ofSeconds(20);
@@ -41,6 +49,9 @@ public final class HttpListener {
   private final HttpTimes times;
   private final Watchdog watchdog;
   private final List<String> deployments = new ArrayList<>();
+
+  /** Those that speak TLS, one for each event loop. */
+  private final List<HttpServer> secured = new CopyOnWriteArrayList<>();
 
   /**
    * @param gate answers what does not get as far as the router
@@ -61,6 +72,18 @@ public final class HttpListener {
    * @return the port it listens on
    */
   public int listen(String host, int port) throws IOException {
+    return bind(host, port, null);
+  }
+
+  /** As {@link #listen(String, int)}, with TLS. Its files are read again when they change. */
+  public int listen(String host, int port, TlsFiles tls) throws IOException {
+    var certificate = new ServerCertificate(tls, vertx);
+    int actual = bind(host, port, certificate.read().orElseThrow());
+    vertx.setPeriodic(RELOAD_MILLIS, _ -> vertx.executeBlocking(() -> reload(certificate)));
+    return actual;
+  }
+
+  private int bind(String host, int port, @Nullable SSLOptions tls) throws IOException {
     int actual = port == 0 ? freePort(host) : port;
     var options =
         new HttpServerOptions()
@@ -72,8 +95,31 @@ public final class HttpListener {
             // and
             // a connection that may become one is not known before its first bytes.
             .setHttp2ClearTextEnabled(false);
+    if (tls != null) {
+      options
+          .setSsl(true)
+          .setUseAlpn(false)
+          .setSslHandshakeTimeout(times.receive().toSeconds())
+          .setSslHandshakeTimeoutUnit(TimeUnit.SECONDS)
+          .setKeyCertOptions(tls.getKeyCertOptions())
+          .setEnabledSecureTransportProtocols(tls.getEnabledSecureTransportProtocols());
+    }
     deploy(options);
     return actual;
+  }
+
+  /** Connections that are open go on with what they began with. */
+  private boolean reload(ServerCertificate certificate) {
+    try {
+      var changed = certificate.read();
+      for (var server : changed.isPresent() ? List.copyOf(secured) : List.<HttpServer>of()) {
+        server.updateSSLOptions(changed.get()).toCompletionStage().toCompletableFuture().join();
+      }
+      changed.ifPresent(_ -> LOG.info("the certificate was replaced"));
+    } catch (IOException | CompletionException e) {
+      LOG.warnf("the certificate stays as it was: %s", e.getMessage());
+    }
+    return true;
   }
 
   /** Chosen here, because the event loops have to name the port that they share. */
@@ -91,7 +137,12 @@ public final class HttpListener {
         .deployVerticle(
             () ->
                 new Listener(
-                    gate, admission, options, new Connections(share, times, admission), watchdog),
+                    gate,
+                    admission,
+                    options,
+                    new Connections(share, times, admission),
+                    watchdog,
+                    options.isSsl() ? secured : new ArrayList<>()),
             new DeploymentOptions().setInstances(eventLoops))
         .onSuccess(deployed::complete)
         .onFailure(deployed::completeExceptionally);
@@ -149,18 +200,21 @@ public final class HttpListener {
     private final HttpServerOptions options;
     private final Connections connections;
     private final Watchdog watchdog;
+    private final List<HttpServer> servers;
 
     Listener(
         Gate gate,
         Admission admission,
         HttpServerOptions options,
         Connections connections,
-        Watchdog watchdog) {
+        Watchdog watchdog,
+        List<HttpServer> servers) {
       this.gate = gate;
       this.admission = admission;
       this.options = options;
       this.connections = connections;
       this.watchdog = watchdog;
+      this.servers = servers;
     }
 
     @Override
@@ -188,6 +242,7 @@ public final class HttpListener {
           .listen()
           .onSuccess(
               listening -> {
+                servers.add(listening);
                 var pulse = watchdog.watch("HTTP: " + Thread.currentThread().getName(), LOOP_LIMIT);
                 vertx.setPeriodic(
                     SWEEP_MILLIS,

@@ -22,7 +22,7 @@ import org.jspecify.annotations.Nullable;
 
 /** A server in a process of its own, which can be ended in every way and started again. */
 public final class RunningServer implements AutoCloseable {
-  private static final Pattern LISTENING = Pattern.compile("listening on (http://\\S+),");
+  private static final Pattern LISTENING = Pattern.compile("listening on (https?://\\S+),");
   private static final String KEY = "export PAPERSPACE_API_KEY=";
   public static final Duration START_LIMIT = Duration.ofMinutes(2);
 
