@@ -17,6 +17,11 @@ public record NbdContext(String name) {
    */
   public static final NbdContext ALLOCATION_DEPTH = new NbdContext("qemu:allocation-depth");
 
+  /** What was written to since the bitmap was begun; flags: bit 0 dirty. As above. */
+  public static NbdContext dirtyBitmap(String bitmap) {
+    return new NbdContext("qemu:dirty-bitmap:" + bitmap);
+  }
+
   public NbdContext {
     Text.checkName("metadata context", name);
     if (name.indexOf(':') <= 0 || name.endsWith(":")) {

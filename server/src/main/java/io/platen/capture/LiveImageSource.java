@@ -8,6 +8,8 @@ import io.platen.nbd.NbdContext;
 import io.platen.nbd.NbdCursor;
 import io.platen.nbd.NbdExtent;
 import io.platen.nbd.NbdOptions;
+import io.platen.nbd.NbdRange;
+import io.platen.nbd.NbdStatus;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import org.jspecify.annotations.Nullable;
@@ -20,6 +22,9 @@ final class LiveImageSource implements ImageSource {
   /** The depth from which on a range belongs to the base image: 1 is the machine's own overlay. */
   private static final int BASE_DEPTH = 2;
 
+  /** Of a bitmap's range: it was written to. */
+  private static final int DIRTY = 1;
+
   private final LiveDisk disk;
   private final long size;
   private final long parentSize;
@@ -27,11 +32,12 @@ final class LiveImageSource implements ImageSource {
   /**
    * The disk as it was when it was opened.
    *
-   * @param parentSize the size in bytes of the image that the machine's disk stands on; 0 for none
+   * @param parentSize the size in bytes of the image that the machine's disk stands on, or, where
+   *     it is known what was written since, of what it was then; 0 for none
    */
   LiveImageSource(LiveDisk disk, long parentSize) throws IOException {
     this.disk = disk;
-    this.parentSize = disk.depthExport().isPresent() ? parentSize : 0;
+    this.parentSize = disk.depthExport().isPresent() || disk.dirt().isPresent() ? parentSize : 0;
     try (var connection = connect(disk.export())) {
       size = connection.size();
     }
@@ -62,11 +68,20 @@ final class LiveImageSource implements ImageSource {
   public Extents openExtents() throws IOException {
     var content = connect(disk.export(), NbdContext.BASE_ALLOCATION);
     if (parentSize == 0) {
-      return new Walk(content, null);
+      return new Walk(content, null, null);
     }
     try {
-      return new Walk(
-          content, connect(disk.depthExport().orElseThrow(), NbdContext.ALLOCATION_DEPTH));
+      var dirt = disk.dirt();
+      if (dirt.isEmpty()) {
+        return new Walk(
+            content, connect(disk.depthExport().orElseThrow(), NbdContext.ALLOCATION_DEPTH), null);
+      }
+      var dirty = connect(disk.export(), dirt.get());
+      if (!dirty.contexts().contains(dirt.get())) {
+        dirty.close();
+        throw new IOException("QEMU does not tell what was written to " + disk.export());
+      }
+      return new Walk(content, dirty, dirt.get());
     } catch (IOException e) {
       content.close();
       throw e;
@@ -76,18 +91,25 @@ final class LiveImageSource implements ImageSource {
   /** Walks along both exports at once: each step ends where either of them changes. */
   private final class Walk implements Extents {
     private final NbdConnection contentConnection;
-    private final @Nullable NbdConnection depthConnection;
+    private final @Nullable NbdConnection otherConnection;
     private final NbdCursor<NbdExtent> contents;
     private final @Nullable NbdCursor<NbdExtent> depths;
+    private final @Nullable NbdCursor<NbdStatus> dirts;
     private @Nullable NbdExtent content;
     private @Nullable NbdExtent depth;
+    private @Nullable NbdStatus dirt;
     private long at;
 
-    Walk(NbdConnection content, @Nullable NbdConnection depth) {
+    /**
+     * @param other tells the depth, or what was written since
+     * @param bitmap the context of the latter
+     */
+    Walk(NbdConnection content, @Nullable NbdConnection other, @Nullable NbdContext bitmap) {
       contentConnection = content;
-      depthConnection = depth;
+      otherConnection = other;
       contents = content.extents();
-      depths = depth == null ? null : depth.extents();
+      depths = other == null || bitmap != null ? null : other.extents();
+      dirts = other == null || bitmap == null ? null : other.extents(bitmap);
     }
 
     @Override
@@ -106,13 +128,18 @@ final class LiveImageSource implements ImageSource {
         // The parent's even where it reads as zeros, so that a chunk of both is taken over whole.
         kind = depth.depth() >= BASE_DEPTH ? Extent.Kind.PARENT : plain;
       }
+      if (dirts != null && at < parentSize) {
+        dirt = at(dirt, dirts);
+        end = Math.min(Math.min(end, dirt.end()), parentSize);
+        kind = (dirt.flags() & DIRTY) == 0 ? Extent.Kind.PARENT : plain;
+      }
       var extent = new Extent(at, end - at, kind);
       at = end;
       return extent;
     }
 
     /** The extent that holds the present position. */
-    private NbdExtent at(@Nullable NbdExtent known, NbdCursor<NbdExtent> cursor)
+    private <T extends NbdRange<T>> T at(@Nullable T known, NbdCursor<T> cursor)
         throws IOException {
       var extent = known;
       while (extent == null || extent.end() <= at) {
@@ -127,8 +154,8 @@ final class LiveImageSource implements ImageSource {
     @Override
     public void close() throws IOException {
       try (contentConnection) {
-        if (depthConnection != null) {
-          depthConnection.close();
+        if (otherConnection != null) {
+          otherConnection.close();
         }
       }
     }

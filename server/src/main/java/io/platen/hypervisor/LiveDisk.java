@@ -5,6 +5,7 @@ import com.fasterxml.jackson.databind.json.JsonMapper;
 import io.platen.disk.Disk;
 import io.platen.linux.HostUser;
 import io.platen.linux.OwnerOnly;
+import io.platen.nbd.NbdContext;
 import io.platen.process.DeadMansSwitch;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
@@ -41,6 +42,9 @@ public final class LiveDisk implements AutoCloseable {
   /** After sockaddr_un.sun_path of unix(7), less the zero at its end. */
   private static final int MAX_SOCKET_PATH = 107;
 
+  /** The bitmap, as it is served. */
+  private static final String DIRT = "platen-dirt";
+
   private static final String DEPTH_EXPORT = "platen-depth";
 
   private final Virsh virsh;
@@ -52,6 +56,8 @@ public final class LiveDisk implements AutoCloseable {
   private final Optional<QemuUser> user;
   private boolean quiesced;
   private boolean hasDepth;
+  private boolean hasDirt;
+  private @Nullable String checkpoint;
 
   private LiveDisk(
       Virsh virsh,
@@ -109,6 +115,28 @@ public final class LiveDisk implements AutoCloseable {
   public static LiveDisk open(
       Hypervisor hypervisor, String domain, Path root, String target, List<Path> overlay)
       throws IOException, InterruptedException {
+    return open(hypervisor, domain, root, target, overlay, Tracking.NONE);
+  }
+
+  /**
+   * Whether what is written from this moment on is noted, for the next time.
+   *
+   * @param isWanted only of disks that are Platen's: it is noted in their files
+   * @param since a checkpoint from an earlier time; null for none
+   */
+  public record Tracking(boolean isWanted, @Nullable String since) {
+    public static final Tracking NONE = new Tracking(false, null);
+  }
+
+  /** As above; where it is known what was written since an earlier time, that is served too. */
+  public static LiveDisk open(
+      Hypervisor hypervisor,
+      String domain,
+      Path root,
+      String target,
+      List<Path> overlay,
+      Tracking tracking)
+      throws IOException, InterruptedException {
     var virsh = hypervisor.virsh();
     abort(virsh, domain, root);
     var description = hypervisor.describe(domain);
@@ -116,7 +144,7 @@ public final class LiveDisk implements AutoCloseable {
     var cleanup = DeadMansSwitch.arm(Duration.ZERO, cleanup(virsh, domain, directory));
     var live = new LiveDisk(virsh, domain, directory, cleanup, target, description.user());
     try {
-      live.begin();
+      live.begin(tracking);
       // From here on, until the job ends, libvirt lets no one give the disk other images.
       live.look(hypervisor.describe(domain), overlay);
       return live;
@@ -137,7 +165,13 @@ public final class LiveDisk implements AutoCloseable {
             .disk(export)
             .orElseThrow(() -> new HypervisorException("the domain %s ended".formatted(domain)));
     images = DiskChain.stated(description, disk);
-    if (!overlay.isEmpty() && images.stream().map(Disk.Adopted::path).toList().equals(overlay)) {
+    boolean isOwn =
+        !overlay.isEmpty() && images.stream().map(Disk.Adopted::path).toList().equals(overlay);
+    if (!isOwn) {
+      // Somebody gave it another file: what is noted in that one says nothing of the whole disk.
+      hasDirt = false;
+      checkpoint = null;
+    } else if (!hasDirt) {
       serveDepth(disk.index());
     }
   }
@@ -175,28 +209,58 @@ public final class LiveDisk implements AutoCloseable {
     return directory.resolveSibling(directory.getFileName() + ".xml");
   }
 
-  private void begin() throws IOException, InterruptedException {
+  /** With what is wanted of checkpoints, as far as it goes. */
+  private void begin(Tracking tracking) throws IOException, InterruptedException {
+    if (tracking.isWanted()) {
+      String since = tracking.since();
+      boolean known = new Checkpoints(virsh, domain).keep(since) && since != null;
+      if (known && begun(Checkpoints.newName(), since)) {
+        hasDirt = true;
+        return;
+      }
+      if (begun(Checkpoints.newName(), null)) {
+        return;
+      }
+    }
+    begin(null, null);
+  }
+
+  /** False where libvirt refuses that: a disk may have lost what was noted in it, for example. */
+  private boolean begun(String name, @Nullable String since)
+      throws IOException, InterruptedException {
+    try {
+      begin(name, since);
+      checkpoint = name;
+      return true;
+    } catch (HypervisorException e) {
+      LOG.infof(
+          "%s is backed up %s: %s",
+          domain,
+          since == null ? "without a checkpoint" : "as a whole, not from its last checkpoint on",
+          e.getMessage());
+      return false;
+    }
+  }
+
+  private void begin(@Nullable String name, @Nullable String since)
+      throws IOException, InterruptedException {
     Path xml = description(directory);
-    OwnerOnly.write(
-        xml,
-        """
-            <domainbackup mode='pull'>
-              <server transport='unix' socket='%s'/>
-              <disks>
-                <disk name='%s' backup='yes' type='file' exportname='%s'>
-                  <driver type='qcow2'/>
-                  <scratch file='%s'/>
-                </disk>
-              </disks>
-            </domainbackup>
-            """
-            .formatted(
-                DomainXml.escape(socket()),
-                DomainXml.escape(export),
-                DomainXml.escape(export),
-                DomainXml.escape(directory.resolve("scratch.qcow2"))));
+    Path checkpointXml = directory.resolveSibling(directory.getFileName() + ".checkpoint.xml");
+    OwnerOnly.write(xml, backupXml(since));
     try (var freeze = GuestFreeze.of(virsh, domain)) {
-      virsh.run(BEGIN, "backup-begin", domain, "--backupxml", xml.toString());
+      if (name == null) {
+        virsh.run(BEGIN, "backup-begin", domain, "--backupxml", xml.toString());
+      } else {
+        OwnerOnly.write(checkpointXml, Checkpoints.xml(name, export));
+        virsh.run(
+            BEGIN,
+            "backup-begin",
+            domain,
+            "--backupxml",
+            xml.toString(),
+            "--checkpointxml",
+            checkpointXml.toString());
+      }
       quiesced = freeze.holds();
     } catch (HypervisorException e) {
       throw String.valueOf(e.getMessage()).contains("has a blockjob assigned")
@@ -207,7 +271,29 @@ public final class LiveDisk implements AutoCloseable {
           : e;
     } finally {
       Files.deleteIfExists(xml);
+      Files.deleteIfExists(checkpointXml);
     }
+  }
+
+  private String backupXml(@Nullable String since) {
+    return """
+        <domainbackup mode='pull'>%s
+          <server transport='unix' socket='%s'/>
+          <disks>
+            <disk name='%s' backup='yes' type='file' exportname='%s'%s>
+              <driver type='qcow2'/>
+              <scratch file='%s'/>
+            </disk>
+          </disks>
+        </domainbackup>
+        """
+        .formatted(
+            since == null ? "" : "<incremental>%s</incremental>".formatted(DomainXml.escape(since)),
+            DomainXml.escape(socket()),
+            DomainXml.escape(export),
+            DomainXml.escape(export),
+            since == null ? "" : " exportbitmap='%s'".formatted(DIRT),
+            DomainXml.escape(directory.resolve("scratch.qcow2")));
   }
 
   /**
@@ -274,6 +360,18 @@ public final class LiveDisk implements AutoCloseable {
   /** The export with the allocation depth, where there is one. */
   public Optional<String> depthExport() {
     return hasDepth ? Optional.of(DEPTH_EXPORT) : Optional.empty();
+  }
+
+  /**
+   * The context of {@link #export} that tells what was written since; empty where there is none.
+   */
+  public Optional<NbdContext> dirt() {
+    return hasDirt ? Optional.of(NbdContext.dirtyBitmap(DIRT)) : Optional.empty();
+  }
+
+  /** From which checkpoint on it is noted what is written; empty where it is not. */
+  public Optional<String> checkpoint() {
+    return Optional.ofNullable(checkpoint);
   }
 
   /** The images that the disk consists of, its own first. */

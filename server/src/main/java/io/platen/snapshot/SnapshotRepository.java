@@ -156,23 +156,24 @@ public final class SnapshotRepository {
   }
 
   /**
-   * The newest snapshot of a machine that is whole and of whose files it is known what they were.
+   * The newest snapshots of a machine that are whole and of which it is known what the disk's files
+   * were, newest first: some, since machines that run and machines that are off use different ones.
    */
-  Optional<EarlierCapture> earlier(Handle handle, String machineId) {
+  List<EarlierCapture> earlier(Handle handle, String machineId) {
     return handle
         .createQuery(
             """
             SELECT id, disk_bytes, disk_print FROM template
             WHERE parent_machine_id = :machine AND is_snapshot = 1 AND state = 'available'
               AND dt_deleted IS NULL AND disk_print IS NOT NULL
-            ORDER BY dt_created DESC, id DESC LIMIT 1
+            ORDER BY dt_created DESC, id DESC LIMIT 16
             """)
         .bind("machine", machineId)
         .map(
             (row, context) ->
                 new EarlierCapture(
                     row.getString("id"), row.getLong("disk_bytes"), row.getString("disk_print")))
-        .findOne();
+        .list();
   }
 
   /**

@@ -14,6 +14,7 @@ import io.platen.machine.MachineRepository;
 import io.platen.node.Node;
 import java.io.IOException;
 import java.time.InstantSource;
+import java.util.List;
 import java.util.Optional;
 import org.jboss.logging.Logger;
 import org.jdbi.v3.core.Handle;
@@ -66,7 +67,7 @@ public final class MachineCapture {
    */
   public Captured run(Machine machine, String target, JobContext context, Cancellation cancellation)
       throws IOException, InterruptedException {
-    return run(machine, target, Optional.empty(), context, cancellation);
+    return run(machine, target, null, context, cancellation);
   }
 
   /**
@@ -76,7 +77,7 @@ public final class MachineCapture {
   public Captured run(
       Machine machine,
       String target,
-      Optional<EarlierCapture> earlier,
+      @Nullable List<EarlierCapture> earlier,
       JobContext context,
       Cancellation cancellation)
       throws IOException, InterruptedException {
@@ -84,7 +85,7 @@ public final class MachineCapture {
       var present = lookup.find(machine);
       try {
         return switch (present) {
-          case PresentDisk.Live live -> live(machine, live, target, context, cancellation);
+          case PresentDisk.Live live -> live(machine, live, target, earlier, context, cancellation);
           case PresentDisk.Still still ->
               still(machine, still, target, earlier, context, cancellation);
         };
@@ -113,21 +114,35 @@ public final class MachineCapture {
       Machine machine,
       PresentDisk.Live present,
       String target,
+      @Nullable List<EarlierCapture> earlier,
       JobContext context,
       Cancellation cancellation)
       throws IOException, InterruptedException {
+    Optional<EarlierCapture> before =
+        earlier == null
+            ? Optional.empty()
+            : earlier.stream().filter(EarlierCapture::isCheckpoint).findFirst();
     try (var disk =
         LiveDisk.open(
             node.hypervisor(),
             present.domain(),
             node.data().backups(),
             present.target(),
-            present.overlay())) {
+            present.overlay(),
+            // Only in a disk of Platen's own may anything be noted.
+            new LiveDisk.Tracking(
+                earlier != null && !present.overlay().isEmpty(),
+                before.map(EarlierCapture::checkpoint).orElse(null)))) {
       long adoptedBytes = DiskLengths.check(machine, present, disk.images());
       context.consistency(disk.isQuiesced() ? "agent" : "crash");
       context.phase("capturing", 0);
-      var written = capture.run(disk, present.parent(), target, context::advanced, cancellation);
-      return new Captured(written, adoptedBytes, present.target(), null);
+      String parent = disk.dirt().isPresent() ? before.orElseThrow().index() : present.parent();
+      var written = capture.run(disk, parent, target, context::advanced, cancellation);
+      return new Captured(
+          written,
+          adoptedBytes,
+          present.target(),
+          disk.checkpoint().map(EarlierCapture.CHECKPOINT::concat).orElse(null));
     }
   }
 
@@ -135,7 +150,7 @@ public final class MachineCapture {
       Machine machine,
       PresentDisk.Still present,
       String target,
-      Optional<EarlierCapture> earlier,
+      @Nullable List<EarlierCapture> earlier,
       JobContext context,
       Cancellation cancellation)
       throws IOException, InterruptedException {
@@ -146,12 +161,14 @@ public final class MachineCapture {
       }
       long adoptedBytes = DiskLengths.check(machine, present, disk);
       context.phase("capturing", disk.size());
-      var print = disk.print(clock.instant());
+      var print = earlier == null ? Optional.<String>empty() : disk.print(clock.instant());
       var same =
-          earlier.filter(
-              before ->
-                  print.filter(before.print()::equals).isPresent()
-                      && before.bytes() == disk.size());
+          earlier == null
+              ? Optional.<EarlierCapture>empty()
+              : earlier.stream()
+                  .filter(before -> print.filter(before.print()::equals).isPresent())
+                  .filter(before -> before.bytes() == disk.size())
+                  .findFirst();
       var written =
           same.isPresent()
               ? unchanged(disk, same.get(), present, target, context, cancellation)
