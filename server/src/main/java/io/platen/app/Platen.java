@@ -19,6 +19,7 @@ import io.platen.machine.AdoptionService;
 import io.platen.machine.LostMachines;
 import io.platen.machine.LostOwners;
 import io.platen.machine.MachineFiles;
+import io.platen.machine.MachinePublicIps;
 import io.platen.machine.MachineRecovery;
 import io.platen.machine.MachineRepository;
 import io.platen.machine.MachineScripts;
@@ -141,8 +142,10 @@ public final class Platen implements AutoCloseable {
     machineSnapshots =
         new SnapshotsOfMachines(snapshotRows, templateRows, machineRows, jobs, clock);
     var publicIpRows = new PublicIpRepository(cursors);
-    staticAddresses = new StaticAddresses(database, publicIpRows, hypervisor);
-    publicIps = new PublicIpService(database, publicIpRows, hypervisor, staticAddresses, clock);
+    var addressed = new MachinePublicIps();
+    staticAddresses = new StaticAddresses(database, publicIpRows, addressed, hypervisor);
+    publicIps =
+        new PublicIpService(database, publicIpRows, addressed, hypervisor, staticAddresses, clock);
     machines =
         new MachineService(
             database, machineRows, eventRows, jobs, machineSnapshots, publicIps, clock);

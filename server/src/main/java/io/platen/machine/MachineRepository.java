@@ -8,7 +8,6 @@ import io.platen.model.Ids;
 import io.platen.model.ObjectName;
 import io.platen.model.OperatingSystem;
 import io.platen.model.Refusal;
-import io.platen.network.PublicIpRepository;
 import io.platen.paging.Cursors;
 import io.platen.paging.Filter;
 import io.platen.paging.ListRequest;
@@ -62,7 +61,7 @@ public final class MachineRepository {
         new MachineNetwork(
             row.textOrNull("network_id"),
             row.textOrNull("private_ip"),
-            PublicIpRepository.address(row.result())),
+            MachinePublicIps.address(row.result())),
         new Guest(row.textOrNull("domain"), row.textOrNull("startup_script_id")),
         AutomationRows.map(row.result()),
         row.time("dt_created"),

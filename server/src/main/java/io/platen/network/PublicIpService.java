@@ -23,7 +23,8 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * The rules of public addresses; what libvirt keeps of them is the matter of {@link
- * StaticAddresses}. Every transaction that assigns one locks the team first, then machines.
+ * StaticAddresses}. Every transaction that assigns one locks the team first, then machines, then
+ * addresses.
  */
 public final class PublicIpService {
   /** Addresses that others may claim while one is claimed. */
@@ -31,6 +32,7 @@ public final class PublicIpService {
 
   private final Database database;
   private final PublicIpRepository addresses;
+  private final AddressedMachines machines;
   private final Hypervisor hypervisor;
   private final StaticAddresses libvirt;
   private final InstantSource clock;
@@ -38,11 +40,13 @@ public final class PublicIpService {
   public PublicIpService(
       Database database,
       PublicIpRepository addresses,
+      AddressedMachines machines,
       Hypervisor hypervisor,
       StaticAddresses libvirt,
       InstantSource clock) {
     this.database = database;
     this.addresses = addresses;
+    this.machines = machines;
     this.hypervisor = hypervisor;
     this.libvirt = libvirt;
     this.clock = clock;
@@ -52,7 +56,11 @@ public final class PublicIpService {
     var filters = new ArrayList<Filter>();
     filters.add(Filter.equal("team_id", request.teamId()));
     region.ifPresent(value -> filters.add(Filter.equal("region", value)));
-    return database.query(queries -> addresses.list(queries, request, filters));
+    var page = database.query(queries -> addresses.list(queries, request, filters));
+    var having =
+        database.read(
+            handle -> machines.having(handle, page.items().stream().map(PublicIp::ip).toList()));
+    return page.map(address -> address.assignedTo(having.get(address.ip())));
   }
 
   /** The static addresses that may be claimed at the moment. */
@@ -139,11 +147,12 @@ public final class PublicIpService {
               var address = require(handle, teamId, ip);
               requireOffer();
               if (machineId == null) {
-                addresses.unassign(handle, address.ip());
-                return address.assignedTo(null);
+                machines.unassign(handle, address.ip());
+                addresses.forgetLaunch(handle, address.ip());
+                return address;
               }
               var holder =
-                  addresses
+                  machines
                       .lock(handle, teamId, machineId, now())
                       .orElseThrow(() -> Refusal.notFound("machine", machineId));
               if (!holder.region().equals(address.region())) {
@@ -158,7 +167,8 @@ public final class PublicIpService {
                     "Machine %s is on the isolated private network %s only, where no address is public; give it the publicIpType \"dynamic\" first, for a second network card."
                         .formatted(machineId, holder.networkId()));
               }
-              addresses.assign(handle, address.ip(), machineId);
+              machines.assign(handle, address.ip(), machineId);
+              addresses.forgetLaunch(handle, address.ip());
               return address.assignedTo(machineId);
             });
     reconcile();
@@ -172,7 +182,7 @@ public final class PublicIpService {
     }
   }
 
-  private static void refuseAdopted(PublicIpRepository.Holder holder, String machineId) {
+  private static void refuseAdopted(AddressedMachines.Holder holder, String machineId) {
     if (holder.isAdopted()) {
       throw Refusal.conflict(
           "Machine %s was adopted and is started as it is, so no static address can be kept for it here; machines that are launched here can have one."
@@ -197,6 +207,7 @@ public final class PublicIpService {
             handle -> {
               SortKeyHistory.begin(handle, teamId);
               var address = require(handle, teamId, ip);
+              machines.unassign(handle, address.ip());
               addresses.delete(handle, address.ip());
               return address;
             });
@@ -223,7 +234,8 @@ public final class PublicIpService {
 
   /** Gives back what a launch claimed that is undone, or failed. */
   public void launchUndone(Handle handle, String machineId) {
-    addresses.giveBack(handle, machineId);
+    machines.takeStatic(handle, machineId);
+    addresses.deleteOfLaunch(handle, machineId);
   }
 
   /**
@@ -271,15 +283,15 @@ public final class PublicIpService {
    */
   public void change(Handle handle, String teamId, String machineId, Wish wish) {
     var holder =
-        addresses
+        machines
             .lock(handle, teamId, machineId, now())
             .orElseThrow(() -> Refusal.notFound("machine", machineId));
     var pool = wish.pool();
     if (pool == null) {
-      addresses.change(handle, machineId, wish.type() == PublicIpType.DYNAMIC);
+      machines.change(handle, machineId, wish.type() == PublicIpType.DYNAMIC);
     } else if (holder.address().reserved() == null) {
       refuseAdopted(holder, machineId);
-      addresses.assign(handle, claim(handle, teamId, holder.region(), pool).ip(), machineId);
+      machines.assign(handle, claim(handle, teamId, holder.region(), pool).ip(), machineId);
     }
   }
 

@@ -37,6 +37,7 @@ public final class StaticAddresses {
 
   private final Database database;
   private final PublicIpRepository addresses;
+  private final AddressedMachines machines;
   private final Hypervisor hypervisor;
   private final NetworkAddresses networks;
   private final LinkedHashSet<String> said = new LinkedHashSet<>();
@@ -47,9 +48,14 @@ public final class StaticAddresses {
   private boolean isApplied;
   private long appliedNanos;
 
-  public StaticAddresses(Database database, PublicIpRepository addresses, Hypervisor hypervisor) {
+  public StaticAddresses(
+      Database database,
+      PublicIpRepository addresses,
+      AddressedMachines machines,
+      Hypervisor hypervisor) {
     this.database = database;
     this.addresses = addresses;
+    this.machines = machines;
     this.hypervisor = hypervisor;
     networks = new NetworkAddresses(hypervisor);
   }
@@ -97,7 +103,7 @@ public final class StaticAddresses {
         }
       }
     }
-    var known = database.read(handle -> addresses.machines(handle, named.values()));
+    var known = database.read(handle -> machines.known(handle, named.values()));
     named.values().removeIf(id -> !known.contains(id));
     return named;
   }
@@ -107,17 +113,17 @@ public final class StaticAddresses {
     if (!hypervisor.settings().hasPublicIps()) {
       return Map.of();
     }
-    return database.read(addresses::assigned).stream()
+    return database.read(machines::assigned).stream()
         .collect(
             Collectors.toMap(
-                PublicIpRepository.Assigned::machineId,
+                AddressedMachines.Assigned::machineId,
                 assigned ->
                     new Reservation(
                         assigned.hasPrivateNetwork()
                             ? OwnDomains.publicMac(assigned.machineId())
                             : OwnDomains.mac(assigned.machineId()),
                         OwnDomains.name(assigned.machineId()),
-                        assigned.ip())));
+                        assigned.address())));
   }
 
   /**

@@ -141,9 +141,9 @@ final class RecordBinding<T extends Record> {
       }
       String text = required ? body.requiredText(name) : body.line(name).orElse(null);
       if (text != null
-          && !text.isEmpty()
           && !enumeration.isEmpty()
-          && !enumeration.contains(text)) {
+          && !enumeration.contains(text)
+          && !body.issues().has(name)) {
         body.issues()
             .add(name, "\"%s\" is not one of %s".formatted(text, String.join(", ", enumeration)));
       }

@@ -91,9 +91,7 @@ final class PlatenCommandTest {
     String data = directory.resolve("data").toString();
     assertThat(run("key", "revoke", "nosuch", "--data", data)).isEqualTo(1);
     // Agents of other tests in this JVM may write there too.
-    assertThat(err())
-        .contains("platen: there is no key with the id nosuch")
-        .doesNotContain("\tat ");
+    assertThat(err()).contains("platen: there is no key with the id nosuch");
     assertThat(out()).isEmpty();
   }
 

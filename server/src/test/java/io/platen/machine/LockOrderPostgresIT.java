@@ -172,8 +172,9 @@ final class LockOrderPostgresIT {
         new PublicIpService(
             database,
             addressRows,
+            new MachinePublicIps(),
             absent,
-            new StaticAddresses(database, addressRows, absent),
+            new StaticAddresses(database, addressRows, new MachinePublicIps(), absent),
             clock);
     var snapshots =
         new SnapshotsOfMachines(

@@ -87,8 +87,9 @@ final class MachineServiceTest {
         new PublicIpService(
             database,
             addressRows,
+            new MachinePublicIps(),
             none,
-            new StaticAddresses(database, addressRows, none),
+            new StaticAddresses(database, addressRows, new MachinePublicIps(), none),
             () -> NOW);
     machines = new MachineService(database, rows, events, jobs, snapshots, addresses, () -> NOW);
     power = new PowerService(database, rows, events, jobs, none, snapshots, () -> NOW);

@@ -107,7 +107,9 @@ final class MachineSweepTest {
     var node = new Node(data, none, new OwnDomains(none, "in1", data));
     var indexStore = new FileIndexStore(data.indexes());
     var libvirtNetworks = new LibvirtNetworks(database, networks, none, "in1");
-    var addresses = new StaticAddresses(database, new PublicIpRepository(cursors), none);
+    var addresses =
+        new StaticAddresses(
+            database, new PublicIpRepository(cursors), new MachinePublicIps(), none);
     var launch =
         new Launch(
             data,

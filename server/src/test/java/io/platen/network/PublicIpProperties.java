@@ -12,6 +12,7 @@ import io.platen.machine.BaseTemplate;
 import io.platen.machine.Machine;
 import io.platen.machine.MachineDisk;
 import io.platen.machine.MachineNetwork;
+import io.platen.machine.MachinePublicIps;
 import io.platen.machine.MachineRepository;
 import io.platen.machine.MachineState;
 import io.platen.model.Ids;
@@ -55,6 +56,7 @@ abstract class PublicIpProperties {
   private static final AddressRange RANGE = range("192.0.2.10-192.0.2.14");
 
   private static final PublicIpRepository ROWS = new PublicIpRepository(CURSORS);
+  private static final MachinePublicIps ADDRESSED = new MachinePublicIps();
   private static final MachineRepository MACHINES = new MachineRepository(CURSORS);
 
   @SuppressWarnings("NullAway.Init")
@@ -89,7 +91,12 @@ abstract class PublicIpProperties {
                 PublicIps.of(RANGE.toString())));
     service =
         new PublicIpService(
-            database, ROWS, absent, new StaticAddresses(database, ROWS, absent), () -> NOW);
+            database,
+            ROWS,
+            ADDRESSED,
+            absent,
+            new StaticAddresses(database, ROWS, ADDRESSED, absent),
+            () -> NOW);
   }
 
   /** Called after them. */
@@ -365,8 +372,8 @@ abstract class PublicIpProperties {
     assertThat(first.type()).isEqualTo(PublicIpType.STATIC);
     String other = machine(team, "ny2", MachineNetwork.NONE);
     service.assign(team, String.valueOf(second.reserved()), other);
-    database.change(handle -> ROWS.giveBack(handle, failing));
-    database.change(handle -> ROWS.giveBack(handle, kept));
+    database.change(handle -> service.launchUndone(handle, failing));
+    database.change(handle -> service.launchUndone(handle, kept));
     assertThat(listed(team))
         .extracting(address -> address.ip().toString())
         .containsExactly(second.reserved());
