@@ -40,7 +40,7 @@ public final class Gate {
   private final Admission admission;
   private final RequestTimes times;
   private final AccessLog log;
-  private final Readers readers = new Readers(HttpLimits.READS);
+  private final Readers readers = new Readers(HttpLimits.READS, HttpLimits.READERS);
   private final Bulkhead changes = new Bulkhead(HttpLimits.CHANGES);
 
   public Gate(Admission admission, RequestTimes times, AccessLog log) {

@@ -50,10 +50,13 @@ public final class HttpLimits {
 
   /**
    * Requests that are worked on at a time: those that read, of which each has a page of a list in
-   * memory, a thread and one of the database's 8 connections, and those that change something,
-   * which may wait for one another. More than these hold no thread.
+   * memory, and those that change something, which may wait for one another. More than these hold
+   * no thread.
    */
-  static final int READS = 8;
+  static final int READS = 16;
+
+  /** Threads for those that read; the database has as many connections. */
+  static final int READERS = 8;
 
   static final int CHANGES = 128;
 

@@ -12,22 +12,28 @@ import java.util.concurrent.TimeUnit;
  * The threads that requests which only read are worked on by, from the rules to the answer. Quarkus
  * stays on a thread that may wait, so a request changes threads once; the others wait for their
  * turn in the order in which they came.
+ *
+ * <p>A request's place is free again when its event loop has its answer, and counts it as one that
+ * the client has not taken: threads that went on before that would fill the memory with answers
+ * that nothing has counted.
  */
 final class Readers implements AutoCloseable {
+  private final Bulkhead places;
   private final ExecutorService threads;
 
   /**
-   * @param count requests that are worked on at a time
+   * @param places requests that are worked on, or whose answer is on its way to the event loop
+   * @param count threads
    */
-  Readers(int count) {
+  Readers(int places, int count) {
+    this.places = new Bulkhead(places);
     threads =
         new ThreadPoolExecutor(
             count,
             count,
             0,
             TimeUnit.SECONDS,
-            // A connection has one request at a time, so it is never full.
-            new LinkedBlockingQueue<>(HttpLimits.CONNECTIONS),
+            new LinkedBlockingQueue<>(places),
             new DefaultThreadFactory("reader", true));
   }
 
@@ -38,10 +44,19 @@ final class Readers implements AutoCloseable {
    */
   void begin(RoutingContext context, Runnable work) {
     if (context.vertx().getOrCreateContext() instanceof ContextInternal own) {
-      threads.execute(() -> own.dispatch(null, _ -> work.run()));
+      places.enter(() -> threads.execute(() -> run(own, work)));
       return;
     }
     throw new IllegalStateException("a request of another kind: " + context);
+  }
+
+  private void run(ContextInternal own, Runnable work) {
+    try {
+      own.dispatch(null, _ -> work.run());
+    } finally {
+      // The event loop does what it is given in that order: the answer is written before this.
+      own.runOnContext(_ -> places.leave());
+    }
   }
 
   @Override
