@@ -1,3 +1,10 @@
+import io.platen.model.Ids;
+import io.platen.model.ObjectName;
+import io.platen.config.DataDirectory;
+import io.platen.database.Database;
+import java.nio.file.Path;
+import java.util.Random;
+import java.util.UUID;
 
 /**
  * Fills a data directory's database with templates that have no disks, for measuring lists.
