@@ -113,7 +113,7 @@ public final class EventResource {
     var event = events.get(Callers.of(request).teamId(), id);
     var progress = event.progress();
     return new ProgressView(
-        event.state().isFinal() ? event.state().label() : progress.phase(),
+        event.state().isFinal() ? progress.phaseAtEnd(event.state()) : progress.phase(),
         progress.consistency(),
         progress.bytesDone(),
         progress.bytesTotal(),

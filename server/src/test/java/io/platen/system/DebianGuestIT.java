@@ -3,6 +3,9 @@ package io.platen.system;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
+import io.platen.config.HypervisorSettings;
+import io.platen.config.PublicIps;
+import io.platen.hypervisor.Hypervisor;
 import io.platen.support.Client;
 import io.platen.support.MachineHost;
 import io.platen.support.PrivateLibvirt;
@@ -56,6 +59,32 @@ class DebianGuestIT {
     libvirt.virsh("net-undefine", "default");
     libvirt.virsh("net-define", xml.toString());
     libvirt.virsh("net-start", "default");
+  }
+
+  /** What an automatic shutdown goes by. */
+  private static void assertUsersAreCounted(String domain) throws Exception {
+    var hypervisor =
+        new Hypervisor(
+            new HypervisorSettings(
+                HypervisorSettings.Mode.LIBVIRT,
+                libvirt.uri(),
+                "default",
+                HypervisorSettings.Acceleration.AUTO,
+                Duration.ofSeconds(60),
+                PublicIps.of("none")));
+    assertThat(hypervisor.users(domain)).hasValue(0);
+    long before = hypervisor.processorNanos(domain).orElseThrow();
+    libvirt.virsh(
+        "qemu-agent-command",
+        domain,
+        """
+        {"execute": "guest-exec", "arguments": {"path": "/usr/bin/setsid",
+          "arg": ["/sbin/agetty", "--autologin", "root", "tty5", "linux"]}}
+        """);
+    await("the user who logged in")
+        .atMost(Duration.ofSeconds(60))
+        .until(() -> hypervisor.users(domain).orElse(-1) == 1);
+    assertThat(hypervisor.processorNanos(domain).orElseThrow()).isGreaterThan(before);
   }
 
   @Test
@@ -118,6 +147,7 @@ class DebianGuestIT {
     await("its agent to answer")
         .atMost(Duration.ofSeconds(60))
         .until(() -> libvirt.tried("domfsinfo", MachineHost.domain(machine)).status() == 0);
+    assertUsersAreCounted(MachineHost.domain(machine));
     var capture = client.capture(machine, "debian live");
     client.awaitDone(capture);
     assertThat(host.consistency(capture)).isEqualTo("agent");
