@@ -9,8 +9,9 @@ import java.time.Duration;
 import org.jboss.logging.Logger;
 
 /**
- * Holds a start back until the machine has its public address: clients read that as soon as the
- * machine is ready, and do not ask again. {@link MachineWatch} notes it.
+ * Holds the start of a machine with a public address back until it has its addresses, that in its
+ * private network included: clients read them as soon as the machine is ready, and do not ask
+ * again. {@link MachineWatch} notes them.
  */
 final class AwaitedAddress {
   private static final Logger LOG = Logger.getLogger(AwaitedAddress.class);
@@ -53,12 +54,14 @@ final class AwaitedAddress {
     for (int look = 1; System.nanoTime() < end; look++) {
       context.throwIfStopped();
       var now = database.read(handle -> machines.require(handle, id));
-      if (now.network().hasItsPublicIp() || !isThere(now, look)) {
+      var network = now.network();
+      boolean known = network.hasItsPublicIp() && network.privateIp() != null;
+      if (known || !isThere(now, look)) {
         return;
       }
       Thread.sleep(LOOK);
     }
-    LOG.warnf("%s runs, and has not taken its public address within %d s", id, limit.toSeconds());
+    LOG.warnf("%s runs, and has not taken its addresses within %d s", id, limit.toSeconds());
   }
 
   private boolean isThere(Machine machine, int look) throws IOException, InterruptedException {

@@ -54,7 +54,7 @@ final class MachineAddresses {
     for (int i = 0; i < Math.min(AT_A_TIME, unknown.size()); i++) {
       ask(unknown.get(Math.floorMod(turn++, unknown.size())));
     }
-    // Addresses hardly change; but whoever has one is asked about now and then.
+    // Addresses hardly change, but are asked for again now and then.
     var known = running.stream().filter(MachineAddresses::isKnown).toList();
     if (!known.isEmpty()) {
       ask(known.get(Math.floorMod(knownTurn++, known.size())));
