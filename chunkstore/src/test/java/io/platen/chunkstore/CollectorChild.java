@@ -66,8 +66,9 @@ final class CollectorChild {
       Future<?> collecting =
           threads.submit(
               () -> {
+                Random random = new Random(seed);
                 while (steps.get() > 0) {
-                  collect();
+                  collect(random);
                 }
                 return true;
               });
@@ -91,8 +92,7 @@ final class CollectorChild {
     }
   }
 
-  private void collect() throws IOException {
-    Random random = new Random(seed + steps.get());
+  private void collect(Random random) throws IOException {
     Cancellation cancellation = new Cancellation();
     int stop = random.nextInt(400);
     int[] seen = new int[1];
@@ -119,7 +119,6 @@ final class CollectorChild {
     } catch (Cancelled e) {
       say("collection-cancelled");
     }
-    steps.decrementAndGet();
   }
 
   private synchronized void say(String line) {

@@ -1,11 +1,8 @@
 package io.platen.machine;
 
-import io.platen.database.ClaimLost;
 import io.platen.database.Database;
-import io.platen.database.Outage;
 import io.platen.hypervisor.Hypervisor;
-import io.platen.liveness.OutOfMemory;
-import io.platen.liveness.Pulse;
+import io.platen.job.RegularWork;
 import io.platen.liveness.Watchdog;
 import io.platen.machine.AutoShutdownRule.Seen;
 import io.platen.machine.AutoShutdownRule.Watched;
@@ -19,9 +16,6 @@ import java.util.Map;
 import java.util.OptionalDouble;
 import java.util.OptionalInt;
 import java.util.Set;
-import java.util.concurrent.Executors;
-import java.util.concurrent.ScheduledExecutorService;
-import java.util.concurrent.TimeUnit;
 import java.util.function.Consumer;
 import java.util.function.LongSupplier;
 import org.jboss.logging.Logger;
@@ -30,7 +24,7 @@ import org.jdbi.v3.core.Handle;
 /** Looks how machines are used, and shuts down those that are not, as {@link AutoShutdownRule}. */
 public final class AutoShutdown implements AutoCloseable {
   private static final Logger LOG = Logger.getLogger(AutoShutdown.class);
-  private static final long SECONDS = 60;
+  private static final Duration PAUSE = Duration.ofMinutes(1);
 
   /** A machine's turn asks virsh twice, for ten seconds each. */
   private static final Duration TURN_LIMIT = Duration.ofMinutes(5);
@@ -43,16 +37,12 @@ public final class AutoShutdown implements AutoCloseable {
   private final Consumer<Handle> fence;
   private final InstantSource clock;
   private final LongSupplier nanos;
-  private final Pulse pulse;
-  private final ScheduledExecutorService thread =
-      Executors.newSingleThreadScheduledExecutor(
-          Thread.ofPlatform().daemon().name("auto-shutdown").factory());
+  private final RegularWork work;
 
   /** What a machine's processors had done at the look before, and when that was. */
   private record Worked(long processorNanos, long atNanos) {}
 
   private final Map<String, Worked> worked = new HashMap<>();
-  private boolean failing;
 
   /**
    * A watch that is not started yet.
@@ -79,39 +69,11 @@ public final class AutoShutdown implements AutoCloseable {
     this.fence = fence;
     this.clock = clock;
     this.nanos = nanos;
-    pulse = watchdog.watch("automatic shutdown", TURN_LIMIT);
+    work = new RegularWork("automatic shutdown", TURN_LIMIT, watchdog, this::look);
   }
 
   public void start() {
-    pulse.beat();
-    var _ = thread.scheduleWithFixedDelay(this::attempt, 0, SECONDS, TimeUnit.SECONDS);
-  }
-
-  private void attempt() {
-    pulse.beat();
-    try {
-      look();
-      failing = false;
-    } catch (InterruptedException e) {
-      Thread.currentThread().interrupt();
-    } catch (IOException e) {
-      report(e);
-    } catch (RuntimeException | Error e) {
-      // Thrown on, it would end the schedule.
-      OutOfMemory.endIfItIs(e);
-      if (e instanceof ClaimLost || Outage.isOutage(e)) {
-        report(e);
-      } else {
-        LOG.error("looking how machines are used failed", e);
-      }
-    }
-  }
-
-  private void report(Throwable e) {
-    if (!failing) {
-      LOG.warnf("how machines are used can't be seen for now: %s", e.getMessage());
-    }
-    failing = true;
+    work.start(PAUSE);
   }
 
   /** Looks once. */
@@ -124,7 +86,7 @@ public final class AutoShutdown implements AutoCloseable {
       return;
     }
     for (var each : watched) {
-      pulse.beat();
+      work.beat();
       look(each);
     }
   }
@@ -183,6 +145,6 @@ public final class AutoShutdown implements AutoCloseable {
 
   @Override
   public void close() {
-    thread.shutdownNow();
+    work.close();
   }
 }

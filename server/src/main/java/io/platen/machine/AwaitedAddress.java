@@ -54,9 +54,7 @@ final class AwaitedAddress {
     for (int look = 1; System.nanoTime() < end; look++) {
       context.throwIfStopped();
       var now = database.read(handle -> machines.require(handle, id));
-      var network = now.network();
-      boolean known = network.hasItsPublicIp() && network.privateIp() != null;
-      if (known || !isThere(now, look)) {
+      if (now.network().hasItsAddresses() || !isThere(now, look)) {
         return;
       }
       Thread.sleep(LOOK);

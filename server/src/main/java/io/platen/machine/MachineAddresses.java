@@ -50,12 +50,12 @@ final class MachineAddresses {
       }
     }
     var running = all.stream().filter(isActive).toList();
-    var unknown = running.stream().filter(machine -> !isKnown(machine)).toList();
+    var unknown = running.stream().filter(machine -> !machine.network().hasItsAddresses()).toList();
     for (int i = 0; i < Math.min(AT_A_TIME, unknown.size()); i++) {
       ask(unknown.get(Math.floorMod(turn++, unknown.size())));
     }
     // Addresses hardly change, but are asked for again now and then.
-    var known = running.stream().filter(MachineAddresses::isKnown).toList();
+    var known = running.stream().filter(machine -> machine.network().hasItsAddresses()).toList();
     if (!known.isEmpty()) {
       ask(known.get(Math.floorMod(knownTurn++, known.size())));
     }
@@ -64,13 +64,6 @@ final class MachineAddresses {
   private static boolean hasAny(Machine machine) {
     return machine.network().privateIp() != null
         || machine.network().publicAddress().seen() != null;
-  }
-
-  private static boolean isKnown(Machine machine) {
-    var network = machine.network();
-    return network.privateIp() != null
-        && (!network.hasPublicCard() || network.publicAddress().seen() != null)
-        && network.hasItsPublicIp();
   }
 
   private void ask(Machine machine) throws IOException, InterruptedException {

@@ -47,10 +47,14 @@ public record MachineNetwork(
   }
 
   /**
-   * Whether the machine is known to have the public address that it is to have. One that got
-   * another static address while it ran has it later.
+   * Whether all addresses are known that the machine is to have while it runs. One that got another
+   * static address while it ran has it later.
    */
-  boolean hasItsPublicIp() {
+  boolean hasItsAddresses() {
+    return privateIp != null && hasItsPublicIp();
+  }
+
+  private boolean hasItsPublicIp() {
     return switch (publicAddress.type()) {
       case NONE -> true;
       case DYNAMIC -> seen() != null;

@@ -1,10 +1,8 @@
 package io.platen.machine;
 
 import io.platen.database.Database;
-import io.platen.database.Outage;
 import io.platen.job.JobRunner;
-import io.platen.liveness.OutOfMemory;
-import io.platen.liveness.Pulse;
+import io.platen.job.RegularWork;
 import io.platen.liveness.Watchdog;
 import io.platen.machine.RemovalRepository.Pending;
 import io.platen.network.LibvirtNetworks;
@@ -17,9 +15,6 @@ import java.util.HashSet;
 import java.util.List;
 import java.util.Objects;
 import java.util.Set;
-import java.util.concurrent.Executors;
-import java.util.concurrent.ScheduledExecutorService;
-import java.util.concurrent.TimeUnit;
 import java.util.function.Consumer;
 import java.util.stream.Collectors;
 import org.jboss.logging.Logger;
@@ -37,7 +32,7 @@ public final class MachineSweep implements AutoCloseable {
   private static final Logger LOG = Logger.getLogger(MachineSweep.class);
 
   /** How soon a deletion that failed is noticed. */
-  private static final long SECONDS = 5;
+  private static final Duration PAUSE = Duration.ofSeconds(5);
 
   /** A machine's turn runs virsh a few times, for ten seconds each. */
   private static final Duration TURN_LIMIT = Duration.ofMinutes(5);
@@ -59,16 +54,11 @@ public final class MachineSweep implements AutoCloseable {
   private final Consumer<List<String>> unusedIndexes;
   private final JobRunner jobs;
   private final Node node;
-  private final ScheduledExecutorService thread =
-      Executors.newSingleThreadScheduledExecutor(
-          Thread.ofPlatform().daemon().name("machine-sweep").factory());
-
-  private final Pulse pulse;
+  private final RegularWork work;
   private final Retries retries = new Retries();
   private final Retries lateRetries = new Retries();
   private Set<String> named = Set.of();
   private List<String> namedNetworks = List.of();
-  private String failing = "";
   private boolean looked;
   private long lookedNanos;
 
@@ -96,40 +86,11 @@ public final class MachineSweep implements AutoCloseable {
     unusedIndexes = parts.unusedIndexes();
     this.jobs = jobs;
     this.node = node;
-    pulse = watchdog.watch("sweep of deleted machines", TURN_LIMIT);
+    work = new RegularWork("sweep of deleted machines", TURN_LIMIT, watchdog, this::sweep);
   }
 
   public void start() {
-    pulse.beat();
-    var _ = thread.scheduleWithFixedDelay(this::attempt, 0, SECONDS, TimeUnit.SECONDS);
-  }
-
-  private void attempt() {
-    pulse.beat();
-    try {
-      sweep();
-      failing = "";
-    } catch (InterruptedException e) {
-      Thread.currentThread().interrupt();
-    } catch (IOException e) {
-      report(e);
-    } catch (RuntimeException | Error e) {
-      // Thrown on, it would end the schedule.
-      OutOfMemory.endIfItIs(e);
-      if (Outage.isOutage(e)) {
-        report(e);
-      } else {
-        LOG.error("looking after deleted machines failed", e);
-      }
-    }
-  }
-
-  private void report(Throwable e) {
-    String reason = String.valueOf(e.getMessage());
-    if (!reason.equals(failing)) {
-      LOG.warnf("deleted machines can't be looked after for now: %s", reason);
-    }
-    failing = reason;
+    work.start(PAUSE);
   }
 
   /** Sweeps once. */
@@ -168,7 +129,7 @@ public final class MachineSweep implements AutoCloseable {
   private void finish(List<Pending> pending, MachinesHere here) throws InterruptedException {
     var gone = new ArrayList<Pending>();
     for (var machine : pending) {
-      pulse.beat();
+      work.beat();
       if (here.directories().contains(machine.id()) || here.hasDomain(machine.id())) {
         finish(machine.id(), here);
       } else {
@@ -266,7 +227,7 @@ public final class MachineSweep implements AutoCloseable {
   private void refreshFiles(MachinesHere here) throws IOException, InterruptedException {
     var all = database.read(machines::listAll);
     for (var machine : all) {
-      pulse.beat();
+      work.beat();
       if (here.directories().contains(machine.id()) && files.mayBeStale(machine)) {
         // Not beside a job that may make, or remove, the directory.
         var _ = jobs.unlessBusy(machine.id(), () -> files.refresh(machine.id()));
@@ -277,6 +238,6 @@ public final class MachineSweep implements AutoCloseable {
 
   @Override
   public void close() {
-    thread.shutdownNow();
+    work.close();
   }
 }

@@ -1,23 +1,17 @@
 package io.platen.machine;
 
-import io.platen.database.ClaimLost;
 import io.platen.database.Database;
-import io.platen.database.Outage;
 import io.platen.event.EventName;
 import io.platen.event.EventRepository;
 import io.platen.hypervisor.Domains;
 import io.platen.hypervisor.Hypervisor;
 import io.platen.hypervisor.OwnDomains;
-import io.platen.liveness.OutOfMemory;
-import io.platen.liveness.Pulse;
+import io.platen.job.RegularWork;
 import io.platen.liveness.Watchdog;
 import io.platen.paging.SortKeyHistory;
 import java.io.IOException;
 import java.time.Duration;
 import java.time.InstantSource;
-import java.util.concurrent.Executors;
-import java.util.concurrent.ScheduledExecutorService;
-import java.util.concurrent.TimeUnit;
 import java.util.function.Consumer;
 import org.jboss.logging.Logger;
 import org.jdbi.v3.core.Handle;
@@ -30,7 +24,7 @@ public final class MachineWatch implements AutoCloseable {
   private static final Logger LOG = Logger.getLogger(MachineWatch.class);
 
   /** Changes are to be seen within 5 s. */
-  private static final long SECONDS = 2;
+  private static final Duration PAUSE = Duration.ofSeconds(2);
 
   /** A look runs virsh at most 28 times, for ten seconds each. */
   private static final Duration LOOK_LIMIT = Duration.ofMinutes(5);
@@ -41,13 +35,8 @@ public final class MachineWatch implements AutoCloseable {
   private final Hypervisor hypervisor;
   private final InstantSource clock;
   private final Consumer<Handle> fence;
-  private final Watchdog watchdog;
+  private final RegularWork work;
   private final MachineAddresses addresses;
-  private final ScheduledExecutorService thread =
-      Executors.newSingleThreadScheduledExecutor(
-          Thread.ofPlatform().daemon().name("machine-watch").factory());
-
-  private boolean failing;
 
   /**
    * A watch that is not started yet.
@@ -68,40 +57,12 @@ public final class MachineWatch implements AutoCloseable {
     this.hypervisor = hypervisor;
     this.clock = clock;
     this.fence = fence;
-    this.watchdog = watchdog;
     addresses = new MachineAddresses(database, machines, hypervisor, fence);
+    work = new RegularWork("watch of the machines", LOOK_LIMIT, watchdog, this::look);
   }
 
   public void start() {
-    var pulse = watchdog.watch("watch of the machines", LOOK_LIMIT);
-    var _ = thread.scheduleWithFixedDelay(() -> attempt(pulse), 0, SECONDS, TimeUnit.SECONDS);
-  }
-
-  private void attempt(Pulse pulse) {
-    pulse.beat();
-    try {
-      look();
-      failing = false;
-    } catch (IOException e) {
-      report(e);
-    } catch (InterruptedException e) {
-      Thread.currentThread().interrupt();
-    } catch (RuntimeException | Error e) {
-      // Thrown on, it would end the schedule.
-      OutOfMemory.endIfItIs(e);
-      if (e instanceof ClaimLost || Outage.isOutage(e)) {
-        report(e);
-      } else {
-        LOG.error("watching the machines failed", e);
-      }
-    }
-  }
-
-  private void report(Throwable e) {
-    if (!failing) {
-      LOG.warnf("the machines can't be watched for now: %s", e.getMessage());
-    }
-    failing = true;
+    work.start(PAUSE);
   }
 
   /** Looks once. */
@@ -162,6 +123,6 @@ public final class MachineWatch implements AutoCloseable {
 
   @Override
   public void close() {
-    thread.shutdownNow();
+    work.close();
   }
 }

@@ -66,4 +66,23 @@ final class MachineTest {
     assertThat(machine(adopted()).domain()).contains("uuid");
     assertThat(machine(adopted()).withGuest(Guest.NONE).domain()).isEmpty();
   }
+
+  @Test
+  void allAddressesAreKnownThatAMachineIsToHave() {
+    var dynamic = new PublicAddress(true, null, null);
+    var plain = new MachineNetwork(null, "192.0.2.1", dynamic);
+    assertThat(plain.hasItsAddresses()).isTrue();
+    assertThat(new MachineNetwork(null, null, dynamic).hasItsAddresses()).isFalse();
+    // With a private network each card has its own, and clients read both.
+    var seen = new PublicAddress(true, null, "192.0.2.2");
+    assertThat(new MachineNetwork("n1", "10.200.0.2", seen).hasItsAddresses()).isTrue();
+    assertThat(new MachineNetwork("n1", null, seen).hasItsAddresses()).isFalse();
+    assertThat(new MachineNetwork("n1", "10.200.0.2", dynamic).hasItsAddresses()).isFalse();
+    assertThat(new MachineNetwork("n1", "10.200.0.2", PublicAddress.NONE).hasItsAddresses())
+        .isTrue();
+    // It got another one while it ran.
+    var moved = new PublicAddress(false, "192.0.2.9", null);
+    assertThat(new MachineNetwork(null, "192.0.2.1", moved).hasItsAddresses()).isFalse();
+    assertThat(new MachineNetwork(null, "192.0.2.9", moved).hasItsAddresses()).isTrue();
+  }
 }

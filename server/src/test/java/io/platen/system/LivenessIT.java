@@ -62,6 +62,8 @@ final class LivenessIT {
               "claim of the database",
               "watch of the machines",
               "sweep of deleted machines",
+              "schedule of snapshots",
+              "automatic shutdown",
               "writes to the store",
               "housekeeping");
       var machine = attach(server);

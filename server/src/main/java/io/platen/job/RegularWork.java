@@ -1,0 +1,97 @@
+package io.platen.job;
+
+import io.platen.database.ClaimLost;
+import io.platen.database.Outage;
+import io.platen.liveness.OutOfMemory;
+import io.platen.liveness.Pulse;
+import io.platen.liveness.Watchdog;
+import java.io.IOException;
+import java.time.Duration;
+import java.util.concurrent.Executors;
+import java.util.concurrent.ScheduledExecutorService;
+import java.util.concurrent.TimeUnit;
+import org.jboss.logging.Logger;
+
+/**
+ * Work that is done again and again, on a thread of its own that the watchdog knows. A turn that
+ * fails is no reason not to take the next; what it failed of is logged when it changes.
+ */
+public final class RegularWork implements AutoCloseable {
+  private static final Logger LOG = Logger.getLogger(RegularWork.class);
+
+  private final String name;
+  private final Turn turn;
+  private final Pulse pulse;
+  private final ScheduledExecutorService thread;
+  private String failing = "";
+
+  /** What is done each time. */
+  @FunctionalInterface
+  public interface Turn {
+    void run() throws IOException, InterruptedException;
+  }
+
+  /**
+   * Work that does not begin yet.
+   *
+   * @param name of the thread, and of the work in messages
+   * @param limit longer than any turn takes that is not stuck
+   */
+  public RegularWork(String name, Duration limit, Watchdog watchdog, Turn turn) {
+    this.name = name;
+    this.turn = turn;
+    pulse = watchdog.watch(name, limit);
+    thread =
+        Executors.newSingleThreadScheduledExecutor(
+            Thread.ofPlatform().daemon().name(name.replace(' ', '-')).factory());
+  }
+
+  /**
+   * Begins at once.
+   *
+   * @param pause from the end of a turn to the next
+   */
+  public void start(Duration pause) {
+    pulse.beat();
+    var _ =
+        thread.scheduleWithFixedDelay(this::attempt, 0, pause.toMillis(), TimeUnit.MILLISECONDS);
+  }
+
+  /** Says that a turn with many parts is not stuck: the limit holds for each of them. */
+  public void beat() {
+    pulse.beat();
+  }
+
+  private void attempt() {
+    pulse.beat();
+    try {
+      turn.run();
+      failing = "";
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+    } catch (IOException | ClaimLost e) {
+      report(e);
+    } catch (RuntimeException | Error e) {
+      // Thrown on, it would end the schedule.
+      OutOfMemory.endIfItIs(e);
+      if (Outage.isOutage(e)) {
+        report(e);
+      } else {
+        LOG.errorf(e, "%s failed", name);
+      }
+    }
+  }
+
+  private void report(Throwable e) {
+    String reason = String.valueOf(e.getMessage());
+    if (!reason.equals(failing)) {
+      LOG.warnf("%s has to wait: %s", name, reason);
+    }
+    failing = reason;
+  }
+
+  @Override
+  public void close() {
+    thread.shutdownNow();
+  }
+}

@@ -1,0 +1,65 @@
+package io.platen.job;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
+
+import io.platen.liveness.Watchdog;
+import java.io.IOException;
+import java.time.Duration;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.atomic.AtomicInteger;
+import java.util.concurrent.atomic.AtomicLong;
+import org.junit.jupiter.api.Test;
+
+final class RegularWorkTest {
+  private static final Duration LIMIT = Duration.ofMinutes(5);
+
+  @Test
+  void aTurnThatFailsIsFollowedByAnother() {
+    var turns = new AtomicInteger();
+    try (var work =
+        new RegularWork(
+            "work",
+            LIMIT,
+            new Watchdog(System::nanoTime),
+            () -> {
+              switch (turns.incrementAndGet()) {
+                case 1 -> throw new IOException("libvirt is away");
+                case 2 -> throw new IllegalStateException("a mistake");
+                case 3 -> throw new StackOverflowError("an error");
+                default -> {}
+              }
+            })) {
+      work.start(Duration.ofMillis(1));
+      await().atMost(Duration.ofSeconds(30)).until(() -> turns.get() > 3);
+    }
+  }
+
+  @Test
+  void aTurnThatIsStuckIsMissed() throws Exception {
+    var now = new AtomicLong();
+    var watchdog = new Watchdog(now::get);
+    var begun = new CountDownLatch(1);
+    var stuck = new CountDownLatch(1);
+    try (var work =
+        new RegularWork(
+            "stuck work",
+            LIMIT,
+            watchdog,
+            () -> {
+              begun.countDown();
+              stuck.await();
+            })) {
+      work.start(Duration.ofMillis(1));
+      begun.await();
+      now.addAndGet(LIMIT.toNanos());
+      assertThat(watchdog.missing()).isEmpty();
+      now.incrementAndGet();
+      assertThat(watchdog.missing()).containsExactly("stuck work");
+      // A part of the turn is done.
+      work.beat();
+      assertThat(watchdog.missing()).isEmpty();
+      stuck.countDown();
+    }
+  }
+}
