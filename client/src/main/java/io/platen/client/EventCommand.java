@@ -3,9 +3,8 @@ package io.platen.client;
 import com.fasterxml.jackson.databind.JsonNode;
 import java.io.IOException;
 import java.util.Map;
-import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
-import picocli.CommandLine.Option;
+import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Parameters;
 
 @Command(
@@ -27,11 +26,7 @@ final class EventCommand extends Group {
       description = "Lists the team's events, newest first.",
       mixinStandardHelpOptions = true)
   static final class ListAll extends ListCommand {
-    @Option(
-        names = "--machine",
-        paramLabel = "MACHINE",
-        description = "Only those of this machine (its id, or its name).")
-    private @Nullable String machine;
+    @Mixin private final MachineOption machine = new MachineOption();
 
     @Override
     String path() {
@@ -40,7 +35,7 @@ final class EventCommand extends Group {
 
     @Override
     Map<String, String> query(Api api) throws IOException {
-      return machine == null ? Map.of() : Map.of("machineId", new Find(api).machineId(machine));
+      return machine.query(api);
     }
 
     @Override

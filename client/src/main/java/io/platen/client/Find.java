@@ -28,31 +28,26 @@ final class Find {
     this.api = api;
   }
 
-  /** The machine of an id or name. */
-  JsonNode machine(String idOrName) throws IOException {
-    return require("machine", "/machines", idOrName);
+  /** The object of an id or name. */
+  JsonNode object(Kind kind, String idOrName) throws IOException {
+    return find(kind, idOrName).orElseThrow(() -> missing(kind, idOrName));
+  }
+
+  /** Where the object of an id or name is, below the base of the API. */
+  String path(Kind kind, String idOrName) throws IOException {
+    return kind.path() + "/" + object(kind, idOrName).path("id").asText();
   }
 
   /** The id of the machine of an id or name. A deleted machine's id still finds what it left. */
   String machineId(String idOrName) throws IOException {
     return MACHINE_ID.matcher(idOrName).matches()
         ? idOrName
-        : machine(idOrName).path("id").asText();
-  }
-
-  /** The custom template of an id or name. */
-  JsonNode template(String idOrName) throws IOException {
-    return require("template", "/custom-templates", idOrName);
-  }
-
-  /** The snapshot of an id or name. */
-  JsonNode snapshot(String idOrName) throws IOException {
-    return require("snapshot", "/snapshots", idOrName);
+        : object(Kind.MACHINE, idOrName).path("id").asText();
   }
 
   /** What a machine can be launched from: a custom template, or else an OS template. */
   JsonNode launchable(String idOrName) throws IOException {
-    var custom = find("template", "/custom-templates", idOrName);
+    var custom = find(Kind.TEMPLATE, idOrName);
     return custom.isPresent() ? custom.get() : osTemplate(idOrName);
   }
 
@@ -65,33 +60,29 @@ final class Find {
       }
     }
     var named = all.stream().filter(each -> idOrName.equals(each.path("name").asText())).toList();
-    return only("template", idOrName, named).orElseThrow(() -> missing("template", idOrName));
+    return only(Kind.TEMPLATE, idOrName, named).orElseThrow(() -> missing(Kind.TEMPLATE, idOrName));
   }
 
-  private JsonNode require(String kind, String path, String idOrName) throws IOException {
-    return find(kind, path, idOrName).orElseThrow(() -> missing(kind, idOrName));
-  }
-
-  private static Refused missing(String kind, String idOrName) {
+  private static Refused missing(Kind kind, String idOrName) {
     return new Refused(
         NOT_FOUND,
         "There is no %s with the id or name %s; \"platen %s list\" shows what there is."
-            .formatted(kind, idOrName, kind));
+            .formatted(kind.word(), idOrName, kind.word()));
   }
 
-  private Optional<JsonNode> find(String kind, String path, String idOrName) throws IOException {
+  private Optional<JsonNode> find(Kind kind, String idOrName) throws IOException {
     try {
-      return Optional.of(api.get(path + "/" + Api.encode(idOrName)).json());
+      return Optional.of(api.get(kind.path() + "/" + Api.encode(idOrName)).json());
     } catch (Refused e) {
       if (e.status() != NOT_FOUND) {
         throw e;
       }
     }
     Predicate<JsonNode> named = each -> idOrName.equals(each.path("name").asText());
-    return only(kind, idOrName, list(path, Map.of("name", idOrName), named));
+    return only(kind, idOrName, list(kind.path(), Map.of("name", idOrName), named));
   }
 
-  private static Optional<JsonNode> only(String kind, String name, List<JsonNode> found)
+  private static Optional<JsonNode> only(Kind kind, String name, List<JsonNode> found)
       throws IOException {
     if (found.size() > 1) {
       var lines = new StringBuilder();
@@ -103,7 +94,7 @@ final class Find {
             .append(each.path("dtCreated").asText());
       }
       throw new AmbiguousName(
-          "%d %ss are named %s; use an id:%s".formatted(found.size(), kind, name, lines));
+          "%d %ss are named %s; use an id:%s".formatted(found.size(), kind.word(), name, lines));
     }
     return found.stream().findFirst();
   }

@@ -31,7 +31,6 @@ import picocli.CommandLine.Spec;
       MachineSsh.class
     })
 final class MachineCommand extends Group {
-  private static final String PATH = "/machines";
   private static final double GIBIBYTE = 1L << 30;
 
   @Command(
@@ -115,7 +114,7 @@ final class MachineCommand extends Group {
       if (noStart) {
         body.put("startOnCreate", false);
       }
-      return api.post(PATH, body);
+      return api.post(Kind.MACHINE.path(), body);
     }
   }
 
@@ -138,7 +137,7 @@ final class MachineCommand extends Group {
 
     @Override
     String path() {
-      return PATH;
+      return Kind.MACHINE.path();
     }
 
     @Override
@@ -174,44 +173,32 @@ final class MachineCommand extends Group {
   }
 
   @Command(name = "show", description = "Shows a machine.", mixinStandardHelpOptions = true)
-  static final class Show extends ShowCommand {
-    @Parameters(paramLabel = "MACHINE", description = "Its id or name.")
-    @SuppressWarnings("NullAway.Init")
-    private String machine;
-
-    @Override
-    Api.Answer ask(Api api) throws IOException {
-      return api.get(PATH + "/" + new Find(api).machine(machine).path("id").asText());
+  static final class Show extends ShowObject {
+    Show() {
+      super(Kind.MACHINE);
     }
   }
 
   /** Work on one machine that is there. */
-  abstract static class OnMachine extends WorkCommand {
-    @Parameters(index = "0", paramLabel = "MACHINE", description = "Its id or name.")
-    @SuppressWarnings("NullAway.Init")
-    private String machine;
-
-    abstract Api.Answer begin(Api api, String id) throws IOException;
-
-    @Override
-    final Api.Answer begin(Api api) throws IOException {
-      return begin(api, new Find(api).machine(machine).path("id").asText());
+  abstract static class OnMachine extends WorkOnObject {
+    OnMachine() {
+      super(Kind.MACHINE);
     }
   }
 
   @Command(name = "start", description = "Starts a machine.", mixinStandardHelpOptions = true)
   static final class Start extends OnMachine {
     @Override
-    Api.Answer begin(Api api, String id) throws IOException {
-      return api.patch(PATH + "/" + id + "/start");
+    Api.Answer begin(Api api, String path) throws IOException {
+      return api.patch(path + "/start");
     }
   }
 
   @Command(name = "stop", description = "Shuts a machine down.", mixinStandardHelpOptions = true)
   static final class Stop extends OnMachine {
     @Override
-    Api.Answer begin(Api api, String id) throws IOException {
-      return api.patch(PATH + "/" + id + "/stop");
+    Api.Answer begin(Api api, String path) throws IOException {
+      return api.patch(path + "/stop");
     }
   }
 
@@ -221,8 +208,8 @@ final class MachineCommand extends Group {
       mixinStandardHelpOptions = true)
   static final class Restart extends OnMachine {
     @Override
-    Api.Answer begin(Api api, String id) throws IOException {
-      return api.patch(PATH + "/" + id + "/restart");
+    Api.Answer begin(Api api, String path) throws IOException {
+      return api.patch(path + "/restart");
     }
   }
 
@@ -242,7 +229,7 @@ final class MachineCommand extends Group {
     private @Nullable String type;
 
     @Override
-    Api.Answer begin(Api api, String id) throws IOException {
+    Api.Answer begin(Api api, String path) throws IOException {
       var body = new HashMap<String, Object>();
       if (size != null) {
         body.put("diskSize", size);
@@ -254,7 +241,7 @@ final class MachineCommand extends Group {
         throw new ParameterException(
             spec.commandLine(), "Say what it gets: --size, --type, or both.");
       }
-      return api.put(PATH + "/" + id, body);
+      return api.put(path, body);
     }
   }
 
@@ -262,7 +249,11 @@ final class MachineCommand extends Group {
       name = "capture",
       description = "Captures a machine's disk into a new template; prints the template's id.",
       mixinStandardHelpOptions = true)
-  static final class Capture extends OnMachine {
+  static final class Capture extends WorkCommand {
+    @Parameters(paramLabel = "ID|NAME", description = "The machine's id or name.")
+    @SuppressWarnings("NullAway.Init")
+    private String machine;
+
     @Option(
         names = "--name",
         required = true,
@@ -272,8 +263,9 @@ final class MachineCommand extends Group {
     private String name;
 
     @Override
-    Api.Answer begin(Api api, String id) throws IOException {
-      return api.post("/custom-templates", Map.of("machineId", id, "name", name));
+    Api.Answer begin(Api api) throws IOException {
+      String id = new Find(api).object(Kind.MACHINE, machine).path("id").asText();
+      return api.post(Kind.TEMPLATE.path(), Map.of("machineId", id, "name", name));
     }
   }
 
@@ -283,8 +275,8 @@ final class MachineCommand extends Group {
       mixinStandardHelpOptions = true)
   static final class Delete extends OnMachine {
     @Override
-    Api.Answer begin(Api api, String id) throws IOException {
-      return api.delete(PATH + "/" + id);
+    Api.Answer begin(Api api, String path) throws IOException {
+      return api.delete(path);
     }
   }
 }

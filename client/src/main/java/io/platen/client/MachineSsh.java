@@ -31,7 +31,7 @@ final class MachineSsh extends ApiCommand {
 
   @Override
   int run(Api api) throws IOException {
-    var found = new Find(api).machine(machine);
+    var found = new Find(api).object(Kind.MACHINE, machine);
     String address = found.path("publicIp").asText("");
     if (address.isEmpty()) {
       address = found.path("privateIp").asText("");

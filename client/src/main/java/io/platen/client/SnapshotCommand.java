@@ -4,10 +4,9 @@ import com.fasterxml.jackson.databind.JsonNode;
 import java.io.IOException;
 import java.util.HashMap;
 import java.util.Map;
-import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
-import picocli.CommandLine.Parameters;
 
 @Command(
     name = "snapshot",
@@ -23,33 +22,14 @@ import picocli.CommandLine.Parameters;
       SnapshotCommand.Delete.class
     })
 final class SnapshotCommand extends Group {
-  private static final String PATH = "/snapshots";
-
   @Command(
       name = "create",
       description = "Makes a snapshot of a machine's disk.",
       mixinStandardHelpOptions = true)
-  static final class Create extends WorkCommand {
-    @Option(
-        names = "--machine",
-        required = true,
-        paramLabel = "MACHINE",
-        description = "The machine's id or name.")
-    @SuppressWarnings("NullAway.Init")
-    private String machine;
-
-    @Option(
-        names = "--name",
-        required = true,
-        paramLabel = "NAME",
-        description = "The snapshot's name.")
-    @SuppressWarnings("NullAway.Init")
-    private String name;
-
+  static final class Create extends CaptureCommand {
     @Override
-    Api.Answer begin(Api api) throws IOException {
-      String id = new Find(api).machine(machine).path("id").asText();
-      return api.post(PATH, Map.of("machineId", id, "name", name));
+    String path() {
+      return Kind.SNAPSHOT.path();
     }
   }
 
@@ -58,20 +38,16 @@ final class SnapshotCommand extends Group {
       description = "Lists the team's snapshots, newest first.",
       mixinStandardHelpOptions = true)
   static final class ListAll extends ListCommand {
-    @Option(
-        names = "--machine",
-        paramLabel = "MACHINE",
-        description = "Only those of this machine (its id, or its name).")
-    private @Nullable String machine;
+    @Mixin private final MachineOption machine = new MachineOption();
 
     @Override
     String path() {
-      return PATH;
+      return Kind.SNAPSHOT.path();
     }
 
     @Override
     Map<String, String> query(Api api) throws IOException {
-      return machine == null ? Map.of() : Map.of("machineId", new Find(api).machineId(machine));
+      return machine.query(api);
     }
 
     @Override
@@ -91,14 +67,9 @@ final class SnapshotCommand extends Group {
   }
 
   @Command(name = "show", description = "Shows a snapshot.", mixinStandardHelpOptions = true)
-  static final class Show extends ShowCommand {
-    @Parameters(paramLabel = "SNAPSHOT", description = "Its id or name.")
-    @SuppressWarnings("NullAway.Init")
-    private String snapshot;
-
-    @Override
-    Api.Answer ask(Api api) throws IOException {
-      return api.get(PATH + "/" + new Find(api).snapshot(snapshot).path("id").asText());
+  static final class Show extends ShowObject {
+    Show() {
+      super(Kind.SNAPSHOT);
     }
   }
 
@@ -106,33 +77,9 @@ final class SnapshotCommand extends Group {
       name = "rename",
       description = "Gives a snapshot another name.",
       mixinStandardHelpOptions = true)
-  static final class Rename extends ShowCommand {
-    @Parameters(index = "0", paramLabel = "SNAPSHOT", description = "Its id or name.")
-    @SuppressWarnings("NullAway.Init")
-    private String snapshot;
-
-    @Parameters(index = "1", paramLabel = "NAME", description = "Its new name.")
-    @SuppressWarnings("NullAway.Init")
-    private String name;
-
-    @Override
-    Api.Answer ask(Api api) throws IOException {
-      String id = new Find(api).snapshot(snapshot).path("id").asText();
-      return api.put(PATH + "/" + id, Map.of("name", name));
-    }
-  }
-
-  /** Work on one snapshot that is there. */
-  abstract static class OnSnapshot extends WorkCommand {
-    @Parameters(paramLabel = "SNAPSHOT", description = "Its id or name.")
-    @SuppressWarnings("NullAway.Init")
-    private String snapshot;
-
-    abstract Api.Answer begin(Api api, String id) throws IOException;
-
-    @Override
-    final Api.Answer begin(Api api) throws IOException {
-      return begin(api, new Find(api).snapshot(snapshot).path("id").asText());
+  static final class Rename extends RenameObject {
+    Rename() {
+      super(Kind.SNAPSHOT);
     }
   }
 
@@ -140,27 +87,35 @@ final class SnapshotCommand extends Group {
       name = "restore",
       description = "Gives the snapshot's machine the disk that it had then.",
       mixinStandardHelpOptions = true)
-  static final class Restore extends OnSnapshot {
+  static final class Restore extends WorkOnObject {
     @Option(
         names = "--snapshot-first",
         description = "Makes a snapshot of the disk as it is now before.")
     private boolean snapshotFirst;
 
+    Restore() {
+      super(Kind.SNAPSHOT);
+    }
+
     @Override
-    Api.Answer begin(Api api, String id) throws IOException {
+    Api.Answer begin(Api api, String path) throws IOException {
       var body = new HashMap<String, Object>();
       if (snapshotFirst) {
         body.put("createSnapshotBeforeRestore", true);
       }
-      return api.post(PATH + "/" + id + "/restore", body);
+      return api.post(path + "/restore", body);
     }
   }
 
   @Command(name = "delete", description = "Deletes a snapshot.", mixinStandardHelpOptions = true)
-  static final class Delete extends OnSnapshot {
+  static final class Delete extends WorkOnObject {
+    Delete() {
+      super(Kind.SNAPSHOT);
+    }
+
     @Override
-    Api.Answer begin(Api api, String id) throws IOException {
-      return api.delete(PATH + "/" + id);
+    Api.Answer begin(Api api, String path) throws IOException {
+      return api.delete(path);
     }
   }
 }

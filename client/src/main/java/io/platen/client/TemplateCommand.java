@@ -6,8 +6,8 @@ import java.util.HashMap;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
-import picocli.CommandLine.Parameters;
 
 @Command(
     name = "template",
@@ -22,33 +22,14 @@ import picocli.CommandLine.Parameters;
       TemplateCommand.Delete.class
     })
 final class TemplateCommand extends Group {
-  private static final String PATH = "/custom-templates";
-
   @Command(
       name = "create",
       description = "Captures a machine's disk into a new template.",
       mixinStandardHelpOptions = true)
-  static final class Create extends WorkCommand {
-    @Option(
-        names = "--machine",
-        required = true,
-        paramLabel = "MACHINE",
-        description = "The machine's id or name.")
-    @SuppressWarnings("NullAway.Init")
-    private String machine;
-
-    @Option(
-        names = "--name",
-        required = true,
-        paramLabel = "NAME",
-        description = "The template's name.")
-    @SuppressWarnings("NullAway.Init")
-    private String name;
-
+  static final class Create extends CaptureCommand {
     @Override
-    Api.Answer begin(Api api) throws IOException {
-      String id = new Find(api).machine(machine).path("id").asText();
-      return api.post(PATH, Map.of("machineId", id, "name", name));
+    String path() {
+      return Kind.TEMPLATE.path();
     }
   }
 
@@ -66,25 +47,18 @@ final class TemplateCommand extends Group {
         description = "Only those whose name contains it.")
     private @Nullable String name;
 
-    @Option(
-        names = "--machine",
-        paramLabel = "MACHINE",
-        description = "Only those of this machine (its id, or its name).")
-    private @Nullable String machine;
+    @Mixin private final MachineOption machine = new MachineOption();
 
     @Override
     String path() {
-      return PATH;
+      return Kind.TEMPLATE.path();
     }
 
     @Override
     Map<String, String> query(Api api) throws IOException {
-      var query = new HashMap<String, String>();
+      var query = new HashMap<>(machine.query(api));
       if (name != null) {
         query.put("name", name);
-      }
-      if (machine != null) {
-        query.put("machineId", new Find(api).machineId(machine));
       }
       return query;
     }
@@ -118,14 +92,9 @@ final class TemplateCommand extends Group {
   }
 
   @Command(name = "show", description = "Shows a template.", mixinStandardHelpOptions = true)
-  static final class Show extends ShowCommand {
-    @Parameters(paramLabel = "TEMPLATE", description = "Its id or name.")
-    @SuppressWarnings("NullAway.Init")
-    private String template;
-
-    @Override
-    Api.Answer ask(Api api) throws IOException {
-      return api.get(PATH + "/" + new Find(api).template(template).path("id").asText());
+  static final class Show extends ShowObject {
+    Show() {
+      super(Kind.TEMPLATE);
     }
   }
 
@@ -133,19 +102,9 @@ final class TemplateCommand extends Group {
       name = "rename",
       description = "Gives a template another name.",
       mixinStandardHelpOptions = true)
-  static final class Rename extends ShowCommand {
-    @Parameters(index = "0", paramLabel = "TEMPLATE", description = "Its id or name.")
-    @SuppressWarnings("NullAway.Init")
-    private String template;
-
-    @Parameters(index = "1", paramLabel = "NAME", description = "Its new name.")
-    @SuppressWarnings("NullAway.Init")
-    private String name;
-
-    @Override
-    Api.Answer ask(Api api) throws IOException {
-      String id = new Find(api).template(template).path("id").asText();
-      return api.put(PATH + "/" + id, Map.of("name", name));
+  static final class Rename extends RenameObject {
+    Rename() {
+      super(Kind.TEMPLATE);
     }
   }
 
@@ -153,14 +112,14 @@ final class TemplateCommand extends Group {
       name = "delete",
       description = "Deletes a template. Machines that were launched from it keep working.",
       mixinStandardHelpOptions = true)
-  static final class Delete extends ShowCommand {
-    @Parameters(paramLabel = "TEMPLATE", description = "Its id or name.")
-    @SuppressWarnings("NullAway.Init")
-    private String template;
+  static final class Delete extends ShowObject {
+    Delete() {
+      super(Kind.TEMPLATE);
+    }
 
     @Override
-    Api.Answer ask(Api api) throws IOException {
-      return api.delete(PATH + "/" + new Find(api).template(template).path("id").asText());
+    Api.Answer ask(Api api, String path) throws IOException {
+      return api.delete(path);
     }
   }
 }

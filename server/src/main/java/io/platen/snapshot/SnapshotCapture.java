@@ -1,8 +1,8 @@
 package io.platen.snapshot;
 
+import io.platen.capture.CaptureSummary;
 import io.platen.chunkstore.Cancellation;
 import io.platen.chunkstore.ChunkStore;
-import io.platen.chunkstore.ImageWritten;
 import io.platen.chunkstore.IndexStore;
 import io.platen.chunkstore.PublishedImage;
 import io.platen.config.DataDirectory;
@@ -100,7 +100,12 @@ public final class SnapshotCapture implements Job {
     var captured = capture.run(machine, id, earlier, context, cancellation);
     var written = captured.written();
     context.moved(written.bytesRead(), written.storedBytes());
-    log(event, id, written, System.nanoTime() - start);
+    LOG.infof(
+        "%s %s: snapshot %s of %s",
+        event.name().label(),
+        event.id(),
+        id,
+        CaptureSummary.of(written, System.nanoTime() - start));
     return handle -> {
       complete(handle, snapshot, written.size(), written.digest(), fresh);
       capture.found(handle, machine, captured);
@@ -138,22 +143,6 @@ public final class SnapshotCapture implements Job {
             old.id(), machineId, count.get());
       }
     }
-  }
-
-  private static void log(Event event, String id, ImageWritten written, long nanos) {
-    LOG.infof(
-        "%s %s: snapshot %s of %d bytes in %.1f s: %d read, %d zero, %d inherited, %d deduplicated, %d new, %d stored",
-        event.name().label(),
-        event.id(),
-        id,
-        written.size(),
-        nanos / 1e9,
-        written.bytesRead(),
-        written.zeroBytes(),
-        written.inheritedBytes(),
-        written.deduplicatedBytes(),
-        written.newBytes(),
-        written.storedBytes());
   }
 
   @Override

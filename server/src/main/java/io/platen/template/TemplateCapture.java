@@ -1,6 +1,7 @@
 package io.platen.template;
 
 import io.platen.capture.Capture;
+import io.platen.capture.CaptureSummary;
 import io.platen.chunkstore.Cancellation;
 import io.platen.chunkstore.ChunkStore;
 import io.platen.chunkstore.ImageWritten;
@@ -96,7 +97,7 @@ public final class TemplateCapture implements Job {
   private Outcome outcome(
       Event event, JobContext context, ImageWritten written, long nanos, Consumer<Handle> more) {
     context.moved(written.bytesRead(), written.storedBytes());
-    log(event, written, nanos);
+    LOG.infof("%s %s: %s", event.name().label(), event.id(), CaptureSummary.of(written, nanos));
     return handle -> {
       complete(handle, event, written.size(), written.digest());
       more.accept(handle);
@@ -134,21 +135,6 @@ public final class TemplateCapture implements Job {
       context.phase("capturing", disk.size());
       return capture.run(disk, null, template.id(), context::advanced, cancellation);
     }
-  }
-
-  private static void log(Event event, ImageWritten written, long nanos) {
-    LOG.infof(
-        "%s %s: %d bytes in %.1f s: %d read, %d zero, %d inherited, %d deduplicated, %d new, %d stored",
-        event.name().label(),
-        event.id(),
-        written.size(),
-        nanos / 1e9,
-        written.bytesRead(),
-        written.zeroBytes(),
-        written.inheritedBytes(),
-        written.deduplicatedBytes(),
-        written.newBytes(),
-        written.storedBytes());
   }
 
   @Override
