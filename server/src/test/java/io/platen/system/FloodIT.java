@@ -123,6 +123,16 @@ final class FloodIT {
     assertThat(statuses.keySet()).isSubsetOf(400, 503);
   }
 
+  /** As many texts as a body may have parts, in a field that is read. */
+  @Test
+  void listsOfTexts() throws Exception {
+    byte[] body =
+        filled("{\"accessorIds\":[", "\"" + "x".repeat(103) + "\",", "\"x\"],\"name\":1}");
+    var statuses = flood(i -> post("/machines", "", body));
+    assertThat(statuses.keySet()).isSubsetOf(400, 503);
+    assertThat(statuses).containsKey(400);
+  }
+
   @Test
   void bodiesOfEveryHostileKind() throws Exception {
     var bodies =
