@@ -107,7 +107,9 @@ final class OsTemplateIT {
     assertThat(again.status()).as(again.err()).isZero();
     assertThat(list().findValuesAsText("id")).contains("tfailed");
     assertThat(platen("os-template", "delete", "tfailed").err()).contains("deleted tfailed");
-    assertThat(index.resolve("tfailed.caibx")).doesNotExist();
+    await("its index to go")
+        .atMost(Duration.ofSeconds(30))
+        .until(() -> Files.notExists(index.resolve("tfailed.caibx")));
   }
 
   @Test
