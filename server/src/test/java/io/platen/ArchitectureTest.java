@@ -15,6 +15,7 @@ import com.tngtech.archunit.junit.ArchTest;
 import com.tngtech.archunit.lang.ArchRule;
 import io.platen.chunkstore.ChunkDirectory;
 import io.platen.chunkstore.FileChunkStore;
+import io.platen.chunkstore.FileDumpStore;
 import io.platen.chunkstore.FileIndexStore;
 import io.platen.config.DataDirectory;
 
@@ -69,7 +70,11 @@ final class ArchitectureTest {
           .resideOutsideOfPackages("io.platen.chunkstore..", "io.platen.site..")
           .should()
           .dependOnClassesThat(
-              belongToAnyOf(ChunkDirectory.class, FileChunkStore.class, FileIndexStore.class));
+              belongToAnyOf(
+                  ChunkDirectory.class,
+                  FileChunkStore.class,
+                  FileIndexStore.class,
+                  FileDumpStore.class));
 
   @ArchTest
   static final ArchRule nothingElseLooksIntoTheDirectoryOfAStore =
@@ -79,7 +84,9 @@ final class ArchitectureTest {
           .should()
           .callMethod(DataDirectory.class, "store")
           .orShould()
-          .callMethod(DataDirectory.class, "indexes");
+          .callMethod(DataDirectory.class, "indexes")
+          .orShould()
+          .callMethod(DataDirectory.class, "dumps");
 
   @ArchTest
   static final ArchRule theUpkeepKnowsNoFiles =

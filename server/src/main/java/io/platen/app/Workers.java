@@ -1,5 +1,6 @@
 package io.platen.app;
 
+import io.platen.backup.NightlyBackup;
 import io.platen.capture.Capture;
 import io.platen.capture.CaptureTotals;
 import io.platen.chunkstore.ChunkStore;
@@ -75,6 +76,7 @@ public final class Workers implements AutoCloseable {
   private final SnapshotSchedule snapshots;
   private final AutoShutdown shutdown;
   private final Upkeep upkeep;
+  private final NightlyBackup backup;
 
   /** Null where the data directory is closed. */
   private final @Nullable DataClosing closing;
@@ -226,6 +228,15 @@ public final class Workers implements AutoCloseable {
                 CORES),
             owner,
             claim::require,
+            platen.watchdog());
+    backup =
+        new NightlyBackup(
+            platen.dumps(),
+            platen.database(),
+            platen.config().shownDatabase(),
+            platen.storeMatch(),
+            config.backupTime(),
+            platen.clock(),
             platen.watchdog());
     claim.onLoss(_ -> Thread.ofVirtual().name("claim-lost").start(this::halt));
   }
@@ -380,8 +391,13 @@ public final class Workers implements AutoCloseable {
     sweep.start();
     snapshots.start();
     shutdown.start();
+    backup.start();
     platen.watchdog().watch("writes to the store", store::isWriting);
     claim.watch(platen.watchdog());
+  }
+
+  NightlyBackup backup() {
+    return backup;
   }
 
   /** The right to work on the database. */
@@ -411,6 +427,7 @@ public final class Workers implements AutoCloseable {
     sweep.close();
     snapshots.close();
     shutdown.close();
+    backup.close();
     var other = Thread.ofVirtual().name("stop-upkeep").start(upkeep::close);
     jobs.close();
     boolean interrupted = false;
