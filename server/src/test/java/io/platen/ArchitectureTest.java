@@ -15,6 +15,7 @@ import com.tngtech.archunit.junit.ArchTest;
 import com.tngtech.archunit.lang.ArchRule;
 import io.platen.chunkstore.ChunkDirectory;
 import io.platen.chunkstore.FileChunkStore;
+import io.platen.chunkstore.FileDocumentStore;
 import io.platen.chunkstore.FileDumpStore;
 import io.platen.chunkstore.FileIndexStore;
 import io.platen.config.DataDirectory;
@@ -61,7 +62,10 @@ final class ArchitectureTest {
               resideInAnyPackage("java.nio.file..")
                   .or(
                       belongToAnyOf(
-                          ChunkDirectory.class, FileChunkStore.class, FileIndexStore.class)));
+                          ChunkDirectory.class,
+                          FileChunkStore.class,
+                          FileIndexStore.class,
+                          FileDocumentStore.class)));
 
   @ArchTest
   static final ArchRule onlyASiteKnowsWhatAStoreIsMadeOf =
@@ -74,7 +78,8 @@ final class ArchitectureTest {
                   ChunkDirectory.class,
                   FileChunkStore.class,
                   FileIndexStore.class,
-                  FileDumpStore.class));
+                  FileDumpStore.class,
+                  FileDocumentStore.class));
 
   @ArchTest
   static final ArchRule nothingElseLooksIntoTheDirectoryOfAStore =

@@ -37,8 +37,8 @@ final class DumpedTables {
           new Table("event", "id", "dt_created >= ? OR dt_finished IS NULL", ""));
 
   /**
-   * What means nothing to a database that is made anew: work that is queued, answers and keys of
-   * lists that are kept for a while, and which process has the database.
+   * What means nothing to a database that is made anew: work and messages that are queued, answers
+   * and keys of lists that are kept for a while, and which process has the database.
    */
   static final Set<String> LEFT_OUT =
       Set.of(
@@ -49,7 +49,10 @@ final class DumpedTables {
           "upkeep_request",
           "idempotent_request",
           "list_move",
-          "database_claim");
+          "database_claim",
+          "manifest_change",
+          "notice",
+          "alarm");
 
   private DumpedTables() {}
 

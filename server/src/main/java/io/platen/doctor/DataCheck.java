@@ -60,6 +60,7 @@ public final class DataCheck {
         claim(database);
         store(database);
         dumps(database);
+        found.add(NoticeCheck.run(config, database, clock));
       } else {
         ok(DATABASE, config.shownDatabase() + ", brought up to date by the next start");
       }
