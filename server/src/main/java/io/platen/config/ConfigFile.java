@@ -108,7 +108,8 @@ public final class ConfigFile {
         upkeep.collectHours(),
         upkeep.cacheGb(),
         upkeep.scrubDays(),
-        upkeep.scrubMegabytesPerSecond());
+        upkeep.scrubMegabytesPerSecond(),
+        upkeep.backupTime());
   }
 
   private static HttpTimes http(Settings.Http http) {
