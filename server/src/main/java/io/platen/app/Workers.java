@@ -1,5 +1,6 @@
 package io.platen.app;
 
+import io.platen.backup.NightlyBackup;
 import io.platen.capture.Capture;
 import io.platen.capture.CaptureTotals;
 import io.platen.chunkstore.ChunkStore;
@@ -31,6 +32,7 @@ import io.platen.machine.QemuAccess;
 import io.platen.machine.Removal;
 import io.platen.node.DataClosing;
 import io.platen.node.DirectoryFile;
+import io.platen.notice.ToldFailure;
 import io.platen.process.RunDirectory;
 import io.platen.snapshot.AutomaticSnapshots;
 import io.platen.snapshot.FormerDisks;
@@ -86,6 +88,8 @@ public final class Workers implements AutoCloseable {
   private final RegularWork telling;
   private final AutoShutdown shutdown;
   private final Upkeep upkeep;
+  private final NightlyBackup backup;
+  private final Notices notices;
 
   /** Null where the data directory is closed. */
   private final @Nullable DataClosing closing;
@@ -247,7 +251,8 @@ public final class Workers implements AutoCloseable {
                     manifests,
                     baseImages,
                     platen.storeMatch(),
-                    platen.templateRows()),
+                    platen.templateRows(),
+                    platen.outbox()),
                 config.scrubBytesPerSecond(),
                 CORES),
             owner,
@@ -256,6 +261,16 @@ public final class Workers implements AutoCloseable {
     telling =
         new RegularWork(
             "telling the store of changes", TELLING_LIMIT, platen.watchdog(), manifests::tellAll);
+    backup =
+        new NightlyBackup(
+            platen.dumps(),
+            platen.database(),
+            platen.config().shownDatabase(),
+            platen.storeMatch(),
+            config.backupTime(),
+            platen.clock(),
+            platen.watchdog());
+    notices = new Notices(platen, claim::require);
     claim.onLoss(_ -> Thread.ofVirtual().name("claim-lost").start(this::halt));
   }
 
@@ -303,7 +318,7 @@ public final class Workers implements AutoCloseable {
     var data = platen.config().data();
     var power = new MachinePower(database, machines, runs, clock);
     var all = new EnumMap<EventName, Job>(EventName.class);
-    all.put(EventName.TEMPLATE_CREATE, capture);
+    all.put(EventName.TEMPLATE_CREATE, new ToldFailure(capture, platen.outbox()));
     all.put(EventName.TEMPLATE_IMPORT, capture);
     all.put(
         EventName.CREATE,
@@ -321,7 +336,7 @@ public final class Workers implements AutoCloseable {
     all.put(EventName.STOP, power);
     all.put(EventName.RESTART, power);
     all.put(EventName.VM_UPGRADE, new MachineGrowth(database, machines, runs, data, clock));
-    all.put(EventName.SNAPSHOT_CREATE, snapshotCapture);
+    all.put(EventName.SNAPSHOT_CREATE, new ToldFailure(snapshotCapture, platen.outbox()));
     all.put(EventName.SNAPSHOT_DELETE, new SnapshotRemoval(manifests::removeUnused));
     all.put(EventName.SNAPSHOT_RESTORE, restore);
     return all;
@@ -405,6 +420,7 @@ public final class Workers implements AutoCloseable {
     if (closing != null) {
       Thread.ofPlatform().daemon().name("close-data").start(() -> finish(closing));
     }
+    notices.start();
     jobs.start();
     upkeep.start();
     telling.start(TELLING_PAUSE);
@@ -412,8 +428,13 @@ public final class Workers implements AutoCloseable {
     sweep.start();
     snapshots.start();
     shutdown.start();
+    backup.start();
     platen.watchdog().watch("writes to the store", store::isWriting);
     claim.watch(platen.watchdog());
+  }
+
+  NightlyBackup backup() {
+    return backup;
   }
 
   /** The right to work on the database. */
@@ -441,9 +462,11 @@ public final class Workers implements AutoCloseable {
   /** Ends what runs, and leaves it to the next start. */
   public void stop() {
     telling.close();
+    notices.close();
     sweep.close();
     snapshots.close();
     shutdown.close();
+    backup.close();
     var other = Thread.ofVirtual().name("stop-upkeep").start(upkeep::close);
     jobs.close();
     boolean interrupted = false;

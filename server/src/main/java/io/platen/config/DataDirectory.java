@@ -46,7 +46,7 @@ public record DataDirectory(Path root) {
   /** Also what SQLite makes beside its file, and a database that was moved aside. */
   private boolean isOurs(Path entry) {
     String name = entry.getFileName().toString();
-    return List.of(store(), indexes(), manifests(), cache(), machines(), backups(), run())
+    return List.of(store(), indexes(), manifests(), dumps(), cache(), machines(), backups(), run())
             .contains(entry)
         || Stream.of(
                 closedMark(), lock(), waiting(), database(), self(), storeFile(), installation())
@@ -93,6 +93,11 @@ public record DataDirectory(Path root) {
   /** What the store says of itself; nothing else looks into it. */
   private Path storeFile() {
     return root.resolve("store.json");
+  }
+
+  /** The dumps of the database beside that store; nothing else looks into them. */
+  public Path dumps() {
+    return root.resolve("metadata");
   }
 
   public Path cache() {

@@ -3,8 +3,10 @@ package io.platen.site;
 import io.platen.chunkstore.ChunkDirectory;
 import io.platen.chunkstore.ChunkStore;
 import io.platen.chunkstore.DocumentStore;
+import io.platen.chunkstore.DumpStore;
 import io.platen.chunkstore.FileChunkStore;
 import io.platen.chunkstore.FileDocumentStore;
+import io.platen.chunkstore.FileDumpStore;
 import io.platen.chunkstore.FileIndexStore;
 import io.platen.chunkstore.IndexStore;
 import io.platen.chunkstore.StoredChunks;
@@ -22,6 +24,7 @@ public final class Site {
   private final IndexStore indexes;
   private final DocumentStore manifests;
   private final DocumentStore self;
+  private final DumpStore dumps;
   private final Opening opening;
 
   /** Opens the chunks for adding. */
@@ -41,12 +44,14 @@ public final class Site {
       StoredChunks chunks,
       IndexStore indexes,
       DocumentStore manifests,
+      DumpStore dumps,
       DocumentStore self,
       Opening opening) {
     this.place = place;
     this.chunks = chunks;
     this.indexes = indexes;
     this.manifests = manifests;
+    this.dumps = dumps;
     this.self = self;
     this.opening = opening;
   }
@@ -59,6 +64,7 @@ public final class Site {
         new ChunkDirectory(data.store()),
         new FileIndexStore(data.indexes()),
         new FileDocumentStore(data.manifests()),
+        new FileDumpStore(data.dumps()),
         new FileDocumentStore(data.root()),
         () -> FileChunkStore.open(data.store()));
   }
@@ -86,6 +92,11 @@ public final class Site {
   /** What the store says of itself; see {@link StoreFile}. */
   DocumentStore self() {
     return self;
+  }
+
+  /** The dumps of the database that it belongs to. */
+  public DumpStore dumps() {
+    return dumps;
   }
 
   /**

@@ -91,7 +91,7 @@ public final class StoreMatch {
   }
 
   /** Whether the store is known not to be the database's. */
-  boolean isForeign() throws IOException {
+  public boolean isForeign() throws IOException {
     return database.read(StoreMark::find).equals(Optional.of(StoreMark.FOREIGN))
         || identity.mismatch().isPresent();
   }

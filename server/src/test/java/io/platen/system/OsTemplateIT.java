@@ -1,6 +1,7 @@
 package io.platen.system;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import io.platen.support.Cli;
@@ -10,6 +11,7 @@ import io.platen.support.Program;
 import io.platen.support.RunningServer;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import org.junit.jupiter.api.AfterAll;
