@@ -40,6 +40,7 @@ import io.platen.snapshot.SnapshotSchedule;
 import io.platen.template.MachineCapture;
 import io.platen.template.TemplateCapture;
 import io.platen.upkeep.NeededBaseImages;
+import io.platen.upkeep.Purging;
 import io.platen.upkeep.StoreUpkeep;
 import io.platen.upkeep.Upkeep;
 import java.io.IOException;
@@ -74,6 +75,7 @@ public final class Workers implements AutoCloseable {
   private final MachineSweep sweep;
   private final SnapshotSchedule snapshots;
   private final AutoShutdown shutdown;
+  private final Purging purging;
   private final Upkeep upkeep;
 
   /** Null where the data directory is closed. */
@@ -147,6 +149,7 @@ public final class Workers implements AutoCloseable {
             platen.database(),
             platen.snapshotRows(),
             platen.templateRows(),
+            platen.deletion(),
             platen.machineRows(),
             store,
             indexes,
@@ -206,6 +209,14 @@ public final class Workers implements AutoCloseable {
                 platen.indexes()::removeUnused),
             jobs,
             node,
+            platen.watchdog());
+    purging =
+        new Purging(
+            platen.database(),
+            platen.deletion(),
+            platen.indexes(),
+            claim::require,
+            platen.clock(),
             platen.watchdog());
     upkeep =
         new Upkeep(
@@ -376,6 +387,7 @@ public final class Workers implements AutoCloseable {
     }
     jobs.start();
     upkeep.start();
+    purging.start();
     watch.start();
     sweep.start();
     snapshots.start();
@@ -411,6 +423,7 @@ public final class Workers implements AutoCloseable {
     sweep.close();
     snapshots.close();
     shutdown.close();
+    purging.close();
     var other = Thread.ofVirtual().name("stop-upkeep").start(upkeep::close);
     jobs.close();
     boolean interrupted = false;

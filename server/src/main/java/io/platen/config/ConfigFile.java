@@ -76,7 +76,7 @@ public final class ConfigFile {
             .map(limit -> new RateLimit(limit.requestsPerSecond(), limit.burst()))
             .orElse(null),
         settings.tls().map(ConfigFile::tls).orElse(null),
-        upkeep(settings.upkeep()),
+        upkeep(settings),
         http(settings.http()),
         settings.http().trustedProxies().orElse(TrustedProxies.NONE),
         new HypervisorSettings(
@@ -95,12 +95,14 @@ public final class ConfigFile {
         tls.plainPort().map(OptionalInt::of).orElseGet(OptionalInt::empty));
   }
 
-  private static UpkeepConfig upkeep(Settings.Upkeep upkeep) {
+  private static UpkeepConfig upkeep(Settings settings) {
+    var upkeep = settings.upkeep();
     return new UpkeepConfig(
         upkeep.collectHours(),
         upkeep.cacheGb(),
         upkeep.scrubDays(),
-        upkeep.scrubMegabytesPerSecond());
+        upkeep.scrubMegabytesPerSecond(),
+        settings.undeleteDays());
   }
 
   private static HttpTimes http(Settings.Http http) {
