@@ -30,6 +30,7 @@ import io.platen.machine.QemuAccess;
 import io.platen.machine.Removal;
 import io.platen.node.DataClosing;
 import io.platen.node.DirectoryFile;
+import io.platen.notice.ToldFailure;
 import io.platen.process.RunDirectory;
 import io.platen.snapshot.AutomaticSnapshots;
 import io.platen.snapshot.FormerDisks;
@@ -77,6 +78,7 @@ public final class Workers implements AutoCloseable {
   private final AutoShutdown shutdown;
   private final Purging purging;
   private final Upkeep upkeep;
+  private final Notices notices;
 
   /** Null where the data directory is closed. */
   private final @Nullable DataClosing closing;
@@ -232,12 +234,14 @@ public final class Workers implements AutoCloseable {
                     platen.indexes(),
                     baseImages,
                     platen.storeMatch(),
-                    platen.templateRows()),
+                    platen.templateRows(),
+                    platen.outbox()),
                 config.scrubBytesPerSecond(),
                 CORES),
             owner,
             claim::require,
             platen.watchdog());
+    notices = new Notices(platen, claim::require);
     claim.onLoss(_ -> Thread.ofVirtual().name("claim-lost").start(this::halt));
   }
 
@@ -284,7 +288,7 @@ public final class Workers implements AutoCloseable {
     var data = platen.config().data();
     var power = new MachinePower(database, machines, runs, clock);
     var all = new EnumMap<EventName, Job>(EventName.class);
-    all.put(EventName.TEMPLATE_CREATE, capture);
+    all.put(EventName.TEMPLATE_CREATE, new ToldFailure(capture, platen.outbox()));
     all.put(EventName.TEMPLATE_IMPORT, capture);
     all.put(
         EventName.CREATE,
@@ -302,7 +306,7 @@ public final class Workers implements AutoCloseable {
     all.put(EventName.STOP, power);
     all.put(EventName.RESTART, power);
     all.put(EventName.VM_UPGRADE, new MachineGrowth(database, machines, runs, data, clock));
-    all.put(EventName.SNAPSHOT_CREATE, snapshotCapture);
+    all.put(EventName.SNAPSHOT_CREATE, new ToldFailure(snapshotCapture, platen.outbox()));
     all.put(EventName.SNAPSHOT_DELETE, new SnapshotRemoval(platen.indexes()::removeUnused));
     all.put(EventName.SNAPSHOT_RESTORE, restore);
     return all;
@@ -385,6 +389,7 @@ public final class Workers implements AutoCloseable {
     if (closing != null) {
       Thread.ofPlatform().daemon().name("close-data").start(() -> finish(closing));
     }
+    notices.start();
     jobs.start();
     upkeep.start();
     purging.start();
@@ -420,6 +425,7 @@ public final class Workers implements AutoCloseable {
 
   /** Ends what runs, and leaves it to the next start. */
   public void stop() {
+    notices.close();
     sweep.close();
     snapshots.close();
     shutdown.close();

@@ -12,6 +12,7 @@ import io.platen.paging.PageQuery;
 import io.platen.paging.SortKey;
 import io.platen.paging.SortKeyHistory;
 import io.platen.template.EarlierCapture;
+import io.platen.template.ManifestChanges;
 import io.platen.template.TemplateState;
 import java.sql.ResultSet;
 import java.sql.SQLException;
@@ -212,6 +213,7 @@ public final class SnapshotRepository {
         .bind("name", name)
         .bind("folded", ObjectName.fold(name))
         .execute();
+    ManifestChanges.changed(handle, snapshot.id());
   }
 
   /** Snapshots of a machine that are being captured. */

@@ -5,6 +5,7 @@ import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
 import org.jdbi.v3.core.Handle;
+import org.jdbi.v3.core.statement.Update;
 
 /**
  * How templates end, and snapshots, which are rows of the same table. What is deleted is in no list
@@ -40,31 +41,35 @@ public final class TemplateDeletion {
    * @return false where it is deleted already, or protected
    */
   public boolean delete(Handle handle, String id, Instant now) {
-    return handle
+    return changed(
+        handle,
+        id,
+        handle
             .createUpdate(
                 """
                 UPDATE template SET dt_deleted = :now, dt_purged = %s
                 WHERE id = :id AND dt_deleted IS NULL AND is_protected = 0
                 """
                     .formatted(purgedWithDeletion()))
-            .bind("id", id)
-            .bind("now", now.toEpochMilli())
-            .execute()
-        == 1;
+            .bind("now", now.toEpochMilli()));
   }
 
   /** Deletes all snapshots of a machine. */
   public void deleteSnapshots(Handle handle, String machineId, Instant now) {
-    handle
-        .createUpdate(
-            """
-            UPDATE template SET dt_deleted = :now, dt_purged = %s
-            WHERE parent_machine_id = :machine AND is_snapshot = 1 AND dt_deleted IS NULL
-            """
-                .formatted(purgedWithDeletion()))
-        .bind("machine", machineId)
-        .bind("now", now.toEpochMilli())
-        .execute();
+    List<String> deleted =
+        handle
+            .createQuery(
+                """
+                UPDATE template SET dt_deleted = :now, dt_purged = %s
+                WHERE parent_machine_id = :machine AND is_snapshot = 1 AND dt_deleted IS NULL
+                RETURNING id
+                """
+                    .formatted(purgedWithDeletion()))
+            .bind("machine", machineId)
+            .bind("now", now.toEpochMilli())
+            .mapTo(String.class)
+            .list();
+    deleted.forEach(id -> ManifestChanges.changed(handle, id));
   }
 
   private String purgedWithDeletion() {
@@ -77,16 +82,16 @@ public final class TemplateDeletion {
    * @return false where it is purged already, or protected
    */
   public boolean purge(Handle handle, String id, Instant now) {
-    return handle
+    return changed(
+        handle,
+        id,
+        handle
             .createUpdate(
                 """
                 UPDATE template SET dt_deleted = COALESCE(dt_deleted, :now), dt_purged = :now
                 WHERE id = :id AND dt_purged IS NULL AND is_protected = 0
                 """)
-            .bind("id", id)
-            .bind("now", now.toEpochMilli())
-            .execute()
-        == 1;
+            .bind("now", now.toEpochMilli()));
   }
 
   /**
@@ -95,16 +100,16 @@ public final class TemplateDeletion {
    * @return false where it is deleted, or its capture is not complete
    */
   boolean protect(Handle handle, String id, boolean isProtected) {
-    return handle
+    return changed(
+        handle,
+        id,
+        handle
             .createUpdate(
                 """
                 UPDATE template SET is_protected = :protected
                 WHERE id = :id AND dt_deleted IS NULL AND index_digest IS NOT NULL
                 """)
-            .bind("id", id)
-            .bind("protected", isProtected ? 1 : 0)
-            .execute()
-        == 1;
+            .bind("protected", isProtected ? 1 : 0));
   }
 
   boolean isProtected(Handle handle, String id) {
@@ -121,11 +126,11 @@ public final class TemplateDeletion {
    * @return false where it is not deleted, or purged
    */
   public boolean undelete(Handle handle, String id) {
-    return handle
-            .createUpdate("UPDATE template SET dt_deleted = NULL WHERE id = :id AND " + IS_DELETED)
-            .bind("id", id)
-            .execute()
-        == 1;
+    return changed(
+        handle,
+        id,
+        handle.createUpdate(
+            "UPDATE template SET dt_deleted = NULL WHERE id = :id AND " + IS_DELETED));
   }
 
   /**
@@ -148,19 +153,28 @@ public final class TemplateDeletion {
     var purged = new ArrayList<String>();
     for (var id : due) {
       // Asked again: it may have been undeleted, and even deleted once more, since it was listed.
-      int rows =
-          handle
-              .createUpdate(
-                  "UPDATE template SET dt_purged = :now WHERE id = :id AND dt_deleted <= :before AND "
-                      + IS_DELETED)
-              .bind("id", id)
-              .bind("now", now.toEpochMilli())
-              .bind("before", before)
-              .execute();
-      if (rows == 1) {
+      boolean isPurged =
+          changed(
+              handle,
+              id,
+              handle
+                  .createUpdate(
+                      "UPDATE template SET dt_purged = :now WHERE id = :id AND dt_deleted <= :before AND "
+                          + IS_DELETED)
+                  .bind("now", now.toEpochMilli())
+                  .bind("before", before));
+      if (isPurged) {
         purged.add(id);
       }
     }
     return purged;
+  }
+
+  private static boolean changed(Handle handle, String id, Update update) {
+    boolean isChanged = update.bind("id", id).execute() == 1;
+    if (isChanged) {
+      ManifestChanges.changed(handle, id);
+    }
+    return isChanged;
   }
 }

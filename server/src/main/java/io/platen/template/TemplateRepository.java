@@ -291,6 +291,7 @@ public final class TemplateRepository {
         .bind("name", name)
         .bind("folded", ObjectName.fold(name))
         .execute();
+    ManifestChanges.changed(handle, template.id());
   }
 
   /** Makes a template available, unless part of it has been found lost already. */
@@ -306,6 +307,7 @@ public final class TemplateRepository {
         .bind("bytes", diskBytes)
         .bind("digest", indexDigest)
         .execute();
+    ManifestChanges.changed(handle, id);
   }
 
   /** Takes a template whose capture failed out of the lists, for good. */
@@ -319,6 +321,7 @@ public final class TemplateRepository {
         .bind("id", id)
         .bind("now", now.toEpochMilli())
         .execute();
+    ManifestChanges.changed(handle, id);
   }
 
   /**
