@@ -1,5 +1,6 @@
 package io.platen.app;
 
+import io.platen.backup.Dumps;
 import io.platen.catalog.Catalog;
 import io.platen.catalog.CatalogFile;
 import io.platen.config.ServerConfig;
@@ -317,6 +318,11 @@ public final class Platen implements AutoCloseable {
 
   public UpkeepService upkeep() {
     return upkeep;
+  }
+
+  /** The dumps of the database in the store. */
+  Dumps dumps() {
+    return new Dumps(site.dumps(), clock);
   }
 
   /** What the operator is to be told. */

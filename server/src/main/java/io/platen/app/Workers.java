@@ -1,5 +1,6 @@
 package io.platen.app;
 
+import io.platen.backup.NightlyBackup;
 import io.platen.capture.Capture;
 import io.platen.capture.CaptureTotals;
 import io.platen.chunkstore.ChunkStore;
@@ -78,6 +79,7 @@ public final class Workers implements AutoCloseable {
   private final AutoShutdown shutdown;
   private final Purging purging;
   private final Upkeep upkeep;
+  private final NightlyBackup backup;
   private final Notices notices;
 
   /** Null where the data directory is closed. */
@@ -241,6 +243,15 @@ public final class Workers implements AutoCloseable {
             owner,
             claim::require,
             platen.watchdog());
+    backup =
+        new NightlyBackup(
+            platen.dumps(),
+            platen.database(),
+            platen.config().shownDatabase(),
+            platen.storeMatch(),
+            config.backupTime(),
+            platen.clock(),
+            platen.watchdog());
     notices = new Notices(platen, claim::require);
     claim.onLoss(_ -> Thread.ofVirtual().name("claim-lost").start(this::halt));
   }
@@ -397,8 +408,13 @@ public final class Workers implements AutoCloseable {
     sweep.start();
     snapshots.start();
     shutdown.start();
+    backup.start();
     platen.watchdog().watch("writes to the store", store::isWriting);
     claim.watch(platen.watchdog());
+  }
+
+  NightlyBackup backup() {
+    return backup;
   }
 
   /** The right to work on the database. */
@@ -430,6 +446,7 @@ public final class Workers implements AutoCloseable {
     snapshots.close();
     shutdown.close();
     purging.close();
+    backup.close();
     var other = Thread.ofVirtual().name("stop-upkeep").start(upkeep::close);
     jobs.close();
     boolean interrupted = false;

@@ -110,6 +110,7 @@ public final class ConfigFile {
         upkeep.cacheGb(),
         upkeep.scrubDays(),
         upkeep.scrubMegabytesPerSecond(),
+        upkeep.backupTime(),
         settings.undeleteDays());
   }
 

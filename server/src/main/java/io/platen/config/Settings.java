@@ -157,6 +157,11 @@ public interface Settings {
     @WithDefault("20")
     @WithConverter(Values.Speed.class)
     int scrubMegabytesPerSecond();
+
+    @Meaning("When the database is dumped into the store, each day.")
+    @WithDefault(UpkeepConfig.DEFAULT_BACKUP_TIME)
+    @WithConverter(Values.TimeOfDay.class)
+    DailyTime backupTime();
   }
 
   /** How long a client of the HTTP server may take. */
