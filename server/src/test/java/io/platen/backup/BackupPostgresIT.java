@@ -143,7 +143,6 @@ final class BackupPostgresIT {
   private static void addTeam(Database database) {
     database.change(
         handle ->
-            handle.execute(
-                "INSERT INTO team (id, name, dt_created) VALUES ('later', 'later', 1)"));
+            handle.execute("INSERT INTO team (id, name, dt_created) VALUES ('later', 'later', 1)"));
   }
 }
