@@ -45,6 +45,7 @@ import io.platen.template.ManifestWriter;
 import io.platen.template.Publication;
 import io.platen.template.TemplateCapture;
 import io.platen.upkeep.NeededBaseImages;
+import io.platen.upkeep.Purging;
 import io.platen.upkeep.StoreUpkeep;
 import io.platen.upkeep.Upkeep;
 import java.io.IOException;
@@ -87,6 +88,7 @@ public final class Workers implements AutoCloseable {
   private final SnapshotSchedule snapshots;
   private final RegularWork telling;
   private final AutoShutdown shutdown;
+  private final Purging purging;
   private final Upkeep upkeep;
   private final NightlyBackup backup;
   private final Notices notices;
@@ -132,6 +134,7 @@ public final class Workers implements AutoCloseable {
             platen.indexes(),
             platen.database(),
             platen.storeIdentity(),
+            platen.storeMatch()::isDoubtful,
             claim::require);
     var publication = new Publication(store, indexes, manifests, platen.storeIdentity());
     var templateCapture =
@@ -169,6 +172,7 @@ public final class Workers implements AutoCloseable {
             platen.database(),
             platen.snapshotRows(),
             platen.templateRows(),
+            platen.deletion(),
             platen.machineRows(),
             publication,
             machineCapture,
@@ -235,6 +239,14 @@ public final class Workers implements AutoCloseable {
                 manifests::removeUnused),
             jobs,
             node,
+            platen.watchdog());
+    purging =
+        new Purging(
+            platen.database(),
+            platen.deletion(),
+            platen.storeMatch(),
+            claim::require,
+            platen.clock(),
             platen.watchdog());
     upkeep =
         new Upkeep(
@@ -424,6 +436,7 @@ public final class Workers implements AutoCloseable {
     jobs.start();
     upkeep.start();
     telling.start(TELLING_PAUSE);
+    purging.start();
     watch.start();
     sweep.start();
     snapshots.start();
@@ -466,6 +479,7 @@ public final class Workers implements AutoCloseable {
     sweep.close();
     snapshots.close();
     shutdown.close();
+    purging.close();
     backup.close();
     var other = Thread.ofVirtual().name("stop-upkeep").start(upkeep::close);
     jobs.close();

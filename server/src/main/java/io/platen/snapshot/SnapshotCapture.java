@@ -13,6 +13,7 @@ import io.platen.machine.MachineRepository;
 import io.platen.template.MachineCapture;
 import io.platen.template.Publication;
 import io.platen.template.TemplateCapture;
+import io.platen.template.TemplateDeletion;
 import io.platen.template.TemplateRepository;
 import java.io.IOException;
 import java.time.Duration;
@@ -30,6 +31,7 @@ public final class SnapshotCapture implements Job {
   private final Database database;
   private final SnapshotRepository snapshots;
   private final TemplateRepository templates;
+  private final TemplateDeletion deletion;
   private final MachineRepository machines;
   private final Publication publication;
   private final MachineCapture capture;
@@ -44,6 +46,7 @@ public final class SnapshotCapture implements Job {
       Database database,
       SnapshotRepository snapshots,
       TemplateRepository templates,
+      TemplateDeletion deletion,
       MachineRepository machines,
       Publication publication,
       MachineCapture capture,
@@ -53,6 +56,7 @@ public final class SnapshotCapture implements Job {
     this.database = database;
     this.snapshots = snapshots;
     this.templates = templates;
+    this.deletion = deletion;
     this.machines = machines;
     this.publication = publication;
     this.capture = capture;
@@ -125,7 +129,10 @@ public final class SnapshotCapture implements Job {
     }
   }
 
-  /** Deletes the automatic snapshots of a machine beyond the number that it keeps. */
+  /**
+   * Deletes the automatic snapshots of a machine beyond the number that it keeps, for good: nobody
+   * deleted them by mistake, and the number says what may be kept of them.
+   */
   private void removeOldest(Handle handle, String machineId) {
     var count =
         machines
@@ -134,7 +141,7 @@ public final class SnapshotCapture implements Job {
     if (count.isPresent()) {
       var now = clock.instant();
       for (var old : Retention.beyond(snapshots.automatic(handle, machineId), count.get())) {
-        templates.delete(handle, old.id(), now);
+        deletion.purge(handle, old.id(), now);
         LOG.infof(
             "the automatic snapshot %s of %s is deleted: it keeps %d",
             old.id(), machineId, count.get());

@@ -12,10 +12,10 @@ import org.jboss.logging.Logger;
 import org.jdbi.v3.core.Handle;
 
 /**
- * Removes the indexes of deleted templates. One whose base image a machine's disk still stands on
+ * Removes the indexes of purged templates. One whose base image a machine's disk still stands on
  * stays: a capture of that machine copies from it what the machine did not change. One whose
- * manifest does not say yet that it is deleted stays until it does, so that nobody who has the
- * store alone takes it for lost. From a store that is not the database's nothing is removed.
+ * manifest does not say yet that it is purged stays until it does, so that nobody who has the store
+ * alone takes it for lost. From a store that is not the database's nothing is removed.
  */
 public final class IndexFiles {
   private static final Logger LOG = Logger.getLogger(IndexFiles.class);
@@ -60,7 +60,7 @@ public final class IndexFiles {
         }
       } catch (IOException e) {
         // It costs space, nothing else; the next collection tries again.
-        LOG.warnf("the index of the deleted template %s is not removed: %s", id, e);
+        LOG.warnf("the index of the purged template %s is not removed: %s", id, e);
       }
     }
     return removed;

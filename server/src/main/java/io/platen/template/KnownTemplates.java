@@ -33,9 +33,9 @@ public final class KnownTemplates {
    * @param digest the SHA-256 of its index; null until its capture is done
    * @param isWaiting whether a change waits to be told
    */
-  record Row(long number, @Nullable String digest, boolean isDeleted, boolean isWaiting) {
+  record Row(long number, @Nullable String digest, Manifest.State state, boolean isWaiting) {
     boolean isPublished() {
-      return digest != null && !isDeleted;
+      return digest != null && state != Manifest.State.PURGED;
     }
 
     /** Whether a manifest tells what only a newer database knew, or one that went another way. */
@@ -43,7 +43,7 @@ public final class KnownTemplates {
       if (manifest.number() != number || digest == null) {
         return manifest.number() > number;
       }
-      return manifest.isTombstone() != isDeleted || !digest.equals(manifest.indexDigest());
+      return manifest.state() != state || !digest.equals(manifest.indexDigest());
     }
   }
 
@@ -54,7 +54,7 @@ public final class KnownTemplates {
       handle
           .createQuery(
               """
-              SELECT t.id, t.manifest_number, t.index_digest, t.dt_deleted, c.number AS waiting
+              SELECT t.id, t.manifest_number, t.index_digest, t.dt_deleted, t.dt_purged, c.number AS waiting
               FROM template t LEFT JOIN manifest_change c ON c.template_id = t.id
               WHERE t.id IN (<ids>)
               """)
@@ -70,7 +70,7 @@ public final class KnownTemplates {
     return new Row(
         row.number("manifest_number"),
         row.textOrNull("index_digest"),
-        row.timeOrNull("dt_deleted") != null,
+        ManifestRows.state(row.timeOrNull("dt_deleted"), row.timeOrNull("dt_purged")),
         result.getObject("waiting") != null);
   }
 
@@ -99,17 +99,17 @@ public final class KnownTemplates {
         .one();
   }
 
-  /** How many templates are complete and not deleted. */
+  /** How many templates are complete and not purged. */
   public static long countPublished(Handle handle) {
     return handle
         .createQuery(
-            "SELECT COUNT(*) FROM template WHERE dt_deleted IS NULL AND index_digest IS NOT NULL")
+            "SELECT COUNT(*) FROM template WHERE dt_purged IS NULL AND index_digest IS NOT NULL")
         .mapTo(Long.class)
         .one();
   }
 
   /**
-   * Ids of templates that are complete and not deleted, in their order.
+   * Ids of templates that are complete and not purged, in their order.
    *
    * @param limit at most so many
    */
@@ -117,7 +117,7 @@ public final class KnownTemplates {
     return handle
         .createQuery(
             """
-            SELECT id FROM template WHERE dt_deleted IS NULL AND index_digest IS NOT NULL
+            SELECT id FROM template WHERE dt_purged IS NULL AND index_digest IS NOT NULL
             ORDER BY id LIMIT :limit
             """)
         .bind("limit", limit)

@@ -34,13 +34,16 @@ public record Manifest(
     boolean isAuto,
     boolean isFresh,
     Instant dtCreated,
-    @Nullable Instant dtDeleted) {
+    @Nullable Instant dtDeleted,
+    @Nullable Instant dtPurged) {
   /** What is to become of the index. */
   public enum State {
     /** It is complete, and is to stay. */
     AVAILABLE,
-    /** Its template is deleted: the index may go. */
-    DELETED
+    /** Its template is deleted, and can be undeleted as long as it is not purged. */
+    DELETED,
+    /** Its template is gone for good: the index may go. */
+    PURGED
   }
 
   /** What a template is. */
@@ -56,9 +59,9 @@ public record Manifest(
   /** The system on the disk, as the template has it. */
   public record Os(String label, String agentType, String architecture, String firmware) {}
 
-  /** Whether it tells of a deletion, and of nothing that is to stay. */
+  /** Whether it tells of nothing that is to stay. */
   public boolean isTombstone() {
-    return state == State.DELETED;
+    return state == State.PURGED;
   }
 
   /** The same template, as it is once its image is captured. */
@@ -80,6 +83,7 @@ public record Manifest(
         isAuto,
         fresh,
         dtCreated,
-        dtDeleted);
+        dtDeleted,
+        dtPurged);
   }
 }

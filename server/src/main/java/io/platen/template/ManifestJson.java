@@ -81,7 +81,8 @@ public final class ManifestJson {
     "protected",
     "snapshot",
     "created",
-    "deleted"
+    "deleted",
+    "purged"
   })
   private record Document(
       int format,
@@ -99,13 +100,13 @@ public final class ManifestJson {
       @JsonProperty("protected") boolean isProtected,
       @Nullable Snapshot snapshot,
       String created,
-      @Nullable String deleted) {}
+      @Nullable String deleted,
+      @Nullable String purged) {}
 
   /** The bytes of a manifest. */
   public static byte[] write(Manifest manifest) {
     var team = manifest.team();
     var os = manifest.os();
-    var deleted = manifest.dtDeleted();
     boolean isSnapshot = manifest.kind() == Manifest.Kind.SNAPSHOT;
     var document =
         new Document(
@@ -124,12 +125,21 @@ public final class ManifestJson {
             manifest.isProtected(),
             isSnapshot ? new Snapshot(manifest.isAuto(), manifest.isFresh()) : null,
             TIME.format(manifest.dtCreated()),
-            deleted == null ? null : TIME.format(deleted));
+            time(manifest.dtDeleted()),
+            time(manifest.dtPurged()));
     try {
       return (JSON.writeValueAsString(document) + "\n").getBytes(StandardCharsets.UTF_8);
     } catch (JsonProcessingException e) {
       throw new IllegalStateException("a record of texts and numbers can be written", e);
     }
+  }
+
+  private static @Nullable String time(@Nullable Instant time) {
+    return time == null ? null : TIME.format(time);
+  }
+
+  private static @Nullable Instant time(@Nullable String text) {
+    return text == null ? null : Instant.parse(text);
   }
 
   private static String word(Enum<?> value) {
@@ -215,7 +225,8 @@ public final class ManifestJson {
         snapshot != null && snapshot.auto,
         snapshot != null && snapshot.fresh,
         Instant.parse(document.created),
-        document.deleted == null ? null : Instant.parse(document.deleted));
+        time(document.deleted),
+        time(document.purged));
   }
 
   private static Manifest.@Nullable Team team(@Nullable Team team) {

@@ -3,6 +3,7 @@ package io.platen.template;
 import io.platen.database.Row;
 import java.sql.ResultSet;
 import java.sql.SQLException;
+import java.time.Instant;
 import java.util.Optional;
 import org.jdbi.v3.core.Handle;
 import org.jspecify.annotations.Nullable;
@@ -30,10 +31,11 @@ final class ManifestRows {
   private static Manifest map(ResultSet result) throws SQLException {
     var row = Row.of(result);
     var deleted = row.timeOrNull("dt_deleted");
+    var purged = row.timeOrNull("dt_purged");
     return new Manifest(
         row.text("id"),
         row.number("manifest_number"),
-        deleted == null ? Manifest.State.AVAILABLE : Manifest.State.DELETED,
+        state(deleted, purged),
         kind(row),
         row.text("name"),
         team(row),
@@ -47,11 +49,20 @@ final class ManifestRows {
         row.textOrNull("index_digest"),
         row.textOrNull("parent_machine_id"),
         row.textOrNull("parent_template_id"),
-        false,
+        row.number("is_protected") == 1,
         row.number("is_auto") == 1,
         row.number("is_fresh") == 1,
         row.time("dt_created"),
-        deleted);
+        deleted,
+        purged);
+  }
+
+  /** What a template is by these columns. */
+  static Manifest.State state(@Nullable Instant deleted, @Nullable Instant purged) {
+    if (purged != null) {
+      return Manifest.State.PURGED;
+    }
+    return deleted == null ? Manifest.State.AVAILABLE : Manifest.State.DELETED;
   }
 
   private static Manifest.Kind kind(Row row) throws SQLException {

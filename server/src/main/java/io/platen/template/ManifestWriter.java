@@ -27,7 +27,7 @@ import org.jspecify.annotations.Nullable;
  * from the row as it is at that moment, under one lock, and none is put over one with a higher
  * number. A higher one comes from a newer database than this.
  *
- * <p>A deleted template's manifest says so before its index goes (a tombstone), and stays until a
+ * <p>A purged template's manifest says so before its index goes (a tombstone), and stays until a
  * collection has freed the chunks.
  */
 public final class ManifestWriter {
@@ -41,13 +41,21 @@ public final class ManifestWriter {
   private final IndexFiles files;
   private final Database database;
   private final StoreIdentity identity;
+  private final Doubt doubt;
   private final Consumer<Handle> fence;
+
+  /** Whether the database may be older than the store. */
+  @FunctionalInterface
+  public interface Doubt {
+    boolean isDoubtful() throws IOException;
+  }
 
   /** Reading the row, comparing and writing are one step. */
   private final ReentrantLock one = new ReentrantLock();
 
   /**
    * @param files of the same store
+   * @param doubt as long as there is any, no change is told, and no index removed
    * @param fence as of a {@link io.platen.job.JobRunner}: this process still has the database
    */
   public ManifestWriter(
@@ -55,6 +63,7 @@ public final class ManifestWriter {
       IndexFiles files,
       Database database,
       StoreIdentity identity,
+      Doubt doubt,
       Consumer<Handle> fence) {
     this.documents = site.manifests();
     this.manifests = new Manifests(documents);
@@ -62,6 +71,7 @@ public final class ManifestWriter {
     this.files = files;
     this.database = database;
     this.identity = identity;
+    this.doubt = doubt;
     this.fence = fence;
   }
 
@@ -79,7 +89,7 @@ public final class ManifestWriter {
     try {
       var row =
           row(templateId)
-              .filter(manifest -> !manifest.isTombstone())
+              .filter(manifest -> manifest.state() == Manifest.State.AVAILABLE)
               .orElseThrow(() -> new IOException(templateId + " was deleted"));
       write(row.withImage(diskBytes, indexDigest, isFresh), true);
     } finally {
@@ -88,7 +98,8 @@ public final class ManifestWriter {
   }
 
   /**
-   * Tells of all that has changed, and removes the indexes that are of no use any more.
+   * Tells of all that has changed, and removes the indexes that are of no use any more; nothing
+   * where the database may be older than the store.
    *
    * @throws IOException where some of it could not be told, or the store is not the database's;
    *     what else has changed is told
@@ -101,6 +112,9 @@ public final class ManifestWriter {
       page = page(after);
       if (!page.isEmpty()) {
         identity.requireOwn();
+        if (doubt.isDoubtful()) {
+          return;
+        }
         failure = first(failure, tell(page));
         after = page.getLast().templateId();
       }
@@ -148,6 +162,9 @@ public final class ManifestWriter {
   public void removeUnused(List<String> templateIds) {
     try {
       identity.requireOwn();
+      if (doubt.isDoubtful()) {
+        return;
+      }
       for (var id : database.read(handle -> files.unused(handle, templateIds))) {
         tell(id);
       }

@@ -11,6 +11,7 @@ import io.platen.template.KnownTemplates;
 import io.platen.template.ManifestChanges;
 import io.platen.template.Manifests;
 import java.io.IOException;
+import java.time.Duration;
 import java.util.List;
 import java.util.Optional;
 import org.jboss.logging.Logger;
@@ -30,10 +31,18 @@ public final class StoreMatch {
   /** How many templates, and how many chunks of each, are looked for in the store. */
   private static final int SAMPLE = 16;
 
+  /** How soon it is noticed that an objection was seen to. */
+  private static final Duration RECHECK = Duration.ofSeconds(30);
+
   private final Site site;
   private final String shownDatabase;
   private final Database database;
   private final StoreIdentity identity;
+
+  /** Whether the last check had an objection; true until there was one. */
+  private volatile boolean doubtful = true;
+
+  private volatile long checkedNanos = System.nanoTime() - RECHECK.toNanos();
 
   /**
    * @param shownDatabase the database, as people may see it
@@ -76,7 +85,22 @@ public final class StoreMatch {
       // Lost, or put back from a backup: they are written anew.
       database.change(handle -> files.untold().forEach(id -> ManifestChanges.changed(handle, id)));
     }
-    return objection(files, mark);
+    var objection = objection(files, mark);
+    checkedNanos = System.nanoTime();
+    doubtful = objection.isPresent();
+    return objection;
+  }
+
+  /**
+   * Whether the database may be the wrong one, so that nothing of what it alone says, that a
+   * template is gone, for example, may go into the store. Looks again now and then as long as that
+   * is so.
+   *
+   * @throws IOException where the store or the indexes can't be read
+   */
+  public boolean isDoubtful() throws IOException {
+    return doubtful
+        && (System.nanoTime() - checkedNanos < RECHECK.toNanos() || check().isPresent());
   }
 
   /**
@@ -175,13 +199,13 @@ public final class StoreMatch {
     long published = database.read(KnownTemplates::countPublished);
     return files.indexes() == 0 && published > 0
         ? Optional.of(
-            "%s holds no index, and the database %s has %d templates. Mount the file system that holds the indexes, or restore them from a backup; or delete these templates"
+            "%s holds no index, and the database %s has %d templates. Mount the file system that holds the indexes, or restore them from a backup; or purge these templates"
                 .formatted(site.indexes().place(), shownDatabase, published))
         : Optional.empty();
   }
 
   private String lacks(ChunkSample sample) {
-    return "%s lacks %d of %d chunks that were looked for. Mount the file system that holds the store, or restore it from a backup; or, if the chunks are lost, delete the templates that \"platen verify\" names"
+    return "%s lacks %d of %d chunks that were looked for. Mount the file system that holds the store, or restore it from a backup; or, if the chunks are lost, purge the templates that \"platen verify\" names"
         .formatted(site.chunks().place(), sample.missing(), sample.looked());
   }
 

@@ -35,6 +35,7 @@ final class ManifestJsonTest {
           false,
           false,
           CREATED,
+          null,
           null);
 
   private static final String TEXT =
@@ -44,7 +45,7 @@ final class ManifestJsonTest {
       "os":{"label":"Debian 13","agentType":"LinuxHeadless","architecture":"x86_64","firmware":"bios"},\
       "region":"ny2","diskBytes":5497558138880,"indexSha256":"%s",\
       "parent":{"machine":"ps1","template":"t0"},"protected":false,"snapshot":null,\
-      "created":"2026-01-02T03:04:05.060Z","deleted":null}
+      "created":"2026-01-02T03:04:05.060Z","deleted":null,"purged":null}
       """
           .formatted(DIGEST);
 
@@ -52,7 +53,7 @@ final class ManifestJsonTest {
       new Manifest(
           "sn1",
           0,
-          Manifest.State.DELETED,
+          Manifest.State.PURGED,
           Manifest.Kind.SNAPSHOT,
           "s",
           new Manifest.Team("te1", "Team"),
@@ -66,7 +67,8 @@ final class ManifestJsonTest {
           true,
           true,
           CREATED,
-          CREATED.plusMillis(1));
+          CREATED.plusMillis(1),
+          CREATED.plusMillis(2));
 
   private static final Manifest OS =
       new Manifest(
@@ -86,6 +88,7 @@ final class ManifestJsonTest {
           false,
           false,
           Instant.EPOCH,
+          null,
           null);
 
   private static Manifest read(String id, String text) throws IOException {

@@ -16,6 +16,7 @@ import io.platen.team.TeamService;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
 import java.util.Optional;
@@ -37,6 +38,8 @@ final class ManifestWriterTest {
   private Path directory;
 
   private final TemplateRepository templates = new TemplateRepository(new Cursors(new byte[32]));
+
+  private final TemplateDeletion deletion = new TemplateDeletion(Duration.ofDays(7));
 
   @SuppressWarnings("NullAway.Init")
   private Database database;
@@ -66,7 +69,7 @@ final class ManifestWriterTest {
     identity = new StoreIdentity(site, database, "x.db", () -> NOW);
     identity.establish(() -> true);
     var files = new IndexFiles(site, identity, database, templates);
-    writer = new ManifestWriter(site, files, database, identity, _ -> {});
+    writer = new ManifestWriter(site, files, database, identity, () -> false, _ -> {});
     manifests = new Manifests(site.manifests());
     var os = new OperatingSystem("LinuxHeadless", "", "x86_64", "bios");
     var template = Template.capturing("t1", team, "ps1", "first", "ny2", os, BYTES, NOW);
@@ -139,7 +142,7 @@ final class ManifestWriterTest {
 
   @Test
   void whatWasDeletedMeanwhileIsNotTold() {
-    change(handle -> templates.delete(handle, "t1", NOW));
+    change(handle -> deletion.purge(handle, "t1", NOW));
     assertThatThrownBy(() -> writer.captured("t1", BYTES, DIGEST, false))
         .isInstanceOf(IOException.class)
         .hasMessageContaining("t1 was deleted");
@@ -160,8 +163,15 @@ final class ManifestWriterTest {
   @Test
   void aDeletionIsToldBeforeTheIndexGoesAndForgottenAfterACollection() throws Exception {
     capture();
+    change(handle -> deletion.protect(handle, "t1", true));
     writer.tellAll();
-    change(handle -> templates.delete(handle, "t1", NOW));
+    assertThat(manifest().isProtected()).isTrue();
+    change(handle -> deletion.protect(handle, "t1", false));
+    change(handle -> deletion.delete(handle, "t1", NOW));
+    writer.tellAll();
+    assertThat(manifest().state()).isEqualTo(Manifest.State.DELETED);
+    assertThat(site.indexes().has("t1")).as("it can be undeleted").isTrue();
+    change(handle -> deletion.purge(handle, "t1", NOW));
     var files = new IndexFiles(site, identity, database, templates);
     assertThat(files.removeUnused(List.of("t1"))).as("not told yet").isEmpty();
     assertThat(site.indexes().has("t1")).isTrue();
@@ -207,7 +217,7 @@ final class ManifestWriterTest {
   void oneThatWentAnotherWaySinceIsNoticedAtTheSameNumber() throws Exception {
     capture();
     writer.tellAll();
-    change(handle -> handle.execute("UPDATE template SET dt_deleted = 1"));
+    change(handle -> handle.execute("UPDATE template SET dt_deleted = 1, dt_purged = 1"));
     assertThat(IndexListing.of(site.indexes(), manifests, database).newer().examples())
         .containsExactly("t1");
   }
@@ -257,7 +267,7 @@ final class ManifestWriterTest {
     assertThatThrownBy(() -> writer.captured("t1", BYTES, DIGEST, false))
         .isInstanceOf(StoreNotOwn.class)
         .hasMessageContaining("platen store attach");
-    change(handle -> templates.delete(handle, "t1", NOW));
+    change(handle -> deletion.purge(handle, "t1", NOW));
     writer.removeUnused(List.of("t1"));
     assertThat(site.indexes().has("t1")).isTrue();
     identity.attach();
