@@ -27,12 +27,14 @@ import java.util.concurrent.atomic.AtomicReference;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 import software.amazon.awssdk.core.exception.RetryableException;
+import software.amazon.awssdk.core.exception.SdkClientException;
 import software.amazon.awssdk.core.exception.SdkException;
 import software.amazon.awssdk.core.sync.RequestBody;
 import software.amazon.awssdk.core.sync.ResponseTransformer;
 import software.amazon.awssdk.services.s3.model.CommonPrefix;
 import software.amazon.awssdk.services.s3.model.DeleteObjectsResponse;
 import software.amazon.awssdk.services.s3.model.DeletedObject;
+import software.amazon.awssdk.services.s3.model.HeadObjectResponse;
 import software.amazon.awssdk.services.s3.model.ListObjectsV2Request;
 import software.amazon.awssdk.services.s3.model.ListObjectsV2Response;
 import software.amazon.awssdk.services.s3.model.ObjectIdentifier;
@@ -104,8 +106,7 @@ final class Bucket implements Closeable {
    */
   boolean seems(String key) throws IOException {
     try {
-      connection.retrying().headObject(head -> head.bucket(location.bucket()).key(prefix + key));
-      answeredNow();
+      send(() -> head(key));
       return true;
     } catch (SdkException e) {
       if (status(e).orElse(0) != NOT_FOUND) {
@@ -115,16 +116,16 @@ final class Bucket implements Closeable {
     }
   }
 
+  private HeadObjectResponse head(String key) {
+    return connection
+        .retrying()
+        .headObject(head -> head.bucket(location.bucket()).key(prefix + key));
+  }
+
   /** Bytes of an object; empty where there is none. */
   OptionalLong size(String key) throws IOException {
     try {
-      long size =
-          connection
-              .retrying()
-              .headObject(head -> head.bucket(location.bucket()).key(prefix + key))
-              .contentLength();
-      answeredNow();
-      return OptionalLong.of(size);
+      return OptionalLong.of(send(() -> head(key)).contentLength());
     } catch (SdkException e) {
       requireMissing("HEAD", key, e);
       return OptionalLong.empty();
@@ -142,19 +143,20 @@ final class Bucket implements Closeable {
     int start = target.position();
     try {
       long bytes =
-          connection
-              .retrying()
-              .getObject(
-                  get -> get.bucket(location.bucket()).key(prefix + key),
-                  (response, body) -> {
-                    target.clear().position(start);
-                    long length = response.contentLength();
-                    if (length <= most && length <= target.remaining()) {
-                      read(body, target);
-                    }
-                    return length;
-                  });
-      answeredNow();
+          send(
+              () ->
+                  connection
+                      .retrying()
+                      .getObject(
+                          get -> get.bucket(location.bucket()).key(prefix + key),
+                          (response, body) -> {
+                            target.clear().position(start);
+                            long length = response.contentLength();
+                            if (length <= most && length <= target.remaining()) {
+                              read(body, target);
+                            }
+                            return length;
+                          }));
       target.flip();
       return OptionalLong.of(bytes);
     } catch (SdkException e) {
@@ -179,12 +181,13 @@ final class Bucket implements Closeable {
   /** Reads an object into a file, which is made; false where there is no such object. */
   boolean get(String key, Path file) throws IOException {
     try {
-      connection
-          .retrying()
-          .getObject(
-              get -> get.bucket(location.bucket()).key(prefix + key),
-              ResponseTransformer.toFile(file));
-      answeredNow();
+      send(
+          () ->
+              connection
+                  .retrying()
+                  .getObject(
+                      get -> get.bucket(location.bucket()).key(prefix + key),
+                      ResponseTransformer.toFile(file)));
       return true;
     } catch (SdkException e) {
       requireMissing("GET", key, e);
@@ -286,11 +289,13 @@ final class Bucket implements Closeable {
     List<ObjectIdentifier> objects =
         keys.stream().map(key -> ObjectIdentifier.builder().key(prefix + key).build()).toList();
     DeleteObjectsResponse response =
-        connection
-            .once()
-            .deleteObjects(
-                delete -> delete.bucket(location.bucket()).delete(all -> all.objects(objects)));
-    answeredNow();
+        send(
+            () ->
+                connection
+                    .once()
+                    .deleteObjects(
+                        delete ->
+                            delete.bucket(location.bucket()).delete(all -> all.objects(objects))));
     Set<String> gone = new HashSet<>();
     for (DeletedObject each : response.deleted()) {
       gone.add(each.key().substring(prefix.length()));
@@ -320,9 +325,12 @@ final class Bucket implements Closeable {
         threads.execute(
             () -> {
               try {
-                connection
-                    .once()
-                    .deleteObject(delete -> delete.bucket(location.bucket()).key(prefix + key));
+                send(
+                    () ->
+                        connection
+                            .once()
+                            .deleteObject(
+                                delete -> delete.bucket(location.bucket()).key(prefix + key)));
                 gone.add(key);
               } catch (SdkException e) {
                 if (isRefusal(e)) {
@@ -393,14 +401,22 @@ final class Bucket implements Closeable {
 
   private <R> R ask(String what, Supplier<R> request) throws IOException {
     try {
-      R answer = request.get();
-      answeredNow();
-      return answer;
+      return send(request);
     } catch (SdkException e) {
       throw failure(what, e);
-    } catch (UncheckedIOException e) {
-      throw e.getCause();
     }
+  }
+
+  /** Sends a request. The SDK lets some failures through that come while it reads an answer. */
+  private <R> R send(Supplier<R> request) {
+    R answer;
+    try {
+      answer = request.get();
+    } catch (UncheckedIOException e) {
+      throw SdkClientException.create(String.valueOf(e.getMessage()), e);
+    }
+    answeredNow();
+    return answer;
   }
 
   /**

@@ -74,7 +74,8 @@ final class S3Connection implements AutoCloseable {
    */
   static S3Connection of(S3Location location, Patience patience) throws IOException {
     SdkHttpClient http = http(location.authority());
-    BackoffStrategy wait = BackoffStrategy.exponentialDelayHalfJitter(patience.first(), patience.longest());
+    BackoffStrategy wait =
+        BackoffStrategy.exponentialDelayHalfJitter(patience.first(), patience.longest());
     RetryStrategy several =
         AwsRetryStrategy.standardRetryStrategy().toBuilder()
             .maxAttempts(patience.attempts())
@@ -85,8 +86,8 @@ final class S3Connection implements AutoCloseable {
             .build();
     return new S3Connection(
         http,
-        client(location, http, several),
-        client(location, http, AwsRetryStrategy.doNotRetry()));
+        client(location, http, several, new Headers(false)),
+        client(location, http, AwsRetryStrategy.doNotRetry(), new Headers(true)));
   }
 
   private static SdkHttpClient http(@org.jspecify.annotations.Nullable Path authority)
@@ -129,7 +130,8 @@ final class S3Connection implements AutoCloseable {
     }
   }
 
-  private static S3Client client(S3Location location, SdkHttpClient http, RetryStrategy retries) {
+  private static S3Client client(
+      S3Location location, SdkHttpClient http, RetryStrategy retries, Headers headers) {
     var builder =
         S3Client.builder()
             .httpClient(http)
@@ -145,7 +147,8 @@ final class S3Connection implements AutoCloseable {
             .authSchemeProvider(signingPayloads())
             // Some servers insist on Content-MD5 where many keys are deleted at once.
             .addPlugin(LegacyMd5Plugin.create())
-            .overrideConfiguration(override -> override.retryStrategy(retries));
+            .overrideConfiguration(
+                override -> override.retryStrategy(retries).addExecutionInterceptor(headers));
     if (location.endpoint() != null) {
       builder.endpointOverride(location.endpoint());
     }

@@ -142,6 +142,9 @@ final class FaultyServer implements Closeable {
               return;
             }
             client.getOutputStream().write(answer.bytes);
+            if (answer.last) {
+              return;
+            }
           }
           case BUSY -> client.getOutputStream().write(BUSY_ANSWER);
           case RESET -> {
@@ -182,9 +185,13 @@ final class FaultyServer implements Closeable {
     private final String firstLine;
     private final byte[] bytes;
 
-    Message(String firstLine, byte[] bytes) {
+    /** Whether the connection ends with it. */
+    private final boolean last;
+
+    Message(String firstLine, byte[] bytes, boolean last) {
       this.firstLine = firstLine;
       this.bytes = bytes;
+      this.last = last;
     }
 
     static @Nullable Message read(InputStream in, boolean mayHaveBody) throws IOException {
@@ -199,12 +206,15 @@ final class FaultyServer implements Closeable {
         headers.put(
             line.substring(0, colon).toLowerCase(Locale.ROOT), line.substring(colon + 1).strip());
       }
+      boolean last = "close".equalsIgnoreCase(headers.get("connection"));
       if (mayHaveBody && "chunked".equalsIgnoreCase(headers.get("transfer-encoding"))) {
         chunks(in, all);
+      } else if (last && first.startsWith("HTTP/") && !headers.containsKey("content-length")) {
+        in.transferTo(all);
       } else if (mayHaveBody) {
         copy(in, all, Integer.parseInt(headers.getOrDefault("content-length", "0")));
       }
-      return new Message(first, all.toByteArray());
+      return new Message(first, all.toByteArray(), last);
     }
 
     private static void chunks(InputStream in, ByteArrayOutputStream all) throws IOException {
