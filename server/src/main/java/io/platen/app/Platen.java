@@ -51,6 +51,7 @@ import io.platen.template.ImportService;
 import io.platen.template.IndexFiles;
 import io.platen.template.LaunchService;
 import io.platen.template.OsTemplateService;
+import io.platen.template.TemplateDeletion;
 import io.platen.template.TemplateRepository;
 import io.platen.template.TemplateService;
 import io.platen.upkeep.NeededIndexes;
@@ -88,6 +89,7 @@ public final class Platen implements AutoCloseable {
   private final IndexFiles indexes;
   private final EventRepository eventRows;
   private final TemplateRepository templateRows;
+  private final TemplateDeletion deletion;
   private final SnapshotRepository snapshotRows;
   private final SnapshotsOfMachines machineSnapshots;
   private final SnapshotService snapshots;
@@ -118,6 +120,7 @@ public final class Platen implements AutoCloseable {
     cursors = new Cursors(Secrets.cursor(database));
     eventRows = new EventRepository(cursors);
     templateRows = new TemplateRepository(cursors);
+    deletion = new TemplateDeletion(config.upkeep().undeletable());
     machineRows = new MachineRepository(cursors);
     snapshotRows = new SnapshotRepository(cursors);
     var teamRows = new TeamRepository();
@@ -131,8 +134,9 @@ public final class Platen implements AutoCloseable {
       // Not of another directory's database, which does not describe the store in this one.
       storeMatch.meet();
     }
-    osTemplates = new OsTemplateService(database, templateRows, jobs, indexes, clock);
-    templates = new TemplateService(database, templateRows, machineRows, jobs, indexes, clock);
+    osTemplates = new OsTemplateService(database, templateRows, deletion, jobs, indexes, clock);
+    templates =
+        new TemplateService(database, templateRows, deletion, machineRows, jobs, indexes, clock);
     hypervisor = new Hypervisor(config.hypervisor());
     String installation = Installation.id(database, data);
     node = new Node(data, hypervisor, new OwnDomains(hypervisor, installation, data));
@@ -144,7 +148,7 @@ public final class Platen implements AutoCloseable {
         new PrivateNetworkService(
             database, networkRows, new MachinesOnNetworks(), hypervisor, libvirtNetworks, clock);
     machineSnapshots =
-        new SnapshotsOfMachines(snapshotRows, templateRows, machineRows, jobs, clock);
+        new SnapshotsOfMachines(snapshotRows, templateRows, deletion, machineRows, jobs, clock);
     var publicIpRows = new PublicIpRepository(cursors);
     var addressed = new MachinePublicIps();
     staticAddresses = new StaticAddresses(database, publicIpRows, addressed, hypervisor);
@@ -161,6 +165,7 @@ public final class Platen implements AutoCloseable {
             database,
             snapshotRows,
             templateRows,
+            deletion,
             machineRows,
             eventRows,
             machineSnapshots,
@@ -355,6 +360,10 @@ public final class Platen implements AutoCloseable {
 
   TemplateRepository templateRows() {
     return templateRows;
+  }
+
+  TemplateDeletion deletion() {
+    return deletion;
   }
 
   SnapshotRepository snapshotRows() {

@@ -42,6 +42,7 @@ import io.platen.snapshot.SnapshotSchedule;
 import io.platen.template.MachineCapture;
 import io.platen.template.TemplateCapture;
 import io.platen.upkeep.NeededBaseImages;
+import io.platen.upkeep.Purging;
 import io.platen.upkeep.StoreUpkeep;
 import io.platen.upkeep.Upkeep;
 import java.io.IOException;
@@ -76,6 +77,7 @@ public final class Workers implements AutoCloseable {
   private final MachineSweep sweep;
   private final SnapshotSchedule snapshots;
   private final AutoShutdown shutdown;
+  private final Purging purging;
   private final Upkeep upkeep;
   private final NightlyBackup backup;
   private final Notices notices;
@@ -151,6 +153,7 @@ public final class Workers implements AutoCloseable {
             platen.database(),
             platen.snapshotRows(),
             platen.templateRows(),
+            platen.deletion(),
             platen.machineRows(),
             store,
             indexes,
@@ -210,6 +213,14 @@ public final class Workers implements AutoCloseable {
                 platen.indexes()::removeUnused),
             jobs,
             node,
+            platen.watchdog());
+    purging =
+        new Purging(
+            platen.database(),
+            platen.deletion(),
+            platen.indexes(),
+            claim::require,
+            platen.clock(),
             platen.watchdog());
     upkeep =
         new Upkeep(
@@ -392,6 +403,7 @@ public final class Workers implements AutoCloseable {
     notices.start();
     jobs.start();
     upkeep.start();
+    purging.start();
     watch.start();
     sweep.start();
     snapshots.start();
@@ -433,6 +445,7 @@ public final class Workers implements AutoCloseable {
     sweep.close();
     snapshots.close();
     shutdown.close();
+    purging.close();
     backup.close();
     var other = Thread.ofVirtual().name("stop-upkeep").start(upkeep::close);
     jobs.close();

@@ -24,6 +24,7 @@ import picocli.CommandLine.Command;
       GcCommand.class,
       VerifyCommand.class,
       BackupCommand.class,
+      RestoreCommand.class,
       DemoCommand.class,
       DoctorCommand.class,
       TestCommand.class,

@@ -52,6 +52,12 @@ public interface Settings {
 
   Upkeep upkeep();
 
+  @Meaning(
+      "For how many days deleted templates and snapshots can be undeleted, and take their place in the store; 0 for not at all.")
+  @WithDefault("7")
+  @WithConverter(Values.Days.class)
+  int undeleteDays();
+
   Http http();
 
   @Meaning("Where machines run: `auto` where libvirt answers, `libvirt` always, `none` not at all.")
