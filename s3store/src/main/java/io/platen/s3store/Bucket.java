@@ -361,15 +361,22 @@ final class Bucket implements Closeable {
    * @return whether all were visited
    */
   boolean list(String start, @Nullable String after, ObjectVisitor visitor) throws IOException {
-    String token = null;
+    return list(
+        start,
+        ListObjectsV2Request.builder().startAfter(after == null ? null : prefix + after),
+        visitor);
+  }
+
+  /** Lists the objects whose keys have no slash but those that they begin with. */
+  boolean listFolder(String start, ObjectVisitor visitor) throws IOException {
+    return list(start, ListObjectsV2Request.builder().delimiter("/"), visitor);
+  }
+
+  private boolean list(String start, ListObjectsV2Request.Builder request, ObjectVisitor visitor)
+      throws IOException {
+    request.bucket(location.bucket()).prefix(prefix + start);
+    String token;
     do {
-      ListObjectsV2Request.Builder request =
-          ListObjectsV2Request.builder().bucket(location.bucket()).prefix(prefix + start);
-      if (token != null) {
-        request.continuationToken(token);
-      } else if (after != null) {
-        request.startAfter(prefix + after);
-      }
       ListObjectsV2Response page =
           ask("LIST " + start, () -> connection.retrying().listObjectsV2(request.build()));
       for (S3Object object : page.contents()) {
@@ -378,6 +385,7 @@ final class Bucket implements Closeable {
         }
       }
       token = Boolean.TRUE.equals(page.isTruncated()) ? page.nextContinuationToken() : null;
+      request.continuationToken(token);
     } while (token != null);
     return true;
   }

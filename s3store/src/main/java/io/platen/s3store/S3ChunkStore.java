@@ -28,7 +28,7 @@ import java.util.concurrent.locks.ReentrantLock;
  * ledger. A put is durable and whole when it is answered, so nothing is left to clean up of one
  * that was not.
  */
-public final class S3ChunkStore implements ChunkStore, StoreMaintenance {
+final class S3ChunkStore implements ChunkStore, StoreMaintenance {
   private final Bucket bucket;
   private final Ledger ledger;
   private final IndexStore indexes;
@@ -38,29 +38,13 @@ public final class S3ChunkStore implements ChunkStore, StoreMaintenance {
   private final Set<S3Session> sessions = ConcurrentHashMap.newKeySet();
   private final ReentrantLock collecting = new ReentrantLock();
 
-  private S3ChunkStore(Bucket bucket, Ledger ledger, IndexStore indexes) {
+  S3ChunkStore(Bucket bucket, Ledger ledger, IndexStore indexes) {
     this.bucket = bucket;
     this.ledger = ledger;
     this.indexes = indexes;
     chunks = new S3Chunks(bucket, ledger);
     presence = new Presence(bucket);
     uploads = new Uploads(bucket, ledger, presence);
-  }
-
-  /**
-   * Opens the store at a location. No request is made before the first session.
-   *
-   * @param indexes those of the same store
-   * @throws IOException where the file with the authority's certificates can't be read
-   */
-  public static S3ChunkStore open(S3Location location, Ledger ledger, IndexStore indexes)
-      throws IOException {
-    return open(new Bucket(location), ledger, indexes);
-  }
-
-  /** Opens the store in a bucket, which is closed with it. */
-  static S3ChunkStore open(Bucket bucket, Ledger ledger, IndexStore indexes) {
-    return new S3ChunkStore(bucket, ledger, indexes);
   }
 
   Bucket bucket() {
@@ -237,6 +221,5 @@ public final class S3ChunkStore implements ChunkStore, StoreMaintenance {
   public void close() {
     presence.stop();
     uploads.close();
-    bucket.close();
   }
 }

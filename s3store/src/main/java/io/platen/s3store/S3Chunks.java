@@ -5,7 +5,6 @@ import io.platen.chunkstore.ChunkId;
 import io.platen.chunkstore.ChunkIdSet;
 import io.platen.chunkstore.ChunkMissing;
 import io.platen.chunkstore.StoredChunks;
-import java.io.Closeable;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.time.Duration;
@@ -17,7 +16,7 @@ import org.jspecify.annotations.Nullable;
  * The chunks in a bucket, for reading alone. Each is read at the key of its epoch; one that is
  * noted as bad counts as missing, until it was put again.
  */
-public final class S3Chunks implements StoredChunks, Closeable {
+final class S3Chunks implements StoredChunks {
   /** With more ids than this it takes fewer requests to list their range. */
   private static final int ASKED_EACH = 200;
 
@@ -33,15 +32,6 @@ public final class S3Chunks implements StoredChunks, Closeable {
   S3Chunks(Bucket bucket, Ledger ledger) {
     this.bucket = bucket;
     this.ledger = ledger;
-  }
-
-  /**
-   * The chunks at a location. No request is made.
-   *
-   * @throws IOException where the file with the authority's certificates can't be read
-   */
-  public static S3Chunks at(S3Location location, Ledger ledger) throws IOException {
-    return new S3Chunks(new Bucket(location), ledger);
   }
 
   @Override
@@ -136,11 +126,5 @@ public final class S3Chunks implements StoredChunks, Closeable {
   @Override
   public String place() {
     return bucket.place();
-  }
-
-  /** Gives the connections back. */
-  @Override
-  public void close() {
-    bucket.close();
   }
 }

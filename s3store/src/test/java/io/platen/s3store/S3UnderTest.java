@@ -1,6 +1,9 @@
 package io.platen.s3store;
 
 import io.platen.chunkstore.ChunkId;
+import io.platen.chunkstore.DocumentStore;
+import io.platen.chunkstore.DumpStore;
+import io.platen.chunkstore.IndexStore;
 import io.platen.chunkstore.contract.StoreUnderTest;
 import java.io.IOException;
 import java.nio.file.Path;
@@ -10,20 +13,19 @@ import java.util.List;
 
 /** A store at a location of its own, as the contracts try it. */
 final class S3UnderTest implements StoreUnderTest {
-  private final S3Location location;
-  private final Path scratch;
   private final MemoryLedger ledger = new MemoryLedger();
 
   /** Straight to the server, whatever lies between it and what is tried. */
   private final Bucket bucket;
 
-  private final S3IndexStore indexes;
+  private final S3Store all;
+
+  /** Whatever else it is opened through; closed with it. */
+  private final List<Bucket> ways = new ArrayList<>();
 
   S3UnderTest(S3Location location, Path scratch) throws IOException {
-    this.location = location;
-    this.scratch = scratch;
     this.bucket = new Bucket(location);
-    this.indexes = S3IndexStore.at(location, scratch);
+    this.all = new S3Store(bucket, scratch);
   }
 
   MemoryLedger ledger() {
@@ -35,14 +37,15 @@ final class S3UnderTest implements StoreUnderTest {
   }
 
   @Override
-  public S3ChunkStore open() throws IOException {
-    return S3ChunkStore.open(location, ledger, indexes);
+  public S3ChunkStore open() {
+    return new S3ChunkStore(bucket, ledger, all.indexes());
   }
 
   /** Opens it by way of another address, with little patience. */
   S3ChunkStore openImpatiently(S3Location through) throws IOException {
     var little = new S3Connection.Patience(8, Duration.ofMillis(2), Duration.ofMillis(20));
-    return S3ChunkStore.open(new Bucket(through, little), ledger, indexes);
+    ways.add(new Bucket(through, little));
+    return new S3ChunkStore(ways.getLast(), ledger, all.indexes());
   }
 
   @Override
@@ -51,12 +54,17 @@ final class S3UnderTest implements StoreUnderTest {
   }
 
   @Override
-  public S3IndexStore indexes() {
-    return indexes;
+  public IndexStore indexes() {
+    return all.indexes();
   }
 
-  Path scratch() {
-    return scratch;
+  @Override
+  public DocumentStore documents() {
+    return all.documents("manifest");
+  }
+
+  DumpStore dumps() {
+    return all.dumps();
   }
 
   private String key(ChunkId id) {
@@ -78,6 +86,11 @@ final class S3UnderTest implements StoreUnderTest {
     bucket.put(Keys.index(name), bytes);
   }
 
+  @Override
+  public void overwriteDocument(String name, byte[] bytes) throws IOException {
+    bucket.put("manifest/" + name + ".json", bytes);
+  }
+
   /** The keys of all objects. */
   List<String> keys() throws IOException {
     List<String> keys = new ArrayList<>();
@@ -91,7 +104,7 @@ final class S3UnderTest implements StoreUnderTest {
     for (int i = 0; i < keys.size(); i += Bucket.MOST_DELETED) {
       bucket.deleteOnce(keys.subList(i, Math.min(keys.size(), i + Bucket.MOST_DELETED)));
     }
-    indexes.close();
-    bucket.close();
+    ways.forEach(Bucket::close);
+    all.close();
   }
 }
