@@ -361,7 +361,7 @@ final class Bucket implements Closeable {
    * @return whether all were visited
    */
   boolean list(String start, @Nullable String after, ObjectVisitor visitor) throws IOException {
-    return list(
+    return visitPages(
         start,
         ListObjectsV2Request.builder().startAfter(after == null ? null : prefix + after),
         visitor);
@@ -369,10 +369,11 @@ final class Bucket implements Closeable {
 
   /** Lists the objects whose keys have no slash but those that they begin with. */
   boolean listFolder(String start, ObjectVisitor visitor) throws IOException {
-    return list(start, ListObjectsV2Request.builder().delimiter("/"), visitor);
+    return visitPages(start, ListObjectsV2Request.builder().delimiter("/"), visitor);
   }
 
-  private boolean list(String start, ListObjectsV2Request.Builder request, ObjectVisitor visitor)
+  private boolean visitPages(
+      String start, ListObjectsV2Request.Builder request, ObjectVisitor visitor)
       throws IOException {
     request.bucket(location.bucket()).prefix(prefix + start);
     String token;

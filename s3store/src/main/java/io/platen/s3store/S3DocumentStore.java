@@ -46,7 +46,8 @@ final class S3DocumentStore implements DocumentStore {
       return Optional.empty();
     }
     if (length.getAsLong() > MAX_BYTES) {
-      throw new DocumentCorrupt(bucket.place(key), "it has more than " + MAX_BYTES + " bytes", null);
+      throw new DocumentCorrupt(
+          bucket.place(key), "it has more than " + MAX_BYTES + " bytes", null);
     }
     byte[] bytes = new byte[target.remaining()];
     target.get(bytes);

@@ -4,10 +4,10 @@ import java.net.URI;
 import java.util.Properties;
 import java.util.UUID;
 import org.gaul.s3proxy.S3Proxy;
-import org.gaul.s3proxy.nio2blob.TransientNio2BlobProviderMetadata;
 import org.jclouds.ContextBuilder;
 import org.jclouds.blobstore.BlobStore;
 import org.jclouds.blobstore.BlobStoreContext;
+import org.jclouds.blobstore.TransientApiMetadata;
 
 /** S3Proxy in this process, over a store in memory; one for all tests. */
 final class S3ProxyServer {
@@ -25,7 +25,7 @@ final class S3ProxyServer {
     properties.setProperty("s3proxy.identity", CREDENTIALS.accessKey());
     properties.setProperty("s3proxy.credential", CREDENTIALS.secretKey());
     BlobStore blobs =
-        ContextBuilder.newBuilder(new TransientNio2BlobProviderMetadata())
+        ContextBuilder.newBuilder(new TransientApiMetadata())
             .credentials("identity", "credential")
             .build(BlobStoreContext.class)
             .getBlobStore();
