@@ -1,5 +1,6 @@
 package io.platen.app;
 
+import io.platen.backup.Dumps;
 import io.platen.catalog.Catalog;
 import io.platen.catalog.CatalogFile;
 import io.platen.config.ServerConfig;
@@ -36,6 +37,7 @@ import io.platen.network.PublicIpService;
 import io.platen.network.StaticAddresses;
 import io.platen.node.DirectoryFile;
 import io.platen.node.Node;
+import io.platen.notice.Outbox;
 import io.platen.paging.Cursors;
 import io.platen.site.Site;
 import io.platen.snapshot.SnapshotRepository;
@@ -49,6 +51,7 @@ import io.platen.template.ImportService;
 import io.platen.template.IndexFiles;
 import io.platen.template.LaunchService;
 import io.platen.template.OsTemplateService;
+import io.platen.template.TemplateDeletion;
 import io.platen.template.TemplateRepository;
 import io.platen.template.TemplateService;
 import io.platen.upkeep.NeededIndexes;
@@ -86,6 +89,7 @@ public final class Platen implements AutoCloseable {
   private final IndexFiles indexes;
   private final EventRepository eventRows;
   private final TemplateRepository templateRows;
+  private final TemplateDeletion deletion;
   private final SnapshotRepository snapshotRows;
   private final SnapshotsOfMachines machineSnapshots;
   private final SnapshotService snapshots;
@@ -102,6 +106,7 @@ public final class Platen implements AutoCloseable {
   private final StaticAddresses staticAddresses;
   private final PublicIpService publicIps;
   private final InstantSource clock;
+  private final Outbox outbox;
   private final Watchdog watchdog = new Watchdog(System::nanoTime);
 
   private Platen(ServerConfig config, Database database, InstantSource clock) throws IOException {
@@ -109,11 +114,13 @@ public final class Platen implements AutoCloseable {
     this.database = database;
     this.clock = clock;
     catalog = CatalogFile.read(config.catalogFile());
+    outbox = new Outbox(database, clock, config.notices() != null);
     var data = config.data();
     site = Site.of(config);
     cursors = new Cursors(Secrets.cursor(database));
     eventRows = new EventRepository(cursors);
     templateRows = new TemplateRepository(cursors);
+    deletion = new TemplateDeletion(config.upkeep().undeletable());
     machineRows = new MachineRepository(cursors);
     snapshotRows = new SnapshotRepository(cursors);
     var teamRows = new TeamRepository();
@@ -127,8 +134,9 @@ public final class Platen implements AutoCloseable {
       // Not of another directory's database, which does not describe the store in this one.
       storeMatch.meet();
     }
-    osTemplates = new OsTemplateService(database, templateRows, jobs, indexes, clock);
-    templates = new TemplateService(database, templateRows, machineRows, jobs, indexes, clock);
+    osTemplates = new OsTemplateService(database, templateRows, deletion, jobs, indexes, clock);
+    templates =
+        new TemplateService(database, templateRows, deletion, machineRows, jobs, indexes, clock);
     hypervisor = new Hypervisor(config.hypervisor());
     String installation = Installation.id(database, data);
     node = new Node(data, hypervisor, new OwnDomains(hypervisor, installation, data));
@@ -140,7 +148,7 @@ public final class Platen implements AutoCloseable {
         new PrivateNetworkService(
             database, networkRows, new MachinesOnNetworks(), hypervisor, libvirtNetworks, clock);
     machineSnapshots =
-        new SnapshotsOfMachines(snapshotRows, templateRows, machineRows, jobs, clock);
+        new SnapshotsOfMachines(snapshotRows, templateRows, deletion, machineRows, jobs, clock);
     var publicIpRows = new PublicIpRepository(cursors);
     var addressed = new MachinePublicIps();
     staticAddresses = new StaticAddresses(database, publicIpRows, addressed, hypervisor);
@@ -157,6 +165,7 @@ public final class Platen implements AutoCloseable {
             database,
             snapshotRows,
             templateRows,
+            deletion,
             machineRows,
             eventRows,
             machineSnapshots,
@@ -311,6 +320,16 @@ public final class Platen implements AutoCloseable {
     return upkeep;
   }
 
+  /** The dumps of the database in the store. */
+  Dumps dumps() {
+    return new Dumps(site.dumps(), clock);
+  }
+
+  /** What the operator is to be told. */
+  public Outbox outbox() {
+    return outbox;
+  }
+
   StoreMatch storeMatch() {
     return storeMatch;
   }
@@ -341,6 +360,10 @@ public final class Platen implements AutoCloseable {
 
   TemplateRepository templateRows() {
     return templateRows;
+  }
+
+  TemplateDeletion deletion() {
+    return deletion;
   }
 
   SnapshotRepository snapshotRows() {

@@ -76,7 +76,8 @@ public final class ConfigFile {
             .map(limit -> new RateLimit(limit.requestsPerSecond(), limit.burst()))
             .orElse(null),
         settings.tls().map(ConfigFile::tls).orElse(null),
-        upkeep(settings.upkeep()),
+        settings.notices().map(ConfigFile::notify).orElse(null),
+        upkeep(settings),
         http(settings.http()),
         settings.http().trustedProxies().orElse(TrustedProxies.NONE),
         new HypervisorSettings(
@@ -95,12 +96,22 @@ public final class ConfigFile {
         tls.plainPort().map(OptionalInt::of).orElseGet(OptionalInt::empty));
   }
 
-  private static UpkeepConfig upkeep(Settings.Upkeep upkeep) {
+  private static NotifySettings notify(Settings.Notify notify) {
+    return new NotifySettings(
+        notify.url(),
+        Path.of(notify.secretFile()),
+        (long) notify.storeFreeGb().orElse(NotifySettings.DEFAULT_STORE_FREE_GB) << 30);
+  }
+
+  private static UpkeepConfig upkeep(Settings settings) {
+    var upkeep = settings.upkeep();
     return new UpkeepConfig(
         upkeep.collectHours(),
         upkeep.cacheGb(),
         upkeep.scrubDays(),
-        upkeep.scrubMegabytesPerSecond());
+        upkeep.scrubMegabytesPerSecond(),
+        upkeep.backupTime(),
+        settings.undeleteDays());
   }
 
   private static HttpTimes http(Settings.Http http) {

@@ -2,12 +2,14 @@ package io.platen.database;
 
 import java.sql.Connection;
 import java.sql.PreparedStatement;
+import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Optional;
 import org.jboss.logging.Logger;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Queries on one connection whose statements stay prepared, for what clients ask all the time.
@@ -27,10 +29,26 @@ public final class Queries {
     T read(Row row) throws SQLException;
   }
 
-  /** A statement and the columns of its answer. */
-  private record Prepared(PreparedStatement statement, Row.Columns columns) {
-    static Prepared of(PreparedStatement statement) throws SQLException {
-      return new Prepared(statement, Row.Columns.of(statement));
+  /** A statement and, once it was run, the columns of its answer. */
+  private static final class Prepared {
+    private final PreparedStatement statement;
+    private Row.@Nullable Columns columns;
+
+    Prepared(PreparedStatement statement) {
+      this.statement = statement;
+    }
+
+    /**
+     * Not asked before it was run: SQLite prepares a statement by the schema that the connection
+     * saw last, and looks only when it runs whether another one changed it since.
+     */
+    Row.Columns columns(ResultSet result) throws SQLException {
+      var known = columns;
+      if (known == null) {
+        known = Row.Columns.of(statement.getConnection(), result.getMetaData());
+        columns = known;
+      }
+      return known;
     }
   }
 
@@ -54,7 +72,7 @@ public final class Queries {
     try {
       if (sql.length() > KEPT_LENGTH) {
         try (var once = connection.prepareStatement(sql)) {
-          return list(Prepared.of(once), parameters, reader);
+          return list(new Prepared(once), parameters, reader);
         }
       }
       return list(kept(sql), parameters, reader);
@@ -78,9 +96,9 @@ public final class Queries {
       return known;
     }
     if (statements.size() >= KEPT) {
-      close(statements.pollFirstEntry().getValue().statement());
+      close(statements.pollFirstEntry().getValue().statement);
     }
-    var prepared = Prepared.of(connection.prepareStatement(sql));
+    var prepared = new Prepared(connection.prepareStatement(sql));
     statements.put(sql, prepared);
     return prepared;
   }
@@ -90,13 +108,13 @@ public final class Queries {
    */
   private <T> List<T> list(Prepared prepared, List<?> parameters, RowReader<T> reader)
       throws SQLException {
-    var statement = prepared.statement();
+    var statement = prepared.statement;
     for (int i = 0; i < parameters.size(); i++) {
       statement.setObject(i + 1, parameters.get(i));
     }
     asked.run();
     try (var result = statement.executeQuery()) {
-      var row = new Row(result, prepared.columns());
+      var row = new Row(result, prepared.columns(result));
       var rows = new ArrayList<T>();
       while (result.next()) {
         rows.add(reader.read(row));

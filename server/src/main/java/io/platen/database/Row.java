@@ -1,8 +1,9 @@
 package io.platen.database;
 
 import java.nio.charset.StandardCharsets;
-import java.sql.PreparedStatement;
+import java.sql.Connection;
 import java.sql.ResultSet;
+import java.sql.ResultSetMetaData;
 import java.sql.SQLException;
 import java.time.Instant;
 import java.util.HashMap;
@@ -13,20 +14,19 @@ import org.sqlite.SQLiteConnection;
 /** The row that a result is at, its values by the names of their columns. */
 public final class Row {
   /**
-   * Where the columns of a statement are.
+   * Where the columns of a result are.
    *
    * @param indexes by their names
    * @param asBytes whether a text is there as bytes as well: SQLite's driver takes four times as
    *     long to make a text, in a buffer of its own and with a call back from C
    */
   record Columns(Map<String, Integer> indexes, boolean asBytes) {
-    static Columns of(PreparedStatement statement) throws SQLException {
+    static Columns of(Connection connection, ResultSetMetaData columns) throws SQLException {
       var indexes = new HashMap<String, Integer>();
-      var columns = statement.getMetaData();
       for (int i = 1; i <= columns.getColumnCount(); i++) {
         indexes.putIfAbsent(columns.getColumnLabel(i), i);
       }
-      return new Columns(indexes, statement.getConnection() instanceof SQLiteConnection);
+      return new Columns(indexes, connection instanceof SQLiteConnection);
     }
 
     int index(String column) {

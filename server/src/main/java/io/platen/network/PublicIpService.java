@@ -110,8 +110,8 @@ public final class PublicIpService {
   }
 
   /**
-   * As {@link #claim(Handle, String, String, Pool)}; the team is locked, so that requests at once do
-   * not claim more than it may have.
+   * As {@link #claim(Handle, String, String, Pool)}; the team is locked, so that requests at once
+   * do not claim more than it may have.
    *
    * @param launchId the machine whose launch this is; null for none
    */

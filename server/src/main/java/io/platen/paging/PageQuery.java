@@ -157,7 +157,9 @@ public final class PageQuery<T> {
 
   private void select(SqlText sql, Walk walk, String key, String from) {
     String column = key.contains(".") ? key : "o." + key;
-    sql.add("SELECT ").add(columns).add(", ").add(column).add(" AS sort_key FROM ").add(from);
+    // The table's columns are last: a statement stays prepared, and its columns where they were,
+    // when a newer version adds one to the table.
+    sql.add("SELECT ").add(column).add(" AS sort_key, ").add(columns).add(" FROM ").add(from);
     String next = " WHERE ";
     for (var filter : walk.filters()) {
       sql.add(next).add(filter.sql());

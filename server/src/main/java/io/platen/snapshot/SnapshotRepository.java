@@ -12,6 +12,7 @@ import io.platen.paging.PageQuery;
 import io.platen.paging.SortKey;
 import io.platen.paging.SortKeyHistory;
 import io.platen.template.EarlierCapture;
+import io.platen.template.ManifestChanges;
 import io.platen.template.TemplateState;
 import java.sql.ResultSet;
 import java.sql.SQLException;
@@ -72,6 +73,27 @@ public final class SnapshotRepository {
         .bind("id", id)
         .map((row, context) -> map(row))
         .findOne();
+  }
+
+  /** A snapshot that is deleted, whoever it belonged to, and can be undeleted. */
+  Optional<Snapshot> findDeleted(Handle handle, String id) {
+    if (!Ids.isId(id)) {
+      return Optional.empty();
+    }
+    return handle
+        .createQuery(
+            """
+            SELECT * FROM template
+            WHERE id = :id AND is_snapshot = 1 AND dt_deleted IS NOT NULL AND dt_purged IS NULL
+            """)
+        .bind("id", id)
+        .map((row, context) -> map(row))
+        .findOne();
+  }
+
+  /** Has a snapshot count as one that no schedule took, so that none removes it. */
+  void takeFromSchedule(Handle handle, String id) {
+    handle.createUpdate("UPDATE template SET is_auto = 0 WHERE id = :id").bind("id", id).execute();
   }
 
   /** As {@link #find(Handle, String)}, for clients that poll. */
@@ -198,19 +220,7 @@ public final class SnapshotRepository {
         .bind("name", name)
         .bind("folded", ObjectName.fold(name))
         .execute();
-  }
-
-  /** Deletes all snapshots of a machine. */
-  void deleteAll(Handle handle, String machineId, Instant now) {
-    handle
-        .createUpdate(
-            """
-            UPDATE template SET dt_deleted = :now
-            WHERE parent_machine_id = :machine AND is_snapshot = 1 AND dt_deleted IS NULL
-            """)
-        .bind("machine", machineId)
-        .bind("now", now.toEpochMilli())
-        .execute();
+    ManifestChanges.changed(handle, snapshot.id());
   }
 
   /** Snapshots of a machine that are being captured. */

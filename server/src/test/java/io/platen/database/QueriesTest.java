@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import java.nio.file.Path;
 import java.sql.DriverManager;
+import java.sql.SQLException;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Optional;
@@ -62,6 +63,22 @@ final class QueriesTest {
     assertThat(find(sql, 3)).contains(3L);
     assertThat(find(sql, 4)).isEmpty();
     assertThatThrownBy(() -> find(sql, 2)).isInstanceOf(IllegalStateException.class);
+  }
+
+  /** As when a server starts after an upgrade, or a newer version's command runs beside one. */
+  @Test
+  void theSchemaIsTheOneOfTheMomentOfTheQuery() throws SQLException {
+    try (var reader = DriverManager.getConnection(url())) {
+      var queries = new Queries(reader, () -> {});
+      queries.list("SELECT a FROM t", List.of(), row -> row.number("a"));
+      database.change(handle -> handle.execute("ALTER TABLE t ADD COLUMN c TEXT DEFAULT 'new'"));
+      String sql = "SELECT b AS sort_key, o.* FROM t o WHERE a = ?";
+      assertThat(queries.find(sql, List.of(1), row -> row.text("c"))).contains("new");
+
+      database.change(handle -> handle.execute("ALTER TABLE t ADD COLUMN d TEXT DEFAULT 'newer'"));
+      assertThat(queries.find(sql, List.of(1), row -> row.text("sort_key") + row.text("c")))
+          .contains("onenew");
+    }
   }
 
   private Optional<Long> find(String sql, int parameter) {

@@ -348,11 +348,11 @@ abstract class PublicIpProperties {
     assertThat(claimed.stream().filter(Optional::isPresent)).hasSize(2);
     assertThat(refused)
         .hasSize(4)
-        .allMatch(message -> message.contains("has 2 static") && message.contains("publicIpsPerTeam"));
+        .allMatch(
+            message -> message.contains("has 2 static") && message.contains("publicIpsPerTeam"));
     // Another team has its own limit, and what is released can be claimed again.
     String other = team();
-    var theirs =
-        database.transaction(handle -> few.claim(handle, other, "ny2", pool(Set.of())));
+    var theirs = database.transaction(handle -> few.claim(handle, other, "ny2", pool(Set.of())));
     few.release(team, listed(team).getFirst().ip().toString());
     var again = database.transaction(handle -> few.claim(handle, team, "ny2", pool(Set.of())));
     assertThat(listed(team)).hasSize(2).contains(again);
