@@ -56,6 +56,7 @@ import io.platen.template.TemplateDeletion;
 import io.platen.template.TemplateRepository;
 import io.platen.template.TemplateService;
 import io.platen.upkeep.NeededIndexes;
+import io.platen.upkeep.PurgeableSpace;
 import io.platen.upkeep.Storage;
 import io.platen.upkeep.StoreAttachment;
 import io.platen.upkeep.StoreMatch;
@@ -84,6 +85,7 @@ public final class Platen implements AutoCloseable {
   private final LaunchService launches;
   private final NeededIndexes needed;
   private final Storage storage;
+  private final PurgeableSpace purgeable;
   private final UpkeepService upkeep;
   private final StoreMatch storeMatch;
   private final Site site;
@@ -202,6 +204,7 @@ public final class Platen implements AutoCloseable {
             jobs,
             clock);
     needed = new NeededIndexes(site.indexes(), database, templateRows);
+    purgeable = new PurgeableSpace(site.chunks(), database, needed);
     storage = new Storage(site.chunks(), database, teamRows, needed);
     upkeep = new UpkeepService(database, new UpkeepRepository(), templateRows, clock);
   }
@@ -314,6 +317,10 @@ public final class Platen implements AutoCloseable {
 
   public NeededIndexes needed() {
     return needed;
+  }
+
+  public PurgeableSpace purgeable() {
+    return purgeable;
   }
 
   public Storage storage() {

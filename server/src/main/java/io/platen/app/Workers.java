@@ -7,6 +7,7 @@ import io.platen.chunkstore.ChunkStore;
 import io.platen.chunkstore.ImageReader;
 import io.platen.chunkstore.ImageWriter;
 import io.platen.chunkstore.Workspaces;
+import io.platen.config.NotifySettings;
 import io.platen.database.DatabaseClaim;
 import io.platen.event.EventName;
 import io.platen.hypervisor.LiveDisk;
@@ -45,6 +46,7 @@ import io.platen.template.ManifestWriter;
 import io.platen.template.Publication;
 import io.platen.template.TemplateCapture;
 import io.platen.upkeep.NeededBaseImages;
+import io.platen.upkeep.PurgeHint;
 import io.platen.upkeep.Purging;
 import io.platen.upkeep.StoreUpkeep;
 import io.platen.upkeep.Upkeep;
@@ -89,6 +91,7 @@ public final class Workers implements AutoCloseable {
   private final RegularWork telling;
   private final AutoShutdown shutdown;
   private final Purging purging;
+  private final PurgeHint purgeHint;
   private final Upkeep upkeep;
   private final NightlyBackup backup;
   private final Notices notices;
@@ -244,9 +247,16 @@ public final class Workers implements AutoCloseable {
         new Purging(
             platen.database(),
             platen.deletion(),
+            platen.indexes(),
             platen.storeMatch(),
             claim::require,
             platen.clock(),
+            platen.watchdog());
+    purgeHint =
+        new PurgeHint(
+            platen.purgeable(),
+            platen.site().chunks(),
+            NotifySettings.leastFreeBytes(platen.config().notices()),
             platen.watchdog());
     upkeep =
         new Upkeep(
@@ -420,6 +430,10 @@ public final class Workers implements AutoCloseable {
     return jobs;
   }
 
+  PurgeHint purgeHint() {
+    return purgeHint;
+  }
+
   public Upkeep upkeep() {
     return upkeep;
   }
@@ -437,6 +451,7 @@ public final class Workers implements AutoCloseable {
     upkeep.start();
     telling.start(TELLING_PAUSE);
     purging.start();
+    purgeHint.start();
     watch.start();
     sweep.start();
     snapshots.start();
@@ -480,6 +495,7 @@ public final class Workers implements AutoCloseable {
     snapshots.close();
     shutdown.close();
     purging.close();
+    purgeHint.close();
     backup.close();
     var other = Thread.ofVirtual().name("stop-upkeep").start(upkeep::close);
     jobs.close();

@@ -3,6 +3,7 @@ package io.platen.upkeep;
 import io.platen.database.Database;
 import io.platen.job.RegularWork;
 import io.platen.liveness.Watchdog;
+import io.platen.template.IndexFiles;
 import io.platen.template.TemplateDeletion;
 import java.io.IOException;
 import java.time.Duration;
@@ -26,6 +27,7 @@ public final class Purging implements AutoCloseable {
 
   private final Database database;
   private final TemplateDeletion deletion;
+  private final IndexFiles indexes;
   private final StoreMatch match;
   private final Consumer<Handle> fence;
   private final InstantSource clock;
@@ -37,12 +39,14 @@ public final class Purging implements AutoCloseable {
   public Purging(
       Database database,
       TemplateDeletion deletion,
+      IndexFiles indexes,
       StoreMatch match,
       Consumer<Handle> fence,
       InstantSource clock,
       Watchdog watchdog) {
     this.database = database;
     this.deletion = deletion;
+    this.indexes = indexes;
     this.match = match;
     this.fence = fence;
     this.clock = clock;
@@ -53,10 +57,19 @@ public final class Purging implements AutoCloseable {
     work.start(PAUSE);
   }
 
-  /** Purges what is due now; nothing where the database may be older than the store. */
+  /**
+   * Purges what is due now.
+   *
+   * @throws IOException where the store is not the database's: nothing is purged then
+   */
   void purgeDue() throws IOException {
-    if (match.isDoubtful()) {
+    if (!database.read(handle -> deletion.isDue(handle, clock.instant()))) {
       return;
+    }
+    // An older database may call what was undeleted since deleted still.
+    var objection = match.check();
+    if (objection.isPresent()) {
+      throw new IOException("nothing is purged: " + objection.get());
     }
     List<String> purged;
     do {
@@ -66,6 +79,7 @@ public final class Purging implements AutoCloseable {
         LOG.infof(
             "purged: %s, which can be undeleted no more after %d days",
             String.join(", ", purged), deletion.undeletable().toDays());
+        indexes.removeUnused(purged);
       }
     } while (purged.size() == BATCH);
   }
