@@ -113,10 +113,7 @@ public final class SnapshotCapture implements Job {
     return handle -> {
       complete(handle, snapshot, written.size(), written.digest(), fresh);
       capture.found(handle, machine, captured);
-      String print = captured.print();
-      if (print != null) {
-        snapshots.notePrint(handle, id, print);
-      }
+      snapshots.noteDisk(handle, id, captured.print(), captured.bitmap());
     };
   }
 
