@@ -55,6 +55,7 @@ import io.platen.template.TemplateDeletion;
 import io.platen.template.TemplateRepository;
 import io.platen.template.TemplateService;
 import io.platen.upkeep.NeededIndexes;
+import io.platen.upkeep.PurgeableSpace;
 import io.platen.upkeep.Storage;
 import io.platen.upkeep.StoreMatch;
 import io.platen.upkeep.UpkeepRepository;
@@ -82,6 +83,7 @@ public final class Platen implements AutoCloseable {
   private final LaunchService launches;
   private final NeededIndexes needed;
   private final Storage storage;
+  private final PurgeableSpace purgeable;
   private final UpkeepService upkeep;
   private final StoreMatch storeMatch;
   private final Site site;
@@ -198,6 +200,7 @@ public final class Platen implements AutoCloseable {
             jobs,
             clock);
     needed = new NeededIndexes(site.indexes(), database, templateRows);
+    purgeable = new PurgeableSpace(site.chunks(), database, needed);
     storage = new Storage(site.chunks(), database, teamRows, needed);
     upkeep = new UpkeepService(database, new UpkeepRepository(), templateRows, clock);
   }
@@ -310,6 +313,10 @@ public final class Platen implements AutoCloseable {
 
   public NeededIndexes needed() {
     return needed;
+  }
+
+  public PurgeableSpace purgeable() {
+    return purgeable;
   }
 
   public Storage storage() {
