@@ -2,6 +2,7 @@ package io.platen.system;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import com.github.luben.zstd.ZstdInputStream;
 import io.platen.disk.DiskFormat;
 import io.platen.support.App;
 import io.platen.support.Cli;
@@ -9,6 +10,7 @@ import io.platen.support.Disks;
 import io.platen.support.Program;
 import io.platen.support.RunningServer;
 import io.platen.support.Seed;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.sql.DriverManager;
@@ -58,6 +60,11 @@ final class BackupIT {
       assertThat(dumped.status()).as(dumped.err()).isZero();
       assertThat(Path.of(dumped.lastLine())).exists().hasParent(data().resolve("metadata"));
       assertThat(dumped.err()).containsPattern("template +1\n").contains("KiB, as of 20");
+      try (var lines = new ZstdInputStream(Files.newInputStream(Path.of(dumped.lastLine())))) {
+        assertThat(new String(lines.readAllBytes(), StandardCharsets.UTF_8))
+            .contains(template, "api_key")
+            .doesNotContain(server.key());
+      }
       var beside = platen("restore", "--yes");
       assertThat(beside.status()).isEqualTo(1);
       assertThat(beside.err()).contains("a server, or another command, works on " + data());
