@@ -25,6 +25,7 @@ import picocli.CommandLine.Command;
       VerifyCommand.class,
       DemoCommand.class,
       DoctorCommand.class,
+      SettingsCommand.class,
       TestCommand.class,
       VersionCommand.class
     })
