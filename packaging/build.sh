@@ -1,19 +1,20 @@
 #!/usr/bin/env bash
 # Makes a package for Debian and a tar of the same files of an application that was built, both the same, byte for byte,
 # whenever they are made of the same source with the same JDK.
-# usage: build.sh --jdk DIR --app DIR --out DIR --version V --epoch SECONDS [--compress 0-9]
+# usage: build.sh --jdk DIR --app DIR --out DIR --version V --epoch SECONDS [--uncompressed]
 set -euo pipefail
 
 here=$(cd "$(dirname "$(readlink -f "${BASH_SOURCE[0]}")")" && pwd)
-compress=6
+compress=(xz -T2 -6) suffix=.tar.xz deb=(-Zxz -z6)
 while [ $# -gt 0 ]; do
   case $1 in
+    # In seconds, for tests.
+    --uncompressed) compress=(cat) suffix=.tar deb=(-Znone); shift; continue ;;
     --jdk) jdk=$2 ;;
     --app) app=$2 ;;
     --out) out=$2 ;;
     --version) version=$2 ;;
     --epoch) epoch=$2 ;;
-    --compress) compress=$2 ;;
     *) echo "build.sh: unknown option $1" >&2; exit 2 ;;
   esac
   shift 2
@@ -31,8 +32,7 @@ mkdir -p "$lib" "$doc" "$out"
 # Java of our own: the modules that the application uses (jdeps says which; PackageIT compares), and jcmd to look into it.
 modules=java.base,java.compiler,java.desktop,java.management,java.naming,java.net.http,java.rmi,java.security.jgss,java.sql
 modules+=,jdk.crypto.ec,jdk.jcmd,jdk.jfr,jdk.management,jdk.net,jdk.security.auth,jdk.unsupported,jdk.zipfs
-"$jdk/bin/jlink" --add-modules "$modules" --strip-native-debug-symbols=exclude-debuginfo-files --no-header-files --no-man-pages \
-  --compress=zip-0 --output "$lib/runtime"
+"$jdk/bin/jlink" --add-modules "$modules" --no-header-files --no-man-pages --compress=zip-6 --output "$lib/runtime"
 # Those of the host that builds; the launcher names those of the host that runs.
 rm -f "$lib/runtime/lib/security/cacerts"
 
@@ -47,9 +47,9 @@ install -m 644 "$here/run.sh" "$lib/"
 mkdir -p "$root/usr/bin"
 ln -s ../lib/platen/platen "$root/usr/bin/platen"
 
-settings() { "$lib/runtime/bin/java" -jar "$lib/app/quarkus-run.jar" settings; }
+settings=$("$lib/platen" settings)
 mkdir -p "$root/etc/platen"
-settings | sed 's|^#data: .*|data: /var/lib/platen|' >"$root/etc/platen/platen.yaml"
+sed 's|^#data: .*|data: /var/lib/platen|' >"$root/etc/platen/platen.yaml" <<<"$settings"
 grep -qx 'data: /var/lib/platen' "$root/etc/platen/platen.yaml"
 chmod 640 "$root/etc/platen/platen.yaml"
 
@@ -80,11 +80,14 @@ platen ($version) stable; urgency=medium
  -- Platen maintainers <maintainers@platen.io>  $(date -R -u -d "@$epoch")
 TEXT
 
+install -Dm 644 "$here/debian/lintian-overrides" "$root/usr/share/lintian/overrides/platen"
+# Whatever the modes of the clone are.
+find "$root/usr" -type d -exec chmod 755 {} + -o -type f -perm /u+x -exec chmod 755 {} + -o -type f -exec chmod 644 {} +
 find "$root" -exec touch -hd "@$epoch" {} +
 
 # A tar is the same for the same files: sorted, without the owners and times of this build.
 tar -C "$root" --sort=name --owner=0 --group=0 --numeric-owner --format=gnu --transform "s|^\.|platen-$version|" \
-  -cf - . | xz -T2 "-$compress" >"$out/$name.tar.xz"
+  -cf - . | "${compress[@]}" >"$out/$name$suffix"
 
 control=$root/DEBIAN
 mkdir "$control"
@@ -95,7 +98,7 @@ install -m 755 "$here"/debian/{postinst,prerm,postrm} "$control/"
 (cd "$root" && find . -path ./DEBIAN -prune -o -type f -printf '%P\0' | sort -z | xargs -0 md5sum) >"$control/md5sums"
 chmod 644 "$control/md5sums"
 find "$control" "$root" -maxdepth 0 -exec touch -hd "@$epoch" {} +
-dpkg-deb --root-owner-group -Zxz "-z$compress" --build "$root" "$out/$name.deb" >/dev/null
+dpkg-deb --root-owner-group "${deb[@]}" --build "$root" "$out/$name.deb" >/dev/null
 
 cd "$out"
-sha256sum "$name.deb" "$name.tar.xz" >SHA256SUMS
+sha256sum "$name.deb" "$name$suffix" >SHA256SUMS
