@@ -15,6 +15,8 @@ import com.tngtech.archunit.junit.ArchTest;
 import com.tngtech.archunit.lang.ArchRule;
 import io.platen.chunkstore.ChunkDirectory;
 import io.platen.chunkstore.FileChunkStore;
+import io.platen.chunkstore.FileDocumentStore;
+import io.platen.chunkstore.FileDumpStore;
 import io.platen.chunkstore.FileIndexStore;
 import io.platen.config.DataDirectory;
 
@@ -60,7 +62,10 @@ final class ArchitectureTest {
               resideInAnyPackage("java.nio.file..")
                   .or(
                       belongToAnyOf(
-                          ChunkDirectory.class, FileChunkStore.class, FileIndexStore.class)));
+                          ChunkDirectory.class,
+                          FileChunkStore.class,
+                          FileIndexStore.class,
+                          FileDocumentStore.class)));
 
   @ArchTest
   static final ArchRule onlyASiteKnowsWhatAStoreIsMadeOf =
@@ -69,7 +74,12 @@ final class ArchitectureTest {
           .resideOutsideOfPackages("io.platen.chunkstore..", "io.platen.site..")
           .should()
           .dependOnClassesThat(
-              belongToAnyOf(ChunkDirectory.class, FileChunkStore.class, FileIndexStore.class));
+              belongToAnyOf(
+                  ChunkDirectory.class,
+                  FileChunkStore.class,
+                  FileIndexStore.class,
+                  FileDumpStore.class,
+                  FileDocumentStore.class));
 
   @ArchTest
   static final ArchRule nothingElseLooksIntoTheDirectoryOfAStore =
@@ -79,7 +89,9 @@ final class ArchitectureTest {
           .should()
           .callMethod(DataDirectory.class, "store")
           .orShould()
-          .callMethod(DataDirectory.class, "indexes");
+          .callMethod(DataDirectory.class, "indexes")
+          .orShould()
+          .callMethod(DataDirectory.class, "dumps");
 
   @ArchTest
   static final ArchRule theUpkeepKnowsNoFiles =

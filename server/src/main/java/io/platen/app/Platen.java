@@ -1,5 +1,6 @@
 package io.platen.app;
 
+import io.platen.backup.Dumps;
 import io.platen.catalog.Catalog;
 import io.platen.catalog.CatalogFile;
 import io.platen.config.ServerConfig;
@@ -36,6 +37,7 @@ import io.platen.network.PublicIpService;
 import io.platen.network.StaticAddresses;
 import io.platen.node.DirectoryFile;
 import io.platen.node.Node;
+import io.platen.notice.Outbox;
 import io.platen.paging.Cursors;
 import io.platen.site.Site;
 import io.platen.snapshot.SnapshotRepository;
@@ -102,6 +104,7 @@ public final class Platen implements AutoCloseable {
   private final StaticAddresses staticAddresses;
   private final PublicIpService publicIps;
   private final InstantSource clock;
+  private final Outbox outbox;
   private final Watchdog watchdog = new Watchdog(System::nanoTime);
 
   private Platen(ServerConfig config, Database database, InstantSource clock) throws IOException {
@@ -109,6 +112,7 @@ public final class Platen implements AutoCloseable {
     this.database = database;
     this.clock = clock;
     catalog = CatalogFile.read(config.catalogFile());
+    outbox = new Outbox(database, clock, config.notices() != null);
     var data = config.data();
     site = Site.of(config);
     cursors = new Cursors(Secrets.cursor(database));
@@ -309,6 +313,16 @@ public final class Platen implements AutoCloseable {
 
   public UpkeepService upkeep() {
     return upkeep;
+  }
+
+  /** The dumps of the database in the store. */
+  Dumps dumps() {
+    return new Dumps(site.dumps(), clock);
+  }
+
+  /** What the operator is to be told. */
+  public Outbox outbox() {
+    return outbox;
   }
 
   StoreMatch storeMatch() {

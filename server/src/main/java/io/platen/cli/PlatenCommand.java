@@ -23,6 +23,7 @@ import picocli.CommandLine.Command;
       StorageCommand.class,
       GcCommand.class,
       VerifyCommand.class,
+      BackupCommand.class,
       DemoCommand.class,
       DoctorCommand.class,
       SettingsCommand.class,

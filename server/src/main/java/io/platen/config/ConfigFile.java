@@ -76,6 +76,7 @@ public final class ConfigFile {
             .map(limit -> new RateLimit(limit.requestsPerSecond(), limit.burst()))
             .orElse(null),
         settings.tls().map(ConfigFile::tls).orElse(null),
+        settings.notices().map(ConfigFile::notify).orElse(null),
         upkeep(settings.upkeep()),
         http(settings.http()),
         settings.http().trustedProxies().orElse(TrustedProxies.NONE),
@@ -95,12 +96,20 @@ public final class ConfigFile {
         tls.plainPort().map(OptionalInt::of).orElseGet(OptionalInt::empty));
   }
 
+  private static NotifySettings notify(Settings.Notify notify) {
+    return new NotifySettings(
+        notify.url(),
+        Path.of(notify.secretFile()),
+        (long) notify.storeFreeGb().orElse(NotifySettings.DEFAULT_STORE_FREE_GB) << 30);
+  }
+
   private static UpkeepConfig upkeep(Settings.Upkeep upkeep) {
     return new UpkeepConfig(
         upkeep.collectHours(),
         upkeep.cacheGb(),
         upkeep.scrubDays(),
-        upkeep.scrubMegabytesPerSecond());
+        upkeep.scrubMegabytesPerSecond(),
+        upkeep.backupTime());
   }
 
   private static HttpTimes http(Settings.Http http) {

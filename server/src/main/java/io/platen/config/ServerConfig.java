@@ -13,6 +13,7 @@ import org.jspecify.annotations.Nullable;
  * @param catalogFile null for the catalog that comes with Platen
  * @param rateLimit null for none
  * @param tls null where HTTP is spoken without TLS
+ * @param notices null where nobody is told that something is wrong
  */
 public record ServerConfig(
     String host,
@@ -23,6 +24,7 @@ public record ServerConfig(
     @Nullable Path catalogFile,
     @Nullable RateLimit rateLimit,
     @Nullable TlsFiles tls,
+    @Nullable NotifySettings notices,
     UpkeepConfig upkeep,
     HttpTimes http,
     TrustedProxies trustedProxies,
@@ -42,6 +44,7 @@ public record ServerConfig(
         catalogFile,
         rateLimit,
         tls,
+        notices,
         upkeep,
         http,
         trustedProxies,
@@ -67,6 +70,7 @@ public record ServerConfig(
         directory,
         Database.sqliteUrl(directory.database()),
         false,
+        null,
         null,
         null,
         null,

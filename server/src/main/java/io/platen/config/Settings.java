@@ -3,6 +3,8 @@ package io.platen.config;
 import io.smallrye.config.ConfigMapping;
 import io.smallrye.config.WithConverter;
 import io.smallrye.config.WithDefault;
+import io.smallrye.config.WithName;
+import java.net.URI;
 import java.time.Duration;
 import java.util.Optional;
 
@@ -43,6 +45,10 @@ public interface Settings {
 
   /** None unless one of its keys is set; then certificate and key have to be. */
   Optional<Tls> tls();
+
+  /** None unless one of its keys is set; then URL and secret have to be. */
+  @WithName("notify") // Object has a method of that name.
+  Optional<Notify> notices();
 
   Upkeep upkeep();
 
@@ -106,6 +112,24 @@ public interface Settings {
     Optional<Integer> plainPort();
   }
 
+  /** Where the server tells that something is wrong. */
+  interface Notify {
+    @Meaning(
+        "Where the server tells that something is wrong: failed captures, a damaged or nearly full store, missing backups (docs/operations.md).")
+    @WithConverter(Values.WebhookUrl.class)
+    URI url();
+
+    @Meaning(
+        "A file with the secret that signs what is told: `whsec_` and 24 to 64 bytes in Base64. Read anew each time.")
+    @WithConverter(Values.Text.class)
+    String secretFile();
+
+    @Meaning(
+        "With less than this left, in 2^30 bytes, a store counts as nearly full. Without it, 50.")
+    @WithConverter(Values.SizeInGb.class)
+    Optional<Integer> storeFreeGb();
+  }
+
   /** How the store and the cache are looked after. */
   interface Upkeep {
     @Meaning("How often chunks that nothing needs are removed; 0 for never.")
@@ -127,6 +151,11 @@ public interface Settings {
     @WithDefault("20")
     @WithConverter(Values.Speed.class)
     int scrubMegabytesPerSecond();
+
+    @Meaning("When the database is dumped into the store, each day.")
+    @WithDefault(UpkeepConfig.DEFAULT_BACKUP_TIME)
+    @WithConverter(Values.TimeOfDay.class)
+    DailyTime backupTime();
   }
 
   /** How long a client of the HTTP server may take. */

@@ -8,10 +8,19 @@ package io.platen.config;
  *     of 2^30 bytes
  * @param scrubDays in how many days every stored chunk is read once; 0 for never
  * @param scrubMegabytesPerSecond how fast that reads at most, in MB of 10^6 bytes
+ * @param backupTime when the database is dumped into the store
  */
 public record UpkeepConfig(
-    int collectHours, int cacheGb, int scrubDays, int scrubMegabytesPerSecond) {
-  public static final UpkeepConfig DEFAULT = new UpkeepConfig(24, 100, 30, 20);
+    int collectHours,
+    int cacheGb,
+    int scrubDays,
+    int scrubMegabytesPerSecond,
+    DailyTime backupTime) {
+  /** When few are at work, in Europe and in America. */
+  static final String DEFAULT_BACKUP_TIME = "02:30";
+
+  public static final UpkeepConfig DEFAULT =
+      new UpkeepConfig(24, 100, 30, 20, DailyTime.of(DEFAULT_BACKUP_TIME).orElseThrow());
 
   /** How much base images may take, in bytes. */
   public long cacheBytes() {

@@ -78,7 +78,7 @@ public final class StoreMatch {
   }
 
   /** Whether the database remembers that the store is not its own. */
-  boolean isForeign() {
+  public boolean isForeign() {
     return database.read(StoreMark::find).equals(Optional.of(StoreMark.FOREIGN));
   }
 

@@ -28,12 +28,13 @@ class ConfigFileUpkeepTest {
                 UpkeepConfig.DEFAULT.collectHours(),
                 7,
                 0,
-                UpkeepConfig.DEFAULT.scrubMegabytesPerSecond()));
+                UpkeepConfig.DEFAULT.scrubMegabytesPerSecond(),
+                UpkeepConfig.DEFAULT.backupTime()));
   }
 
   @Test
   void sizesAreInTheUnitsTheirNamesSay() {
-    var config = new UpkeepConfig(1, 3, 1, 2);
+    var config = new UpkeepConfig(1, 3, 1, 2, UpkeepConfig.DEFAULT.backupTime());
     assertThat(config.cacheBytes()).isEqualTo(3L * 1024 * 1024 * 1024);
     assertThat(config.scrubBytesPerSecond()).isEqualTo(2_000_000);
   }
@@ -43,13 +44,14 @@ class ConfigFileUpkeepTest {
     assertThatThrownBy(
             () ->
                 read(
-                    "upkeep: {collectHour: 1, cacheGb: -1, scrubMegabytesPerSecond: 0, scrubDays: x}"))
+                    "upkeep: {collectHour: 1, cacheGb: -1, scrubMegabytesPerSecond: 0, scrubDays: x, backupTime: 24:00}"))
         .isInstanceOf(ConfigException.class)
         .hasMessageContaining(
             "\"upkeep.collectHour\" is no setting; did you mean \"upkeep.collectHours\"?")
         .hasMessageContaining("upkeep.cacheGb: \"-1\" is not a whole number from 0 to")
         .hasMessageContaining("upkeep.scrubMegabytesPerSecond: \"0\" is not a whole number from 1")
-        .hasMessageContaining("upkeep.scrubDays: \"x\" is not a whole number");
+        .hasMessageContaining("upkeep.scrubDays: \"x\" is not a whole number")
+        .hasMessageContaining("upkeep.backupTime: \"24:00\" is not a time of day in UTC");
     assertThatThrownBy(() -> read("upkeep: often")).hasMessageContaining("upkeep: must have");
   }
 }
