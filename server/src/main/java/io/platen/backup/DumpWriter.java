@@ -66,7 +66,7 @@ final class DumpWriter {
     String sql = "SELECT * FROM " + table.name() + where + " ORDER BY " + table.order();
     try (var statement = connection.prepareStatement(sql)) {
       statement.setFetchSize(FETCH);
-      if (!where.isEmpty()) {
+      if (where.indexOf('?') >= 0) {
         statement.setLong(1, made.minus(DumpedTables.EVENTS).toEpochMilli());
       }
       try (var result = statement.executeQuery()) {

@@ -18,7 +18,6 @@ import java.util.concurrent.locks.ReentrantLock;
 import java.util.function.Function;
 import javax.sql.DataSource;
 import org.flywaydb.core.Flyway;
-import org.flywaydb.core.api.MigrationState;
 import org.flywaydb.core.api.configuration.FluentConfiguration;
 import org.jdbi.v3.core.ConnectionException;
 import org.jdbi.v3.core.HandleCallback;
@@ -188,12 +187,12 @@ public final class Database implements AutoCloseable {
   }
 
   /** Whether this version of Platen knows a version of the schema. */
-  public boolean knowsSchema(String version) {
-    return Arrays.stream(schema().info().all())
-        .anyMatch(
-            migration ->
-                migration.getState() != MigrationState.FUTURE_SUCCESS
-                    && migration.getVersion().getVersion().equals(version));
+  public static boolean knowsSchema(String version) {
+    // Flyway asks a database for what it lacks: an empty one lacks them all.
+    try (var empty = openAsIs("jdbc:sqlite::memory:")) {
+      return Arrays.stream(empty.schema().info().pending())
+          .anyMatch(migration -> migration.getVersion().getVersion().equals(version));
+    }
   }
 
   /** Whether the schema is newer than this version of it. */
