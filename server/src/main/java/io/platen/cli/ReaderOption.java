@@ -6,6 +6,7 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Locale;
+import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Option;
 
@@ -61,7 +62,7 @@ final class ReaderOption {
   }
 
   private static boolean allowed(String user, Path file) {
-    Console console = System.console();
+    Console console = Objects.requireNonNull(System.console(), "since Java 22 there is one");
     if (!console.isTerminal()) {
       return false;
     }
