@@ -31,7 +31,12 @@ public final class JavalessRoot {
 
   private List<String> command(String... command) throws IOException {
     var line = new ArrayList<>(List.of("bwrap", "--die-with-parent", "--unshare-pid"));
-    line.addAll(List.of("--cap-add", "ALL", "--proc", "/proc", "--dev", "/dev", "--tmpfs", "/tmp"));
+    line.addAll(List.of("--cap-add", "ALL", "--proc", "/proc", "--dev", "/dev"));
+    line.addAll(List.of("--perms", "1777", "--tmpfs", "/tmp"));
+    // Those that it makes on the way are closed to other users.
+    for (var directory : List.of("/etc", "/usr", "/usr/lib", "/var", "/var/lib", "/var/cache")) {
+      line.addAll(List.of("--perms", "0755", "--dir", directory));
+    }
     for (var directory : List.of("/bin", "/sbin", "/lib", "/lib64")) {
       line.addAll(List.of("--symlink", "usr" + directory, directory));
     }
