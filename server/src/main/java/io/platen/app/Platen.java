@@ -51,9 +51,11 @@ import io.platen.template.ImportService;
 import io.platen.template.IndexFiles;
 import io.platen.template.LaunchService;
 import io.platen.template.OsTemplateService;
+import io.platen.template.TemplateDeletion;
 import io.platen.template.TemplateRepository;
 import io.platen.template.TemplateService;
 import io.platen.upkeep.NeededIndexes;
+import io.platen.upkeep.PurgeableSpace;
 import io.platen.upkeep.Storage;
 import io.platen.upkeep.StoreMatch;
 import io.platen.upkeep.UpkeepRepository;
@@ -81,6 +83,7 @@ public final class Platen implements AutoCloseable {
   private final LaunchService launches;
   private final NeededIndexes needed;
   private final Storage storage;
+  private final PurgeableSpace purgeable;
   private final UpkeepService upkeep;
   private final StoreMatch storeMatch;
   private final Site site;
@@ -88,6 +91,7 @@ public final class Platen implements AutoCloseable {
   private final IndexFiles indexes;
   private final EventRepository eventRows;
   private final TemplateRepository templateRows;
+  private final TemplateDeletion deletion;
   private final SnapshotRepository snapshotRows;
   private final SnapshotsOfMachines machineSnapshots;
   private final SnapshotService snapshots;
@@ -118,6 +122,7 @@ public final class Platen implements AutoCloseable {
     cursors = new Cursors(Secrets.cursor(database));
     eventRows = new EventRepository(cursors);
     templateRows = new TemplateRepository(cursors);
+    deletion = new TemplateDeletion(config.upkeep().undeletable());
     machineRows = new MachineRepository(cursors);
     snapshotRows = new SnapshotRepository(cursors);
     var teamRows = new TeamRepository();
@@ -131,8 +136,9 @@ public final class Platen implements AutoCloseable {
       // Not of another directory's database, which does not describe the store in this one.
       storeMatch.meet();
     }
-    osTemplates = new OsTemplateService(database, templateRows, jobs, indexes, clock);
-    templates = new TemplateService(database, templateRows, machineRows, jobs, indexes, clock);
+    osTemplates = new OsTemplateService(database, templateRows, deletion, jobs, indexes, clock);
+    templates =
+        new TemplateService(database, templateRows, deletion, machineRows, jobs, indexes, clock);
     hypervisor = new Hypervisor(config.hypervisor());
     String installation = Installation.id(database, data);
     node = new Node(data, hypervisor, new OwnDomains(hypervisor, installation, data));
@@ -144,7 +150,7 @@ public final class Platen implements AutoCloseable {
         new PrivateNetworkService(
             database, networkRows, new MachinesOnNetworks(), hypervisor, libvirtNetworks, clock);
     machineSnapshots =
-        new SnapshotsOfMachines(snapshotRows, templateRows, machineRows, jobs, clock);
+        new SnapshotsOfMachines(snapshotRows, templateRows, deletion, machineRows, jobs, clock);
     var publicIpRows = new PublicIpRepository(cursors);
     var addressed = new MachinePublicIps();
     staticAddresses = new StaticAddresses(database, publicIpRows, addressed, hypervisor);
@@ -161,6 +167,7 @@ public final class Platen implements AutoCloseable {
             database,
             snapshotRows,
             templateRows,
+            deletion,
             machineRows,
             eventRows,
             machineSnapshots,
@@ -193,6 +200,7 @@ public final class Platen implements AutoCloseable {
             jobs,
             clock);
     needed = new NeededIndexes(site.indexes(), database, templateRows);
+    purgeable = new PurgeableSpace(site.chunks(), database, needed);
     storage = new Storage(site.chunks(), database, teamRows, needed);
     upkeep = new UpkeepService(database, new UpkeepRepository(), templateRows, clock);
   }
@@ -307,6 +315,10 @@ public final class Platen implements AutoCloseable {
     return needed;
   }
 
+  public PurgeableSpace purgeable() {
+    return purgeable;
+  }
+
   public Storage storage() {
     return storage;
   }
@@ -355,6 +367,10 @@ public final class Platen implements AutoCloseable {
 
   TemplateRepository templateRows() {
     return templateRows;
+  }
+
+  TemplateDeletion deletion() {
+    return deletion;
   }
 
   SnapshotRepository snapshotRows() {

@@ -7,6 +7,7 @@ import io.platen.chunkstore.ChunkStore;
 import io.platen.chunkstore.ImageReader;
 import io.platen.chunkstore.ImageWriter;
 import io.platen.chunkstore.Workspaces;
+import io.platen.config.NotifySettings;
 import io.platen.database.DatabaseClaim;
 import io.platen.event.EventName;
 import io.platen.hypervisor.LiveDisk;
@@ -42,6 +43,8 @@ import io.platen.snapshot.SnapshotSchedule;
 import io.platen.template.MachineCapture;
 import io.platen.template.TemplateCapture;
 import io.platen.upkeep.NeededBaseImages;
+import io.platen.upkeep.PurgeHint;
+import io.platen.upkeep.Purging;
 import io.platen.upkeep.StoreUpkeep;
 import io.platen.upkeep.Upkeep;
 import java.io.IOException;
@@ -76,6 +79,8 @@ public final class Workers implements AutoCloseable {
   private final MachineSweep sweep;
   private final SnapshotSchedule snapshots;
   private final AutoShutdown shutdown;
+  private final Purging purging;
+  private final PurgeHint purgeHint;
   private final Upkeep upkeep;
   private final NightlyBackup backup;
   private final Notices notices;
@@ -151,6 +156,7 @@ public final class Workers implements AutoCloseable {
             platen.database(),
             platen.snapshotRows(),
             platen.templateRows(),
+            platen.deletion(),
             platen.machineRows(),
             store,
             indexes,
@@ -210,6 +216,21 @@ public final class Workers implements AutoCloseable {
                 platen.indexes()::removeUnused),
             jobs,
             node,
+            platen.watchdog());
+    purging =
+        new Purging(
+            platen.database(),
+            platen.deletion(),
+            platen.indexes(),
+            platen.storeMatch(),
+            claim::require,
+            platen.clock(),
+            platen.watchdog());
+    purgeHint =
+        new PurgeHint(
+            platen.purgeable(),
+            platen.site().chunks(),
+            NotifySettings.leastFreeBytes(platen.config().notices()),
             platen.watchdog());
     upkeep =
         new Upkeep(
@@ -377,6 +398,10 @@ public final class Workers implements AutoCloseable {
     return jobs;
   }
 
+  PurgeHint purgeHint() {
+    return purgeHint;
+  }
+
   public Upkeep upkeep() {
     return upkeep;
   }
@@ -392,6 +417,8 @@ public final class Workers implements AutoCloseable {
     notices.start();
     jobs.start();
     upkeep.start();
+    purging.start();
+    purgeHint.start();
     watch.start();
     sweep.start();
     snapshots.start();
@@ -433,6 +460,8 @@ public final class Workers implements AutoCloseable {
     sweep.close();
     snapshots.close();
     shutdown.close();
+    purging.close();
+    purgeHint.close();
     backup.close();
     var other = Thread.ofVirtual().name("stop-upkeep").start(upkeep::close);
     jobs.close();

@@ -77,7 +77,7 @@ public final class ConfigFile {
             .orElse(null),
         settings.tls().map(ConfigFile::tls).orElse(null),
         settings.notices().map(ConfigFile::notify).orElse(null),
-        upkeep(settings.upkeep()),
+        upkeep(settings),
         http(settings.http()),
         settings.http().trustedProxies().orElse(TrustedProxies.NONE),
         new HypervisorSettings(
@@ -86,7 +86,7 @@ public final class ConfigFile {
             settings.libvirtNetwork(),
             settings.acceleration(),
             settings.stopTimeoutSeconds(),
-            settings.publicIps()));
+            settings.publicIps().withPerTeam(settings.publicIpsPerTeam())));
   }
 
   private static TlsFiles tls(Settings.Tls tls) {
@@ -103,13 +103,15 @@ public final class ConfigFile {
         (long) notify.storeFreeGb().orElse(NotifySettings.DEFAULT_STORE_FREE_GB) << 30);
   }
 
-  private static UpkeepConfig upkeep(Settings.Upkeep upkeep) {
+  private static UpkeepConfig upkeep(Settings settings) {
+    var upkeep = settings.upkeep();
     return new UpkeepConfig(
         upkeep.collectHours(),
         upkeep.cacheGb(),
         upkeep.scrubDays(),
         upkeep.scrubMegabytesPerSecond(),
-        upkeep.backupTime());
+        upkeep.backupTime(),
+        settings.undeleteDays());
   }
 
   private static HttpTimes http(Settings.Http http) {

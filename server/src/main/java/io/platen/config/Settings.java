@@ -52,6 +52,12 @@ public interface Settings {
 
   Upkeep upkeep();
 
+  @Meaning(
+      "For how many days deleted templates and snapshots can be undeleted, and take their place in the store; 0 for not at all.")
+  @WithDefault("7")
+  @WithConverter(Values.Days.class)
+  int undeleteDays();
+
   Http http();
 
   @Meaning("Where machines run: `auto` where libvirt answers, `libvirt` always, `none` not at all.")
@@ -84,6 +90,11 @@ public interface Settings {
   @WithDefault("auto")
   @WithConverter(Values.Addresses.class)
   PublicIps publicIps();
+
+  @Meaning("How many static public addresses each team may have claimed at a time.")
+  @WithDefault(PublicIps.DEFAULT_PER_TEAM)
+  @WithConverter(Values.AddressCount.class)
+  int publicIpsPerTeam();
 
   /** How many requests each API key may send. */
   interface Limit {

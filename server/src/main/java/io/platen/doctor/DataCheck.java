@@ -101,6 +101,7 @@ public final class DataCheck {
         missing(STORE, "collections remove nothing: " + objection.get(), "");
       } else {
         ok(STORE, site.chunks().place());
+        RoomCheck.run(config, site, database).ifPresent(found::add);
       }
     } catch (IOException e) {
       missing(

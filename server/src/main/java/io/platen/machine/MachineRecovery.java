@@ -140,7 +140,9 @@ public final class MachineRecovery {
       owners.restore(handle, team, network);
     }
     String script = owners.script(handle, team, file, remarks);
-    machines.insert(handle, file.machine(team.id(), state, script, now()));
+    var machine = file.machine(team.id(), state, script, now());
+    machines.insert(handle, machine);
+    AutomationRows.launched(handle, machine.id(), machine.automation(), false, now());
   }
 
   private Instant now() {

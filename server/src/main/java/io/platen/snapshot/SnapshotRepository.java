@@ -75,6 +75,27 @@ public final class SnapshotRepository {
         .findOne();
   }
 
+  /** A snapshot that is deleted, whoever it belonged to, and can be undeleted. */
+  Optional<Snapshot> findDeleted(Handle handle, String id) {
+    if (!Ids.isId(id)) {
+      return Optional.empty();
+    }
+    return handle
+        .createQuery(
+            """
+            SELECT * FROM template
+            WHERE id = :id AND is_snapshot = 1 AND dt_deleted IS NOT NULL AND dt_purged IS NULL
+            """)
+        .bind("id", id)
+        .map((row, context) -> map(row))
+        .findOne();
+  }
+
+  /** Has a snapshot count as one that no schedule took, so that none removes it. */
+  void takeFromSchedule(Handle handle, String id) {
+    handle.createUpdate("UPDATE template SET is_auto = 0 WHERE id = :id").bind("id", id).execute();
+  }
+
   /** As {@link #find(Handle, String)}, for clients that poll. */
   Optional<Snapshot> find(Queries queries, String id) {
     return Ids.isId(id)
@@ -145,35 +166,42 @@ public final class SnapshotRepository {
   }
 
   /**
-   * Notes what the files of the disk were when it was captured; see {@link
-   * io.platen.disk.OpenDisk#print}.
+   * Notes what a later capture of the machine may tell from what was written since.
+   *
+   * @param print what the files of the disk were; see {@link io.platen.disk.OpenDisk#print}
+   * @param bitmap the dirty bitmap that was begun with it
    */
-  void notePrint(Handle handle, String id, String print) {
+  void noteDisk(Handle handle, String id, @Nullable String print, @Nullable String bitmap) {
     handle
-        .createUpdate("UPDATE template SET disk_print = :print WHERE id = :id")
+        .createUpdate(
+            "UPDATE template SET disk_print = :print, disk_bitmap = :bitmap WHERE id = :id")
         .bind("id", id)
         .bind("print", print)
+        .bind("bitmap", bitmap)
         .execute();
   }
 
   /**
-   * The newest snapshots of a machine that are whole and of which it is known what the disk's files
-   * were, newest first: some, since machines that run and machines that are off use different ones.
+   * The newest snapshots of a machine that are whole and of which it is known what was written
+   * since, newest first: some, since of the newest one that may have been lost.
    */
   List<EarlierCapture> earlier(Handle handle, String machineId) {
     return handle
         .createQuery(
             """
-            SELECT id, disk_bytes, disk_print FROM template
+            SELECT id, disk_bytes, disk_print, disk_bitmap FROM template
             WHERE parent_machine_id = :machine AND is_snapshot = 1 AND state = 'available'
-              AND dt_deleted IS NULL AND disk_print IS NOT NULL
+              AND dt_deleted IS NULL AND (disk_print IS NOT NULL OR disk_bitmap IS NOT NULL)
             ORDER BY dt_created DESC, id DESC LIMIT 16
             """)
         .bind("machine", machineId)
         .map(
             (row, context) ->
                 new EarlierCapture(
-                    row.getString("id"), row.getLong("disk_bytes"), row.getString("disk_print")))
+                    row.getString("id"),
+                    row.getLong("disk_bytes"),
+                    row.getString("disk_print"),
+                    row.getString("disk_bitmap")))
         .list();
   }
 
@@ -193,23 +221,6 @@ public final class SnapshotRepository {
         .bind("folded", ObjectName.fold(name))
         .execute();
     ManifestChanges.changed(handle, snapshot.id());
-  }
-
-  /** Deletes all snapshots of a machine. */
-  void deleteAll(Handle handle, String machineId, Instant now) {
-    List<String> deleted =
-        handle
-            .createQuery(
-                """
-                UPDATE template SET dt_deleted = :now
-                WHERE parent_machine_id = :machine AND is_snapshot = 1 AND dt_deleted IS NULL
-                RETURNING id
-                """)
-            .bind("machine", machineId)
-            .bind("now", now.toEpochMilli())
-            .mapTo(String.class)
-            .list();
-    deleted.forEach(id -> ManifestChanges.changed(handle, id));
   }
 
   /** Snapshots of a machine that are being captured. */

@@ -35,17 +35,17 @@ public final class KnownTemplates {
         .one();
   }
 
-  /** How many templates are complete and not deleted. */
+  /** How many templates are complete and not purged. */
   public static long countPublished(Handle handle) {
     return handle
         .createQuery(
-            "SELECT COUNT(*) FROM template WHERE dt_deleted IS NULL AND index_digest IS NOT NULL")
+            "SELECT COUNT(*) FROM template WHERE dt_purged IS NULL AND index_digest IS NOT NULL")
         .mapTo(Long.class)
         .one();
   }
 
   /**
-   * Ids of templates that are complete and not deleted, in their order.
+   * Ids of templates that are complete and not purged, in their order.
    *
    * @param limit at most so many
    */
@@ -53,7 +53,7 @@ public final class KnownTemplates {
     return handle
         .createQuery(
             """
-            SELECT id FROM template WHERE dt_deleted IS NULL AND index_digest IS NOT NULL
+            SELECT id FROM template WHERE dt_purged IS NULL AND index_digest IS NOT NULL
             ORDER BY id LIMIT :limit
             """)
         .bind("limit", limit)

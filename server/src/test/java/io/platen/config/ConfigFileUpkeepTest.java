@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Duration;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -29,12 +30,15 @@ class ConfigFileUpkeepTest {
                 7,
                 0,
                 UpkeepConfig.DEFAULT.scrubMegabytesPerSecond(),
-                UpkeepConfig.DEFAULT.backupTime()));
+                UpkeepConfig.DEFAULT.backupTime(),
+                UpkeepConfig.DEFAULT.undeleteDays()));
+    assertThat(read("undeleteDays: 0").undeletable()).isZero();
+    assertThat(read("undeleteDays: 3").undeletable()).isEqualTo(Duration.ofDays(3));
   }
 
   @Test
   void sizesAreInTheUnitsTheirNamesSay() {
-    var config = new UpkeepConfig(1, 3, 1, 2, UpkeepConfig.DEFAULT.backupTime());
+    var config = new UpkeepConfig(1, 3, 1, 2, UpkeepConfig.DEFAULT.backupTime(), 7);
     assertThat(config.cacheBytes()).isEqualTo(3L * 1024 * 1024 * 1024);
     assertThat(config.scrubBytesPerSecond()).isEqualTo(2_000_000);
   }
