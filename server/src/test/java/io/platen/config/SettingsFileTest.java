@@ -5,7 +5,6 @@ import static org.assertj.core.api.Assertions.assertThat;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Map;
-import java.util.stream.Collectors;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -30,15 +29,19 @@ final class SettingsFileTest {
 
   @Test
   void uncommentedItSetsTheDefaults() throws Exception {
-    // What has no default has nothing behind its colon; groups have settings below.
-    String text =
-        SettingsFile.text()
-            .lines()
-            .filter(line -> line.matches("#(  )?[a-zA-Z]+: .+|#(upkeep|http):"))
-            .map(line -> line.substring(1))
-            .collect(Collectors.joining("\n"));
-    assertThat(text).contains("port: 8080").contains("upkeep:\n  cacheGb: 100");
-    assertThat(read(text)).isEqualTo(defaults());
+    var text = new StringBuilder();
+    String group = "";
+    for (var line : SettingsFile.text().lines().toList()) {
+      if (line.matches("#[a-zA-Z]+:")) {
+        group = line.substring(1) + "\n";
+      } else if (line.matches("#(  )?[a-zA-Z]+: .+")) {
+        // What has no default has nothing behind its colon; a group without settings is none.
+        text.append(line.startsWith("#  ") ? group : "").append(line.substring(1)).append('\n');
+        group = line.startsWith("#  ") ? "" : group;
+      }
+    }
+    assertThat(text.toString()).contains("port: 8080").contains("upkeep:\n  cacheGb: 100");
+    assertThat(read(text.toString())).isEqualTo(defaults());
   }
 
   @Test
