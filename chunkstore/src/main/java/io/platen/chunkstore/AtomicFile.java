@@ -52,8 +52,8 @@ final class AtomicFile implements IndexStore.Draft {
   }
 
   /**
-   * Removes what killed writers left in a directory. Only where no other process writes to it: of one
-   * that does, {@link #commit} fails.
+   * Removes what killed writers left in a directory. Only where no other process writes to it: of
+   * one that does, {@link #commit} fails.
    */
   static void removeLeftovers(Path directory) throws IOException {
     try {

@@ -19,7 +19,9 @@ public final class FileIndexStore implements IndexStore {
     this.directory = directory.toAbsolutePath().normalize();
   }
 
-  /** Removes the drafts of writers that were killed; to be called by the one process that writes. */
+  /**
+   * Removes the drafts of writers that were killed; to be called by the one process that writes.
+   */
   public void removeLeftovers() throws IOException {
     AtomicFile.removeLeftovers(directory);
   }

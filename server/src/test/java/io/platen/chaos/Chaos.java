@@ -88,8 +88,7 @@ final class Chaos implements AutoCloseable {
     Program.succeed("mount", "-t", "tmpfs", "-o", "size=400m,mode=700", "none", data.toString());
     Files.writeString(config(), "upkeep: {cacheGb: 0, collectHours: 1000, scrubDays: 0}\n");
     server =
-        RunningServer.startAs(
-            become, data, List.of(), Map.of(), "--config", config().toString());
+        RunningServer.startAs(become, data, List.of(), Map.of(), "--config", config().toString());
     try (var made = Seed.of(server)) {
       for (int i = 0; i < MACHINES; i++) {
         Path disk = root.resolve("disk" + i + ".raw");
@@ -248,8 +247,7 @@ final class Chaos implements AutoCloseable {
     }
     count(Act.UNDELETE);
     var template = deleted.remove(random.nextInt(deleted.size()));
-    var answer =
-        tried(() -> client.post("/custom-templates/" + template + "/undelete", Map.of()));
+    var answer = tried(() -> client.post("/custom-templates/" + template + "/undelete", Map.of()));
     if (answer != null) {
       owed.put(template, Pool.contentOf(answer.path("name").asText()));
     }

@@ -16,7 +16,9 @@ import java.util.stream.Collectors;
 import java.util.stream.Stream;
 import javax.tools.ToolProvider;
 
-/** The application with a bug in it: a copy, of which one class was compiled from a changed source. */
+/**
+ * The application with a bug in it: a copy, of which one class was compiled from a changed source.
+ */
 final class PatchedApp {
   private static final Path APP = Path.of("target", "quarkus-app").toAbsolutePath();
 
@@ -92,9 +94,7 @@ final class PatchedApp {
     try (var zip = FileSystems.newFileSystem(URI.create("jar:" + jar.toUri()), Map.of())) {
       for (var file : compiled) {
         Files.copy(
-            file,
-            zip.getPath("/" + classes.relativize(file)),
-            StandardCopyOption.REPLACE_EXISTING);
+            file, zip.getPath("/" + classes.relativize(file)), StandardCopyOption.REPLACE_EXISTING);
       }
     }
   }

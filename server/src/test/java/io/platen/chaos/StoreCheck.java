@@ -104,7 +104,9 @@ final class StoreCheck {
     }
   }
 
-  /** Nothing is left where every template is purged, every machine deleted, and all is collected. */
+  /**
+   * Nothing is left where every template is purged, every machine deleted, and all is collected.
+   */
   void nothingIsLeft() throws IOException {
     assertThat(files("index")).as("indexes").isEmpty();
     assertThat(files("manifest")).as("manifests").isEmpty();
