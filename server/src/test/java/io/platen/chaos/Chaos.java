@@ -10,6 +10,7 @@ import io.platen.support.Disks;
 import io.platen.support.Program;
 import io.platen.support.RunningServer;
 import io.platen.support.Seed;
+import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
@@ -17,6 +18,7 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.EnumMap;
 import java.util.HashMap;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
@@ -60,7 +62,6 @@ final class Chaos implements AutoCloseable {
   private final Random random;
   private final Path root;
   private final Path data;
-  private final List<String> become;
   private final StoreCheck check;
   private final Pool pool;
   private final Map<Act, Integer> counts = new EnumMap<>(Act.class);
@@ -81,7 +82,6 @@ final class Chaos implements AutoCloseable {
   Chaos(Path root, long seed, List<String> become) throws Exception {
     this.root = root;
     this.random = new Random(seed);
-    this.become = become;
     pool = new Pool(random);
     data = Files.createDirectories(root.resolve("data"));
     check = new StoreCheck(data, root.resolve("copy"));
@@ -118,15 +118,14 @@ final class Chaos implements AutoCloseable {
   /** Some work at once, something that goes wrong, and what must hold then. */
   void round() throws Exception {
     var events = new ArrayList<String>();
-    int capturing = -1;
-    int content = 0;
+    // A disk that is being captured must not change.
+    var capturing = new HashSet<Integer>();
     int works = 2 + random.nextInt(4);
     for (int i = 0; i < works; i++) {
       int machine = random.nextInt(MACHINES);
-      if (i == 0 || (capturing < 0 && random.nextInt(3) == 0)) {
-        content = pool.write(disks.get(machine));
-        capturing = machine;
-        var begun = capture(machine, content);
+      if (i == 0 || (random.nextInt(3) == 0 && !capturing.contains(machine))) {
+        capturing.add(machine);
+        var begun = capture(machine, pool.write(disks.get(machine)));
         if (begun != null) {
           events.add(begun);
         }
@@ -432,8 +431,17 @@ final class Chaos implements AutoCloseable {
   }
 
   @Override
-  public void close() throws Exception {
+  public void close() throws IOException {
     server.close();
-    Program.succeed("umount", "-l", data.toString());
+    unmount();
+  }
+
+  private void unmount() throws IOException {
+    try {
+      Program.succeed("umount", "-l", data.toString());
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+      throw new IOException(data + " is left mounted", e);
+    }
   }
 }
