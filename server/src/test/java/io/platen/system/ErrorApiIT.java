@@ -161,7 +161,7 @@ final class ErrorApiIT {
                 "{",
                 "The body is not JSON (line 1, column 2): unexpected end-of-input",
                 "{\"name\": nul}",
-                "The body is not JSON (line 1, column 14): unrecognized token 'nul'.",
+                "The body is not JSON (line 1, column 10): unrecognized token 'nul'.",
                 "\n x",
                 "The body is not JSON (line 2, column 2): unrecognized token 'x'.")
             .entrySet()) {
