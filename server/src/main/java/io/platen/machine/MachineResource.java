@@ -215,7 +215,10 @@ public final class MachineResource {
 
   @DELETE
   @Path("/{id}")
-  @Operation(summary = "Delete a machine")
+  @Operation(
+      summary = "Delete a machine",
+      description =
+          "Its disk is removed. Its snapshots are deleted with it, and can be undeleted for as long as the setting undeleteDays says.")
   @ErrorAnswer(status = 409, when = "A template is captured from it.")
   public DataAndEvent<MachineView> delete(
       @PathParam("id") String id, @Context ContainerRequestContext request) {
