@@ -139,6 +139,7 @@ public final class Workers implements AutoCloseable {
             platen.storeIdentity(),
             platen.storeMatch()::isDoubtful,
             claim::require);
+    platen.indexes().tellBy(manifests::tellUnused);
     var publication = new Publication(store, indexes, manifests, platen.storeIdentity());
     var templateCapture =
         new TemplateCapture(
@@ -168,7 +169,7 @@ public final class Workers implements AutoCloseable {
             launch,
             runs,
             platen.machineSnapshots(),
-            manifests::removeUnused,
+            platen.indexes()::removeUnused,
             platen.clock());
     var snapshotCapture =
         new SnapshotCapture(
@@ -188,15 +189,7 @@ public final class Workers implements AutoCloseable {
             platen.database(),
             platen.eventRows(),
             platen.clock(),
-            jobs(
-                platen,
-                templateCapture,
-                launch,
-                runs,
-                removal,
-                snapshotCapture,
-                restore,
-                manifests),
+            jobs(platen, templateCapture, launch, runs, removal, snapshotCapture, restore),
             owner,
             claim::require,
             platen.watchdog());
@@ -215,7 +208,7 @@ public final class Workers implements AutoCloseable {
                 platen.machineRows(),
                 new RestoredDisk(data),
                 jobs,
-                manifests::removeUnused),
+                platen.indexes()::removeUnused),
             platen.watchdog());
     shutdown =
         new AutoShutdown(
@@ -239,7 +232,7 @@ public final class Workers implements AutoCloseable {
                 platen.lostMachines(),
                 platen.libvirtNetworks(),
                 platen.staticAddresses(),
-                manifests::removeUnused),
+                platen.indexes()::removeUnused),
             jobs,
             node,
             platen.watchdog());
@@ -332,8 +325,7 @@ public final class Workers implements AutoCloseable {
       MachineRun runs,
       Removal removal,
       SnapshotCapture snapshotCapture,
-      SnapshotRestore restore,
-      ManifestWriter manifests) {
+      SnapshotRestore restore) {
     var database = platen.database();
     var machines = platen.machineRows();
     var clock = platen.clock();
@@ -359,7 +351,7 @@ public final class Workers implements AutoCloseable {
     all.put(EventName.RESTART, power);
     all.put(EventName.VM_UPGRADE, new MachineGrowth(database, machines, runs, data, clock));
     all.put(EventName.SNAPSHOT_CREATE, new ToldFailure(snapshotCapture, platen.outbox()));
-    all.put(EventName.SNAPSHOT_DELETE, new SnapshotRemoval(manifests::removeUnused));
+    all.put(EventName.SNAPSHOT_DELETE, new SnapshotRemoval(platen.indexes()::removeUnused));
     all.put(EventName.SNAPSHOT_RESTORE, restore);
     return all;
   }
