@@ -59,6 +59,7 @@ import io.platen.upkeep.UpkeepService;
 import java.io.IOException;
 import java.time.InstantSource;
 import java.util.Map;
+import java.util.Optional;
 
 /**
  * The objects that make up Platen, wired. The command line and the HTTP server use the same ones.
@@ -122,7 +123,7 @@ public final class Platen implements AutoCloseable {
     jobs = new JobService(database, eventRows, clock);
     indexes = new IndexFiles(site.indexes(), database, templateRows);
     storeMatch = new StoreMatch(site, config.shownDatabase(), database);
-    var holder = database.read(handle -> ClaimRow.find(handle, database.dialect()));
+    var holder = holder();
     if (holder.isEmpty() || !new DirectoryFile(config).isOthers(holder.get())) {
       // Not of another directory's database, which does not describe the store in this one.
       storeMatch.meet();
@@ -202,7 +203,7 @@ public final class Platen implements AutoCloseable {
   public static Platen open(ServerConfig config, InstantSource clock) throws IOException {
     config.data().create();
     new DirectoryFile(config).checkDatabase();
-    var database = Database.open(config.databaseUrl());
+    var database = Database.open(config.databaseUrl(), config.node());
     try {
       return new Platen(config, database, clock);
     } catch (IOException | RuntimeException e) {
@@ -221,7 +222,7 @@ public final class Platen implements AutoCloseable {
       throws IOException, InterruptedException {
     var data = config.data();
     Database.check(config.databaseUrl());
-    try (var database = Database.openAsIs(config.databaseUrl())) {
+    try (var database = Database.openAsIs(config.databaseUrl(), config.node())) {
       var domains = new OwnDomains(hypervisor, Installation.known(database).orElse(""), data);
       var node = new Node(data, hypervisor, domains);
       return new LostMachines(database, new RemovalRepository(), node, Site.of(config).indexes())
@@ -319,9 +320,13 @@ public final class Platen implements AutoCloseable {
     return database;
   }
 
+  private Optional<ClaimRow> holder() {
+    return database.read(handle -> ClaimRow.find(handle, database.dialect(), database.node()));
+  }
+
   /** The data directory, as it claims the database; gets an id where it has none yet. */
   Claimant claimant() throws IOException {
-    var holder = database.read(handle -> ClaimRow.find(handle, database.dialect()));
+    var holder = holder();
     return new DirectoryFile(config).claimant(holder.map(row -> row.holder().id()));
   }
 

@@ -70,6 +70,8 @@ public final class ConfigFile {
         directory,
         settings.database().orElseGet(() -> Database.sqliteUrl(directory.database())),
         settings.database().isPresent(),
+        settings.node().orElseGet(HostName::forNode),
+        settings.region().orElse(null),
         settings.catalog().map(Path::of).orElse(null),
         settings
             .rateLimit()

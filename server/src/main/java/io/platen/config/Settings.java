@@ -34,6 +34,16 @@ public interface Settings {
   @WithConverter(Values.DatabaseUrl.class)
   Optional<String> database();
 
+  @Meaning(
+      "The name of this node among those of one PostgreSQL. Without it, the host's. SQLite has one node, without a name.")
+  @WithConverter(Values.NodeName.class)
+  Optional<String> node();
+
+  @Meaning(
+      "The region that this node is in; machines of others are launched elsewhere. Without it, it takes those of every region.")
+  @WithConverter(Values.Text.class)
+  Optional<String> region();
+
   @Meaning("A YAML file of regions and machine types. Without it, those that come with Platen.")
   @WithConverter(Values.Text.class)
   Optional<String> catalog();

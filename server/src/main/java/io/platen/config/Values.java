@@ -92,6 +92,24 @@ final class Values {
     }
   }
 
+  /** What stands in names of jobs, in messages and in the database. */
+  public static final class NodeName extends Value<String> {
+    private static final long serialVersionUID = 1;
+
+    @Override
+    String accepted() {
+      return "1 to 50 letters, digits, dots, hyphens or underscores";
+    }
+
+    @Override
+    public String convert(String text) {
+      if (!text.matches("[A-Za-z0-9._-]{1,50}")) {
+        throw refused(text);
+      }
+      return text;
+    }
+  }
+
   public static final class Addresses extends Value<PublicIps> {
     private static final long serialVersionUID = 1;
 

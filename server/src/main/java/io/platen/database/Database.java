@@ -58,6 +58,7 @@ public final class Database implements AutoCloseable {
   private final QueryPool queries;
   private final LongAdder statements = new LongAdder();
   private final Dialect dialect;
+  private final String node;
 
   /**
    * SQLite admits one writer. Waiting here, in order of arrival, spares the writers SQLite's own
@@ -71,8 +72,9 @@ public final class Database implements AutoCloseable {
   /** Null where commits can't be counted without asking a server. */
   private final @Nullable CommitCounter commits;
 
-  private Database(String url, HikariDataSource dataSource, Dialect dialect) {
+  private Database(String url, HikariDataSource dataSource, Dialect dialect, String node) {
     this.dataSource = dataSource;
+    this.node = dialect == Dialect.SQLITE ? "" : node;
     this.dialect = dialect;
     this.file = dialect == Dialect.SQLITE ? DatabaseFile.of(url) : null;
     this.commits = file == null ? null : new CommitCounter(url);
@@ -109,12 +111,21 @@ public final class Database implements AutoCloseable {
     }
   }
 
-  /** Connects, and brings the schema up to date. An SQLite database is made where there is none. */
+  /** As {@link #open(String, String)}, for no node in particular. */
   public static Database open(String url) {
+    return open(url, "");
+  }
+
+  /**
+   * Connects, and brings the schema up to date. An SQLite database is made where there is none.
+   *
+   * @param node see {@link #node}
+   */
+  public static Database open(String url, String node) {
     if (Dialect.of(url) == Dialect.SQLITE) {
       createFile(url);
     }
-    var database = openAsIs(url);
+    var database = openAsIs(url, node);
     try {
       database.schema().migrate();
     } catch (RuntimeException e) {
@@ -124,8 +135,17 @@ public final class Database implements AutoCloseable {
     return database;
   }
 
-  /** Connects to a database that is there, and leaves its schema as it is, to look into it. */
+  /** As {@link #openAsIs(String, String)}, for no node in particular. */
   public static Database openAsIs(String url) {
+    return openAsIs(url, "");
+  }
+
+  /**
+   * Connects to a database that is there, and leaves its schema as it is, to look into it.
+   *
+   * @param node see {@link #node}
+   */
+  public static Database openAsIs(String url, String node) {
     var dialect = Dialect.of(url);
     var config = new HikariConfig();
     config.setPoolName("platen");
@@ -137,6 +157,8 @@ public final class Database implements AutoCloseable {
       config.addDataSourceProperty("socketTimeout", Integer.toString(SILENCE_SECONDS));
       config.addDataSourceProperty("tcpKeepAlive", "true");
       config.addDataSourceProperty("options", "-c lock_timeout=" + WAIT_MILLIS);
+      // For those who look at pg_stat_activity.
+      config.addDataSourceProperty("ApplicationName", "platen " + node);
     } else {
       config.addDataSourceProperty("open_mode", OPEN_EXISTING);
       config.addDataSourceProperty("journal_mode", "WAL");
@@ -147,7 +169,7 @@ public final class Database implements AutoCloseable {
       // upgraded while another writer is ahead of it, and would fail at once instead of waiting.
       config.addDataSourceProperty("transaction_mode", "IMMEDIATE");
     }
-    return new Database(url, new HikariDataSource(config), dialect);
+    return new Database(url, new HikariDataSource(config), dialect, node);
   }
 
   /** Whether the schema is the one that this version works with, or a newer one. */
@@ -175,8 +197,17 @@ public final class Database implements AutoCloseable {
                 "c", dialect.byteOrder(),
                 "serial", dialect.serialType(),
                 "instant", dialect.instantType(),
-                "bytes", dialect.bytesType()))
+                "bytes", dialect.bytesType(),
+                "node", dialect.firstNode()))
         .load();
+  }
+
+  /**
+   * The name of the node that works on the database here; empty on SQLite, which has one node, and
+   * in its rows.
+   */
+  public String node() {
+    return node;
   }
 
   public Dialect dialect() {

@@ -8,14 +8,16 @@ public enum Dialect {
       "INTEGER PRIMARY KEY",
       "BIGINT",
       "BLOB",
-      "CAST(unixepoch('subsec') * 1000 AS INTEGER)"),
+      "CAST(unixepoch('subsec') * 1000 AS INTEGER)",
+      "''"),
   POSTGRESQL(
       "postgresql",
       "COLLATE \"C\"",
       "BIGINT GENERATED ALWAYS AS IDENTITY PRIMARY KEY",
       "TIMESTAMP WITH TIME ZONE",
       "BYTEA",
-      "CAST(EXTRACT(EPOCH FROM clock_timestamp()) * 1000 AS BIGINT)");
+      "CAST(EXTRACT(EPOCH FROM clock_timestamp()) * 1000 AS BIGINT)",
+      "SUBSTR(host, 1, 50)");
 
   private final String label;
   private final String byteOrder;
@@ -23,6 +25,7 @@ public enum Dialect {
   private final String instantType;
   private final String bytesType;
   private final String now;
+  private final String firstNode;
 
   Dialect(
       String label,
@@ -30,13 +33,15 @@ public enum Dialect {
       String serialType,
       String instantType,
       String bytesType,
-      String now) {
+      String now,
+      String firstNode) {
     this.label = label;
     this.serialType = serialType;
     this.byteOrder = byteOrder;
     this.instantType = instantType;
     this.bytesType = bytesType;
     this.now = now;
+    this.firstNode = firstNode;
   }
 
   /** The engine that a JDBC URL names. */
@@ -75,6 +80,11 @@ public enum Dialect {
 
   String bytesType() {
     return bytesType;
+  }
+
+  /** The name of the node whose database it was before nodes had names. */
+  String firstNode() {
+    return firstNode;
   }
 
   /** The database's own clock, in milliseconds since 1970. */

@@ -150,6 +150,15 @@ public final class EventRepository {
         .execute();
   }
 
+  /** Says which node works on an event. */
+  public void giveTo(Handle handle, String id, String node) {
+    handle
+        .createUpdate("UPDATE event SET node = :node WHERE id = :id")
+        .bind("id", id)
+        .bind("node", node)
+        .execute();
+  }
+
   /** Says what an event that is not begun yet is about to do, and why. */
   public void announce(Handle handle, String id, String phase) {
     handle

@@ -96,6 +96,29 @@ public final class MachineRepository {
         .list();
   }
 
+  /** Those that a node has. */
+  public List<Machine> listOn(Handle handle, String node) {
+    return handle
+        .createQuery(
+            """
+            SELECT * FROM machine WHERE dt_removed IS NULL AND dt_deleted IS NULL AND node = :node
+            ORDER BY team_id, dt_created, id
+            """)
+        .bind("node", node)
+        .map((row, context) -> map(Row.of(row)))
+        .list();
+  }
+
+  /** The node that has a machine, deleted or not; empty where the database has one node only. */
+  public String nodeOf(Handle handle, String id) {
+    return handle
+        .createQuery("SELECT node FROM machine WHERE id = :id")
+        .bind("id", id)
+        .mapTo(String.class)
+        .findOne()
+        .orElse("");
+  }
+
   /** A machine that is not deleted, of any team. */
   public Optional<Machine> find(Handle handle, String id) {
     if (!Ids.isId(id)) {
@@ -153,7 +176,17 @@ public final class MachineRepository {
     return find(handle, id);
   }
 
+  /** As {@link #insert(Handle, Machine, String)}, in a database that has one node only. */
   public void insert(Handle handle, Machine machine) {
+    insert(handle, machine, "");
+  }
+
+  /**
+   * Inserts a machine.
+   *
+   * @param node the one that has it
+   */
+  public void insert(Handle handle, Machine machine, String node) {
     var adopted = machine.disk().adopted();
     var base = machine.disk().base();
     handle
@@ -162,10 +195,10 @@ public final class MachineRepository {
             INSERT INTO machine (id, team_id, name, name_folded, state, machine_type, agent_type, os_label, region,
               architecture, firmware, disk_bytes, disk_path, disk_format, disk_file_bytes, disk_target,
               base_template_id, base_digest, domain, network_id, public_ip_dynamic, static_ip, startup_script_id,
-              dt_created, dt_modified)
+              node, dt_created, dt_modified)
             VALUES (:id, :team, :name, :folded, :state, :type, :agent, :os, :region,
               :architecture, :firmware, :bytes, :path, :format, :fileBytes, :target,
-              :base, :digest, :domain, :network, :dynamic, :static, :script, :created, :modified)
+              :base, :digest, :domain, :network, :dynamic, :static, :script, :node, :created, :modified)
             """)
         .bind("id", machine.id())
         .bind("team", machine.teamId())
@@ -190,6 +223,7 @@ public final class MachineRepository {
         .bind("dynamic", machine.network().publicAddress().dynamic() ? 1 : 0)
         .bind("static", machine.network().publicAddress().reserved())
         .bind("script", machine.guest().startupScriptId())
+        .bind("node", node)
         .bind("created", machine.dtCreated().toEpochMilli())
         .bind("modified", machine.dtModified().toEpochMilli())
         .execute();
