@@ -15,6 +15,7 @@ import com.tngtech.archunit.junit.ArchTest;
 import com.tngtech.archunit.lang.ArchRule;
 import io.platen.chunkstore.ChunkDirectory;
 import io.platen.chunkstore.FileChunkStore;
+import io.platen.chunkstore.FileDocumentStore;
 import io.platen.chunkstore.FileIndexStore;
 import io.platen.config.DataDirectory;
 
@@ -60,7 +61,10 @@ final class ArchitectureTest {
               resideInAnyPackage("java.nio.file..")
                   .or(
                       belongToAnyOf(
-                          ChunkDirectory.class, FileChunkStore.class, FileIndexStore.class)));
+                          ChunkDirectory.class,
+                          FileChunkStore.class,
+                          FileIndexStore.class,
+                          FileDocumentStore.class)));
 
   @ArchTest
   static final ArchRule onlyASiteKnowsWhatAStoreIsMadeOf =
@@ -69,7 +73,11 @@ final class ArchitectureTest {
           .resideOutsideOfPackages("io.platen.chunkstore..", "io.platen.site..")
           .should()
           .dependOnClassesThat(
-              belongToAnyOf(ChunkDirectory.class, FileChunkStore.class, FileIndexStore.class));
+              belongToAnyOf(
+                  ChunkDirectory.class,
+                  FileChunkStore.class,
+                  FileIndexStore.class,
+                  FileDocumentStore.class));
 
   @ArchTest
   static final ArchRule nothingElseLooksIntoTheDirectoryOfAStore =

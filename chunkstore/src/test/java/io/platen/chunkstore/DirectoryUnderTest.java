@@ -66,5 +66,17 @@ record DirectoryUnderTest(Path directory) implements StoreUnderTest {
   }
 
   @Override
+  public FileDocumentStore documents() {
+    return new FileDocumentStore(directory.resolve("manifest"));
+  }
+
+  @Override
+  public void overwriteDocument(String name, byte[] bytes) throws IOException {
+    Path file = Path.of(documents().place(name));
+    Files.createDirectories(file.resolveSibling("."));
+    Files.write(file, bytes);
+  }
+
+  @Override
   public void close() {}
 }

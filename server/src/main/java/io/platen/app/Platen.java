@@ -36,6 +36,7 @@ import io.platen.network.PublicIpService;
 import io.platen.network.StaticAddresses;
 import io.platen.node.DirectoryFile;
 import io.platen.node.Node;
+import io.platen.notice.Outbox;
 import io.platen.paging.Cursors;
 import io.platen.site.Site;
 import io.platen.snapshot.SnapshotRepository;
@@ -103,6 +104,7 @@ public final class Platen implements AutoCloseable {
   private final StaticAddresses staticAddresses;
   private final PublicIpService publicIps;
   private final InstantSource clock;
+  private final Outbox outbox;
   private final Watchdog watchdog = new Watchdog(System::nanoTime);
 
   private Platen(ServerConfig config, Database database, InstantSource clock) throws IOException {
@@ -110,6 +112,7 @@ public final class Platen implements AutoCloseable {
     this.database = database;
     this.clock = clock;
     catalog = CatalogFile.read(config.catalogFile());
+    outbox = new Outbox(database, clock, config.notices() != null);
     var data = config.data();
     site = Site.of(config);
     cursors = new Cursors(Secrets.cursor(database));
@@ -310,6 +313,11 @@ public final class Platen implements AutoCloseable {
 
   public UpkeepService upkeep() {
     return upkeep;
+  }
+
+  /** What the operator is to be told. */
+  public Outbox outbox() {
+    return outbox;
   }
 
   StoreMatch storeMatch() {

@@ -30,6 +30,7 @@ import io.platen.machine.QemuAccess;
 import io.platen.machine.Removal;
 import io.platen.node.DataClosing;
 import io.platen.node.DirectoryFile;
+import io.platen.notice.ToldFailure;
 import io.platen.process.RunDirectory;
 import io.platen.snapshot.AutomaticSnapshots;
 import io.platen.snapshot.FormerDisks;
@@ -75,6 +76,7 @@ public final class Workers implements AutoCloseable {
   private final SnapshotSchedule snapshots;
   private final AutoShutdown shutdown;
   private final Upkeep upkeep;
+  private final Notices notices;
 
   /** Null where the data directory is closed. */
   private final @Nullable DataClosing closing;
@@ -221,12 +223,14 @@ public final class Workers implements AutoCloseable {
                     platen.indexes(),
                     baseImages,
                     platen.storeMatch(),
-                    platen.templateRows()),
+                    platen.templateRows(),
+                    platen.outbox()),
                 config.scrubBytesPerSecond(),
                 CORES),
             owner,
             claim::require,
             platen.watchdog());
+    notices = new Notices(platen, claim::require);
     claim.onLoss(_ -> Thread.ofVirtual().name("claim-lost").start(this::halt));
   }
 
@@ -273,7 +277,7 @@ public final class Workers implements AutoCloseable {
     var data = platen.config().data();
     var power = new MachinePower(database, machines, runs, clock);
     var all = new EnumMap<EventName, Job>(EventName.class);
-    all.put(EventName.TEMPLATE_CREATE, capture);
+    all.put(EventName.TEMPLATE_CREATE, new ToldFailure(capture, platen.outbox()));
     all.put(EventName.TEMPLATE_IMPORT, capture);
     all.put(
         EventName.CREATE,
@@ -291,7 +295,7 @@ public final class Workers implements AutoCloseable {
     all.put(EventName.STOP, power);
     all.put(EventName.RESTART, power);
     all.put(EventName.VM_UPGRADE, new MachineGrowth(database, machines, runs, data, clock));
-    all.put(EventName.SNAPSHOT_CREATE, snapshotCapture);
+    all.put(EventName.SNAPSHOT_CREATE, new ToldFailure(snapshotCapture, platen.outbox()));
     all.put(EventName.SNAPSHOT_DELETE, new SnapshotRemoval(platen.indexes()::removeUnused));
     all.put(EventName.SNAPSHOT_RESTORE, restore);
     return all;
@@ -374,6 +378,7 @@ public final class Workers implements AutoCloseable {
     if (closing != null) {
       Thread.ofPlatform().daemon().name("close-data").start(() -> finish(closing));
     }
+    notices.start();
     jobs.start();
     upkeep.start();
     watch.start();
@@ -408,6 +413,7 @@ public final class Workers implements AutoCloseable {
 
   /** Ends what runs, and leaves it to the next start. */
   public void stop() {
+    notices.close();
     sweep.close();
     snapshots.close();
     shutdown.close();

@@ -5,6 +5,7 @@ import io.platen.chunkstore.Cancellation;
 import io.platen.chunkstore.Pace;
 import io.platen.chunkstore.Workspaces;
 import io.platen.client.ProgressBar;
+import io.platen.upkeep.DamageNotice;
 import io.platen.upkeep.Reports;
 import io.platen.upkeep.Verification;
 import io.platen.upkeep.VerifyReport;
@@ -48,6 +49,9 @@ final class VerifyCommand implements Callable<Integer> {
     try (var platen = repair ? data.openToWork() : data.open()) {
       var report = repair ? repair(platen) : verify(platen);
       print(report);
+      if (!repair) {
+        new DamageNotice(platen.outbox()).tell("verify", report);
+      }
       return report.sound() ? 0 : 1;
     }
   }

@@ -78,6 +78,7 @@ public final class ConfigFile {
             .map(limit -> new RateLimit(limit.requestsPerSecond(), limit.burst()))
             .orElse(null),
         settings.tls().map(ConfigFile::tls).orElse(null),
+        settings.notices().map(ConfigFile::notify).orElse(null),
         upkeep(settings.upkeep()),
         http(settings.http()),
         settings.http().trustedProxies().orElse(TrustedProxies.NONE),
@@ -95,6 +96,13 @@ public final class ConfigFile {
         Path.of(tls.certificate()),
         Path.of(tls.key()),
         tls.plainPort().map(OptionalInt::of).orElseGet(OptionalInt::empty));
+  }
+
+  private static NotifySettings notify(Settings.Notify notify) {
+    return new NotifySettings(
+        notify.url(),
+        Path.of(notify.secretFile()),
+        (long) notify.storeFreeGb().orElse(NotifySettings.DEFAULT_STORE_FREE_GB) << 30);
   }
 
   private static UpkeepConfig upkeep(Settings.Upkeep upkeep) {

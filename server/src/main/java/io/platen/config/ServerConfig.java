@@ -16,6 +16,7 @@ import org.jspecify.annotations.Nullable;
  * @param catalogFile null for the catalog that comes with Platen
  * @param rateLimit null for none
  * @param tls null where HTTP is spoken without TLS
+ * @param notices null where nobody is told that something is wrong
  */
 public record ServerConfig(
     String host,
@@ -28,6 +29,7 @@ public record ServerConfig(
     @Nullable Path catalogFile,
     @Nullable RateLimit rateLimit,
     @Nullable TlsFiles tls,
+    @Nullable NotifySettings notices,
     UpkeepConfig upkeep,
     HttpTimes http,
     TrustedProxies trustedProxies,
@@ -49,6 +51,7 @@ public record ServerConfig(
         catalogFile,
         rateLimit,
         tls,
+        notices,
         upkeep,
         http,
         trustedProxies,
@@ -75,6 +78,7 @@ public record ServerConfig(
         Database.sqliteUrl(directory.database()),
         false,
         HostName.forNode(),
+        null,
         null,
         null,
         null,

@@ -2,6 +2,7 @@ package io.platen.config;
 
 import io.smallrye.config.WithConverter;
 import io.smallrye.config.WithDefault;
+import io.smallrye.config.WithName;
 import java.lang.reflect.Method;
 import java.lang.reflect.ParameterizedType;
 import java.util.ArrayList;
@@ -22,7 +23,7 @@ record SettingKey(String name, Method method) {
   private static List<SettingKey> keys(String prefix, Class<?> group) {
     var keys = new ArrayList<SettingKey>();
     for (var method : group.getDeclaredMethods()) {
-      String name = prefix + method.getName();
+      String name = prefix + name(method);
       var type = type(method);
       if (type.isInterface()) {
         keys.addAll(keys(name + ".", type));
@@ -33,6 +34,11 @@ record SettingKey(String name, Method method) {
     // The JDK promises no order of methods.
     keys.sort(Comparator.comparing(SettingKey::name));
     return List.copyOf(keys);
+  }
+
+  private static String name(Method method) {
+    var name = method.getAnnotation(WithName.class);
+    return name == null ? method.getName() : name.value();
   }
 
   /** What a method answers, or answers an Optional of. */

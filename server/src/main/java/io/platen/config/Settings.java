@@ -3,6 +3,8 @@ package io.platen.config;
 import io.smallrye.config.ConfigMapping;
 import io.smallrye.config.WithConverter;
 import io.smallrye.config.WithDefault;
+import io.smallrye.config.WithName;
+import java.net.URI;
 import java.time.Duration;
 import java.util.Optional;
 
@@ -53,6 +55,10 @@ public interface Settings {
 
   /** None unless one of its keys is set; then certificate and key have to be. */
   Optional<Tls> tls();
+
+  /** None unless one of its keys is set; then URL and secret have to be. */
+  @WithName("notify") // Object has a method of that name.
+  Optional<Notify> notices();
 
   Upkeep upkeep();
 
@@ -114,6 +120,24 @@ public interface Settings {
     @Meaning("A port on 127.0.0.1 where HTTP is spoken without TLS. Without it, there is none.")
     @WithConverter(Values.Port.class)
     Optional<Integer> plainPort();
+  }
+
+  /** Where the server tells that something is wrong. */
+  interface Notify {
+    @Meaning(
+        "Where the server tells that something is wrong: failed captures, a damaged or nearly full store, missing backups (docs/operations.md).")
+    @WithConverter(Values.WebhookUrl.class)
+    URI url();
+
+    @Meaning(
+        "A file with the secret that signs what is told: `whsec_` and 24 to 64 bytes in Base64. Read anew each time.")
+    @WithConverter(Values.Text.class)
+    String secretFile();
+
+    @Meaning(
+        "With less than this left, in 2^30 bytes, a store counts as nearly full. Without it, 50.")
+    @WithConverter(Values.SizeInGb.class)
+    Optional<Integer> storeFreeGb();
   }
 
   /** How the store and the cache are looked after. */

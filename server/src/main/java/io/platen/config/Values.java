@@ -1,5 +1,7 @@
 package io.platen.config;
 
+import java.net.URI;
+import java.net.URISyntaxException;
 import java.time.Duration;
 import java.util.Arrays;
 import java.util.Locale;
@@ -152,6 +154,37 @@ final class Values {
         throw refused(text);
       }
       return text;
+    }
+  }
+
+  /** Nothing of it is repeated in messages: it may hold a secret. */
+  public static final class WebhookUrl extends Value<URI> {
+    private static final long serialVersionUID = 1;
+
+    @Override
+    String accepted() {
+      return "a URL that begins with https:// or http://, and has neither user nor fragment";
+    }
+
+    @Override
+    public URI convert(String text) {
+      try {
+        var url = new URI(text);
+        boolean http = "https".equals(url.getScheme()) || "http".equals(url.getScheme());
+        if (http
+            && url.getHost() != null
+            && url.getUserInfo() == null
+            && url.getFragment() == null) {
+          return url;
+        }
+      } catch (URISyntaxException e) {
+        throw hidden();
+      }
+      throw hidden();
+    }
+
+    private IllegalArgumentException hidden() {
+      return new IllegalArgumentException("is not " + accepted());
     }
   }
 

@@ -8,6 +8,7 @@ import io.platen.site.Site;
 import io.platen.upkeep.StoreMatch;
 import java.io.IOException;
 import java.nio.file.Files;
+import java.time.InstantSource;
 import java.util.ArrayList;
 import java.util.List;
 
@@ -47,6 +48,7 @@ public final class DataCheck {
       if (database.isUpToDate()) {
         claim(database);
         store(database);
+        found.add(NoticeCheck.run(config, database, InstantSource.system()));
       } else {
         ok(DATABASE, config.shownDatabase() + ", brought up to date by the next start");
       }

@@ -53,6 +53,10 @@ public final class Ids {
     return random("in");
   }
 
+  public static String notice() {
+    return random("no");
+  }
+
   public static String upkeepRequest() {
     return random("up");
   }

@@ -12,6 +12,7 @@ import io.platen.paging.PageQuery;
 import io.platen.paging.SortKey;
 import io.platen.paging.SortKeyHistory;
 import io.platen.template.EarlierCapture;
+import io.platen.template.ManifestChanges;
 import io.platen.template.TemplateState;
 import java.sql.ResultSet;
 import java.sql.SQLException;
@@ -191,19 +192,24 @@ public final class SnapshotRepository {
         .bind("name", name)
         .bind("folded", ObjectName.fold(name))
         .execute();
+    ManifestChanges.changed(handle, snapshot.id());
   }
 
   /** Deletes all snapshots of a machine. */
   void deleteAll(Handle handle, String machineId, Instant now) {
-    handle
-        .createUpdate(
-            """
-            UPDATE template SET dt_deleted = :now
-            WHERE parent_machine_id = :machine AND is_snapshot = 1 AND dt_deleted IS NULL
-            """)
-        .bind("machine", machineId)
-        .bind("now", now.toEpochMilli())
-        .execute();
+    List<String> deleted =
+        handle
+            .createQuery(
+                """
+                UPDATE template SET dt_deleted = :now
+                WHERE parent_machine_id = :machine AND is_snapshot = 1 AND dt_deleted IS NULL
+                RETURNING id
+                """)
+            .bind("machine", machineId)
+            .bind("now", now.toEpochMilli())
+            .mapTo(String.class)
+            .list();
+    deleted.forEach(id -> ManifestChanges.changed(handle, id));
   }
 
   /** Snapshots of a machine that are being captured. */

@@ -251,6 +251,7 @@ public final class TemplateRepository {
         .bind("name", name)
         .bind("folded", ObjectName.fold(name))
         .execute();
+    ManifestChanges.changed(handle, template.id());
   }
 
   /** Makes a template available, unless part of it has been found lost already. */
@@ -266,6 +267,7 @@ public final class TemplateRepository {
         .bind("bytes", diskBytes)
         .bind("digest", indexDigest)
         .execute();
+    ManifestChanges.changed(handle, id);
   }
 
   /** Takes a template whose capture failed out of the lists. */
@@ -276,17 +278,23 @@ public final class TemplateRepository {
         .bind("id", id)
         .bind("now", now.toEpochMilli())
         .execute();
+    ManifestChanges.changed(handle, id);
   }
 
   /** False where it is deleted already. */
   public boolean delete(Handle handle, String id, Instant now) {
-    return handle
-            .createUpdate(
-                "UPDATE template SET dt_deleted = :now WHERE id = :id AND dt_deleted IS NULL")
-            .bind("id", id)
-            .bind("now", now.toEpochMilli())
-            .execute()
-        == 1;
+    boolean deleted =
+        handle
+                .createUpdate(
+                    "UPDATE template SET dt_deleted = :now WHERE id = :id AND dt_deleted IS NULL")
+                .bind("id", id)
+                .bind("now", now.toEpochMilli())
+                .execute()
+            == 1;
+    if (deleted) {
+      ManifestChanges.changed(handle, id);
+    }
+    return deleted;
   }
 
   /**

@@ -6,6 +6,7 @@ import io.platen.chunkstore.Pace;
 import io.platen.chunkstore.Workspaces;
 import io.platen.database.Database;
 import io.platen.launch.BaseImages;
+import io.platen.notice.Outbox;
 import io.platen.template.IndexFiles;
 import io.platen.template.TemplateRepository;
 import java.io.IOException;
@@ -33,6 +34,7 @@ public final class StoreUpkeep {
 
   private final IndexFiles indexes;
   private final StoreMatch match;
+  private final DamageNotice damage;
   private final Collection collection;
   private final Repair repair;
   private final Verification scrub;
@@ -48,7 +50,8 @@ public final class StoreUpkeep {
       IndexFiles indexes,
       BaseImages baseImages,
       StoreMatch match,
-      TemplateRepository templates) {}
+      TemplateRepository templates,
+      Outbox outbox) {}
 
   /**
    * The upkeep of a store.
@@ -59,6 +62,7 @@ public final class StoreUpkeep {
   public StoreUpkeep(Database database, Parts parts, long scrubBytesPerSecond, int threads) {
     indexes = parts.indexes();
     match = parts.match();
+    damage = new DamageNotice(parts.outbox());
     var store = parts.store();
     collection =
         new Collection(
@@ -111,7 +115,9 @@ public final class StoreUpkeep {
   void scrub(int part, Cancellation cancellation) throws IOException {
     int from = part * (int) (Verification.TOTAL / SCRUB_PARTS);
     int end = (part + 1) * (int) (Verification.TOTAL / SCRUB_PARTS);
-    log(scrub.verify(from, end, cancellation));
+    var report = scrub.verify(from, end, cancellation);
+    log(report);
+    damage.tell("scrub", report);
   }
 
   /**
@@ -123,7 +129,9 @@ public final class StoreUpkeep {
   VerifyReport repair(@Nullable String templateId, LongConsumer progress, Cancellation cancellation)
       throws IOException {
     requireStore();
-    return repair.run(templateId, progress, cancellation);
+    var report = repair.run(templateId, progress, cancellation);
+    damage.tell("repair", report);
+    return report;
   }
 
   /** Takes the marks from templates that are whole again. */

@@ -38,8 +38,9 @@ final class ConfigurationPageTest {
 
         A YAML file that `--config` names, and environment variables, which come before the file; options of the command line
         (`--host`, `--port`, `--data`, `--hypervisor`) come before both. A dot in a key is a level of the file: `upkeep.cacheGb` is
-        `upkeep: {cacheGb: 100}`. All settings are optional, but of `rateLimit` both or none. What is wrong is reported all at once,
-        unknown keys and variables that begin with `PLATEN_` among it; a variable that is empty counts as not set.
+        `upkeep: {cacheGb: 100}`. All settings are optional, but of `rateLimit` both or none, of `tls` certificate and key, and of
+        `notify` URL and secret. What is wrong is reported all at once, unknown keys and variables that begin with `PLATEN_` among
+        it; a variable that is empty counts as not set.
 
         This page is made from the settings in the source (`io.platen.config.Settings`), and a test compares the two.
 

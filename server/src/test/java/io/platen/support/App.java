@@ -48,7 +48,7 @@ public final class App {
 
   /** The flags that the launcher gives Java. */
   private static List<String> launcherFlags() throws IOException {
-    var lines = Files.readAllLines(Path.of("..", "platen"));
+    var lines = Files.readAllLines(Path.of("..", "packaging", "run.sh"));
     int start = lines.indexOf("flags=(") + 1;
     int length = lines.subList(start, lines.size()).indexOf(")");
     return lines.subList(start, start + length).stream()

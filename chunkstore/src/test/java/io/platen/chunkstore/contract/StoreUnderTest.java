@@ -2,6 +2,7 @@ package io.platen.chunkstore.contract;
 
 import io.platen.chunkstore.ChunkId;
 import io.platen.chunkstore.ChunkStore;
+import io.platen.chunkstore.DocumentStore;
 import io.platen.chunkstore.IndexStore;
 import io.platen.chunkstore.StoredChunks;
 import java.io.Closeable;
@@ -18,6 +19,9 @@ public interface StoreUnderTest extends Closeable {
   /** Its indexes. */
   IndexStore indexes() throws IOException;
 
+  /** Documents beside its indexes; none yet. */
+  DocumentStore documents() throws IOException;
+
   /** Puts other bytes in the place of a stored chunk's. */
   void overwriteChunk(ChunkId id, byte[] bytes) throws IOException;
 
@@ -26,6 +30,9 @@ public interface StoreUnderTest extends Closeable {
 
   /** Puts other bytes in the place of an index's. */
   void overwriteIndex(String name, byte[] bytes) throws IOException;
+
+  /** Puts other bytes in the place of a document's, or where there is none. */
+  void overwriteDocument(String name, byte[] bytes) throws IOException;
 
   /** Removes everything. */
   @Override

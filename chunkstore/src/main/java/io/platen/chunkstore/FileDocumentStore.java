@@ -1,0 +1,142 @@
+package io.platen.chunkstore;
+
+import java.io.IOException;
+import java.io.InputStream;
+import java.nio.ByteBuffer;
+import java.nio.file.DirectoryIteratorException;
+import java.nio.file.DirectoryStream;
+import java.nio.file.Files;
+import java.nio.file.NoSuchFileException;
+import java.nio.file.Path;
+import java.nio.file.attribute.BasicFileAttributes;
+import java.util.Objects;
+import java.util.Optional;
+
+/**
+ * Documents as the files {@code NAME.json} of a directory, which is made when it is needed. In a
+ * directory that holds more than documents, other files are not looked at.
+ */
+public final class FileDocumentStore implements DocumentStore {
+  private static final String SUFFIX = ".json";
+
+  private final Path directory;
+
+  public FileDocumentStore(Path directory) {
+    this.directory = directory.toAbsolutePath().normalize();
+  }
+
+  private Path file(String name) {
+    return directory.resolve(IndexStore.requireName(name) + SUFFIX);
+  }
+
+  @Override
+  public void publish(String name, byte[] bytes) throws IOException {
+    if (bytes.length > MAX_BYTES) {
+      throw new IllegalArgumentException(
+          "%s has %d bytes; a document has at most %d".formatted(name, bytes.length, MAX_BYTES));
+    }
+    Path file = file(name);
+    try {
+      make();
+      try (AtomicFile draft = AtomicFile.create(file)) {
+        ByteBuffer left = ByteBuffer.wrap(bytes);
+        while (left.hasRemaining()) {
+          draft.channel().write(left);
+        }
+        draft.commit();
+      }
+    } catch (IOException e) {
+      throw IoFailure.ofStore(file, IoFailure.at(file, e));
+    }
+  }
+
+  /** Makes the directory, durably: what is in it is no more durable than its own name. */
+  private void make() throws IOException {
+    if (!Files.isDirectory(directory)) {
+      Files.createDirectory(directory, OwnerOnly.DIRECTORY);
+      AtomicFile.syncDirectory(Objects.requireNonNull(directory.getParent()));
+    }
+  }
+
+  @Override
+  public Optional<byte[]> read(String name) throws IOException {
+    Path file = file(name);
+    try (InputStream in = Files.newInputStream(file)) {
+      byte[] bytes = in.readNBytes(MAX_BYTES + 1);
+      if (bytes.length > MAX_BYTES) {
+        throw new DocumentCorrupt(
+            file.toString(), "it has more than " + MAX_BYTES + " bytes", null);
+      }
+      return Optional.of(bytes);
+    } catch (NoSuchFileException e) {
+      return Optional.empty();
+    } catch (DocumentCorrupt e) {
+      throw e;
+    } catch (IOException e) {
+      throw Errno.EIO.isCauseOf(e)
+          ? new DocumentCorrupt(file.toString(), String.valueOf(e.getMessage()), e)
+          : IoFailure.ofStore(file, e);
+    }
+  }
+
+  @Override
+  public boolean has(String name) throws IOException {
+    Path file = file(name);
+    try {
+      Files.readAttributes(file, BasicFileAttributes.class);
+      return true;
+    } catch (NoSuchFileException e) {
+      return false;
+    } catch (IOException e) {
+      throw IoFailure.ofStore(file, e);
+    }
+  }
+
+  @Override
+  public void list(IndexStore.Visitor visitor) throws IOException {
+    if (Files.notExists(directory)) {
+      return; // nothing was published yet
+    }
+    try (DirectoryStream<Path> files = files()) {
+      for (Path file : files) {
+        String name = String.valueOf(file.getFileName());
+        name = name.substring(0, name.length() - SUFFIX.length());
+        if (IndexStore.NAME.matcher(name).matches()) {
+          visitor.visit(name);
+        }
+      }
+    } catch (DirectoryIteratorException e) {
+      throw IoFailure.ofStore(directory, Objects.requireNonNull(e.getCause()));
+    }
+  }
+
+  /** Apart from the loop, whose failures are the visitor's own. */
+  @SuppressWarnings("StreamResourceLeak") // closed by the only caller
+  private DirectoryStream<Path> files() throws IOException {
+    try {
+      return Files.newDirectoryStream(directory, "*" + SUFFIX);
+    } catch (IOException e) {
+      throw IoFailure.ofStore(directory, e);
+    }
+  }
+
+  @Override
+  public void remove(String name) throws IOException {
+    Path file = file(name);
+    try {
+      Files.deleteIfExists(file);
+    } catch (IOException e) {
+      throw IoFailure.ofStore(file, e);
+    }
+  }
+
+  @Override
+  public String place() {
+    return directory.toString();
+  }
+
+  @Override
+  public String place(String name) {
+    return file(name).toString();
+  }
+}

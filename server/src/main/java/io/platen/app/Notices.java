@@ -1,0 +1,63 @@
+package io.platen.app;
+
+import io.platen.config.NotifySettings;
+import io.platen.database.Database;
+import io.platen.notice.Deliveries;
+import io.platen.upkeep.StoreRoom;
+import java.io.IOException;
+import java.util.function.Consumer;
+import org.jdbi.v3.core.Handle;
+import org.jspecify.annotations.Nullable;
+
+/** Tells the operator's address what is wrong, where the configuration names one. */
+final class Notices implements AutoCloseable {
+  private final Database database;
+
+  /** Null where there is nobody to tell. */
+  private final @Nullable Deliveries deliveries;
+
+  private final @Nullable StoreRoom room;
+
+  /** Notices that do not begin yet. */
+  Notices(Platen platen, Consumer<Handle> fence) {
+    database = platen.database();
+    NotifySettings settings = platen.config().notices();
+    if (settings == null) {
+      deliveries = null;
+      room = null;
+      return;
+    }
+    deliveries = new Deliveries(database, platen.clock(), fence, settings, platen.watchdog());
+    room =
+        new StoreRoom(
+            database,
+            platen.site().chunks(),
+            platen.outbox(),
+            settings.storeFreeBytes(),
+            fence,
+            platen.watchdog());
+  }
+
+  /**
+   * Begins.
+   *
+   * @throws IOException where the secret that signs can't be read
+   */
+  void start() throws IOException {
+    if (deliveries == null || room == null) {
+      // What an earlier configuration wanted told is not told later to another address.
+      Deliveries.forget(database);
+      return;
+    }
+    deliveries.start();
+    room.start();
+  }
+
+  @Override
+  public void close() {
+    if (deliveries != null && room != null) {
+      deliveries.close();
+      room.close();
+    }
+  }
+}
