@@ -11,6 +11,8 @@ CREATE TABLE node (
   process        BIGINT NOT NULL,
   beat           BIGINT NOT NULL,
   dt_heartbeat   BIGINT,
+  -- When it was stopped in order, if it was.
+  dt_stopped     BIGINT,
   -- Empty where the node takes machines of every region.
   region         VARCHAR(16) NOT NULL DEFAULT '',
   -- The store that it uses: by its node's name where that is a directory of one node.
@@ -38,6 +40,8 @@ DROP TABLE database_claim;
 -- Which node has it: the one that does its work. Empty on SQLite.
 ALTER TABLE machine ADD COLUMN node VARCHAR(50) NOT NULL DEFAULT '';
 ALTER TABLE event ADD COLUMN node VARCHAR(50) NOT NULL DEFAULT '';
+-- Whether another node ended it, since its own was silent, which has yet to look at what the job left.
+ALTER TABLE event ADD COLUMN is_lost SMALLINT NOT NULL DEFAULT 0;
 ALTER TABLE private_network ADD COLUMN node VARCHAR(50) NOT NULL DEFAULT '';
 ALTER TABLE public_ip ADD COLUMN node VARCHAR(50) NOT NULL DEFAULT '';
 -- Which store has its chunks and its index.

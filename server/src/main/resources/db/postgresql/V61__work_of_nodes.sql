@@ -1,6 +1,8 @@
 -- Where there are several nodes, each asks for what is its own.
 CREATE INDEX machine_by_node ON machine (node) WHERE dt_removed IS NULL;
 CREATE INDEX event_open_by_node ON event (node) WHERE dt_finished IS NULL;
+CREATE INDEX event_lost ON event (node) WHERE is_lost = 1;
+CREATE INDEX event_lost_by_machine ON event (machine_id) WHERE is_lost = 1;
 CREATE INDEX template_by_store ON template (store, id);
 
 -- Jobs are of one node, and so is the upkeep of its store.

@@ -2,6 +2,7 @@ package io.platen.app;
 
 import io.platen.catalog.Catalog;
 import io.platen.catalog.CatalogFile;
+import io.platen.catalog.Region;
 import io.platen.config.ServerConfig;
 import io.platen.database.ClaimRow;
 import io.platen.database.Claimant;
@@ -19,6 +20,7 @@ import io.platen.machine.AdoptionService;
 import io.platen.machine.LostMachines;
 import io.platen.machine.LostOwners;
 import io.platen.machine.MachineFiles;
+import io.platen.machine.MachinePlaces;
 import io.platen.machine.MachinePublicIps;
 import io.platen.machine.MachineRecovery;
 import io.platen.machine.MachineRepository;
@@ -36,6 +38,9 @@ import io.platen.network.PublicIpService;
 import io.platen.network.StaticAddresses;
 import io.platen.node.DirectoryFile;
 import io.platen.node.Node;
+import io.platen.node.NodeRow;
+import io.platen.node.Nodes;
+import io.platen.node.Placement;
 import io.platen.notice.Outbox;
 import io.platen.paging.Cursors;
 import io.platen.site.Site;
@@ -59,8 +64,10 @@ import io.platen.upkeep.UpkeepRepository;
 import io.platen.upkeep.UpkeepService;
 import java.io.IOException;
 import java.time.InstantSource;
+import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import org.jspecify.annotations.Nullable;
 
 /**
  * The objects that make up Platen, wired. The command line and the HTTP server use the same ones.
@@ -105,6 +112,9 @@ public final class Platen implements AutoCloseable {
   private final PublicIpService publicIps;
   private final InstantSource clock;
   private final Outbox outbox;
+  private final Nodes nodes;
+  private final MachinePlaces places;
+  private final String region;
   private final Watchdog watchdog = new Watchdog(System::nanoTime);
 
   private Platen(ServerConfig config, Database database, InstantSource clock) throws IOException {
@@ -112,6 +122,8 @@ public final class Platen implements AutoCloseable {
     this.database = database;
     this.clock = clock;
     catalog = CatalogFile.read(config.catalogFile());
+    region = region(config.region(), catalog);
+    nodes = new Nodes(database);
     outbox = new Outbox(database, clock, config.notices() != null);
     var data = config.data();
     site = Site.of(config);
@@ -166,9 +178,12 @@ public final class Platen implements AutoCloseable {
             machineSnapshots,
             jobs,
             clock);
+    places =
+        new MachinePlaces(
+            machineRows, networkRows, new Placement(database, nodes, config.overcommit()), catalog);
     launches =
         new LaunchService(
-            templateRows, machineRows, networkRows, scriptRows, publicIps, jobs, clock);
+            templateRows, machineRows, networkRows, scriptRows, publicIps, jobs, places, clock);
     cancellation =
         new EventCancellation(
             eventRows,
@@ -197,6 +212,20 @@ public final class Platen implements AutoCloseable {
     upkeep = new UpkeepService(database, new UpkeepRepository(), templateRows, clock);
   }
 
+  private static String region(@Nullable String name, Catalog catalog) throws IOException {
+    if (name == null) {
+      return "";
+    }
+    return catalog
+        .region(name)
+        .map(Region::name)
+        .orElseThrow(
+            () ->
+                new IOException(
+                    "the configuration says \"region: %s\", and the catalog has: %s"
+                        .formatted(name, String.join(", ", catalog.regionNames()))));
+  }
+
   /**
    * Opens the data directory and its database, making both where they are missing. The caller
    * closes what it gets.
@@ -206,7 +235,7 @@ public final class Platen implements AutoCloseable {
   public static Platen open(ServerConfig config, InstantSource clock) throws IOException {
     config.data().create();
     new DirectoryFile(config).checkDatabase();
-    var database = Database.open(config.databaseUrl(), config.node());
+    var database = Database.join(config.databaseUrl(), config.node());
     try {
       return new Platen(config, database, clock);
     } catch (IOException | RuntimeException e) {
@@ -346,6 +375,26 @@ public final class Platen implements AutoCloseable {
    */
   public void requireDatabase() throws IOException {
     DatabaseClaim.check(database, claimant());
+  }
+
+  /** The nodes of the database. */
+  public Nodes nodes() {
+    return nodes;
+  }
+
+  /** All nodes, by their names. */
+  public List<NodeRow> nodeRows() {
+    return database.read(nodes::list);
+  }
+
+  /** Where machines are placed. */
+  MachinePlaces places() {
+    return places;
+  }
+
+  /** The short name of this node's region; empty where it takes machines of every one. */
+  String region() {
+    return region;
   }
 
   EventRepository eventRows() {

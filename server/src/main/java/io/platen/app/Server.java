@@ -113,7 +113,9 @@ public final class Server implements QuarkusApplication {
     workers.start(platen);
     try (var housekeeping = new Housekeeping(platen, once, store)) {
       housekeeping.start();
-      announce(platen, listen(config));
+      String url = listen(config);
+      platen.nodes().listens(url);
+      announce(platen, url);
       Quarkus.waitForExit();
     }
     return 0;

@@ -6,12 +6,14 @@ import io.platen.chunkstore.ChunkStore;
 import io.platen.chunkstore.ImageReader;
 import io.platen.chunkstore.ImageWriter;
 import io.platen.chunkstore.Workspaces;
+import io.platen.config.PlatenVersion;
 import io.platen.database.DatabaseClaim;
 import io.platen.event.EventName;
 import io.platen.hypervisor.LiveDisk;
 import io.platen.identity.NewIdentity;
 import io.platen.job.Job;
 import io.platen.job.JobRunner;
+import io.platen.job.SilentNodes;
 import io.platen.launch.BaseImages;
 import io.platen.launch.Launch;
 import io.platen.launch.LaunchedDisks;
@@ -77,6 +79,7 @@ public final class Workers implements AutoCloseable {
   private final AutoShutdown shutdown;
   private final Upkeep upkeep;
   private final Notices notices;
+  private final NodeWork nodeWork;
 
   /** Null where the data directory is closed. */
   private final @Nullable DataClosing closing;
@@ -87,7 +90,8 @@ public final class Workers implements AutoCloseable {
       ChunkStore store,
       RunDirectory run,
       @Nullable DataClosing closing,
-      String owner) {
+      String owner,
+      String version) {
     this.claim = claim;
     this.store = store;
     this.closing = closing;
@@ -157,12 +161,13 @@ public final class Workers implements AutoCloseable {
             platen.clock(),
             platen.upkeep()::captured);
     var restore = restore(platen, snapshotCapture, baseImages, runs);
+    var all = jobs(platen, templateCapture, launch, runs, removal, snapshotCapture, restore);
     jobs =
         new JobRunner(
             platen.database(),
             platen.eventRows(),
             platen.clock(),
-            jobs(platen, templateCapture, launch, runs, removal, snapshotCapture, restore),
+            all,
             owner,
             claim::require,
             platen.watchdog());
@@ -231,6 +236,18 @@ public final class Workers implements AutoCloseable {
             claim::require,
             platen.watchdog());
     notices = new Notices(platen, claim::require);
+    nodeWork =
+        new NodeWork(
+            platen,
+            new SilentNodes(
+                platen.database(),
+                platen.nodes(),
+                platen.eventRows(),
+                all,
+                jobs,
+                claim::require,
+                platen.clock()),
+            version);
     claim.onLoss(_ -> Thread.ofVirtual().name("claim-lost").start(this::halt));
   }
 
@@ -289,6 +306,7 @@ public final class Workers implements AutoCloseable {
             platen.machineFiles(),
             platen.machineSnapshots(),
             platen.publicIps(),
+            platen.places(),
             clock));
     all.put(EventName.DEACTIVATE, new MachineRemoval(removal));
     all.put(EventName.START, power);
@@ -338,7 +356,8 @@ public final class Workers implements AutoCloseable {
     var run = RunDirectory.open(data.run());
     run.removeLeftovers();
     recoverMachines(platen, closing != null);
-    return new Workers(platen, claim, store, run, closing, platen.node().name());
+    return new Workers(
+        platen, claim, store, run, closing, platen.node().name(), PlatenVersion.number());
   }
 
   /**
@@ -346,7 +365,8 @@ public final class Workers implements AutoCloseable {
    * that were deleted.
    */
   private static void recoverMachines(Platen platen, boolean closed) throws IOException {
-    var machines = platen.database().read(platen.machineRows()::listAll);
+    var database = platen.database();
+    var machines = database.read(handle -> platen.machineRows().listOn(handle, database.node()));
     var domains = machines.stream().flatMap(machine -> machine.domain().stream()).toList();
     try {
       new NewIdentity(platen.config().data().run()).recover();
@@ -379,6 +399,7 @@ public final class Workers implements AutoCloseable {
       Thread.ofPlatform().daemon().name("close-data").start(() -> finish(closing));
     }
     notices.start();
+    nodeWork.start();
     jobs.start();
     upkeep.start();
     watch.start();
@@ -414,6 +435,7 @@ public final class Workers implements AutoCloseable {
   /** Ends what runs, and leaves it to the next start. */
   public void stop() {
     notices.close();
+    nodeWork.close();
     sweep.close();
     snapshots.close();
     shutdown.close();

@@ -72,6 +72,10 @@ public final class ConfigFile {
         settings.database().isPresent(),
         settings.node().orElseGet(HostName::forNode),
         settings.region().orElse(null),
+        new Overcommit(
+            settings.overcommit().cpus(),
+            settings.overcommit().memory(),
+            settings.overcommit().disk()),
         settings.catalog().map(Path::of).orElse(null),
         settings
             .rateLimit()

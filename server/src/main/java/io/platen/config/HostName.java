@@ -9,7 +9,10 @@ final class HostName {
 
   private HostName() {}
 
-  /** As the name of a node: of a host without a name, or with one of other letters, as near as can be. */
+  /**
+   * As the name of a node: of a host without a name, or with one of other letters, as near as can
+   * be.
+   */
   static String forNode() {
     String name;
     try {

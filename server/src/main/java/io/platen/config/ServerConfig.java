@@ -13,6 +13,7 @@ import org.jspecify.annotations.Nullable;
  * @param node the name of this node among those of its database
  * @param region the short or long name of the region that the node is in; null where it takes
  *     machines of every region
+ * @param overcommit how much more than the node has machines may be given
  * @param catalogFile null for the catalog that comes with Platen
  * @param rateLimit null for none
  * @param tls null where HTTP is spoken without TLS
@@ -26,6 +27,7 @@ public record ServerConfig(
     boolean namesDatabase,
     String node,
     @Nullable String region,
+    Overcommit overcommit,
     @Nullable Path catalogFile,
     @Nullable RateLimit rateLimit,
     @Nullable TlsFiles tls,
@@ -48,6 +50,7 @@ public record ServerConfig(
         namesDatabase,
         node,
         region,
+        overcommit,
         catalogFile,
         rateLimit,
         tls,
@@ -79,6 +82,7 @@ public record ServerConfig(
         false,
         HostName.forNode(),
         null,
+        Overcommit.DEFAULT,
         null,
         null,
         null,

@@ -64,6 +64,8 @@ public interface Settings {
 
   Http http();
 
+  Overcommitting overcommit();
+
   @Meaning("Where machines run: `auto` where libvirt answers, `libvirt` always, `none` not at all.")
   @WithDefault("auto")
   @WithConverter(Values.HypervisorMode.class)
@@ -161,6 +163,25 @@ public interface Settings {
     @WithDefault("20")
     @WithConverter(Values.Speed.class)
     int scrubMegabytesPerSecond();
+  }
+
+  /** What machines may be given of a node, where there are several. */
+  interface Overcommitting {
+    @Meaning("How many vCPUs machines may be given for each processor of a node.")
+    @WithDefault("8")
+    @WithConverter(Values.Factor.class)
+    double cpus();
+
+    @Meaning("How much of a node's memory, as a factor.")
+    @WithDefault("1")
+    @WithConverter(Values.Factor.class)
+    double memory();
+
+    @Meaning(
+        "How much the disks of a node's machines may have together, as a factor of its disk: they take what is written to them.")
+    @WithDefault("4")
+    @WithConverter(Values.Factor.class)
+    double disk();
   }
 
   /** How long a client of the HTTP server may take. */

@@ -115,12 +115,11 @@ public record ClaimRow(Claimant holder, long beat, @Nullable Duration silence) {
   }
 
   /** Gives it up. */
-  static boolean release(Handle handle, String name, Claimant claimant) {
-    return update(handle, "dt_heartbeat = NULL", name, claimant);
+  static boolean release(Handle handle, Dialect dialect, String name, Claimant claimant) {
+    return update(handle, "dt_heartbeat = NULL, dt_stopped = " + dialect.now(), name, claimant);
   }
 
-  private static boolean update(
-      Handle handle, String change, String name, Claimant claimant) {
+  private static boolean update(Handle handle, String change, String name, Claimant claimant) {
     return handle
             .createUpdate(
                 "UPDATE node SET "

@@ -7,7 +7,9 @@ import java.nio.file.Path;
 import java.sql.DriverManager;
 import java.sql.SQLException;
 import java.sql.SQLTransientException;
+import java.util.Arrays;
 import java.util.Map;
+import java.util.Objects;
 import java.util.OptionalLong;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.LongAdder;
@@ -15,6 +17,8 @@ import java.util.concurrent.locks.ReentrantLock;
 import java.util.function.Function;
 import javax.sql.DataSource;
 import org.flywaydb.core.Flyway;
+import org.flywaydb.core.api.MigrationInfo;
+import org.flywaydb.core.api.MigrationState;
 import org.jdbi.v3.core.ConnectionException;
 import org.jdbi.v3.core.HandleCallback;
 import org.jdbi.v3.core.HandleConsumer;
@@ -170,6 +174,45 @@ public final class Database implements AutoCloseable {
       config.addDataSourceProperty("transaction_mode", "IMMEDIATE");
     }
     return new Database(url, new HikariDataSource(config), dialect, node);
+  }
+
+  /**
+   * As {@link #open(String, String)}, for a node that works beside others.
+   *
+   * @throws IOException where this version is too old or too new for that; the message says what to
+   *     do
+   */
+  public static Database join(String url, String node) throws IOException {
+    if (Dialect.of(url) == Dialect.POSTGRESQL) {
+      try (var database = openAsIs(url, node)) {
+        SchemaAge.check(database);
+      }
+    }
+    var database = open(url, node);
+    try {
+      SchemaAge.remember(database);
+    } catch (RuntimeException e) {
+      database.close();
+      throw e;
+    }
+    return database;
+  }
+
+  /** The newest change of the schema that this version knows. */
+  public int knownSchema() {
+    return Arrays.stream(schema().info().all())
+        .filter(change -> change.getState() != MigrationState.FUTURE_SUCCESS)
+        .map(MigrationInfo::getVersion)
+        .filter(Objects::nonNull)
+        .mapToInt(version -> version.getMajor().intValue())
+        .max()
+        .orElse(0);
+  }
+
+  /** The newest change of the schema that the database has; 0 where it is empty. */
+  int appliedSchema() {
+    var current = schema().info().current();
+    return current == null ? 0 : current.getVersion().getMajor().intValue();
   }
 
   /** Whether the schema is the one that this version works with, or a newer one. */

@@ -37,7 +37,7 @@ public final class DatabaseClaim implements AutoCloseable {
   public static final Duration BEAT = Duration.ofSeconds(5);
 
   /** A holder without one for longer than this has ended, as for its jobs. */
-  static final Duration SILENT = BEAT.multipliedBy(4);
+  public static final Duration SILENT = BEAT.multipliedBy(4);
 
   /** As long as a database that has gone silent is waited for, and more. */
   private static final Duration BEAT_LIMIT = Duration.ofMinutes(3);
@@ -123,8 +123,7 @@ public final class DatabaseClaim implements AutoCloseable {
    */
   public static void check(Database database, Claimant claimant) throws IOException {
     checkName(database, claimant);
-    var row =
-        database.read(handle -> ClaimRow.find(handle, database.dialect(), database.node()));
+    var row = database.read(handle -> ClaimRow.find(handle, database.dialect(), database.node()));
     if (row.isPresent() && !row.get().holder().id().equals(claimant.id())) {
       throw new IOException(refusal(database, row.get(), claimant, false));
     }
@@ -289,7 +288,8 @@ public final class DatabaseClaim implements AutoCloseable {
       return;
     }
     try {
-      database.transaction(handle -> ClaimRow.release(handle, database.node(), claimant));
+      database.transaction(
+          handle -> ClaimRow.release(handle, database.dialect(), database.node(), claimant));
     } catch (RuntimeException e) {
       // After the silence it counts as given up.
       LOG.warnf("the end of this process could not be noted in the database: %s", e.getMessage());

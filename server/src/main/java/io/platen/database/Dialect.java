@@ -88,7 +88,7 @@ public enum Dialect {
   }
 
   /** The database's own clock, in milliseconds since 1970. */
-  String now() {
+  public String now() {
     return now;
   }
 }

@@ -70,8 +70,7 @@ public final class DataCheck {
   }
 
   private void claim(Database database) throws IOException {
-    var row =
-        database.read(handle -> ClaimRow.find(handle, database.dialect(), database.node()));
+    var row = database.read(handle -> ClaimRow.find(handle, database.dialect(), database.node()));
     if (row.isPresent() && new DirectoryFile(config).isOthers(row.get())) {
       missing(
           DATABASE,

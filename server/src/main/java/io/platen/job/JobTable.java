@@ -12,6 +12,8 @@ import io.platen.database.DatabaseClaim;
 import io.platen.database.Dialect;
 import io.platen.liveness.Watchdog;
 import java.time.Duration;
+import java.time.Instant;
+import java.time.ZoneOffset;
 import java.util.List;
 import java.util.stream.Stream;
 import org.jdbi.v3.core.Handle;
@@ -116,14 +118,15 @@ public final class JobTable {
   }
 
   /** Hands a job to another node; whoever has it at work has it no more. */
-  public void move(Handle handle, String instance, String node) {
+  void move(Handle handle, String instance, String node, Instant now) {
     handle
         .createUpdate(
             "UPDATE "
                 + table
-                + " SET task_name = :task, picked = FALSE, picked_by = NULL, last_heartbeat = NULL, version = version + 1"
+                + " SET task_name = :task, execution_time = :now, picked = FALSE, picked_by = NULL, last_heartbeat = NULL, version = version + 1"
                 + " WHERE task_instance = :id")
         .bind("task", NodeTask.of(node).getTaskName())
+        .bind("now", now.atOffset(ZoneOffset.UTC))
         .bind("id", instance)
         .execute();
   }

@@ -134,13 +134,14 @@ public final class MachineRecovery {
   }
 
   private void insert(Handle handle, MachineFile file, MachineState state, List<String> remarks) {
+    String node = database.node();
     var team = owners.team(handle, file.team());
     var network = file.network();
     if (network != null) {
       owners.restore(handle, team, network);
     }
     String script = owners.script(handle, team, file, remarks);
-    machines.insert(handle, file.machine(team.id(), state, script, now()));
+    machines.insert(handle, file.machine(team.id(), state, script, now()), node);
   }
 
   private Instant now() {

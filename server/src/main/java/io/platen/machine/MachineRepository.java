@@ -119,6 +119,15 @@ public final class MachineRepository {
         .orElse("");
   }
 
+  /** Gives a machine to a node. */
+  void putOn(Handle handle, String id, String node) {
+    handle
+        .createUpdate("UPDATE machine SET node = :node WHERE id = :id")
+        .bind("id", id)
+        .bind("node", node)
+        .execute();
+  }
+
   /** A machine that is not deleted, of any team. */
   public Optional<Machine> find(Handle handle, String id) {
     if (!Ids.isId(id)) {
@@ -360,13 +369,14 @@ public final class MachineRepository {
   }
 
   /**
-   * Whether a machine's disk stands, or is about to stand, on the base image of this index; that of
-   * a deleted machine does until it is removed.
+   * Whether the disk of a machine of this node stands, or is about to stand, on the base image of
+   * this index; that of a deleted machine does until it is removed.
    */
-  public boolean standsOn(Handle handle, String indexDigest) {
+  public boolean standsOn(Handle handle, String node, String indexDigest) {
     return handle
-        .createQuery("SELECT " + StandingMachines.onBaseImage(":digest"))
+        .createQuery("SELECT " + StandingMachines.onBaseImage(":digest", ":node"))
         .bind("digest", indexDigest)
+        .bind("node", node)
         .mapTo(Boolean.class)
         .one();
   }
@@ -408,14 +418,16 @@ public final class MachineRepository {
         .execute();
   }
 
-  /** Machines that run and are shut down by themselves some time. */
-  List<AutoShutdownRule.Watched> toShutDown(Handle handle) {
+  /** Machines of a node that run and are shut down by themselves some time. */
+  List<AutoShutdownRule.Watched> toShutDown(Handle handle, String node) {
     return handle
         .createQuery(
             """
             SELECT * FROM machine WHERE auto_shutdown_enabled = 1 AND state = 'ready' AND dt_deleted IS NULL
+              AND node = :node
             ORDER BY id
             """)
+        .bind("node", node)
         .map(
             (row, context) ->
                 new AutoShutdownRule.Watched(
@@ -448,15 +460,19 @@ public final class MachineRepository {
     return time == null ? null : time.toEpochMilli();
   }
 
-  /** Machines that run, with nothing under way, while a disk that they had before is kept. */
-  public List<String> runningWithOther(Handle handle) {
+  /**
+   * Machines of a node that run, with nothing under way, while a disk that they had before is kept.
+   */
+  public List<String> runningWithOther(Handle handle, String node) {
     return handle
         .createQuery(
             """
             SELECT id FROM machine m
-            WHERE other_template_id IS NOT NULL AND state = 'ready' AND dt_deleted IS NULL AND NOT EXISTS (
-              SELECT 1 FROM event e WHERE e.machine_id = m.id AND e.dt_finished IS NULL)
+            WHERE other_template_id IS NOT NULL AND state = 'ready' AND dt_deleted IS NULL AND node = :node
+              AND NOT EXISTS (
+                SELECT 1 FROM event e WHERE e.machine_id = m.id AND e.dt_finished IS NULL)
             """)
+        .bind("node", node)
         .mapTo(String.class)
         .list();
   }

@@ -105,9 +105,11 @@ public final class SnapshotRepository {
             """
             INSERT INTO template (id, team_id, parent_machine_id, name, name_folded, state, agent_type,
               os_label, region, architecture, firmware, disk_bytes, is_snapshot, is_auto, restore_event_id,
-              dt_created)
+              store, dt_created)
             VALUES (:id, :team, :machine, :name, :folded, 'capturing', :agent,
-              :os, :region, :architecture, :firmware, :bytes, 1, :auto, :restore, :created)
+              :os, :region, :architecture, :firmware, :bytes, 1, :auto, :restore,
+              COALESCE((SELECT n.store FROM machine m JOIN node n ON n.name = m.node WHERE m.id = :machine), ''),
+              :created)
             """)
         .bind("id", snapshot.id())
         .bind("team", snapshot.teamId())

@@ -70,6 +70,9 @@ public final class OsTemplateService {
           if (isIndex) {
             throw taken(id, "The store has an index of this name");
           }
+          if (!database.node().isEmpty()) {
+            templates.putIn(handle, id, database.node());
+          }
           return new TemplateService.TemplateAndEvent(
               template, jobs.create(handle, null, null, id, EventName.TEMPLATE_IMPORT));
         });

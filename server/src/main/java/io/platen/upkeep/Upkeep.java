@@ -141,7 +141,9 @@ public final class Upkeep implements AutoCloseable {
   private RecurringTask<Integer> scrubbing() {
     long seconds = Duration.ofDays(config.scrubDays()).toSeconds() / StoreUpkeep.SCRUB_PARTS;
     return Tasks.recurring(
-            NodeTask.name("scrub", database.node()), FixedDelay.of(Duration.ofSeconds(seconds)), Integer.class)
+            NodeTask.name("scrub", database.node()),
+            FixedDelay.of(Duration.ofSeconds(seconds)),
+            Integer.class)
         .initialData(0)
         .executeStateful((instance, context) -> scrub(instance.getData()));
   }

@@ -58,7 +58,8 @@ public final class UpkeepService {
         handle -> {
           requests.removeFinishedBefore(handle, now.minus(KEPT));
           requests.insert(handle, request, now);
-          jobs.client(handle).scheduleIfNotExists(request(database).instance(request.id()).scheduledTo(now));
+          jobs.client(handle)
+              .scheduleIfNotExists(request(database).instance(request.id()).scheduledTo(now));
         });
     return request;
   }
@@ -75,10 +76,11 @@ public final class UpkeepService {
    * @param templateId what was captured
    */
   public void captured(Handle handle, String templateId) {
-    if (templates.damaged(handle).isEmpty()) {
+    if (templates.damaged(handle, database.node()).isEmpty()) {
       return;
     }
-    jobs.client(handle).scheduleIfNotExists(heal(database).instance(templateId).scheduledTo(clock.instant()));
+    jobs.client(handle)
+        .scheduleIfNotExists(heal(database).instance(templateId).scheduledTo(clock.instant()));
   }
 
   /** What is asked of the node that has the store. */
