@@ -16,6 +16,7 @@ import com.tngtech.archunit.lang.ArchRule;
 import io.platen.chunkstore.ChunkDirectory;
 import io.platen.chunkstore.FileChunkStore;
 import io.platen.chunkstore.FileDocumentStore;
+import io.platen.chunkstore.FileDumpStore;
 import io.platen.chunkstore.FileIndexStore;
 import io.platen.config.DataDirectory;
 
@@ -77,6 +78,7 @@ final class ArchitectureTest {
                   ChunkDirectory.class,
                   FileChunkStore.class,
                   FileIndexStore.class,
+                  FileDumpStore.class,
                   FileDocumentStore.class));
 
   @ArchTest
@@ -87,7 +89,9 @@ final class ArchitectureTest {
           .should()
           .callMethod(DataDirectory.class, "store")
           .orShould()
-          .callMethod(DataDirectory.class, "indexes");
+          .callMethod(DataDirectory.class, "indexes")
+          .orShould()
+          .callMethod(DataDirectory.class, "dumps");
 
   @ArchTest
   static final ArchRule theUpkeepKnowsNoFiles =

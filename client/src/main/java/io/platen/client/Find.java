@@ -38,6 +38,39 @@ final class Find {
     return kind.path() + "/" + object(kind, idOrName).path("id").asText();
   }
 
+  /**
+   * Where an object is that is deleted and can be undeleted. Names of those that are not deleted do
+   * not count.
+   */
+  String deletedPath(Kind kind, String idOrName) throws IOException {
+    // By id they are not listed, and an id that is none of theirs the server refuses with a reason.
+    var named = only(kind, idOrName, deleted(kind, idOrName));
+    return kind.path()
+        + "/"
+        + named.map(each -> each.path("id").asText()).orElse(Api.encode(idOrName));
+  }
+
+  /** Where an object is that is deleted, or not; a name has to be the only one of both. */
+  String anyPath(Kind kind, String idOrName) throws IOException {
+    var byId = byId(kind, idOrName);
+    if (byId.isPresent()) {
+      return kind.path() + "/" + byId.get().path("id").asText();
+    }
+    var all = new ArrayList<>(named(kind, idOrName));
+    all.addAll(deleted(kind, idOrName));
+    var named = only(kind, idOrName, all);
+    return kind.path()
+        + "/"
+        + named.map(each -> each.path("id").asText()).orElse(Api.encode(idOrName));
+  }
+
+  private List<JsonNode> deleted(Kind kind, String name) throws IOException {
+    return list(
+        kind.path(),
+        Map.of("deleted", "true", "name", name),
+        each -> name.equals(each.path("name").asText()));
+  }
+
   /** The id of the machine of an id or name. A deleted machine's id still finds what it left. */
   String machineId(String idOrName) throws IOException {
     return MACHINE_ID.matcher(idOrName).matches()
@@ -71,15 +104,23 @@ final class Find {
   }
 
   private Optional<JsonNode> find(Kind kind, String idOrName) throws IOException {
+    var byId = byId(kind, idOrName);
+    return byId.isPresent() ? byId : only(kind, idOrName, named(kind, idOrName));
+  }
+
+  private Optional<JsonNode> byId(Kind kind, String id) throws IOException {
     try {
-      return Optional.of(api.get(kind.path() + "/" + Api.encode(idOrName)).json());
+      return Optional.of(api.get(kind.path() + "/" + Api.encode(id)).json());
     } catch (Refused e) {
-      if (e.status() != NOT_FOUND) {
-        throw e;
+      if (e.status() == NOT_FOUND) {
+        return Optional.empty();
       }
+      throw e;
     }
-    Predicate<JsonNode> named = each -> idOrName.equals(each.path("name").asText());
-    return only(kind, idOrName, list(kind.path(), Map.of("name", idOrName), named));
+  }
+
+  private List<JsonNode> named(Kind kind, String name) throws IOException {
+    return list(kind.path(), Map.of("name", name), each -> name.equals(each.path("name").asText()));
   }
 
   private static Optional<JsonNode> only(Kind kind, String name, List<JsonNode> found)

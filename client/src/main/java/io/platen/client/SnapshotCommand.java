@@ -7,10 +7,11 @@ import java.util.Map;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
+import picocli.CommandLine.Parameters;
 
 @Command(
     name = "snapshot",
-    description = "Makes, lists, restores and deletes snapshots of machines.",
+    description = "Makes, lists, restores, deletes and undeletes snapshots of machines.",
     mixinStandardHelpOptions = true,
     synopsisSubcommandLabel = "COMMAND",
     subcommands = {
@@ -19,7 +20,9 @@ import picocli.CommandLine.Option;
       SnapshotCommand.Show.class,
       SnapshotCommand.Rename.class,
       SnapshotCommand.Restore.class,
-      SnapshotCommand.Delete.class
+      SnapshotCommand.Delete.class,
+      SnapshotCommand.Undelete.class,
+      SnapshotCommand.Purge.class
     })
 final class SnapshotCommand extends Group {
   @Command(
@@ -38,6 +41,9 @@ final class SnapshotCommand extends Group {
       description = "Lists the team's snapshots, newest first.",
       mixinStandardHelpOptions = true)
   static final class ListAll extends ListCommand {
+    @Option(names = "--deleted", description = "Those that are deleted and can be undeleted.")
+    private boolean deleted;
+
     @Mixin private final MachineOption machine = new MachineOption();
 
     @Override
@@ -47,7 +53,11 @@ final class SnapshotCommand extends Group {
 
     @Override
     Map<String, String> query(Api api) throws IOException {
-      return machine.query(api);
+      var query = new HashMap<>(machine.query(api));
+      if (deleted) {
+        query.put("deleted", "true");
+      }
+      return query;
     }
 
     @Override
@@ -107,7 +117,13 @@ final class SnapshotCommand extends Group {
     }
   }
 
-  @Command(name = "delete", description = "Deletes a snapshot.", mixinStandardHelpOptions = true)
+  @Command(
+      name = "delete",
+      description = {
+        "Deletes a snapshot.",
+        "It can be undeleted for some days, which the server's setting undeleteDays says."
+      },
+      mixinStandardHelpOptions = true)
   static final class Delete extends WorkOnObject {
     Delete() {
       super(Kind.SNAPSHOT);
@@ -116,6 +132,35 @@ final class SnapshotCommand extends Group {
     @Override
     Api.Answer begin(Api api, String path) throws IOException {
       return api.delete(path);
+    }
+  }
+
+  @Command(
+      name = "undelete",
+      description = {
+        "Brings back a snapshot that was deleted, by itself or with its machine; list --deleted shows which can be.",
+        "The machine does not come back: another one can be launched from the snapshot."
+      },
+      mixinStandardHelpOptions = true)
+  static final class Undelete extends UndeleteObject {
+    Undelete() {
+      super(Kind.SNAPSHOT);
+    }
+  }
+
+  @Command(
+      name = "purge",
+      description =
+          "Deletes a snapshot for good: it can't be undeleted. One that is deleted already may be named.",
+      mixinStandardHelpOptions = true)
+  static final class Purge extends WorkCommand {
+    @Parameters(paramLabel = "ID|NAME", description = "Its id or name.")
+    @SuppressWarnings("NullAway.Init")
+    private String object;
+
+    @Override
+    Api.Answer begin(Api api) throws IOException {
+      return api.delete(new Find(api).anyPath(Kind.SNAPSHOT, object) + "?purge=true");
     }
   }
 }

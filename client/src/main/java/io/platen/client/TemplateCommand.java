@@ -11,7 +11,7 @@ import picocli.CommandLine.Option;
 
 @Command(
     name = "template",
-    description = "Captures, lists, renames and deletes templates.",
+    description = "Captures, lists, renames, protects, deletes and undeletes templates.",
     mixinStandardHelpOptions = true,
     synopsisSubcommandLabel = "COMMAND",
     subcommands = {
@@ -19,7 +19,11 @@ import picocli.CommandLine.Option;
       TemplateCommand.ListAll.class,
       TemplateCommand.Show.class,
       TemplateCommand.Rename.class,
-      TemplateCommand.Delete.class
+      TemplateCommand.Delete.class,
+      TemplateCommand.Undelete.class,
+      TemplateCommand.Purge.class,
+      TemplateCommand.Protect.class,
+      TemplateCommand.Unprotect.class
     })
 final class TemplateCommand extends Group {
   @Command(
@@ -47,6 +51,9 @@ final class TemplateCommand extends Group {
         description = "Only those whose name contains it.")
     private @Nullable String name;
 
+    @Option(names = "--deleted", description = "Those that are deleted and can be undeleted.")
+    private boolean deleted;
+
     @Mixin private final MachineOption machine = new MachineOption();
 
     @Override
@@ -60,12 +67,16 @@ final class TemplateCommand extends Group {
       if (name != null) {
         query.put("name", name);
       }
+      if (deleted) {
+        query.put("deleted", "true");
+      }
       return query;
     }
 
     @Override
     String[] headings() {
-      return new String[] {"ID", "STATE", "GB", "REGION", "MACHINE", "CREATED", "NAME"};
+      String when = deleted ? "DELETED" : "CREATED";
+      return new String[] {"ID", "STATE", "GB", "REGION", "MACHINE", when, "NAME"};
     }
 
     @Override
@@ -76,7 +87,7 @@ final class TemplateCommand extends Group {
         text(item, "defaultSizeGb"),
         text(item, "region"),
         text(item, "parentMachineId"),
-        text(item, "dtCreated"),
+        text(item, deleted ? "dtDeleted" : "dtCreated"),
         text(item, "name")
       };
     }
@@ -110,7 +121,10 @@ final class TemplateCommand extends Group {
 
   @Command(
       name = "delete",
-      description = "Deletes a template. Machines that were launched from it keep working.",
+      description = {
+        "Deletes a template. Machines that were launched from it keep working.",
+        "It can be undeleted for some days, which the server's setting undeleteDays says."
+      },
       mixinStandardHelpOptions = true)
   static final class Delete extends ShowObject {
     Delete() {
@@ -120,6 +134,84 @@ final class TemplateCommand extends Group {
     @Override
     Api.Answer ask(Api api, String path) throws IOException {
       return api.delete(path);
+    }
+  }
+
+  @Command(
+      name = "undelete",
+      description = "Brings back a deleted template; list --deleted shows which can be.",
+      mixinStandardHelpOptions = true)
+  static final class Undelete extends UndeleteObject {
+    Undelete() {
+      super(Kind.TEMPLATE);
+    }
+  }
+
+  @Command(
+      name = "purge",
+      description = {
+        "Deletes a template for good: it can't be undeleted. One that is deleted already may be named.",
+        "What only it has in the store is freed by the next collection (platen gc)."
+      },
+      mixinStandardHelpOptions = true)
+  static final class Purge extends ChangeObject {
+    Purge() {
+      super(Kind.TEMPLATE);
+    }
+
+    @Override
+    String path(Find find, Kind kind, String idOrName) throws IOException {
+      return find.anyPath(kind, idOrName);
+    }
+
+    @Override
+    Api.Answer ask(Api api, String path) throws IOException {
+      return api.delete(path + "?purge=true");
+    }
+
+    @Override
+    String done() {
+      return "is deleted for good";
+    }
+  }
+
+  @Command(
+      name = "protect",
+      description = "Has a template refuse to be deleted, until unprotect.",
+      mixinStandardHelpOptions = true)
+  static final class Protect extends ChangeObject {
+    Protect() {
+      super(Kind.TEMPLATE);
+    }
+
+    @Override
+    Api.Answer ask(Api api, String path) throws IOException {
+      return api.post(path + "/protect", Map.of());
+    }
+
+    @Override
+    String done() {
+      return "can't be deleted any more, until \"platen template unprotect\"";
+    }
+  }
+
+  @Command(
+      name = "unprotect",
+      description = "Ends the protection of a template.",
+      mixinStandardHelpOptions = true)
+  static final class Unprotect extends ChangeObject {
+    Unprotect() {
+      super(Kind.TEMPLATE);
+    }
+
+    @Override
+    Api.Answer ask(Api api, String path) throws IOException {
+      return api.post(path + "/unprotect", Map.of());
+    }
+
+    @Override
+    String done() {
+      return "can be deleted again";
     }
   }
 }

@@ -3,6 +3,7 @@ package io.platen.app;
 import io.micrometer.core.instrument.FunctionCounter;
 import io.micrometer.core.instrument.Gauge;
 import io.micrometer.core.instrument.MeterRegistry;
+import io.platen.backup.NightlyBackup;
 import io.platen.capture.CaptureTotals;
 import io.platen.database.Database;
 import io.platen.database.Outage;
@@ -54,6 +55,11 @@ final class Meters {
     gauge("platen.store.bytes", "Size of all files of the store", store, StoreSize::bytes);
     gauge("platen.store.chunks", "Chunks in the store at the last count", store, StoreSize::chunks);
     gauge("platen.store.free.bytes", "What its file system has left", store, StoreSize::freeBytes);
+    gauge(
+        "platen.backup.age.seconds",
+        "Age of the newest dump of the database in the store",
+        workers.backup(),
+        NightlyBackup::ageSeconds);
     gauge("platen.requests.active", "Requests under way", admission, Admission::underWay);
     FunctionCounter.builder("platen.sql.statements", platen.database(), Database::statements)
         .description("SQL statements run, without those of the queue of jobs")

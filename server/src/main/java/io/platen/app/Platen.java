@@ -1,5 +1,6 @@
 package io.platen.app;
 
+import io.platen.backup.Dumps;
 import io.platen.catalog.Catalog;
 import io.platen.catalog.CatalogFile;
 import io.platen.catalog.Region;
@@ -55,6 +56,7 @@ import io.platen.template.ImportService;
 import io.platen.template.IndexFiles;
 import io.platen.template.LaunchService;
 import io.platen.template.OsTemplateService;
+import io.platen.template.TemplateDeletion;
 import io.platen.template.TemplateRepository;
 import io.platen.template.TemplateService;
 import io.platen.upkeep.NeededIndexes;
@@ -95,6 +97,7 @@ public final class Platen implements AutoCloseable {
   private final IndexFiles indexes;
   private final EventRepository eventRows;
   private final TemplateRepository templateRows;
+  private final TemplateDeletion deletion;
   private final SnapshotRepository snapshotRows;
   private final SnapshotsOfMachines machineSnapshots;
   private final SnapshotService snapshots;
@@ -130,6 +133,7 @@ public final class Platen implements AutoCloseable {
     cursors = new Cursors(Secrets.cursor(database));
     eventRows = new EventRepository(cursors);
     templateRows = new TemplateRepository(cursors);
+    deletion = new TemplateDeletion(config.upkeep().undeletable());
     machineRows = new MachineRepository(cursors);
     snapshotRows = new SnapshotRepository(cursors);
     var teamRows = new TeamRepository();
@@ -143,8 +147,9 @@ public final class Platen implements AutoCloseable {
       // Not of another directory's database, which does not describe the store in this one.
       storeMatch.meet();
     }
-    osTemplates = new OsTemplateService(database, templateRows, jobs, indexes, clock);
-    templates = new TemplateService(database, templateRows, machineRows, jobs, indexes, clock);
+    osTemplates = new OsTemplateService(database, templateRows, deletion, jobs, indexes, clock);
+    templates =
+        new TemplateService(database, templateRows, deletion, machineRows, jobs, indexes, clock);
     hypervisor = new Hypervisor(config.hypervisor());
     String installation = Installation.id(database, data);
     node = new Node(data, hypervisor, new OwnDomains(hypervisor, installation, data));
@@ -156,7 +161,7 @@ public final class Platen implements AutoCloseable {
         new PrivateNetworkService(
             database, networkRows, new MachinesOnNetworks(), hypervisor, libvirtNetworks, clock);
     machineSnapshots =
-        new SnapshotsOfMachines(snapshotRows, templateRows, machineRows, jobs, clock);
+        new SnapshotsOfMachines(snapshotRows, templateRows, deletion, machineRows, jobs, clock);
     var publicIpRows = new PublicIpRepository(cursors);
     var addressed = new MachinePublicIps();
     staticAddresses = new StaticAddresses(database, publicIpRows, addressed, hypervisor);
@@ -173,6 +178,7 @@ public final class Platen implements AutoCloseable {
             database,
             snapshotRows,
             templateRows,
+            deletion,
             machineRows,
             eventRows,
             machineSnapshots,
@@ -344,6 +350,11 @@ public final class Platen implements AutoCloseable {
     return upkeep;
   }
 
+  /** The dumps of the database in the store. */
+  Dumps dumps() {
+    return new Dumps(site.dumps(), clock);
+  }
+
   /** What the operator is to be told. */
   public Outbox outbox() {
     return outbox;
@@ -403,6 +414,10 @@ public final class Platen implements AutoCloseable {
 
   TemplateRepository templateRows() {
     return templateRows;
+  }
+
+  TemplateDeletion deletion() {
+    return deletion;
   }
 
   SnapshotRepository snapshotRows() {

@@ -1,5 +1,6 @@
 package io.platen.app;
 
+import io.platen.backup.NightlyBackup;
 import io.platen.capture.Capture;
 import io.platen.capture.CaptureTotals;
 import io.platen.chunkstore.ChunkStore;
@@ -43,6 +44,7 @@ import io.platen.snapshot.SnapshotSchedule;
 import io.platen.template.MachineCapture;
 import io.platen.template.TemplateCapture;
 import io.platen.upkeep.NeededBaseImages;
+import io.platen.upkeep.Purging;
 import io.platen.upkeep.StoreUpkeep;
 import io.platen.upkeep.Upkeep;
 import java.io.IOException;
@@ -77,7 +79,9 @@ public final class Workers implements AutoCloseable {
   private final MachineSweep sweep;
   private final SnapshotSchedule snapshots;
   private final AutoShutdown shutdown;
+  private final Purging purging;
   private final Upkeep upkeep;
+  private final NightlyBackup backup;
   private final Notices notices;
   private final NodeWork nodeWork;
 
@@ -153,6 +157,7 @@ public final class Workers implements AutoCloseable {
             platen.database(),
             platen.snapshotRows(),
             platen.templateRows(),
+            platen.deletion(),
             platen.machineRows(),
             store,
             indexes,
@@ -214,6 +219,14 @@ public final class Workers implements AutoCloseable {
             jobs,
             node,
             platen.watchdog());
+    purging =
+        new Purging(
+            platen.database(),
+            platen.deletion(),
+            platen.indexes(),
+            claim::require,
+            platen.clock(),
+            platen.watchdog());
     upkeep =
         new Upkeep(
             platen.database(),
@@ -234,6 +247,15 @@ public final class Workers implements AutoCloseable {
                 CORES),
             owner,
             claim::require,
+            platen.watchdog());
+    backup =
+        new NightlyBackup(
+            platen.dumps(),
+            platen.database(),
+            platen.config().shownDatabase(),
+            platen.storeMatch(),
+            config.backupTime(),
+            platen.clock(),
             platen.watchdog());
     notices = new Notices(platen, claim::require);
     nodeWork =
@@ -402,12 +424,18 @@ public final class Workers implements AutoCloseable {
     nodeWork.start();
     jobs.start();
     upkeep.start();
+    purging.start();
     watch.start();
     sweep.start();
     snapshots.start();
     shutdown.start();
+    backup.start();
     platen.watchdog().watch("writes to the store", store::isWriting);
     claim.watch(platen.watchdog());
+  }
+
+  NightlyBackup backup() {
+    return backup;
   }
 
   /** The right to work on the database. */
@@ -439,6 +467,8 @@ public final class Workers implements AutoCloseable {
     sweep.close();
     snapshots.close();
     shutdown.close();
+    purging.close();
+    backup.close();
     var other = Thread.ofVirtual().name("stop-upkeep").start(upkeep::close);
     jobs.close();
     boolean interrupted = false;

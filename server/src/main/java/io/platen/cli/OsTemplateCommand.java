@@ -8,13 +8,14 @@ import picocli.CommandLine;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
 import picocli.CommandLine.Spec;
 
 @Command(
     name = "os-template",
     description = {
-      "Lists, renames and deletes OS templates; platen import makes them.",
+      "Lists, renames, deletes and undeletes OS templates; platen import makes them.",
       "A server may be running on the data directory."
     },
     mixinStandardHelpOptions = true,
@@ -22,7 +23,8 @@ import picocli.CommandLine.Spec;
     subcommands = {
       OsTemplateCommand.ListAll.class,
       OsTemplateCommand.Rename.class,
-      OsTemplateCommand.Delete.class
+      OsTemplateCommand.Delete.class,
+      OsTemplateCommand.Undelete.class
     })
 final class OsTemplateCommand implements Runnable {
   @Spec
@@ -32,18 +34,23 @@ final class OsTemplateCommand implements Runnable {
   @Override
   public void run() {
     throw new CommandLine.ParameterException(
-        spec.commandLine(), "Name what to do: list, rename or delete.");
+        spec.commandLine(), "Name what to do: list, rename, delete or undelete.");
   }
 
   @Command(name = "list", description = "Lists OS templates.", mixinStandardHelpOptions = true)
   static final class ListAll implements Callable<Integer> {
     @Mixin private final DataOption data = new DataOption();
 
+    @Option(names = "--deleted", description = "Those that can be undeleted.")
+    private boolean deleted;
+
     @Override
     public Integer call() throws Exception {
       try (var platen = data.open()) {
+        var templates = platen.osTemplates();
         var table = new Table("ID", "STATE", "GIB", "OS", "CREATED", "NAME");
-        platen.osTemplates().listAll().forEach(template -> row(table, template));
+        (deleted ? templates.listDeleted() : templates.listAll())
+            .forEach(template -> row(table, template));
         table.print(System.out);
         return 0;
       }
@@ -88,7 +95,7 @@ final class OsTemplateCommand implements Runnable {
   @Command(
       name = "delete",
       description = {
-        "Deletes an OS template.",
+        "Deletes an OS template. It can be undeleted for as long as the setting undeleteDays says.",
         "Machines that were launched from it go on: the data that their disks stand on stays until they are deleted."
       },
       mixinStandardHelpOptions = true)
@@ -99,10 +106,15 @@ final class OsTemplateCommand implements Runnable {
     @SuppressWarnings("NullAway.Init")
     private String id;
 
+    @Option(
+        names = "--purge",
+        description = "For good: it can't be undeleted. One that is deleted already may be named.")
+    private boolean purge;
+
     @Override
     public Integer call() throws Exception {
       try (var platen = data.openToWork()) {
-        var deleted = platen.osTemplates().delete(id);
+        var deleted = platen.osTemplates().delete(id, purge);
         System.err.println(
             switch (deleted.machines()) {
               case 0 -> "deleted " + id;
@@ -114,6 +126,27 @@ final class OsTemplateCommand implements Runnable {
                   "deleted %s; %d machines stand on its data, which stays until they are deleted"
                       .formatted(id, deleted.machines());
             });
+        return 0;
+      }
+    }
+  }
+
+  @Command(
+      name = "undelete",
+      description = "Brings back an OS template that was deleted and is not purged yet.",
+      mixinStandardHelpOptions = true)
+  static final class Undelete implements Callable<Integer> {
+    @Mixin private final DataOption data = new DataOption();
+
+    @Parameters(paramLabel = "ID", description = "As os-template list --deleted shows it.")
+    @SuppressWarnings("NullAway.Init")
+    private String id;
+
+    @Override
+    public Integer call() throws Exception {
+      try (var platen = data.openToWork()) {
+        var undeleted = platen.osTemplates().undelete(id);
+        System.err.printf("%s (%s) is back%n", undeleted.id(), undeleted.name());
         return 0;
       }
     }

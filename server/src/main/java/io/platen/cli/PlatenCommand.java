@@ -24,6 +24,8 @@ import picocli.CommandLine.Command;
       StorageCommand.class,
       GcCommand.class,
       VerifyCommand.class,
+      BackupCommand.class,
+      RestoreCommand.class,
       DemoCommand.class,
       DoctorCommand.class,
       TestCommand.class,
@@ -52,9 +54,7 @@ public final class PlatenCommand implements Runnable {
 
   /** Runs one command and returns the exit status. */
   public static int run(String[] args, ServerMain server) {
-    var commands = new CommandLine(new PlatenCommand()).addSubcommand(new ServeCommand(server));
-    ClientCommands.addTo(commands);
-    addToMachine(group(commands, "machine"));
+    var commands = commands(server);
     if (listsDirectory(args)) {
       var group = group(commands, args[0]);
       group.getCommandSpec().removeSubcommand(LIST);
@@ -69,6 +69,14 @@ public final class PlatenCommand implements Runnable {
                     ? ExitStatus.USAGE
                     : ExitStatus.FAILED)
         .execute(args);
+  }
+
+  /** All commands, those over HTTP too. */
+  static CommandLine commands(ServerMain server) {
+    var commands = new CommandLine(new PlatenCommand()).addSubcommand(new ServeCommand(server));
+    ClientCommands.addTo(commands);
+    addToMachine(group(commands, "machine"));
+    return commands;
   }
 
   private static CommandLine group(CommandLine commands, String name) {

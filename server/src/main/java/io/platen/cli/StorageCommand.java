@@ -12,7 +12,7 @@ import picocli.CommandLine.Mixin;
 @Command(
     name = "storage",
     description = {
-      "Tells what each template takes in the store, what of that it shares with others, and what deleting it would free;",
+      "Tells what each template takes in the store, what of that it shares with others, and what purging it would free;",
       "and what those of each team take together."
     },
     mixinStandardHelpOptions = true)
@@ -32,7 +32,7 @@ final class StorageCommand implements Callable<Integer> {
       System.out.println();
       print(platen.storage().teams(cancellation));
       System.err.println(
-          "FREED is what deleting the template frees: nothing while a machine stands on it.");
+          "FREED is what purging the template frees: nothing while a machine stands on it.");
       return 0;
     }
   }
@@ -51,7 +51,7 @@ final class StorageCommand implements Callable<Integer> {
           Sizes.of(usage.storedBytes()),
           Sizes.of(usage.storedBytes() - usage.exclusiveBytes()),
           Sizes.of(usage.exclusiveBytes()),
-          Sizes.of(template.freedByDeleting()),
+          Sizes.of(template.freedByPurging()),
           template.name());
     }
     table.print(System.out);

@@ -85,7 +85,7 @@ final class VerifyCommand implements Callable<Integer> {
           damaged.template(),
           damaged.name(),
           name,
-          damaged.deleted() ? ", deleted, but a machine stands on it" : "",
+          damaged.deleted() ? ", deleted, but it can be undeleted or a machine stands on it" : "",
           damaged.chunk() == null
               ? damaged.what()
               : damaged.badChunks() + " of its chunks are bad");

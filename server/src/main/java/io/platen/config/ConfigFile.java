@@ -83,7 +83,7 @@ public final class ConfigFile {
             .orElse(null),
         settings.tls().map(ConfigFile::tls).orElse(null),
         settings.notices().map(ConfigFile::notify).orElse(null),
-        upkeep(settings.upkeep()),
+        upkeep(settings),
         http(settings.http()),
         settings.http().trustedProxies().orElse(TrustedProxies.NONE),
         new HypervisorSettings(
@@ -109,12 +109,15 @@ public final class ConfigFile {
         (long) notify.storeFreeGb().orElse(NotifySettings.DEFAULT_STORE_FREE_GB) << 30);
   }
 
-  private static UpkeepConfig upkeep(Settings.Upkeep upkeep) {
+  private static UpkeepConfig upkeep(Settings settings) {
+    var upkeep = settings.upkeep();
     return new UpkeepConfig(
         upkeep.collectHours(),
         upkeep.cacheGb(),
         upkeep.scrubDays(),
-        upkeep.scrubMegabytesPerSecond());
+        upkeep.scrubMegabytesPerSecond(),
+        upkeep.backupTime(),
+        settings.undeleteDays());
   }
 
   private static HttpTimes http(Settings.Http http) {

@@ -46,7 +46,8 @@ public record DataDirectory(Path root) {
   /** Also what SQLite makes beside its file, and a database that was moved aside. */
   private boolean isOurs(Path entry) {
     String name = entry.getFileName().toString();
-    return List.of(store(), indexes(), cache(), machines(), backups(), run()).contains(entry)
+    return List.of(store(), indexes(), dumps(), cache(), machines(), backups(), run())
+            .contains(entry)
         || Stream.of(closedMark(), lock(), waiting(), database(), self(), installation())
             .map(file -> file.getFileName().toString())
             .anyMatch(
@@ -78,6 +79,11 @@ public record DataDirectory(Path root) {
   /** The indexes beside that store; nothing else looks into them. */
   public Path indexes() {
     return root.resolve("index");
+  }
+
+  /** The dumps of the database beside that store; nothing else looks into them. */
+  public Path dumps() {
+    return root.resolve("metadata");
   }
 
   public Path cache() {

@@ -62,6 +62,12 @@ public interface Settings {
 
   Upkeep upkeep();
 
+  @Meaning(
+      "For how many days deleted templates and snapshots can be undeleted, and take their place in the store; 0 for not at all.")
+  @WithDefault("7")
+  @WithConverter(Values.Days.class)
+  int undeleteDays();
+
   Http http();
 
   Overcommitting overcommit();
@@ -163,6 +169,11 @@ public interface Settings {
     @WithDefault("20")
     @WithConverter(Values.Speed.class)
     int scrubMegabytesPerSecond();
+
+    @Meaning("When the database is dumped into the store, each day.")
+    @WithDefault(UpkeepConfig.DEFAULT_BACKUP_TIME)
+    @WithConverter(Values.TimeOfDay.class)
+    DailyTime backupTime();
   }
 
   /** What machines may be given of a node, where there are several. */

@@ -140,6 +140,20 @@ final class Values {
     }
   }
 
+  public static final class TimeOfDay extends Value<DailyTime> {
+    private static final long serialVersionUID = 1;
+
+    @Override
+    String accepted() {
+      return DailyTime.ACCEPTED;
+    }
+
+    @Override
+    public DailyTime convert(String text) {
+      return DailyTime.of(text).orElseThrow(() -> refused(text));
+    }
+  }
+
   public static final class DatabaseUrl extends Value<String> {
     private static final long serialVersionUID = 1;
 

@@ -1,6 +1,7 @@
 package io.platen.database;
 
 import java.time.Duration;
+import java.util.List;
 import java.util.Optional;
 import org.jdbi.v3.core.Handle;
 import org.jspecify.annotations.Nullable;
@@ -66,6 +67,16 @@ public record ClaimRow(Claimant holder, long beat, @Nullable Duration silence) {
         .findOne();
   }
 
+  /**
+   * As {@link #find(Handle, Dialect, String)}, the node of this configuration; empty also where the
+   * schema is of a time before there were nodes.
+   */
+  public static Optional<ClaimRow> find(Database database) {
+    return database.isSchemaAfter("59")
+        ? database.read(handle -> find(handle, database.dialect(), database.node()))
+        : Optional.empty();
+  }
+
   /** Writes a new holder, who gives a sign of life. False where another process was first. */
   static boolean insert(Handle handle, Dialect dialect, String name, Claimant claimant) {
     return handle
@@ -80,6 +91,30 @@ public record ClaimRow(Claimant holder, long beat, @Nullable Duration silence) {
             .bindMethods(claimant)
             .execute()
         == 1;
+  }
+
+  /**
+   * Gives what is of no node, such as the rows of a database that was on SQLite, to the first node
+   * of a database.
+   */
+  static void adopt(Handle handle, String name) {
+    boolean isFirst =
+        handle.createQuery("SELECT COUNT(*) FROM node").mapTo(Integer.class).one() == 1;
+    if (!isFirst) {
+      return;
+    }
+    for (var table : List.of("machine", "event", "private_network", "public_ip")) {
+      handle.execute("UPDATE " + table + " SET node = ? WHERE node = ''", name);
+    }
+    handle.execute("UPDATE template SET store = ? WHERE store = ''", name);
+    handle.execute("UPDATE setting SET name = ? WHERE name = 'store'", "store@" + name);
+    for (var table : List.of("capture_job", "machine_job", "power_job", "upkeep_job")) {
+      handle.execute(
+          "UPDATE "
+              + table
+              + " SET task_name = task_name || '@' || ? WHERE task_name NOT LIKE '%@%'",
+          name);
+    }
   }
 
   /** The name under which a directory is a node; empty where it is none. */

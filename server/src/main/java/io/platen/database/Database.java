@@ -10,7 +10,9 @@ import java.sql.SQLTransientException;
 import java.util.Arrays;
 import java.util.Map;
 import java.util.Objects;
+import java.util.Optional;
 import java.util.OptionalLong;
+import java.util.Properties;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.LongAdder;
 import java.util.concurrent.locks.ReentrantLock;
@@ -19,6 +21,7 @@ import javax.sql.DataSource;
 import org.flywaydb.core.Flyway;
 import org.flywaydb.core.api.MigrationInfo;
 import org.flywaydb.core.api.MigrationState;
+import org.flywaydb.core.api.configuration.FluentConfiguration;
 import org.jdbi.v3.core.ConnectionException;
 import org.jdbi.v3.core.HandleCallback;
 import org.jdbi.v3.core.HandleConsumer;
@@ -26,6 +29,7 @@ import org.jdbi.v3.core.Jdbi;
 import org.jdbi.v3.core.JdbiException;
 import org.jdbi.v3.core.statement.SqlLogger;
 import org.jdbi.v3.core.statement.StatementContext;
+import org.jdbi.v3.core.transaction.TransactionIsolationLevel;
 import org.jspecify.annotations.Nullable;
 import org.sqlite.SQLiteErrorCode;
 import org.sqlite.SQLiteException;
@@ -57,6 +61,7 @@ public final class Database implements AutoCloseable {
 
   static final int CONNECTIONS = 8;
 
+  private final String url;
   private final HikariDataSource dataSource;
   private final Jdbi jdbi;
   private final QueryPool queries;
@@ -77,6 +82,7 @@ public final class Database implements AutoCloseable {
   private final @Nullable CommitCounter commits;
 
   private Database(String url, HikariDataSource dataSource, Dialect dialect, String node) {
+    this.url = url;
     this.dataSource = dataSource;
     this.node = dialect == Dialect.SQLITE ? "" : node;
     this.dialect = dialect;
@@ -215,6 +221,50 @@ public final class Database implements AutoCloseable {
     return current == null ? 0 : current.getVersion().getMajor().intValue();
   }
 
+  /**
+   * As {@link #open}, with the schema that some version of Platen had: for rows of that time, which
+   * {@link #migrate} brings up to date. A schema that is newer already stays as it is.
+   */
+  public static Database openAt(String url, String node, String schemaVersion) {
+    if (Dialect.of(url) == Dialect.SQLITE) {
+      createFile(url);
+    }
+    var database = openAsIs(url, node);
+    try {
+      database.flyway().target(schemaVersion).load().migrate();
+    } catch (RuntimeException e) {
+      database.close();
+      throw e;
+    }
+    return database;
+  }
+
+  /** Brings the schema up to date. */
+  public void migrate() {
+    schema().migrate();
+  }
+
+  /** The version that the schema has; empty where there is none yet. */
+  public Optional<String> schemaVersion() {
+    return Optional.ofNullable(schema().info().current())
+        .map(current -> current.getVersion().getVersion());
+  }
+
+  /** Whether this version of Platen knows a version of the schema. */
+  public static boolean knowsSchema(String version) {
+    // Flyway asks a database for what it lacks: an empty one lacks them all.
+    try (var empty = openAsIs("jdbc:sqlite::memory:")) {
+      return Arrays.stream(empty.schema().info().pending())
+          .anyMatch(migration -> migration.getVersion().getVersion().equals(version));
+    }
+  }
+
+  /** Whether the schema is newer than this version of it. */
+  public boolean isSchemaAfter(String version) {
+    var current = schema().info().current();
+    return current != null && current.getVersion().isNewerThan(version);
+  }
+
   /** Whether the schema is the one that this version works with, or a newer one. */
   public boolean isUpToDate() {
     return schema().info().pending().length == 0;
@@ -232,6 +282,10 @@ public final class Database implements AutoCloseable {
   }
 
   private Flyway schema() {
+    return flyway().load();
+  }
+
+  private FluentConfiguration flyway() {
     return Flyway.configure()
         .dataSource(dataSource)
         .locations("classpath:db/migration", "classpath:db/" + dialect.label())
@@ -241,8 +295,7 @@ public final class Database implements AutoCloseable {
                 "serial", dialect.serialType(),
                 "instant", dialect.instantType(),
                 "bytes", dialect.bytesType(),
-                "node", dialect.firstNode()))
-        .load();
+                "node", dialect.firstNode()));
   }
 
   /**
@@ -282,6 +335,24 @@ public final class Database implements AutoCloseable {
       commits.open();
     }
     return jdbi.withHandle(work);
+  }
+
+  /**
+   * Runs statements that only read and all see one moment, for as long as that takes; others write
+   * meanwhile. SQLite's log grows with what they write until this ends.
+   */
+  public <R, X extends Exception> R snapshot(HandleCallback<R, X> work) throws X {
+    if (file == null) {
+      return jdbi.inTransaction(TransactionIsolationLevel.REPEATABLE_READ, work);
+    }
+    // Those of the pool take the write lock when a transaction begins.
+    var properties = new Properties();
+    properties.setProperty("open_mode", OPEN_EXISTING);
+    properties.setProperty("busy_timeout", Integer.toString(WAIT_MILLIS));
+    properties.setProperty("transaction_mode", "DEFERRED");
+    try (var handle = Jdbi.open(() -> DriverManager.getConnection(url, properties))) {
+      return handle.inTransaction(work);
+    }
   }
 
   /** As {@link #read}, for what clients ask all the time: its statements stay prepared. */

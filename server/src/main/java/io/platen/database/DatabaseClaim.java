@@ -149,6 +149,9 @@ public final class DatabaseClaim implements AutoCloseable {
     var dialect = database.dialect();
     String name = database.node();
     if (ClaimRow.insert(handle, dialect, name, claimant)) {
+      if (dialect == Dialect.POSTGRESQL) {
+        ClaimRow.adopt(handle, name);
+      }
       return Optional.empty();
     }
     var found = ClaimRow.find(handle, dialect, name).orElseThrow();

@@ -64,8 +64,8 @@ public enum Dialect {
     return byteOrder;
   }
 
-  /** The folder of its own migrations. */
-  String label() {
+  /** What a database of this kind is called, such as {@code sqlite}. */
+  public String label() {
     return label;
   }
 

@@ -1,5 +1,7 @@
 package io.platen.doctor;
 
+import io.platen.backup.Dumps;
+import io.platen.backup.NightlyBackup;
 import io.platen.config.ServerConfig;
 import io.platen.database.ClaimRow;
 import io.platen.database.Database;
@@ -8,6 +10,7 @@ import io.platen.site.Site;
 import io.platen.upkeep.StoreMatch;
 import java.io.IOException;
 import java.nio.file.Files;
+import java.time.Duration;
 import java.time.InstantSource;
 import java.util.ArrayList;
 import java.util.List;
@@ -17,18 +20,26 @@ public final class DataCheck {
   private static final String DATABASE = "database";
   private static final String STORE = "store";
 
+  private static final String BACKUP = "backup";
+
   private final ServerConfig config;
+  private final InstantSource clock;
   private final Site site;
   private final List<Diagnosis> found = new ArrayList<>();
 
-  private DataCheck(ServerConfig config) {
+  private DataCheck(ServerConfig config, InstantSource clock) {
     this.config = config;
+    this.clock = clock;
     this.site = Site.of(config);
   }
 
   /** Looks at both; changes nothing. */
   public static List<Diagnosis> run(ServerConfig config) throws IOException {
-    var check = new DataCheck(config);
+    return run(config, InstantSource.system());
+  }
+
+  static List<Diagnosis> run(ServerConfig config, InstantSource clock) throws IOException {
+    var check = new DataCheck(config, clock);
     check.all();
     return List.copyOf(check.found);
   }
@@ -48,7 +59,8 @@ public final class DataCheck {
       if (database.isUpToDate()) {
         claim(database);
         store(database);
-        found.add(NoticeCheck.run(config, database, InstantSource.system()));
+        dumps(database);
+        found.add(NoticeCheck.run(config, database, clock));
       } else {
         ok(DATABASE, config.shownDatabase() + ", brought up to date by the next start");
       }
@@ -95,6 +107,36 @@ public final class DataCheck {
           STORE,
           "can't be read: " + e.getMessage(),
           "see that it is mounted, and that this user may read it");
+    }
+  }
+
+  private void dumps(Database database) {
+    try {
+      var newest = new Dumps(site.dumps(), clock).newest();
+      var since = newest.isPresent() ? newest : NightlyBackup.begin(database);
+      long hours = since.map(at -> Duration.between(at, clock.instant()).toHours()).orElse(0L);
+      if (hours < Dumps.OLD.toHours()) {
+        ok(BACKUP, newest.map(at -> "the last dump is of " + at).orElse("none is due yet"));
+      } else {
+        found.add(
+            new Diagnosis(
+                Diagnosis.Kind.OPTIONAL,
+                BACKUP,
+                newest
+                    .map(
+                        at ->
+                            "the last dump of the database, of %s, is %d days old"
+                                .formatted(at, hours / 24))
+                    .orElse("there is no dump of the database in " + site.dumps().place()),
+                "platen backup; the server's log says why it makes none by itself at upkeep.backupTime"));
+      }
+    } catch (IOException e) {
+      found.add(
+          new Diagnosis(
+              Diagnosis.Kind.OPTIONAL,
+              BACKUP,
+              "the dumps of the database can't be looked at: " + e.getMessage(),
+              "see that this user may read " + site.dumps().place()));
     }
   }
 

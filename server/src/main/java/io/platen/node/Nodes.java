@@ -130,11 +130,11 @@ public final class Nodes {
           int templates =
               count(
                   handle,
-                  "template WHERE store = :name AND dt_deleted IS NULL AND index_digest IS NOT NULL",
+                  "template WHERE store = :name AND dt_purged IS NULL AND index_digest IS NOT NULL",
                   name);
           if (templates > 0) {
             throw Refusal.conflict(
-                "%d templates and snapshots are in the store of the node %s alone; delete them first."
+                "%d templates and snapshots are in the store of the node %s alone; delete and purge them first."
                     .formatted(templates, name));
           }
           for (var table : List.of("node_image WHERE node", "node WHERE name")) {

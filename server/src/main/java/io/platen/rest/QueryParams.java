@@ -3,6 +3,7 @@ package io.platen.rest;
 import io.platen.model.Issues;
 import jakarta.ws.rs.core.MultivaluedMap;
 import java.util.Collection;
+import java.util.List;
 import java.util.Optional;
 
 /**
@@ -59,6 +60,11 @@ public final class QueryParams {
     issues.add(
         name, "\"%s\" is not a whole number from %d to %d".formatted(value, minimum, maximum));
     return otherwise;
+  }
+
+  /** "true" or "false"; false where it is missing. */
+  public boolean flag(String name) {
+    return oneOf(name, List.of("true", "false"), "false").equals("true");
   }
 
   /** One of several words; the default where it is missing. */

@@ -2,7 +2,9 @@ package io.platen.site;
 
 import io.platen.chunkstore.ChunkDirectory;
 import io.platen.chunkstore.ChunkStore;
+import io.platen.chunkstore.DumpStore;
 import io.platen.chunkstore.FileChunkStore;
+import io.platen.chunkstore.FileDumpStore;
 import io.platen.chunkstore.FileIndexStore;
 import io.platen.chunkstore.IndexStore;
 import io.platen.chunkstore.StoredChunks;
@@ -18,6 +20,7 @@ public final class Site {
   private final String place;
   private final StoredChunks chunks;
   private final IndexStore indexes;
+  private final DumpStore dumps;
   private final Opening opening;
 
   /** Opens the chunks for adding. */
@@ -30,10 +33,12 @@ public final class Site {
    * @param place where all of it is, for messages
    * @param chunks to be read beside the process that adds to them
    */
-  public Site(String place, StoredChunks chunks, IndexStore indexes, Opening opening) {
+  public Site(
+      String place, StoredChunks chunks, IndexStore indexes, DumpStore dumps, Opening opening) {
     this.place = place;
     this.chunks = chunks;
     this.indexes = indexes;
+    this.dumps = dumps;
     this.opening = opening;
   }
 
@@ -44,6 +49,7 @@ public final class Site {
         data.root().toString(),
         new ChunkDirectory(data.store()),
         new FileIndexStore(data.indexes()),
+        new FileDumpStore(data.dumps()),
         () -> FileChunkStore.open(data.store()));
   }
 
@@ -60,6 +66,11 @@ public final class Site {
   /** The indexes of its templates, each by the template's id. */
   public IndexStore indexes() {
     return indexes;
+  }
+
+  /** The dumps of the database that it belongs to. */
+  public DumpStore dumps() {
+    return dumps;
   }
 
   /**

@@ -15,6 +15,7 @@ import io.platen.machine.AutomationRows;
 import io.platen.machine.MachineRepository;
 import io.platen.template.MachineCapture;
 import io.platen.template.TemplateCapture;
+import io.platen.template.TemplateDeletion;
 import io.platen.template.TemplateRepository;
 import java.io.IOException;
 import java.time.Duration;
@@ -32,6 +33,7 @@ public final class SnapshotCapture implements Job {
   private final Database database;
   private final SnapshotRepository snapshots;
   private final TemplateRepository templates;
+  private final TemplateDeletion deletion;
   private final MachineRepository machines;
   private final ChunkStore store;
   private final IndexStore indexes;
@@ -47,6 +49,7 @@ public final class SnapshotCapture implements Job {
       Database database,
       SnapshotRepository snapshots,
       TemplateRepository templates,
+      TemplateDeletion deletion,
       MachineRepository machines,
       ChunkStore store,
       IndexStore indexes,
@@ -57,6 +60,7 @@ public final class SnapshotCapture implements Job {
     this.database = database;
     this.snapshots = snapshots;
     this.templates = templates;
+    this.deletion = deletion;
     this.machines = machines;
     this.store = store;
     this.indexes = indexes;
@@ -128,7 +132,10 @@ public final class SnapshotCapture implements Job {
     }
   }
 
-  /** Deletes the automatic snapshots of a machine beyond the number that it keeps. */
+  /**
+   * Deletes the automatic snapshots of a machine beyond the number that it keeps, for good: nobody
+   * deleted them by mistake, and the number says what may be kept of them.
+   */
   private void removeOldest(Handle handle, String machineId) {
     var count =
         machines
@@ -137,7 +144,7 @@ public final class SnapshotCapture implements Job {
     if (count.isPresent()) {
       var now = clock.instant();
       for (var old : Retention.beyond(snapshots.automatic(handle, machineId), count.get())) {
-        templates.delete(handle, old.id(), now);
+        deletion.purge(handle, old.id(), now);
         LOG.infof(
             "the automatic snapshot %s of %s is deleted: it keeps %d",
             old.id(), machineId, count.get());

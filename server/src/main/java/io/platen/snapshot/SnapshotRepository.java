@@ -75,6 +75,27 @@ public final class SnapshotRepository {
         .findOne();
   }
 
+  /** A snapshot that is deleted, whoever it belonged to, and can be undeleted. */
+  Optional<Snapshot> findDeleted(Handle handle, String id) {
+    if (!Ids.isId(id)) {
+      return Optional.empty();
+    }
+    return handle
+        .createQuery(
+            """
+            SELECT * FROM template
+            WHERE id = :id AND is_snapshot = 1 AND dt_deleted IS NOT NULL AND dt_purged IS NULL
+            """)
+        .bind("id", id)
+        .map((row, context) -> map(row))
+        .findOne();
+  }
+
+  /** Has a snapshot count as one that no schedule took, so that none removes it. */
+  void takeFromSchedule(Handle handle, String id) {
+    handle.createUpdate("UPDATE template SET is_auto = 0 WHERE id = :id").bind("id", id).execute();
+  }
+
   /** As {@link #find(Handle, String)}, for clients that poll. */
   Optional<Snapshot> find(Queries queries, String id) {
     return Ids.isId(id)
@@ -195,23 +216,6 @@ public final class SnapshotRepository {
         .bind("folded", ObjectName.fold(name))
         .execute();
     ManifestChanges.changed(handle, snapshot.id());
-  }
-
-  /** Deletes all snapshots of a machine. */
-  void deleteAll(Handle handle, String machineId, Instant now) {
-    List<String> deleted =
-        handle
-            .createQuery(
-                """
-                UPDATE template SET dt_deleted = :now
-                WHERE parent_machine_id = :machine AND is_snapshot = 1 AND dt_deleted IS NULL
-                RETURNING id
-                """)
-            .bind("machine", machineId)
-            .bind("now", now.toEpochMilli())
-            .mapTo(String.class)
-            .list();
-    deleted.forEach(id -> ManifestChanges.changed(handle, id));
   }
 
   /** Snapshots of a machine that are being captured. */

@@ -31,7 +31,10 @@ import jakarta.ws.rs.core.MediaType;
 import jakarta.ws.rs.core.UriInfo;
 import java.util.List;
 import org.eclipse.microprofile.openapi.annotations.Operation;
+import org.eclipse.microprofile.openapi.annotations.enums.ParameterIn;
+import org.eclipse.microprofile.openapi.annotations.enums.SchemaType;
 import org.eclipse.microprofile.openapi.annotations.media.Schema;
+import org.eclipse.microprofile.openapi.annotations.parameters.Parameter;
 import org.eclipse.microprofile.openapi.annotations.tags.Tag;
 import org.jdbi.v3.core.Handle;
 
@@ -78,12 +81,18 @@ public final class SnapshotResource {
   @Operation(summary = "List snapshots")
   @ListOrder({"dtCreated", "name"})
   @ListFilter(by = "machineId", to = "snapshots of this machine")
+  @ListFilter(
+      by = "deleted",
+      to =
+          "snapshots that are deleted and can be undeleted (true), or those that are not (false, the default)")
   public Page<SnapshotView> list(@Context UriInfo uri, @Context ContainerRequestContext request) {
     var query = new QueryParams(uri.getQueryParameters(), new Issues());
-    var page = ListParams.read(query, cursors, "snapshots", team(request), ORDERS);
+    boolean deleted = query.flag("deleted");
+    String list = deleted ? "deleted-snapshots" : "snapshots";
+    var page = ListParams.read(query, cursors, list, team(request), ORDERS);
     var machineId = query.text("machineId");
     query.issues().throwIfAny();
-    return snapshots.list(page, machineId).map(SnapshotView::of);
+    return snapshots.list(page, machineId, deleted).map(SnapshotView::of);
   }
 
   @POST
@@ -124,13 +133,41 @@ public final class SnapshotResource {
 
   @DELETE
   @Path("/{id}")
-  @Operation(summary = "Delete a snapshot")
+  @Operation(
+      summary = "Delete a snapshot",
+      description =
+          "The snapshot can be undeleted for as long as the setting undeleteDays says, unless its capture was not complete.")
+  @Parameter(
+      name = "purge",
+      in = ParameterIn.QUERY,
+      description =
+          "Whether it is deleted for good (true). A snapshot that is deleted already can be undeleted no more then.",
+      schema = @Schema(type = SchemaType.BOOLEAN, defaultValue = "false"))
   @ErrorAnswer(status = 409, when = "Its machine is being restored with it.")
   public DataAndEvent<SnapshotView> delete(
-      @PathParam("id") String id, @Context ContainerRequestContext request) {
-    var deleted = snapshots.delete(team(request), id);
+      @PathParam("id") String id, @Context UriInfo uri, @Context ContainerRequestContext request) {
+    var query = new QueryParams(uri.getQueryParameters(), new Issues());
+    boolean purge = query.flag("purge");
+    query.issues().throwIfAny();
+    var deleted = snapshots.delete(team(request), id, purge);
     jobs.wake();
     return answer(deleted);
+  }
+
+  @POST
+  @Path("/{id}/undelete")
+  @Operation(
+      summary = "Undelete a snapshot",
+      description =
+          "Brings back a snapshot that was deleted, by itself or with its machine, and is not purged yet. A machine that is deleted stays so: another one can be launched from the snapshot. An automatic snapshot counts as one that was not taken by a schedule from then on.")
+  @ErrorAnswer(
+      status = 409,
+      when = "It is not deleted; or the Idempotency-Key was used for another request.")
+  public SnapshotView undelete(
+      @PathParam("id") String id, byte[] ignored, @Context ContainerRequestContext request) {
+    String teamId = team(request);
+    return once.run(
+        request, ignored, () -> handle -> SnapshotView.of(snapshots.undelete(handle, teamId, id)));
   }
 
   @POST

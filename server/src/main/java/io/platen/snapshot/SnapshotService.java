@@ -19,6 +19,7 @@ import io.platen.paging.ListRequest;
 import io.platen.paging.Page;
 import io.platen.paging.SortKeyHistory;
 import io.platen.template.Damage;
+import io.platen.template.TemplateDeletion;
 import io.platen.template.TemplateRepository;
 import io.platen.template.TemplateState;
 import java.time.Instant;
@@ -34,6 +35,7 @@ public final class SnapshotService {
   private final Database database;
   private final SnapshotRepository snapshots;
   private final TemplateRepository templates;
+  private final TemplateDeletion deletion;
   private final MachineRepository machines;
   private final EventRepository events;
   private final MachineBusy busy;
@@ -47,6 +49,7 @@ public final class SnapshotService {
       Database database,
       SnapshotRepository snapshots,
       TemplateRepository templates,
+      TemplateDeletion deletion,
       MachineRepository machines,
       EventRepository events,
       MachineSnapshots others,
@@ -55,6 +58,7 @@ public final class SnapshotService {
     this.database = database;
     this.snapshots = snapshots;
     this.templates = templates;
+    this.deletion = deletion;
     this.machines = machines;
     this.events = events;
     busy = new MachineBusy(events, others);
@@ -65,10 +69,19 @@ public final class SnapshotService {
   /** A snapshot and the event of what is under way for it. */
   public record SnapshotAndEvent(Snapshot snapshot, Event event) {}
 
-  public Page<Snapshot> list(ListRequest request, Optional<String> machineId) {
+  /**
+   * A team's snapshots.
+   *
+   * @param deleted whether those that can be undeleted, instead of those that are not deleted
+   */
+  public Page<Snapshot> list(ListRequest request, Optional<String> machineId, boolean deleted) {
     var filters = new ArrayList<Filter>();
     filters.add(Filter.equal("team_id", request.teamId()));
-    filters.add(Filter.that("o.dt_deleted IS NULL AND o.is_snapshot = 1"));
+    filters.add(
+        Filter.that(
+            deleted
+                ? "o.dt_deleted IS NOT NULL AND o.dt_purged IS NULL AND o.is_snapshot = 1"
+                : "o.dt_deleted IS NULL AND o.is_snapshot = 1"));
     machineId.ifPresent(id -> filters.add(Filter.equal("parent_machine_id", id)));
     return database.query(queries -> snapshots.list(queries, request, filters));
   }
@@ -154,14 +167,17 @@ public final class SnapshotService {
    * Deletes a snapshot, and cancels its capture if that is under way. Machines whose disks stand on
    * it keep what they need.
    *
+   * @param purge whether it is deleted for good; it may be deleted already then
    * @throws Refusal CONFLICT while a restore works with it
    */
-  public SnapshotAndEvent delete(String teamId, String id) {
+  public SnapshotAndEvent delete(String teamId, String id, boolean purge) {
     return database.transaction(
         handle -> {
-          String machineId = get(handle, teamId, id).machineId();
-          machines.lock(handle, teamId, machineId);
-          var snapshot = lock(handle, teamId, id);
+          String machineId = require(findToDelete(handle, id, purge), teamId, id).machineId();
+          // It may be deleted, where the snapshot was undeleted after that.
+          machines.lockAny(handle, machineId);
+          snapshots.lock(handle, id);
+          var snapshot = require(findToDelete(handle, id, purge), teamId, id);
           if (events.isOpen(handle, machineId, EventName.SNAPSHOT_RESTORE)
               && (events.isOpenFor(handle, id, EventName.SNAPSHOT_RESTORE)
                   || snapshot.state() == TemplateState.CAPTURING)) {
@@ -169,17 +185,45 @@ public final class SnapshotService {
                 "Machine %s is being restored with this snapshot; wait for its snapshot-restore event to end."
                     .formatted(machineId));
           }
-          templates.delete(handle, id, now());
+          if (purge) {
+            deletion.purge(handle, id, now());
+          } else {
+            deletion.delete(handle, id, now());
+          }
           jobs.cancelByTemplate(handle, id, EventName.SNAPSHOT_CREATE);
           var event = jobs.create(handle, teamId, machineId, id, EventName.SNAPSHOT_DELETE);
           return new SnapshotAndEvent(snapshot, event);
         });
   }
 
+  private Optional<Snapshot> findToDelete(Handle handle, String id, boolean purge) {
+    var found = snapshots.find(handle, id);
+    return purge ? found.or(() -> snapshots.findDeleted(handle, id)) : found;
+  }
+
+  /**
+   * Undoes a deletion, in the caller's transaction: that of the snapshot, or that of its machine,
+   * which does not come back. No schedule removes the snapshot from then on.
+   *
+   * @throws Refusal NOT_FOUND where the team has no such snapshot, or it can't be undeleted any
+   *     more; CONFLICT where it is not deleted
+   */
+  public Snapshot undelete(Handle handle, String teamId, String id) {
+    if (snapshots.find(handle, id).filter(found -> found.teamId().equals(teamId)).isPresent()) {
+      throw Refusal.conflict("Snapshot %s is not deleted.".formatted(id));
+    }
+    require(snapshots.findDeleted(handle, id), teamId, id);
+    if (!deletion.undelete(handle, id)) {
+      throw Refusal.notFound("snapshot", id);
+    }
+    snapshots.takeFromSchedule(handle, id);
+    return get(handle, teamId, id);
+  }
+
   /** Undoes a capture: its snapshot is deleted. */
   public void undoCapture(Handle handle, Event capture) {
     String id = capture.requireTemplateId();
-    if (templates.delete(handle, id, now())) {
+    if (deletion.delete(handle, id, now())) {
       jobs.cancelByTemplate(handle, id, EventName.SNAPSHOT_CREATE);
     }
   }
@@ -200,7 +244,14 @@ public final class SnapshotService {
     // The team's row before the machine's, as everywhere.
     SortKeyHistory.begin(handle, teamId);
     String machineId = get(handle, teamId, id).machineId();
-    var machine = machines.lock(handle, teamId, machineId);
+    var machine =
+        machines
+            .lockAny(handle, machineId)
+            .orElseThrow(
+                () ->
+                    Refusal.conflict(
+                        "Machine %s is deleted, and this snapshot was undeleted since; launch a machine from it instead (POST /machines with its id as the templateId)."
+                            .formatted(machineId)));
     var snapshot = lock(handle, teamId, id);
     String digest = requireComplete(handle, snapshot);
     if (machine.disk().base() == null) {

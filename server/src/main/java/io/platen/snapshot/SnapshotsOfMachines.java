@@ -6,6 +6,7 @@ import io.platen.machine.AutomationRows;
 import io.platen.machine.MachineRepository;
 import io.platen.machine.MachineSnapshots;
 import io.platen.model.Refusal;
+import io.platen.template.TemplateDeletion;
 import io.platen.template.TemplateRepository;
 import java.time.Duration;
 import java.time.Instant;
@@ -23,6 +24,7 @@ public final class SnapshotsOfMachines implements MachineSnapshots {
 
   private final SnapshotRepository snapshots;
   private final TemplateRepository templates;
+  private final TemplateDeletion deletion;
   private final MachineRepository machines;
   private final JobService jobs;
   private final InstantSource clock;
@@ -30,11 +32,13 @@ public final class SnapshotsOfMachines implements MachineSnapshots {
   public SnapshotsOfMachines(
       SnapshotRepository snapshots,
       TemplateRepository templates,
+      TemplateDeletion deletion,
       MachineRepository machines,
       JobService jobs,
       InstantSource clock) {
     this.snapshots = snapshots;
     this.templates = templates;
+    this.deletion = deletion;
     this.machines = machines;
     this.jobs = jobs;
     this.clock = clock;
@@ -59,7 +63,7 @@ public final class SnapshotsOfMachines implements MachineSnapshots {
 
   @Override
   public void machineDeleted(Handle handle, String machineId, Instant now) {
-    snapshots.deleteAll(handle, machineId, now);
+    deletion.deleteSnapshots(handle, machineId, now);
   }
 
   @Override

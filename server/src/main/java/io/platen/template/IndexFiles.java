@@ -9,7 +9,7 @@ import java.util.function.UnaryOperator;
 import org.jboss.logging.Logger;
 
 /**
- * Removes the indexes of deleted templates. One whose base image a machine's disk still stands on
+ * Removes the indexes of purged templates. One whose base image a machine's disk still stands on
  * stays: a capture of that machine copies from it what the machine did not change. What the
  * database does not know is never removed.
  */
@@ -40,7 +40,7 @@ public final class IndexFiles {
         removed.add(id);
       } catch (IOException e) {
         // It costs space, nothing else; the next collection tries again.
-        LOG.warnf("the index of the deleted template %s is not removed: %s", id, e);
+        LOG.warnf("the index of the purged template %s is not removed: %s", id, e);
       }
     }
     return removed;

@@ -39,13 +39,13 @@ public final class KnownTemplates {
         .one();
   }
 
-  /** How many templates of a store are complete and not deleted. */
+  /** How many templates of a store are complete and not purged. */
   public static long countPublished(Handle handle, String store) {
     return handle
         .createQuery(
             """
             SELECT COUNT(*) FROM template
-            WHERE dt_deleted IS NULL AND index_digest IS NOT NULL AND store = :store
+            WHERE dt_purged IS NULL AND index_digest IS NOT NULL AND store = :store
             """)
         .bind("store", store)
         .mapTo(Long.class)
@@ -53,7 +53,7 @@ public final class KnownTemplates {
   }
 
   /**
-   * Ids of templates of a store that are complete and not deleted, in their order.
+   * Ids of templates of a store that are complete and not purged, in their order.
    *
    * @param limit at most so many
    */
@@ -62,7 +62,7 @@ public final class KnownTemplates {
         .createQuery(
             """
             SELECT id FROM template
-            WHERE dt_deleted IS NULL AND index_digest IS NOT NULL AND store = :store
+            WHERE dt_purged IS NULL AND index_digest IS NOT NULL AND store = :store
             ORDER BY id LIMIT :limit
             """)
         .bind("store", store)

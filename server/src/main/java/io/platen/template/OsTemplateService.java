@@ -13,6 +13,7 @@ import java.time.Instant;
 import java.time.InstantSource;
 import java.time.temporal.ChronoUnit;
 import java.util.List;
+import java.util.Optional;
 import org.jdbi.v3.core.Handle;
 
 /** The rules of OS templates: they belong to everyone, and are made by whoever runs the server. */
@@ -22,6 +23,7 @@ public final class OsTemplateService {
 
   private final Database database;
   private final TemplateRepository templates;
+  private final TemplateDeletion deletion;
   private final JobService jobs;
   private final IndexFiles indexes;
   private final InstantSource clock;
@@ -29,11 +31,13 @@ public final class OsTemplateService {
   public OsTemplateService(
       Database database,
       TemplateRepository templates,
+      TemplateDeletion deletion,
       JobService jobs,
       IndexFiles indexes,
       InstantSource clock) {
     this.database = database;
     this.templates = templates;
+    this.deletion = deletion;
     this.jobs = jobs;
     this.indexes = indexes;
     this.clock = clock;
@@ -120,15 +124,21 @@ public final class OsTemplateService {
    * Deletes an OS template, and cancels its import if that is under way. Machines that were
    * launched from it are not touched: what their disks stand on stays until they are removed.
    *
+   * @param purge whether it is deleted for good; it may be deleted already then
    * @throws Refusal NOT_FOUND where there is none
    */
-  public Deleted delete(String id) {
+  public Deleted delete(String id, boolean purge) {
     var now = now();
     var deleted =
         database.transaction(
             handle -> {
-              var template = require(handle, id);
-              if (!templates.delete(handle, id, now)) {
+              var template =
+                  ofEveryone(
+                      purge
+                          ? templates.find(handle, id).or(() -> templates.findDeleted(handle, id))
+                          : templates.find(handle, id),
+                      id);
+              if (!(purge ? deletion.purge(handle, id, now) : deletion.delete(handle, id, now))) {
                 throw Refusal.notFound("OS template", id);
               }
               jobs.cancelByTemplate(handle, id, EventName.TEMPLATE_IMPORT);
@@ -138,9 +148,33 @@ public final class OsTemplateService {
     return deleted;
   }
 
+  /**
+   * Undoes a deletion.
+   *
+   * @throws Refusal NOT_FOUND where there is none that can be undeleted
+   */
+  public Template undelete(String id) {
+    return database.transaction(
+        handle -> {
+          ofEveryone(templates.findDeleted(handle, id), id);
+          if (!deletion.undelete(handle, id)) {
+            throw Refusal.notFound("OS template", id);
+          }
+          return require(handle, id);
+        });
+  }
+
+  /** All that can be undeleted, by their names. */
+  public List<Template> listDeleted() {
+    return database.read(templates::listDeletedOs);
+  }
+
   private Template require(Handle handle, String id) {
-    return templates
-        .find(handle, id)
+    return ofEveryone(templates.find(handle, id), id);
+  }
+
+  private static Template ofEveryone(Optional<Template> found, String id) {
+    return found
         .filter(template -> template.teamId() == null)
         .orElseThrow(() -> Refusal.notFound("OS template", id));
   }

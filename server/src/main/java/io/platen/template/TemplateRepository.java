@@ -31,11 +31,11 @@ import org.jspecify.annotations.Nullable;
 public final class TemplateRepository {
   private static final String NAME_MOVES = "template.name";
 
-  /** A machine stands on the template, so that its index is needed even when it is deleted. */
+  /** A machine stands on the template, so that its index is needed even when it is purged. */
   private static final String HELD = StandingMachines.onTemplate("t.id");
 
   /** Something needs the template's index. */
-  private static final String IS_NEEDED = "(t.dt_deleted IS NULL OR " + HELD + ")";
+  private static final String IS_NEEDED = "(t.dt_purged IS NULL OR " + HELD + ")";
 
   private static final String NEEDED =
       """
@@ -53,6 +53,7 @@ public final class TemplateRepository {
       o.architecture, o.firmware, o.disk_bytes, o.dt_created""";
 
   private final PageQuery<Template> custom;
+  private final PageQuery<Template> deleted;
   private final PageQuery<Template> os;
 
   public TemplateRepository(Cursors cursors) {
@@ -64,6 +65,17 @@ public final class TemplateRepository {
                 "dtCreated", SortKey.time("dt_created"),
                 "name", SortKey.movingText("name", NAME_MOVES)),
             TemplateRepository::listed,
+            cursors);
+    deleted =
+        new PageQuery<>(
+            "template",
+            LISTED + ", o.dt_deleted",
+            Map.of(
+                "dtCreated",
+                SortKey.time("dt_created"),
+                "name",
+                SortKey.movingText("name", NAME_MOVES)),
+            row -> map(row, null, null, row.timeOrNull("dt_deleted")),
             cursors);
     os =
         new PageQuery<>(
@@ -117,6 +129,11 @@ public final class TemplateRepository {
     return custom.fetch(queries, request, filters);
   }
 
+  /** Custom templates that can be undeleted. */
+  Page<Template> listDeleted(Queries queries, ListRequest request, List<Filter> filters) {
+    return deleted.fetch(queries, request, filters);
+  }
+
   public Page<Template> listOs(Queries queries, ListRequest request, List<Filter> filters) {
     return os.fetch(queries, request, filters);
   }
@@ -137,6 +154,19 @@ public final class TemplateRepository {
     return handle
         .createQuery(
             "SELECT * FROM template WHERE team_id IS NULL AND dt_deleted IS NULL ORDER BY name, id")
+        .map((row, context) -> map(Row.of(row)))
+        .list();
+  }
+
+  /** OS templates that can be undeleted, by their names. */
+  List<Template> listDeletedOs(Handle handle) {
+    return handle
+        .createQuery(
+            """
+            SELECT * FROM template
+            WHERE team_id IS NULL AND dt_deleted IS NOT NULL AND dt_purged IS NULL
+            ORDER BY name, id
+            """)
         .map((row, context) -> map(Row.of(row)))
         .list();
   }
@@ -179,12 +209,22 @@ public final class TemplateRepository {
     return find(handle, id, "");
   }
 
+  /** A template that is deleted, of any team, and can be undeleted. */
+  Optional<Template> findDeleted(Handle handle, String id) {
+    return findWhere(
+        handle, id, "dt_deleted IS NOT NULL AND dt_purged IS NULL AND is_snapshot = 0");
+  }
+
   private static Optional<Template> find(Handle handle, String id, String condition) {
+    return findWhere(handle, id, "dt_deleted IS NULL" + condition);
+  }
+
+  private static Optional<Template> findWhere(Handle handle, String id, String condition) {
     if (!Ids.isId(id)) {
       return Optional.empty();
     }
     return handle
-        .createQuery("SELECT * FROM template WHERE id = :id AND dt_deleted IS NULL" + condition)
+        .createQuery("SELECT * FROM template WHERE id = :id AND " + condition)
         .bind("id", id)
         .map((row, context) -> map(Row.of(row)))
         .findOne();
@@ -282,31 +322,18 @@ public final class TemplateRepository {
     ManifestChanges.changed(handle, id);
   }
 
-  /** Takes a template whose capture failed out of the lists. */
+  /** Takes a template whose capture failed out of the lists, for good. */
   public void fail(Handle handle, String id, Instant now) {
     handle
         .createUpdate(
-            "UPDATE template SET state = 'failed', dt_deleted = :now WHERE id = :id AND dt_deleted IS NULL")
+            """
+            UPDATE template SET state = 'failed', dt_deleted = :now, dt_purged = :now
+            WHERE id = :id AND dt_deleted IS NULL
+            """)
         .bind("id", id)
         .bind("now", now.toEpochMilli())
         .execute();
     ManifestChanges.changed(handle, id);
-  }
-
-  /** False where it is deleted already. */
-  public boolean delete(Handle handle, String id, Instant now) {
-    boolean deleted =
-        handle
-                .createUpdate(
-                    "UPDATE template SET dt_deleted = :now WHERE id = :id AND dt_deleted IS NULL")
-                .bind("id", id)
-                .bind("now", now.toEpochMilli())
-                .execute()
-            == 1;
-    if (deleted) {
-      ManifestChanges.changed(handle, id);
-    }
-    return deleted;
   }
 
   /**
@@ -372,8 +399,8 @@ public final class TemplateRepository {
   }
 
   /**
-   * Templates whose index something needs, as of one moment: those that are not deleted, those that
-   * are being captured among them, and deleted ones that machines' disks are based on.
+   * Templates whose index something needs, as of one moment: those that are not purged, those that
+   * are being captured among them, and purged ones that machines' disks are based on.
    *
    * @param store the one that they are in
    * @param after only those whose ids are greater, in the order of their ids
@@ -448,7 +475,7 @@ public final class TemplateRepository {
   }
 
   /**
-   * Deleted templates, of those named, whose index nothing needs any more: no machine's disk is
+   * Purged templates, of those named, whose index nothing needs any more: no machine's disk is
    * based on it.
    */
   public List<String> unused(Handle handle, List<String> ids) {

@@ -32,8 +32,12 @@ import jakarta.ws.rs.core.MediaType;
 import jakarta.ws.rs.core.UriInfo;
 import java.util.List;
 import org.eclipse.microprofile.openapi.annotations.Operation;
+import org.eclipse.microprofile.openapi.annotations.enums.ParameterIn;
+import org.eclipse.microprofile.openapi.annotations.enums.SchemaType;
 import org.eclipse.microprofile.openapi.annotations.media.Schema;
+import org.eclipse.microprofile.openapi.annotations.parameters.Parameter;
 import org.eclipse.microprofile.openapi.annotations.tags.Tag;
+import org.jdbi.v3.core.Handle;
 
 /** Custom templates over HTTP. */
 @Path("/v1/custom-templates")
@@ -74,14 +78,28 @@ public final class TemplateResource {
   @ListOrder({"dtCreated", "name"})
   @ListFilter(by = "name", to = ListFilter.NAMES)
   @ListFilter(by = "machineId", to = "templates of this machine")
+  @ListFilter(
+      by = "deleted",
+      to =
+          "templates that are deleted and can be undeleted (true), or those that are not (false, the default)")
   public Page<TemplateView> list(@Context UriInfo uri, @Context ContainerRequestContext request) {
     var query = new QueryParams(uri.getQueryParameters(), new Issues());
+    boolean deleted = query.flag("deleted");
     var page =
-        ListParams.read(query, cursors, "custom-templates", Callers.of(request).teamId(), ORDERS);
+        ListParams.read(
+            query,
+            cursors,
+            deleted ? "deleted-custom-templates" : "custom-templates",
+            Callers.of(request).teamId(),
+            ORDERS);
     var name = query.text("name");
     var machineId = query.text("machineId");
     query.issues().throwIfAny();
-    return templates.list(page, name, machineId).map(this::view);
+    var found =
+        deleted
+            ? templates.listDeleted(page, name, machineId)
+            : templates.list(page, name, machineId);
+    return found.map(this::view);
   }
 
   @POST
@@ -128,9 +146,73 @@ public final class TemplateResource {
 
   @DELETE
   @Path("/{id}")
-  @Operation(summary = "Delete template")
-  public TemplateView delete(@PathParam("id") String id, @Context ContainerRequestContext request) {
-    return view(templates.delete(Callers.of(request).teamId(), id));
+  @Operation(
+      summary = "Delete template",
+      description =
+          "The template can be undeleted for as long as the setting undeleteDays says, unless its capture was not complete.")
+  @Parameter(
+      name = "purge",
+      in = ParameterIn.QUERY,
+      description =
+          "Whether it is deleted for good (true). A template that is deleted already can be undeleted no more then.",
+      schema = @Schema(type = SchemaType.BOOLEAN, defaultValue = "false"))
+  @ErrorAnswer(status = 409, when = "The template is protected.")
+  public TemplateView delete(
+      @PathParam("id") String id, @Context UriInfo uri, @Context ContainerRequestContext request) {
+    var query = new QueryParams(uri.getQueryParameters(), new Issues());
+    boolean purge = query.flag("purge");
+    query.issues().throwIfAny();
+    String teamId = Callers.of(request).teamId();
+    return view(purge ? templates.purge(teamId, id) : templates.delete(teamId, id));
+  }
+
+  @POST
+  @Path("/{id}/undelete")
+  @Operation(
+      summary = "Undelete a template",
+      description = "Brings back a template that was deleted and is not purged yet.")
+  @ErrorAnswer(
+      status = 409,
+      when = "It is not deleted; or the Idempotency-Key was used for another request.")
+  public TemplateView undelete(
+      @PathParam("id") String id, byte[] ignored, @Context ContainerRequestContext request) {
+    return changed(request, ignored, (handle, team) -> templates.undelete(handle, team, id));
+  }
+
+  @POST
+  @Path("/{id}/protect")
+  @Operation(
+      summary = "Protect a template",
+      description = "It can't be deleted until its protection is ended.")
+  @ErrorAnswer(
+      status = 409,
+      when =
+          "The template is still being captured; or the Idempotency-Key was used for another request.")
+  public TemplateView protect(
+      @PathParam("id") String id, byte[] ignored, @Context ContainerRequestContext request) {
+    return changed(request, ignored, (handle, team) -> templates.protect(handle, team, id, true));
+  }
+
+  @POST
+  @Path("/{id}/unprotect")
+  @Operation(summary = "Unprotect a template", description = "It can be deleted again.")
+  @ErrorAnswer(
+      status = 409,
+      when =
+          "The template is still being captured; or the Idempotency-Key was used for another request.")
+  public TemplateView unprotect(
+      @PathParam("id") String id, byte[] ignored, @Context ContainerRequestContext request) {
+    return changed(request, ignored, (handle, team) -> templates.protect(handle, team, id, false));
+  }
+
+  /** What a request changes of a team's template, in the transaction that keeps its answer. */
+  private interface Change {
+    Template in(Handle handle, String teamId);
+  }
+
+  private TemplateView changed(ContainerRequestContext request, byte[] body, Change change) {
+    String teamId = Callers.of(request).teamId();
+    return once.run(request, body, () -> handle -> view(change.in(handle, teamId)));
   }
 
   private TemplateView view(Template template) {

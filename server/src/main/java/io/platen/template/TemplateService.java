@@ -26,6 +26,7 @@ import org.jdbi.v3.core.Handle;
 public final class TemplateService {
   private final Database database;
   private final TemplateRepository templates;
+  private final TemplateDeletion deletion;
   private final MachineRepository machines;
   private final JobService jobs;
   private final IndexFiles indexes;
@@ -35,12 +36,14 @@ public final class TemplateService {
   public TemplateService(
       Database database,
       TemplateRepository templates,
+      TemplateDeletion deletion,
       MachineRepository machines,
       JobService jobs,
       IndexFiles indexes,
       InstantSource clock) {
     this.database = database;
     this.templates = templates;
+    this.deletion = deletion;
     this.machines = machines;
     this.jobs = jobs;
     this.indexes = indexes;
@@ -62,6 +65,19 @@ public final class TemplateService {
           name.ifPresent(text -> filters.addAll(search.nameContains(queries, text)));
           return templates.listCustom(queries, request, filters);
         });
+  }
+
+  /** Templates that can be undeleted. */
+  public Page<Template> listDeleted(
+      ListRequest request, Optional<String> name, Optional<String> machineId) {
+    var filters = new ArrayList<Filter>();
+    filters.add(Filter.equal("team_id", request.teamId()));
+    filters.add(
+        Filter.that("o.dt_deleted IS NOT NULL AND o.dt_purged IS NULL AND o.is_snapshot = 0"));
+    machineId.ifPresent(id -> filters.add(Filter.equal("parent_machine_id", id)));
+    // The index of names has none of them.
+    name.ifPresent(text -> filters.add(Filter.nameContains(text)));
+    return database.query(queries -> templates.listDeleted(queries, request, filters));
   }
 
   /** OS templates whose import is done. */
@@ -151,15 +167,19 @@ public final class TemplateService {
         });
   }
 
-  /** Deletes a template, and cancels its capture if that is under way. */
+  /**
+   * Deletes a template, and cancels its capture if that is under way.
+   *
+   * @throws Refusal NOT_FOUND where the team has no such template, CONFLICT where it is protected
+   */
   public Template delete(String teamId, String id) {
     var now = now();
     var deleted =
         database.transaction(
             handle -> {
               var template = get(handle, teamId, id);
-              if (!templates.delete(handle, id, now)) {
-                throw Refusal.notFound("custom template", id);
+              if (!deletion.delete(handle, id, now)) {
+                throw notDeleted(handle, id);
               }
               jobs.cancelByTemplate(handle, id, EventName.TEMPLATE_CREATE);
               return template;
@@ -168,10 +188,76 @@ public final class TemplateService {
     return deleted.withDeleted(now);
   }
 
+  /**
+   * Deletes a template for good, or ends the time in which one that is deleted could be undeleted.
+   *
+   * @throws Refusal NOT_FOUND where the team has no such template, or it is purged; CONFLICT where
+   *     it is protected
+   */
+  public Template purge(String teamId, String id) {
+    var now = now();
+    var purged =
+        database.transaction(
+            handle -> {
+              var template =
+                  ofTeam(
+                      templates.find(handle, id).or(() -> templates.findDeleted(handle, id)),
+                      teamId,
+                      id);
+              if (!deletion.purge(handle, id, now)) {
+                throw notDeleted(handle, id);
+              }
+              jobs.cancelByTemplate(handle, id, EventName.TEMPLATE_CREATE);
+              return template;
+            });
+    indexes.removeUnused(List.of(id));
+    return purged.dtDeleted() == null ? purged.withDeleted(now) : purged;
+  }
+
+  private Refusal notDeleted(Handle handle, String id) {
+    return deletion.isProtected(handle, id)
+        ? Refusal.conflict(
+            "Template %s is protected, and can't be deleted before that is ended (POST /custom-templates/%s/unprotect)."
+                .formatted(id, id))
+        : Refusal.notFound("custom template", id);
+  }
+
+  /**
+   * Undoes a deletion, in the caller's transaction.
+   *
+   * @throws Refusal NOT_FOUND where the team has no such template, or it can't be undeleted any
+   *     more; CONFLICT where it is not deleted
+   */
+  public Template undelete(Handle handle, String teamId, String id) {
+    if (templates.find(handle, id).filter(found -> teamId.equals(found.teamId())).isPresent()) {
+      throw Refusal.conflict("Template %s is not deleted.".formatted(id));
+    }
+    ofTeam(templates.findDeleted(handle, id), teamId, id);
+    if (!deletion.undelete(handle, id)) {
+      throw Refusal.notFound("custom template", id);
+    }
+    return get(handle, teamId, id);
+  }
+
+  /**
+   * Protects a template from being deleted, or ends that, in the caller's transaction.
+   *
+   * @throws Refusal NOT_FOUND where the team has no such template, CONFLICT while it is captured
+   */
+  public Template protect(Handle handle, String teamId, String id, boolean isProtected) {
+    get(handle, teamId, id);
+    if (!deletion.protect(handle, id, isProtected)) {
+      throw Refusal.conflict(
+          "Template %s is still being captured; wait for its template-create event to end."
+              .formatted(get(handle, teamId, id).id()));
+    }
+    return get(handle, teamId, id);
+  }
+
   /** Undoes a capture: its template is deleted. */
   public void undoCapture(Handle handle, Event capture) {
     String id = capture.requireTemplateId();
-    if (templates.delete(handle, id, now())) {
+    if (deletion.delete(handle, id, now())) {
       jobs.cancelByTemplate(handle, id, EventName.TEMPLATE_CREATE);
       handle.afterCommit(() -> indexes.removeUnused(List.of(id)));
     }

@@ -14,7 +14,7 @@ import java.util.List;
 import java.util.concurrent.locks.ReentrantLock;
 
 /**
- * Frees what nothing needs: indexes of templates that are deleted, then the chunks that no index
+ * Frees what nothing needs: indexes of templates that are purged, then the chunks that no index
  * names, then base images beyond the cache's limit. Where the store is not the database's, and at
  * an index that can't be read, it stops before it has changed anything.
  */
@@ -58,7 +58,7 @@ final class Collection {
       return CollectReport.of(dryRun, removal.removed(), collected, evicted);
     } catch (IndexCorrupt e) {
       throw new IOException(
-          "nothing is removed from here on, since it can't be known which chunks are needed: %s. Restore that index from a backup, or delete its template and the machines made from it"
+          "nothing is removed from here on, since it can't be known which chunks are needed: %s. Restore that index from a backup, or purge its template (platen template purge) and delete the machines made from it"
               .formatted(e.getMessage()),
           e);
     } finally {

@@ -12,13 +12,14 @@ import java.util.List;
 import java.util.function.Function;
 
 /**
- * The indexes that are needed: those of templates that are not deleted, OS templates among them,
- * and of deleted ones that machines' disks stand on. Of a capture under way the index is needed as
- * soon as it is published, which is before the database says that the template is complete.
+ * The indexes that are needed: those of templates that are not purged, OS templates among them, and
+ * of purged ones that machines' disks stand on. Of a capture under way the index is needed as soon
+ * as it is published, which is before the database says that the template is complete.
  *
  * <p>They are read a page at a time. That is as good as one transaction: what is needed no more
- * stays so, since only templates that are not deleted are launched, and what is needed anew is a
- * capture that ended meanwhile, for which {@link IndexRoots#list} has room.
+ * stays so, since only templates that are not deleted are launched and none that is purged is
+ * undeleted, and what is needed anew is a capture that ended meanwhile, for which {@link
+ * IndexRoots#list} has room.
  */
 public final class NeededIndexes implements IndexRoots {
   private static final int PAGE = 1000;

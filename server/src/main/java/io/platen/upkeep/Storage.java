@@ -61,12 +61,12 @@ public final class Storage {
    * What a template takes.
    *
    * @param team the name of its team; null for an OS template
-   * @param held whether a machine's disk stands on it: deleting it frees nothing then
+   * @param held whether a machine's disk stands on it: purging it frees nothing then
    */
   public record OfTemplate(
       String id, String name, @Nullable String team, boolean held, Accounting.Usage usage) {
-    /** What deleting it, and a collection after that, would free in the store, in bytes. */
-    public long freedByDeleting() {
+    /** What purging it, and a collection after that, would free in the store, in bytes. */
+    public long freedByPurging() {
       return held ? 0 : usage.exclusiveBytes();
     }
   }

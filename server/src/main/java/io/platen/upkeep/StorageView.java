@@ -11,7 +11,7 @@ public record StorageView(
         long storedBytes,
     @Schema(
             description =
-                "What deleting the template would free in the store: 0 while a machine's disk stands on it.")
+                "What purging the template would free in the store: 0 while a machine's disk stands on it.")
         long exclusiveBytes,
     @Schema(description = "How many different chunks the disk has.") long chunks,
     @Schema(description = "How many of those another template has too.") long sharedChunks) {
@@ -21,7 +21,7 @@ public record StorageView(
         usage.virtualBytes(),
         usage.dataBytes(),
         usage.storedBytes(),
-        template.freedByDeleting(),
+        template.freedByPurging(),
         usage.chunks(),
         usage.sharedChunks());
   }

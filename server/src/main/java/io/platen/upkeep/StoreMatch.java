@@ -80,7 +80,7 @@ public final class StoreMatch {
   }
 
   /** Whether the database remembers that the store is not its own. */
-  boolean isForeign() {
+  public boolean isForeign() {
     return database
         .read(handle -> StoreMark.find(handle, database.node()))
         .equals(Optional.of(StoreMark.FOREIGN));
@@ -133,13 +133,13 @@ public final class StoreMatch {
         database.read(handle -> KnownTemplates.countPublished(handle, database.node()));
     return files.indexes() == 0 && published > 0
         ? Optional.of(
-            "%s holds no index, and the database %s has %d templates. Mount the file system that holds the indexes, or restore them from a backup; or delete these templates"
+            "%s holds no index, and the database %s has %d templates. Mount the file system that holds the indexes, or restore them from a backup; or purge these templates"
                 .formatted(site.indexes().place(), shownDatabase, published))
         : Optional.empty();
   }
 
   private String lacks(ChunkSample sample) {
-    return "%s lacks %d of %d chunks that were looked for. Mount the file system that holds the store, or restore it from a backup; or, if the chunks are lost, delete the templates that \"platen verify\" names"
+    return "%s lacks %d of %d chunks that were looked for. Mount the file system that holds the store, or restore it from a backup; or, if the chunks are lost, purge the templates that \"platen verify\" names"
         .formatted(site.chunks().place(), sample.missing(), sample.looked());
   }
 

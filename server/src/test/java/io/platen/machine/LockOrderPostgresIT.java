@@ -31,6 +31,7 @@ import io.platen.support.PrivatePostgres;
 import io.platen.team.TeamRepository;
 import io.platen.team.TeamService;
 import io.platen.template.IndexFiles;
+import io.platen.template.TemplateDeletion;
 import io.platen.template.TemplateRepository;
 import io.platen.template.TemplateService;
 import java.nio.file.Path;
@@ -154,6 +155,7 @@ final class LockOrderPostgresIT {
         new TemplateService(
             database,
             templateRows,
+            new TemplateDeletion(Duration.ofDays(7)),
             machineRows,
             jobs,
             new IndexFiles(new FileIndexStore(data.indexes()), database, templateRows),
@@ -178,7 +180,12 @@ final class LockOrderPostgresIT {
             clock);
     var snapshots =
         new SnapshotsOfMachines(
-            new SnapshotRepository(cursors), templateRows, machineRows, jobs, clock);
+            new SnapshotRepository(cursors),
+            templateRows,
+            new TemplateDeletion(Duration.ofDays(7)),
+            machineRows,
+            jobs,
+            clock);
     machines =
         new MachineService(database, machineRows, eventRows, jobs, snapshots, addresses, clock);
     var ending = new Ending();

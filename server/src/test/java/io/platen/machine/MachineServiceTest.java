@@ -25,8 +25,10 @@ import io.platen.snapshot.SnapshotRepository;
 import io.platen.snapshot.SnapshotsOfMachines;
 import io.platen.team.TeamRepository;
 import io.platen.team.TeamService;
+import io.platen.template.TemplateDeletion;
 import io.platen.template.TemplateRepository;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.time.Instant;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -74,6 +76,7 @@ final class MachineServiceTest {
         new SnapshotsOfMachines(
             new SnapshotRepository(cursors),
             new TemplateRepository(cursors),
+            new TemplateDeletion(Duration.ZERO),
             rows,
             jobs,
             () -> NOW);

@@ -34,6 +34,7 @@ import io.platen.startupscript.StartupScriptRepository;
 import io.platen.team.TeamRepository;
 import io.platen.team.TeamService;
 import io.platen.template.IndexFiles;
+import io.platen.template.TemplateDeletion;
 import io.platen.template.TemplateRepository;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -130,6 +131,7 @@ final class MachineSweepTest {
         new SnapshotsOfMachines(
             new SnapshotRepository(cursors),
             new TemplateRepository(cursors),
+            new TemplateDeletion(Duration.ZERO),
             machines,
             new JobService(database, eventRows, () -> NOW),
             () -> NOW);

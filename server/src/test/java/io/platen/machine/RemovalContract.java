@@ -15,7 +15,9 @@ import io.platen.paging.Cursors;
 import io.platen.team.TeamRepository;
 import io.platen.team.TeamService;
 import io.platen.template.Template;
+import io.platen.template.TemplateDeletion;
 import io.platen.template.TemplateRepository;
+import java.time.Duration;
 import java.time.Instant;
 import java.util.Collection;
 import java.util.List;
@@ -136,7 +138,8 @@ abstract class RemovalContract {
         .change(
             handle -> {
               templates.damage(handle, template, "lost", null);
-              assertThat(templates.delete(handle, template, NOW)).isTrue();
+              assertThat(new TemplateDeletion(Duration.ZERO).delete(handle, template, NOW))
+                  .isTrue();
             });
     assertUses(template, network, new OnNetwork(1, 0), true);
     delete(machine);

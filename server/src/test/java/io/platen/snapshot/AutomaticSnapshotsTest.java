@@ -19,6 +19,7 @@ import io.platen.model.OperatingSystem;
 import io.platen.paging.Cursors;
 import io.platen.team.TeamRepository;
 import io.platen.team.TeamService;
+import io.platen.template.TemplateDeletion;
 import io.platen.template.TemplateRepository;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -66,10 +67,20 @@ final class AutomaticSnapshotsTest {
   /** As after a restart: what it knows, it has from the database. */
   private AutomaticSnapshots schedule() {
     var jobs = new JobService(database, events, () -> now);
-    ofMachines = new SnapshotsOfMachines(snapshots, templates, machines, jobs, () -> now);
+    ofMachines =
+        new SnapshotsOfMachines(
+            snapshots, templates, new TemplateDeletion(Duration.ZERO), machines, jobs, () -> now);
     var service =
         new SnapshotService(
-            database, snapshots, templates, machines, events, ofMachines, jobs, () -> now);
+            database,
+            snapshots,
+            templates,
+            new TemplateDeletion(Duration.ZERO),
+            machines,
+            events,
+            ofMachines,
+            jobs,
+            () -> now);
     return new AutomaticSnapshots(database, machines, events, service, _ -> {}, () -> now);
   }
 

@@ -197,6 +197,11 @@ public final class Client {
     return awaitDone(capture(machineId, name)).path("id").asText();
   }
 
+  /** Deletes a template for good. */
+  public void purge(String templateId) {
+    delete("/custom-templates/" + templateId + "?purge=true").ok();
+  }
+
   /** Captures a machine, which fails and leaves no template; returns the reason. */
   public String captureFails(String machineId) {
     var begun = capture(machineId, "fails");

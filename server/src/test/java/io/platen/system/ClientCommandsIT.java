@@ -135,6 +135,58 @@ final class ClientCommandsIT {
   }
 
   @Test
+  void aTemplateIsProtectedDeletedAndUndeletedByItsName() throws Exception {
+    var disk = Disks.random(root.resolve("kept.raw"), 1 << 20, 8);
+    App.succeed(
+        "machine",
+        "adopt",
+        "--data",
+        "" + server.data(),
+        "--name",
+        "keeper",
+        "--disk",
+        "" + disk,
+        "--format",
+        "raw");
+    String template =
+        succeed("template", "create", "--machine", "keeper", "--name", "kept", "--wait");
+    assertThat(succeed("template", "protect", "kept")).isEqualTo(template);
+    var refused = platen("template", "delete", "kept");
+    assertThat(refused.status()).isEqualTo(4);
+    assertThat(refused.err()).contains("is protected").contains("unprotect");
+    assertThat(platen("template", "unprotect", "kept").err()).contains("can be deleted again");
+    succeed("template", "delete", "kept");
+    assertThat(platen("template", "list").out()).doesNotContain(template);
+    assertThat(platen("template", "list", "--deleted").out()).contains(template, "kept");
+    assertThat(platen("template", "undelete", "kept").err()).contains("template kept is back");
+    assertThat(platen("template", "list").out()).contains(template);
+    var again = platen("template", "undelete", template);
+    assertThat(again.status()).isEqualTo(4);
+    assertThat(again.err()).contains("is not deleted");
+
+    // Of a name that a deleted one has too, it can't be known which is meant to go for good.
+    succeed("template", "delete", template);
+    String second =
+        succeed("template", "create", "--machine", "keeper", "--name", "kept", "--wait");
+    var ambiguous = platen("template", "purge", "kept");
+    assertThat(ambiguous.status()).isEqualTo(2);
+    assertThat(ambiguous.err()).contains(template, second);
+    assertThat(succeed("template", "purge", template)).isEqualTo(template);
+    assertThat(succeed("template", "purge", "kept")).isEqualTo(second);
+    var gone = platen("template", "undelete", "kept");
+    assertThat(gone.status()).isEqualTo(3);
+    assertThat(gone.err()).contains("There is no");
+
+    String snapshot =
+        succeed("snapshot", "create", "--machine", "keeper", "--name", "shot", "--wait");
+    succeed("snapshot", "delete", "shot", "--wait");
+    assertThat(platen("snapshot", "list", "--deleted").out()).contains(snapshot);
+    assertThat(succeed("snapshot", "undelete", "shot")).isEqualTo(snapshot);
+    assertThat(succeed("snapshot", "purge", "shot", "--wait")).isEqualTo(snapshot);
+    assertThat(platen("snapshot", "list", "--deleted").out()).doesNotContain(snapshot);
+  }
+
+  @Test
   void aNameThatTwoHaveIsRefusedAndBothAreShown() throws Exception {
     var ids = new ArrayList<String>();
     for (int i = 0; i < 2; i++) {

@@ -53,6 +53,9 @@ final class ContractIT {
             "PUT /v1/custom-templates/{id}",
             "DELETE /v1/custom-templates/{id}",
             "GET /v1/custom-templates/{id}/storage",
+            "POST /v1/custom-templates/{id}/undelete",
+            "POST /v1/custom-templates/{id}/protect",
+            "POST /v1/custom-templates/{id}/unprotect",
             "GET /v1/machine-events",
             "GET /v1/machine-events/{id}",
             "GET /v1/machine-events/{id}/progress",
@@ -85,6 +88,7 @@ final class ContractIT {
             "PUT /v1/snapshots/{id}",
             "DELETE /v1/snapshots/{id}",
             "POST /v1/snapshots/{id}/restore",
+            "POST /v1/snapshots/{id}/undelete",
             "GET /v1/public-ips",
             "POST /v1/public-ips",
             "PUT /v1/public-ips/{ip}",
@@ -117,7 +121,8 @@ final class ContractIT {
     var parameters =
         contract.operation("GET", "/v1/custom-templates").orElseThrow().json().path("parameters");
     assertThat(parameters.findValuesAsText("name"))
-        .containsExactlyInAnyOrder("after", "limit", "orderBy", "order", "name", "machineId");
+        .containsExactlyInAnyOrder(
+            "after", "limit", "orderBy", "order", "name", "machineId", "deleted");
     var limit = named(parameters, "limit").path("schema");
     assertThat(limit.path("minimum").asInt()).isEqualTo(1);
     assertThat(limit.path("maximum").asInt()).isEqualTo(120);
@@ -184,8 +189,17 @@ final class ContractIT {
     check("PUT", "/snapshots/" + id, Map.of("name", "renamed"));
     check("POST", "/snapshots/" + id + "/restore", Map.of("createSnapshotBeforeRestore", "x"));
     check("DELETE", "/snapshots/" + id, null);
+    check("GET", "/snapshots?deleted=true", null);
+    check("POST", "/snapshots/" + id + "/undelete", null);
+    check("DELETE", "/snapshots/" + id + "?purge=true", null);
     check("DELETE", "/machines/" + copy, null);
+    check("POST", "/custom-templates/" + template + "/protect", null);
     check("DELETE", "/custom-templates/" + template, null);
+    check("POST", "/custom-templates/" + template + "/unprotect", null);
+    check("DELETE", "/custom-templates/" + template, null);
+    check("GET", "/custom-templates?deleted=true", null);
+    check("POST", "/custom-templates/" + template + "/undelete", null);
+    check("DELETE", "/custom-templates/" + template + "?purge=true", null);
     check("GET", "/auth/session", null);
     check("GET", "/machine-availability?machineType=C5&region=ny2", null);
     check("GET", "/machine-availability", null);

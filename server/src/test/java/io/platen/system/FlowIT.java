@@ -256,7 +256,7 @@ final class FlowIT {
     var template = client.captured(machine, "to be deleted");
     Path index = data.resolve("index").resolve(template + ".caibx");
     var launched = client.launched(template, 50, "survivor");
-    client.delete("/custom-templates/" + template).ok();
+    client.purge(template);
     assertThat(index).exists();
     Program.succeed("qemu-io", "-f", "qcow2", "-c", "write -P 7 0 1M", diskOf(launched).toString());
     var captured = CaptureCost.of(client, launched, "of the survivor");
@@ -272,7 +272,7 @@ final class FlowIT {
     assertThat(diskOf(launched).getParent()).doesNotExist();
     // One without a machine goes at once.
     var other = again.captured(machine, "alone");
-    again.delete("/custom-templates/" + other).ok();
+    again.purge(other);
     assertThat(data.resolve("index").resolve(other + ".caibx")).doesNotExist();
   }
 

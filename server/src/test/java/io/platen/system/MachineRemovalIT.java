@@ -65,7 +65,7 @@ class MachineRemovalIT {
     host.awaitConsole(machine, "TICK 10");
     Path index = host.server().data().resolve("index").resolve(template + ".caibx");
     Path base = RunningMachineIT.base(host.directory(machine).resolve("disk.qcow2"));
-    client.delete("/custom-templates/" + template).ok();
+    client.purge(template);
 
     libvirt.hang();
     try {

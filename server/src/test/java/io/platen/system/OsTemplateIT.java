@@ -86,6 +86,13 @@ final class OsTemplateIT {
     assertThat(index.resolve("t0nspur5.caibx")).exists();
     assertThat(client.captured(machine, "from the deleted one")).isNotEmpty();
     refused(platen("os-template", "delete", "t0nspur5"), "There is no OS template");
+    assertThat(platen("os-template", "list").out()).doesNotContain("t0nspur5");
+    assertThat(platen("os-template", "list", "--deleted").out()).contains("t0nspur5");
+    assertThat(platen("os-template", "undelete", "t0nspur5").err()).contains("is back");
+    assertThat(list().findValuesAsText("id")).contains("t0nspur5");
+    refused(platen("os-template", "undelete", "t0nspur5"), "There is no OS template");
+    assertThat(platen("os-template", "delete", "t0nspur5", "--purge").status()).isZero();
+    refused(platen("os-template", "undelete", "t0nspur5"), "There is no OS template");
     refused(platen("os-template", "rename", "t0nspur5", "again"), "There is no OS template");
     refused(imports("t0nspur5", disk), "A template had it that was deleted");
     client.awaitDone(client.delete("/machines/" + machine).ok());
@@ -106,7 +113,8 @@ final class OsTemplateIT {
     var again = imports("tfailed", disk);
     assertThat(again.status()).as(again.err()).isZero();
     assertThat(list().findValuesAsText("id")).contains("tfailed");
-    assertThat(platen("os-template", "delete", "tfailed").err()).contains("deleted tfailed");
+    assertThat(platen("os-template", "delete", "tfailed", "--purge").err())
+        .contains("deleted tfailed");
     assertThat(index.resolve("tfailed.caibx")).doesNotExist();
   }
 

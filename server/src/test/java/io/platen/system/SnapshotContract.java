@@ -157,7 +157,7 @@ abstract class SnapshotContract {
     Path then = copy(machine, "stands");
     String first = snapshot(machine, "first");
     restore(first, Map.of());
-    client.awaitDone(client.delete("/snapshots/" + first).ok());
+    client.awaitDone(client.delete("/snapshots/" + first + "?purge=true").ok());
     client.get("/snapshots/" + first).error(404, "NOT_FOUND");
     gc();
     assertThat(hasIndex(first)).isTrue();
@@ -169,8 +169,20 @@ abstract class SnapshotContract {
     assertSame(then, disk(machine));
     client.awaitDone(client.delete("/machines/" + machine).ok());
     client.get("/snapshots/" + second).error(404, "NOT_FOUND");
-    assertThat(hasIndex(second)).isFalse();
     assertThat(directory(machine)).doesNotExist();
+    // It went with its machine, and comes back without it.
+    gc();
+    var gone = client.get("/snapshots?deleted=true&machineId=" + machine).ok().path("items");
+    assertThat(gone.findValuesAsText("id")).containsExactly(second);
+    client.post("/snapshots/" + second + "/undelete", "").ok();
+    client.post("/snapshots/" + second + "/undelete", "").error(409, "CONFLICT");
+    assertThat(names(machine)).containsExactly("second");
+    var refused = client.post("/snapshots/" + second + "/restore", "").error(409, "CONFLICT");
+    assertThat(refused.path("message").asText()).contains("launch a machine from it");
+    assertSame(then, disk(client.launched(second, 50, "from the deleted machine's")));
+    client.awaitDone(client.delete("/snapshots/" + second).ok());
+    client.awaitDone(client.delete("/snapshots/" + second + "?purge=true").ok());
+    client.post("/snapshots/" + second + "/undelete", "").error(404, "NOT_FOUND");
   }
 
   private void gc() throws Exception {
@@ -212,6 +224,11 @@ abstract class SnapshotContract {
     var deleted = client.delete("/snapshots/" + id).ok();
     assertThat(deleted.path("event").path("name").asText()).isEqualTo("snapshot-delete");
     client.awaitDone(deleted);
+    other.post("/snapshots/" + id + "/undelete", "").error(404, "NOT_FOUND");
+    other.delete("/snapshots/" + id + "?purge=true").error(404, "NOT_FOUND");
+    assertThat(other.get("/snapshots?deleted=true").ok().path("items")).isEmpty();
+    assertThat(hasIndex(id)).isTrue();
+    client.awaitDone(client.delete("/snapshots/" + id + "?purge=true").ok());
     assertThat(hasIndex(id)).isFalse();
     assertThat(names(machine)).containsExactly("a");
   }

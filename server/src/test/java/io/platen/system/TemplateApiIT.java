@@ -3,7 +3,9 @@ package io.platen.system;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import com.fasterxml.jackson.databind.JsonNode;
+import io.platen.support.App;
 import io.platen.support.Client;
+import io.platen.support.Disks;
 import io.platen.support.SharedServer;
 import io.platen.support.Wire;
 import java.nio.charset.StandardCharsets;
@@ -282,6 +284,61 @@ final class TemplateApiIT {
                 "region",
                 "ny2"))
         .error(404, "NOT_FOUND");
+  }
+
+  @Test
+  void whatIsDeletedComesBackUntilItIsPurged() throws Exception {
+    var id = client.captured(machine, "comes back");
+    var path = "/custom-templates/" + id;
+    var before = client.get(path).ok();
+    client.post(path + "/undelete", "").error(409, "CONFLICT");
+    var deleted = client.delete(path).ok();
+    App.succeed("gc", "--data", shared.server().data().toString());
+    var waiting = client.get("/custom-templates?deleted=true&name=COMES&machineId=" + machine);
+    assertThat(waiting.ok().path("items")).containsExactly(deleted);
+    assertThat(client.get("/custom-templates?deleted=false&name=comes").ok().path("items"))
+        .isEmpty();
+    assertThat(client.get("/custom-templates?deleted=x").invalid("deleted").toString())
+        .contains("not one of true, false");
+    stranger.post(path + "/undelete", "").error(404, "NOT_FOUND");
+    stranger.delete(path + "?purge=true").error(404, "NOT_FOUND");
+    assertThat(stranger.get("/custom-templates?deleted=true").ok().path("items")).isEmpty();
+
+    assertThat(client.post(path + "/undelete", "{}").ok()).isEqualTo(before);
+    assertThat(client.get(path).ok()).isEqualTo(before);
+    assertThat(client.get("/custom-templates?name=comes").ok().path("items"))
+        .containsExactly(before);
+    assertThat(client.get("/custom-templates?name=s%20b").ok().path("items"))
+        .containsExactly(before);
+    assertThat(client.get("/custom-templates?deleted=true&name=comes").ok().path("items"))
+        .isEmpty();
+    Disks.assertHolds(shared.server().data(), id, disk);
+
+    client.delete(path).ok();
+    assertThat(client.delete(path + "?purge=true").ok().path("dtDeleted").asText()).matches(DATE);
+    client.post(path + "/undelete", "").error(404, "NOT_FOUND");
+    client.delete(path + "?purge=true").error(404, "NOT_FOUND");
+    assertThat(client.get("/custom-templates?deleted=true&name=comes").ok().path("items"))
+        .isEmpty();
+  }
+
+  @Test
+  void aProtectedTemplateIsNotDeleted() {
+    var id = client.captured(machine, "precious");
+    var path = "/custom-templates/" + id;
+    var before = client.get(path).ok();
+    stranger.post(path + "/protect", "").error(404, "NOT_FOUND");
+    assertThat(client.post(path + "/protect", "").ok()).isEqualTo(before);
+    for (var refused : List.of(path, path + "?purge=true")) {
+      var message = client.delete(refused).error(409, "CONFLICT").path("message").asText();
+      assertThat(message).contains(id).contains("is protected").contains("/unprotect");
+    }
+    assertThat(client.get(path).ok()).isEqualTo(before);
+    stranger.post(path + "/unprotect", "").error(404, "NOT_FOUND");
+    assertThat(client.post(path + "/unprotect", "").ok()).isEqualTo(before);
+    client.purge(id);
+    client.get(path).error(404, "NOT_FOUND");
+    client.post(path + "/protect", "").error(404, "NOT_FOUND");
   }
 
   @Test

@@ -85,7 +85,7 @@ final class UpkeepAloneIT {
       assertThat(garbage).hasSize(1);
       var scrubbed = client.captured(seed.adopt(disk("scrubbed", 2), DiskFormat.RAW), "scrubbed");
       var deleted = client.captured(seed.adopt(disk("deleted", 3), DiskFormat.RAW), "deleted");
-      client.delete("/custom-templates/" + first).ok();
+      client.purge(first);
 
       // The server is asked, but it hangs, and then it dies: the command does the work.
       Program.succeed("kill", "-STOP", Long.toString(server.pid()));
@@ -156,7 +156,7 @@ final class UpkeepAloneIT {
       // As a server would that is killed right after: the index is still there.
       Path index = data.resolve("index").resolve(template + ".caibx");
       byte[] bytes = Files.readAllBytes(index);
-      platen.templates().delete(team, template);
+      platen.templates().purge(team, template);
       Files.write(index, bytes);
     }
   }

@@ -133,7 +133,7 @@ final class UpkeepIT {
     assertThat(succeeds("storage").out()).contains(first).contains(second).contains("default");
 
     succeeds("gc");
-    client.delete("/custom-templates/" + first).ok();
+    client.purge(first);
     var before = store.files();
     var told = succeeds("gc", "--dry-run");
     assertThat(told.out()).contains("would remove 2 chunks");
@@ -213,13 +213,13 @@ final class UpkeepIT {
     assertThat(image).exists();
     var chunks = store.chunks(template);
 
-    client.delete("/custom-templates/" + template).ok();
+    client.purge(template);
     succeeds("gc");
     assertThat(image).exists();
     assertThat(chunks).allSatisfy(id -> assertThat(store.chunk(id)).exists());
     var again = client.captured(machine, "of the machine");
     assertThat(store.chunks(again)).containsAll(chunks);
-    client.delete("/custom-templates/" + again).ok();
+    client.purge(again);
 
     client.awaitDone(client.delete("/machines/" + machine).ok());
     assertThat(succeeds("gc").out()).contains("removed 1 base images");
@@ -257,7 +257,7 @@ final class UpkeepIT {
     var gone = client.captured(machine, "gone");
     write(root.resolve("stop.raw"), 1, 13);
     var damaged = client.captured(machine, "index damaged");
-    client.delete("/custom-templates/" + gone).ok();
+    client.purge(gone);
     Store.flip(store.index(damaged));
     try {
       var before = store.files();

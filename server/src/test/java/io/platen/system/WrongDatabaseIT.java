@@ -105,7 +105,7 @@ final class WrongDatabaseIT {
       kept = captured(server, "kept", 1);
       machine = server.client().launched(kept, 50, "stands on it");
       var deleted = captured(server, "deleted", 2);
-      server.client().delete("/custom-templates/" + deleted).ok();
+      server.client().purge(deleted);
       server.terminate();
     }
     var before = store.contents();
@@ -291,7 +291,7 @@ final class WrongDatabaseIT {
       var first = captured(server, "first", 21);
       captured(server, "second", 22);
       var client = server.client();
-      client.delete("/custom-templates/" + first).ok();
+      client.purge(first);
       // The image is worth more than its chunks as long as those are not there.
       client.awaitDone(
           client

@@ -10,6 +10,7 @@ import io.platen.team.TeamRepository;
 import io.platen.team.TeamService;
 import io.platen.template.ManifestChanges.Change;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
 import java.util.function.Consumer;
@@ -28,6 +29,7 @@ final class ManifestChangesTest {
   private Path directory;
 
   private final TemplateRepository templates = new TemplateRepository(new Cursors(new byte[32]));
+  private final TemplateDeletion deletion = new TemplateDeletion(Duration.ofDays(7));
 
   @SuppressWarnings("NullAway.Init")
   private Database database;
@@ -79,8 +81,8 @@ final class ManifestChangesTest {
         });
     change(handle -> templates.fail(handle, "t2", NOW));
     assertThat(behind()).containsExactly(new Change("t1", 2), new Change("t2", 1));
-    change(handle -> templates.delete(handle, "t1", NOW));
-    change(handle -> templates.delete(handle, "t1", NOW));
+    change(handle -> deletion.delete(handle, "t1", NOW));
+    change(handle -> deletion.delete(handle, "t1", NOW));
     assertThat(behind()).containsExactly(new Change("t1", 3), new Change("t2", 1));
     assertThat(database.<Long, RuntimeException>read(ManifestChanges::count)).isEqualTo(2);
   }
@@ -90,7 +92,7 @@ final class ManifestChangesTest {
     try {
       change(
           handle -> {
-            templates.delete(handle, "t1", NOW);
+            deletion.delete(handle, "t1", NOW);
             throw new IllegalStateException("rolled back");
           });
     } catch (IllegalStateException e) {

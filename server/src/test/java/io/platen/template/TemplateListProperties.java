@@ -20,6 +20,7 @@ import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.time.Instant;
 import java.time.InstantSource;
 import java.util.ArrayList;
@@ -88,6 +89,7 @@ abstract class TemplateListProperties {
         new TemplateService(
             database,
             ROWS,
+            new TemplateDeletion(Duration.ofDays(7)),
             new MachineRepository(CURSORS),
             new JobService(database, new EventRepository(CURSORS), CLOCK),
             new IndexFiles(new FileIndexStore(data.indexes()), database, ROWS),

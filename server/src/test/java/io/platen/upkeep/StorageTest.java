@@ -3,10 +3,8 @@ package io.platen.upkeep;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.platen.chunkstore.Cancellation;
-import io.platen.chunkstore.Extent;
 import io.platen.chunkstore.FileChunkStore;
 import io.platen.chunkstore.FileIndexStore;
-import io.platen.chunkstore.ImageSource;
 import io.platen.chunkstore.ImageWriter;
 import io.platen.chunkstore.IndexStore;
 import io.platen.chunkstore.ProgressListener;
@@ -20,13 +18,13 @@ import io.platen.paging.Cursors;
 import io.platen.team.Team;
 import io.platen.team.TeamRepository;
 import io.platen.template.Template;
+import io.platen.template.TemplateDeletion;
 import io.platen.template.TemplateRepository;
 import java.io.IOException;
-import java.nio.ByteBuffer;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
-import java.util.Iterator;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterEach;
@@ -101,7 +99,7 @@ final class StorageTest {
     var before = storage.batchWith("ta1", null, new Cancellation());
     assertThat(storage.batchWith("tb1", before, new Cancellation())).isSameAs(before);
 
-    database.change(handle -> templates.delete(handle, "tb1", NOW));
+    database.change(handle -> new TemplateDeletion(Duration.ZERO).delete(handle, "tb1", NOW));
     var after = storage.batchWith("ta1", before, new Cancellation());
     assertThat(after).isNotSameAs(before);
     assertThat(sharedChunks(after)).containsExactly(0L);
@@ -148,7 +146,12 @@ final class StorageTest {
   private void capture(String id, @Nullable String team, Integer... chunks) throws IOException {
     var written =
         new ImageWriter(store, indexes(), workspaces, 1)
-            .write(new Image(List.of(chunks)), null, id, ProgressListener.NONE, new Cancellation());
+            .write(
+                new NumberedImage(List.of(chunks)),
+                null,
+                id,
+                ProgressListener.NONE,
+                new Cancellation());
     database.change(
         handle -> {
           templates.insert(handle, template(id, team));
@@ -162,42 +165,5 @@ final class StorageTest {
         ? Template.importing(
             id, id, "ny2", os, 0, new Disk.Adopted(Path.of("/disk.raw"), DiskFormat.RAW), NOW)
         : Template.capturing(id, team, null, id, "ny2", os, 0, NOW);
-  }
-
-  /** An image whose chunks hold a number each, all over. */
-  private record Image(List<Integer> chunks) implements ImageSource {
-    @Override
-    public long size() {
-      return (long) chunks.size() * MIB;
-    }
-
-    @Override
-    public Extents openExtents() {
-      Iterator<Extent> all = List.of(new Extent(0, size(), Extent.Kind.DATA)).iterator();
-      return new Extents() {
-        @Override
-        public @Nullable Extent next() {
-          return all.hasNext() ? all.next() : null;
-        }
-
-        @Override
-        public void close() {}
-      };
-    }
-
-    @Override
-    public Reader openReader() {
-      return new Reader() {
-        @Override
-        public void read(long offset, ByteBuffer target) {
-          while (target.hasRemaining()) {
-            target.put(chunks.get((int) (offset / MIB)).byteValue());
-          }
-        }
-
-        @Override
-        public void close() {}
-      };
-    }
   }
 }

@@ -1,0 +1,49 @@
+package io.platen.backup;
+
+import io.platen.config.ServerConfig;
+import io.platen.database.ClaimRow;
+import io.platen.database.Database;
+import io.platen.node.DirectoryFile;
+import io.platen.site.Site;
+import io.platen.upkeep.StoreMatch;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.time.InstantSource;
+
+/** Dumps the database of a data directory now, beside a server or without one. */
+public final class Backup {
+  private Backup() {}
+
+  /**
+   * Makes a dump. The database is only read: it is neither made nor brought up to date.
+   *
+   * @throws IOException where there is no database, or it is another data directory's
+   */
+  public static Dumps.Made run(ServerConfig config, InstantSource clock) throws IOException {
+    var directory = new DirectoryFile(config);
+    directory.checkDatabase();
+    if (config.hasOwnDatabase() && Files.notExists(config.data().database())) {
+      throw new IOException(
+          "there is no database to dump: %s is not there. \"platen restore\" makes it of the newest dump"
+              .formatted(config.data().database()));
+    }
+    config.data().create();
+    var site = Site.of(config);
+    try (var database = Database.openAsIs(config.databaseUrl(), config.node())) {
+      if (database.schemaVersion().isEmpty()) {
+        throw new IOException(config.shownDatabase() + " holds nothing of Platen's yet");
+      }
+      var holder = ClaimRow.find(database);
+      if (holder.isPresent() && directory.isOthers(holder.get())) {
+        throw new IOException(
+            "%s belongs to %s: run this there"
+                .formatted(config.shownDatabase(), holder.get().words()));
+      }
+      return new Dumps(site.dumps(), clock)
+          .make(
+              database,
+              config.shownDatabase(),
+              new StoreMatch(site, config.shownDatabase(), database));
+    }
+  }
+}

@@ -1,0 +1,200 @@
+package io.platen.backup;
+
+import com.github.luben.zstd.ZstdOutputStream;
+import io.platen.chunkstore.DumpMissing;
+import io.platen.chunkstore.DumpStore;
+import io.platen.database.Database;
+import io.platen.upkeep.StoreMatch;
+import java.io.BufferedOutputStream;
+import java.io.FilterOutputStream;
+import java.io.IOException;
+import java.io.OutputStream;
+import java.nio.channels.Channels;
+import java.nio.file.Files;
+import java.nio.file.NoSuchFileException;
+import java.nio.file.Path;
+import java.security.DigestOutputStream;
+import java.sql.SQLException;
+import java.time.Duration;
+import java.time.Instant;
+import java.time.InstantSource;
+import java.time.temporal.ChronoUnit;
+import java.util.HexFormat;
+import java.util.List;
+import java.util.Optional;
+import org.jboss.logging.Logger;
+
+/** The dumps in a store: makes them, finds them, and removes old ones. */
+public final class Dumps {
+  private static final Logger LOG = Logger.getLogger(Dumps.class);
+
+  /** How many stay. */
+  static final int KEPT = 14;
+
+  /** Whoever has none that is younger is warned. */
+  public static final Duration OLD = Duration.ofDays(2);
+
+  /** Of a million rows it makes 10 s; the higher ones take several times as long. */
+  private static final int LEVEL = 3;
+
+  private final DumpStore store;
+  private final InstantSource clock;
+
+  public Dumps(DumpStore store, InstantSource clock) {
+    this.store = store;
+    this.clock = clock;
+  }
+
+  /**
+   * A dump that was made.
+   *
+   * @param place where it is
+   * @param bytes its length
+   */
+  public record Made(String name, String place, long bytes, DumpSummary summary) {}
+
+  /**
+   * Makes a dump, and removes those that are too old then.
+   *
+   * @param shownDatabase the database, as people may see it
+   * @throws IOException where that can't be; also where the store is another database's, whose
+   *     dumps are worth more than one of this database
+   */
+  public Made make(Database database, String shownDatabase, StoreMatch match) throws IOException {
+    if (match.isForeign()) {
+      throw new IOException(
+          "no dump is made, since %s is not the store of the database %s: see \"platen doctor\""
+              .formatted(store.place(), shownDatabase));
+    }
+    var now = clock.instant().truncatedTo(ChronoUnit.MILLIS);
+    String name = DumpName.of(now);
+    DumpSummary summary;
+    try (var draft = store.begin(name)) {
+      var digest = Sha256.make();
+      var file = new DigestOutputStream(Channels.newOutputStream(draft.channel()), digest);
+      summary = write(database, shownDatabase, now, file);
+      draft.publish(HexFormat.of().formatHex(digest.digest()));
+    }
+    var made = new Made(name, store.place(name), store.size(name), summary);
+    removeOld(match);
+    return made;
+  }
+
+  private static DumpSummary write(
+      Database database, String shownDatabase, Instant now, OutputStream file) throws IOException {
+    try (var out = new ZstdOutputStream(new LeftOpen(file), LEVEL).setChecksum(true)) {
+      var lines = new BufferedOutputStream(out, 1 << 16);
+      String schema =
+          database
+              .schemaVersion()
+              .orElseThrow(() -> new IOException(shownDatabase + " is no database of Platen's"));
+      var summary =
+          database.<DumpSummary, Exception>snapshot(
+              handle ->
+                  DumpWriter.write(
+                      handle.getConnection(), DumpHeader.of(schema, now, shownDatabase), lines));
+      lines.flush();
+      return summary;
+    } catch (IOException | RuntimeException e) {
+      throw e;
+    } catch (SQLException e) {
+      throw new IOException("the database can't be read: " + e.getMessage(), e);
+    } catch (Exception e) {
+      throw new IllegalStateException(e);
+    }
+  }
+
+  /** What is closed with the compression; the file below is made durable first. */
+  private static final class LeftOpen extends FilterOutputStream {
+    LeftOpen(OutputStream out) {
+      super(out);
+    }
+
+    @Override
+    public void write(byte[] bytes, int offset, int length) throws IOException {
+      out.write(bytes, offset, length);
+    }
+
+    @Override
+    public void close() throws IOException {
+      flush();
+    }
+  }
+
+  /**
+   * None is removed while the database is not known to be the one that the store belongs to: the
+   * older ones may be all that is left of that.
+   */
+  private void removeOld(StoreMatch match) throws IOException {
+    var names = names();
+    if (names.size() <= KEPT) {
+      return;
+    }
+    var objection = match.objection();
+    if (objection.isPresent()) {
+      LOG.warnf("no old dump is removed from %s: %s", store.place(), objection.get());
+      return;
+    }
+    for (var name : names.subList(0, names.size() - KEPT)) {
+      store.remove(name);
+    }
+  }
+
+  /** The names of all dumps, the oldest first. */
+  public List<String> names() throws IOException {
+    return store.names().stream().filter(name -> DumpName.time(name).isPresent()).toList();
+  }
+
+  /**
+   * When the newest dump was made; empty where there is none. One that was made by a clock that was
+   * ahead of this one does not count.
+   */
+  public Optional<Instant> newest() throws IOException {
+    var now = clock.instant();
+    return names().stream()
+        .flatMap(name -> DumpName.time(name).stream())
+        .filter(time -> !time.isAfter(now))
+        .max(Instant::compareTo);
+  }
+
+  /**
+   * The newest dump.
+   *
+   * @throws IOException where there is none; the message says where it would be
+   */
+  DumpFile find() throws IOException {
+    var names = names();
+    if (names.isEmpty()) {
+      throw new IOException(
+          "there is no dump in %s; name one with --from".formatted(store.place()));
+    }
+    return named(names.getLast());
+  }
+
+  /**
+   * A dump by its name in the store, or a file.
+   *
+   * @throws IOException where there is none
+   */
+  DumpFile find(String nameOrPath) throws IOException {
+    if (DumpName.time(nameOrPath).isPresent()) {
+      return named(nameOrPath);
+    }
+    var path = Path.of(nameOrPath).toAbsolutePath().normalize();
+    return new DumpFile(
+        path.toString(),
+        () -> {
+          try {
+            return Files.newInputStream(path);
+          } catch (NoSuchFileException e) {
+            var missing = new DumpMissing(path.toString());
+            missing.addSuppressed(e);
+            throw missing;
+          }
+        });
+  }
+
+  private DumpFile named(String name) {
+    return new DumpFile(store.place(name), () -> store.open(name));
+  }
+}

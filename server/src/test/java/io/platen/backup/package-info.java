@@ -1,0 +1,4 @@
+@NullMarked
+package io.platen.backup;
+
+import org.jspecify.annotations.NullMarked;
