@@ -129,19 +129,22 @@ final class NodesIT {
     Program.succeed("kill", "-" + signal, Long.toString(node(name).pid()));
   }
 
-  private void awaitState(String name, String state) {
-    await("the node " + name + " to be " + state)
+  private void awaitAlive(String name) {
+    await("the node " + name + " to be alive")
         .atMost(LIMIT)
         .until(
             () ->
-                Cli.run("node", "list", "--data", node("a").data().toString(), "--config", yaml())
-                    .out()
-                    .lines()
-                    .anyMatch(line -> line.matches("%s +%s\\b.*".formatted(name, state))));
+                text("SELECT EXTRACT(EPOCH FROM clock_timestamp()) * 1000 - dt_heartbeat < 15000 FROM node WHERE name = '%s'"
+                        .formatted(name))
+                    .equals("t"));
   }
 
   private String yaml() {
     return root.resolve("a.yaml").toString();
+  }
+
+  private String list() throws Exception {
+    return Cli.run("node", "list", "--data", node("a").data().toString(), "--config", yaml()).out();
   }
 
   private int nodeCommand(String what, String name) throws Exception {
@@ -196,9 +199,11 @@ final class NodesIT {
     assertThat(ended.path("state").asText()).isEqualTo("error");
     assertThat(ended.path("error").asText()).contains("drained on 3 of 3");
     node("a").client().get("/machines/" + machine(unplaced)).error(404, "NOT_FOUND");
+    assertThat(list()).containsPattern("(?m)^a +alive, drained +any .* http://127");
     for (var name : List.of("a", "b", "c")) {
       assertThat(nodeCommand("undrain", name)).isZero();
     }
+    assertThat(list()).containsPattern("(?m)^c +alive +any ");
     // The node that has a machine removes it, whoever is asked.
     var gone = launch("a", 3);
     for (var begun : gone) {
@@ -243,7 +248,7 @@ final class NodesIT {
         .contains("node c");
 
     signal("c", "CONT");
-    awaitState("c", "alive");
+    awaitAlive("c");
     for (var each : onSilent) {
       Path left = root.resolve("c/machines").resolve(machine(each));
       await("what is left of it to be removed").atMost(LIMIT).until(() -> Files.notExists(left));
@@ -254,13 +259,10 @@ final class NodesIT {
 
   /** A machine of this node, launched while the others are drained. */
   private String onlyOn(String name) throws Exception {
-    for (var other : nodes.keySet()) {
-      assertThat(nodeCommand(other.equals(name) ? "undrain" : "drain", other)).isZero();
-    }
+    execute(
+        "UPDATE node SET is_draining = CASE WHEN name = '%s' THEN 0 ELSE 1 END".formatted(name));
     String machine = node("a").client().launched(template, 50, "of " + name);
-    for (var other : nodes.keySet()) {
-      assertThat(nodeCommand("undrain", other)).isZero();
-    }
+    execute("UPDATE node SET is_draining = 0");
     assertThat(nodeOf(machine)).isEqualTo(name);
     return machine;
   }
@@ -300,8 +302,8 @@ final class NodesIT {
 
     proxy.mend();
     node("c").startAgain();
-    awaitState("b", "alive");
-    awaitState("c", "alive");
+    awaitAlive("b");
+    awaitAlive("c");
     for (var name : List.of("b", "c")) {
       for (var each : begun) {
         Path left = root.resolve(name).resolve("machines").resolve(machine(each));
