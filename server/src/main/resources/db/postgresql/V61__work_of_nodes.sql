@@ -10,4 +10,5 @@ UPDATE capture_job SET task_name = task_name || '@' || (SELECT name FROM node) W
 UPDATE machine_job SET task_name = task_name || '@' || (SELECT name FROM node) WHERE EXISTS (SELECT 1 FROM node);
 UPDATE power_job SET task_name = task_name || '@' || (SELECT name FROM node) WHERE EXISTS (SELECT 1 FROM node);
 UPDATE upkeep_job SET task_name = task_name || '@' || (SELECT name FROM node) WHERE EXISTS (SELECT 1 FROM node);
-UPDATE setting SET name = name || '@' || (SELECT name FROM node) WHERE name = 'store' AND EXISTS (SELECT 1 FROM node);
+UPDATE setting SET name = name || '@' || (SELECT name FROM node) WHERE name IN ('store', 'store-id')
+  AND EXISTS (SELECT 1 FROM node);

@@ -5,6 +5,9 @@ import java.nio.ByteBuffer;
 
 /** Where stored chunks are read from. Safe for use by several threads at once. */
 public interface ChunkSource {
+  /** The longest frame that a chunk may have, in bytes. */
+  int MAX_FRAME_BYTES = Format.MAX_FRAME_BYTES;
+
   /**
    * Reads a chunk's frame: its zstd-compressed bytes, not verified. Who reads chunks goes through
    * {@link ImageReader}, which decodes with a bound and checks the hash of every one.

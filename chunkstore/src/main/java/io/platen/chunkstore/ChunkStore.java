@@ -2,6 +2,7 @@ package io.platen.chunkstore;
 
 import java.io.Closeable;
 import java.io.IOException;
+import java.util.List;
 
 /**
  * A store that this process adds to and maintains. What else may have it open at the same time is
@@ -11,6 +12,17 @@ import java.io.IOException;
 public interface ChunkStore extends StoredChunks, Closeable {
   /** Begins to add chunks for one image. */
   StoreSession openSession() throws IOException;
+
+  /**
+   * As {@link #openSession()}, for an image that is likely to have chunks of these images. A store
+   * that would have to be asked about each chunk takes for granted that it has what they name.
+   *
+   * @param related indexes of this store; those that are roots no more are passed over
+   * @throws IndexCorrupt when one of them is not sound
+   */
+  default StoreSession openSession(List<IndexRoot> related) throws IOException {
+    return openSession();
+  }
 
   /** What the upkeep does to this store. */
   StoreMaintenance maintenance();

@@ -37,7 +37,7 @@ public final class Pace {
    *
    * @throws Cancelled after a cancellation, or an interrupt of this thread
    */
-  void await(long units, Cancellation cancellation) throws Cancelled {
+  public void await(long units, Cancellation cancellation) throws Cancelled {
     if (perSecond == 0) {
       return;
     }

@@ -12,7 +12,7 @@ import java.lang.invoke.VarHandle;
  * of data none of which repeats), and 1 in 7 after 16 million. That much garbage stays for the next
  * collection.
  */
-final class PinFilter {
+public final class PinFilter {
   private static final int BITS = 1 << 26;
   private static final VarHandle WORD = MethodHandles.arrayElementVarHandle(long[].class);
 
@@ -21,7 +21,7 @@ final class PinFilter {
   /**
    * Adds an id. A thread that takes a lock after this is seen by every thread that takes it later.
    */
-  void add(ChunkId id) {
+  public void add(ChunkId id) {
     // The words of a SHA-256 are independent hashes already.
     set(id.word0());
     set(id.word1());
@@ -48,7 +48,7 @@ final class PinFilter {
   }
 
   /** False only when the id was not added. */
-  boolean mayHold(ChunkId id) {
+  public boolean mayHold(ChunkId id) {
     return isSet(id.word0()) && isSet(id.word1()) && isSet(id.word2()) && isSet(id.word3());
   }
 

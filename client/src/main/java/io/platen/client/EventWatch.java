@@ -3,19 +3,9 @@ package io.platen.client;
 import com.fasterxml.jackson.databind.JsonNode;
 import java.io.IOException;
 import java.io.PrintStream;
-import java.time.Duration;
-import java.util.concurrent.TimeUnit;
 
 /** Follows what is under way, on standard error, until it ends. */
 final class EventWatch {
-  private static final long FIRST_MILLIS = 100;
-  private static final long MOST_MILLIS = 2_000;
-  private static final int TOO_MANY_REQUESTS = 429;
-  private static final int UNAVAILABLE = 503;
-
-  /** A server that restarts takes its jobs up again; one that is away for longer may be gone. */
-  private static final Duration PATIENCE = Duration.ofSeconds(60);
-
   private final Api api;
   private final PrintStream out;
 
@@ -42,13 +32,12 @@ final class EventWatch {
 
   private Api.Answer follow(String eventId) throws IOException {
     ProgressBar bar = null;
-    long pause = FIRST_MILLIS;
-    long answered = System.nanoTime();
+    var patience = new Patience();
     while (true) {
       try {
         var event = api.get("/machine-events/" + eventId);
         var progress = api.get("/machine-events/" + eventId + "/progress").json();
-        answered = System.nanoTime();
+        patience.answered();
         if (bar == null) {
           bar = new ProgressBar(out, event.json().path("name").asText());
         }
@@ -61,12 +50,9 @@ final class EventWatch {
         }
         show(bar, state, progress, done, total);
       } catch (IOException e) {
-        if (!mayPass(e) || System.nanoTime() - answered > PATIENCE.toNanos()) {
-          throw e;
-        }
+        patience.orThrow(e);
       }
-      sleep(pause);
-      pause = Math.min(MOST_MILLIS, pause * 3 / 2);
+      patience.pause();
     }
   }
 
@@ -79,21 +65,6 @@ final class EventWatch {
         total,
         progress.path("bytesPerSecond").asLong(),
         left.isNumber() ? left.asLong() : null);
-  }
-
-  private static boolean mayPass(IOException e) {
-    return !(e instanceof Refused refused)
-        || refused.status() == TOO_MANY_REQUESTS
-        || refused.status() == UNAVAILABLE;
-  }
-
-  private static void sleep(long millis) throws IOException {
-    try {
-      TimeUnit.MILLISECONDS.sleep(millis);
-    } catch (InterruptedException e) {
-      Thread.currentThread().interrupt();
-      throw new IOException("interrupted", e);
-    }
   }
 
   /** The exit status of a command that waited for this event, which says why where it failed. */

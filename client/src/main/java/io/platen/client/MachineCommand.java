@@ -28,6 +28,7 @@ import picocli.CommandLine.Spec;
       MachineCommand.Resize.class,
       MachineCommand.Capture.class,
       MachineCommand.Delete.class,
+      MachineConsole.class,
       MachineSsh.class
     })
 final class MachineCommand extends Group {

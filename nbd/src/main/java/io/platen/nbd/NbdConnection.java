@@ -226,14 +226,20 @@ public final class NbdConnection implements Closeable {
    * @throws IllegalStateException if the context was not granted
    */
   public NbdCursor<NbdStatus> extents(NbdContext context) {
+    return extents(context, 0, size());
+  }
+
+  /** The same over a part of the export, aligned to the minimum block size. */
+  public NbdCursor<NbdStatus> extents(NbdContext context, long offset, long length) {
+    Objects.checkFromIndexSize(offset, length, size());
     if (!export.contexts().containsValue(context)) {
       throw new IllegalStateException(
           "the server did not grant " + context.name() + ", only " + export.contexts().values());
     }
     return new NbdCursor<>(
-        (offset, length) -> blockStatus(offset, length).statuses().getOrDefault(context, List.of()),
-        0,
-        size());
+        (from, bytes) -> blockStatus(from, bytes).statuses().getOrDefault(context, List.of()),
+        offset,
+        length);
   }
 
   private void checkRange(String request, long offset, long length) throws NbdRequestException {

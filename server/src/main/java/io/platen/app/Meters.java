@@ -12,6 +12,8 @@ import io.platen.event.EventName;
 import io.platen.event.EventState;
 import io.platen.http.Admission;
 import io.platen.job.JobTotals;
+import io.platen.template.WaitingTemplates;
+import io.platen.upkeep.PurgeHint;
 import io.platen.upkeep.StoreUpkeep;
 import java.time.Duration;
 import java.time.Instant;
@@ -60,6 +62,16 @@ final class Meters {
         "Age of the newest dump of the database in the store",
         workers.backup(),
         NightlyBackup::ageSeconds);
+    gauge(
+        "platen.purgeable.templates",
+        "Deleted templates and snapshots that can still be undeleted",
+        this,
+        Meters::purgeable);
+    gauge(
+        "platen.purgeable.bytes",
+        "What purging them would free; 0 unless the store is nearly full",
+        workers.purgeHint(),
+        PurgeHint::bytes);
     gauge("platen.requests.active", "Requests under way", admission, Admission::underWay);
     FunctionCounter.builder("platen.sql.statements", platen.database(), Database::statements)
         .description("SQL statements run, without those of the queue of jobs")
@@ -127,6 +139,18 @@ final class Meters {
             .filter(some -> some.name() == name && some.state() == state)
             .mapToLong(Backlog::events)
             .sum();
+  }
+
+  /** NaN where the database can't be asked. */
+  private double purgeable() {
+    try {
+      return platen.purgeable().waiting().map(WaitingTemplates::count).orElse(0L);
+    } catch (RuntimeException e) {
+      if (!Outage.isOutage(e)) {
+        throw e;
+      }
+      return Double.NaN;
+    }
   }
 
   private double oldest() {

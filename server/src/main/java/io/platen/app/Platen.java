@@ -45,6 +45,7 @@ import io.platen.node.Placement;
 import io.platen.notice.Outbox;
 import io.platen.paging.Cursors;
 import io.platen.site.Site;
+import io.platen.site.StoreIdentity;
 import io.platen.snapshot.SnapshotRepository;
 import io.platen.snapshot.SnapshotService;
 import io.platen.snapshot.SnapshotsOfMachines;
@@ -60,7 +61,9 @@ import io.platen.template.TemplateDeletion;
 import io.platen.template.TemplateRepository;
 import io.platen.template.TemplateService;
 import io.platen.upkeep.NeededIndexes;
+import io.platen.upkeep.PurgeableSpace;
 import io.platen.upkeep.Storage;
+import io.platen.upkeep.StoreAttachment;
 import io.platen.upkeep.StoreMatch;
 import io.platen.upkeep.UpkeepRepository;
 import io.platen.upkeep.UpkeepService;
@@ -90,9 +93,11 @@ public final class Platen implements AutoCloseable {
   private final LaunchService launches;
   private final NeededIndexes needed;
   private final Storage storage;
+  private final PurgeableSpace purgeable;
   private final UpkeepService upkeep;
   private final StoreMatch storeMatch;
   private final Site site;
+  private final StoreIdentity identity;
   private final Node node;
   private final IndexFiles indexes;
   private final EventRepository eventRows;
@@ -140,8 +145,9 @@ public final class Platen implements AutoCloseable {
     teams = new TeamService(database, teamRows, clock);
     events = new EventService(database, eventRows);
     jobs = new JobService(database, eventRows, clock);
-    indexes = new IndexFiles(site.indexes(), database, templateRows);
-    storeMatch = new StoreMatch(site, config.shownDatabase(), database);
+    identity = new StoreIdentity(site, database, config.shownDatabase(), clock);
+    indexes = new IndexFiles(site, identity, database, templateRows);
+    storeMatch = new StoreMatch(site, config.shownDatabase(), database, identity);
     var holder = holder();
     if (holder.isEmpty() || !new DirectoryFile(config).isOthers(holder.get())) {
       // Not of another directory's database, which does not describe the store in this one.
@@ -214,6 +220,7 @@ public final class Platen implements AutoCloseable {
             jobs,
             clock);
     needed = new NeededIndexes(site.indexes(), database, templateRows);
+    purgeable = new PurgeableSpace(site.chunks(), database, needed);
     storage = new Storage(site.chunks(), database, teamRows, needed);
     upkeep = new UpkeepService(database, new UpkeepRepository(), templateRows, clock);
   }
@@ -342,6 +349,10 @@ public final class Platen implements AutoCloseable {
     return needed;
   }
 
+  public PurgeableSpace purgeable() {
+    return purgeable;
+  }
+
   public Storage storage() {
     return storage;
   }
@@ -454,6 +465,16 @@ public final class Platen implements AutoCloseable {
 
   public LibvirtNetworks libvirtNetworks() {
     return libvirtNetworks;
+  }
+
+  /** Whether the store and the database belong together. */
+  StoreIdentity storeIdentity() {
+    return identity;
+  }
+
+  /** How the store is given to the database by hand. */
+  public StoreAttachment storeAttachment() {
+    return new StoreAttachment(site, database, identity);
   }
 
   /** The store that all regions use. */

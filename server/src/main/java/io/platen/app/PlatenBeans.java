@@ -9,6 +9,7 @@ import io.platen.event.EventService;
 import io.platen.job.JobRunner;
 import io.platen.liveness.Watchdog;
 import io.platen.machine.DiskUsage;
+import io.platen.machine.MachineConsole;
 import io.platen.machine.MachineService;
 import io.platen.machine.MachineViews;
 import io.platen.machine.PowerService;
@@ -80,6 +81,12 @@ public final class PlatenBeans {
   @Singleton
   TemplateService templates() {
     return served().templates();
+  }
+
+  @Produces
+  @Singleton
+  MachineConsole consoles() {
+    return new MachineConsole(served().config().data());
   }
 
   @Produces

@@ -7,6 +7,7 @@ import io.platen.chunkstore.ChunkStore;
 import io.platen.chunkstore.ImageReader;
 import io.platen.chunkstore.ImageWriter;
 import io.platen.chunkstore.Workspaces;
+import io.platen.config.NotifySettings;
 import io.platen.config.PlatenVersion;
 import io.platen.database.DatabaseClaim;
 import io.platen.event.EventName;
@@ -14,6 +15,7 @@ import io.platen.hypervisor.LiveDisk;
 import io.platen.identity.NewIdentity;
 import io.platen.job.Job;
 import io.platen.job.JobRunner;
+import io.platen.job.RegularWork;
 import io.platen.job.SilentNodes;
 import io.platen.launch.BaseImages;
 import io.platen.launch.Launch;
@@ -42,13 +44,17 @@ import io.platen.snapshot.SnapshotRemoval;
 import io.platen.snapshot.SnapshotRestore;
 import io.platen.snapshot.SnapshotSchedule;
 import io.platen.template.MachineCapture;
+import io.platen.template.ManifestWriter;
+import io.platen.template.Publication;
 import io.platen.template.TemplateCapture;
 import io.platen.upkeep.NeededBaseImages;
+import io.platen.upkeep.PurgeHint;
 import io.platen.upkeep.Purging;
 import io.platen.upkeep.StoreUpkeep;
 import io.platen.upkeep.Upkeep;
 import java.io.IOException;
 import java.io.InterruptedIOException;
+import java.time.Duration;
 import java.util.EnumMap;
 import java.util.Map;
 import org.jboss.logging.Logger;
@@ -70,6 +76,12 @@ public final class Workers implements AutoCloseable {
    */
   private static final int WORKSPACES = Math.min(2 * CORES + 4, 64);
 
+  /** A rename or a deletion shows in the store this soon. */
+  private static final Duration TELLING_PAUSE = Duration.ofSeconds(1);
+
+  /** The first time of a large store that had no manifests takes long. */
+  private static final Duration TELLING_LIMIT = Duration.ofHours(2);
+
   private final DatabaseClaim claim;
   private final ChunkStore store;
   private final Workspaces workspaces;
@@ -78,8 +90,10 @@ public final class Workers implements AutoCloseable {
   private final MachineWatch watch;
   private final MachineSweep sweep;
   private final SnapshotSchedule snapshots;
+  private final RegularWork telling;
   private final AutoShutdown shutdown;
   private final Purging purging;
+  private final PurgeHint purgeHint;
   private final Upkeep upkeep;
   private final NightlyBackup backup;
   private final Notices notices;
@@ -121,13 +135,21 @@ public final class Workers implements AutoCloseable {
     var launch = new Launch(data, baseImages);
     var machineCapture =
         new MachineCapture(platen.machineRows(), indexes, capture, node, platen.clock());
+    var manifests =
+        new ManifestWriter(
+            platen.site(),
+            platen.indexes(),
+            platen.database(),
+            platen.storeIdentity(),
+            platen.storeMatch()::isDoubtful,
+            claim::require);
+    var publication = new Publication(store, indexes, manifests, platen.storeIdentity());
     var templateCapture =
         new TemplateCapture(
             platen.database(),
             platen.templateRows(),
             platen.machineRows(),
-            store,
-            indexes,
+            publication,
             capture,
             machineCapture,
             platen.clock(),
@@ -150,7 +172,7 @@ public final class Workers implements AutoCloseable {
             launch,
             runs,
             platen.machineSnapshots(),
-            platen.indexes()::removeUnused,
+            manifests::removeUnused,
             platen.clock());
     var snapshotCapture =
         new SnapshotCapture(
@@ -159,14 +181,14 @@ public final class Workers implements AutoCloseable {
             platen.templateRows(),
             platen.deletion(),
             platen.machineRows(),
-            store,
-            indexes,
+            publication,
             machineCapture,
             data,
             platen.clock(),
             platen.upkeep()::captured);
     var restore = restore(platen, snapshotCapture, baseImages, runs);
-    var all = jobs(platen, templateCapture, launch, runs, removal, snapshotCapture, restore);
+    var all =
+        jobs(platen, templateCapture, launch, runs, removal, snapshotCapture, restore, manifests);
     jobs =
         new JobRunner(
             platen.database(),
@@ -191,7 +213,7 @@ public final class Workers implements AutoCloseable {
                 platen.machineRows(),
                 new RestoredDisk(data),
                 jobs,
-                platen.indexes()::removeUnused),
+                manifests::removeUnused),
             platen.watchdog());
     shutdown =
         new AutoShutdown(
@@ -215,7 +237,7 @@ public final class Workers implements AutoCloseable {
                 platen.lostMachines(),
                 platen.libvirtNetworks(),
                 platen.staticAddresses(),
-                platen.indexes()::removeUnused),
+                manifests::removeUnused),
             jobs,
             node,
             platen.watchdog());
@@ -224,8 +246,15 @@ public final class Workers implements AutoCloseable {
             platen.database(),
             platen.deletion(),
             platen.indexes(),
+            platen.storeMatch(),
             claim::require,
             platen.clock(),
+            platen.watchdog());
+    purgeHint =
+        new PurgeHint(
+            platen.purgeable(),
+            platen.site().chunks(),
+            NotifySettings.leastFreeBytes(platen.config().notices()),
             platen.watchdog());
     upkeep =
         new Upkeep(
@@ -239,6 +268,7 @@ public final class Workers implements AutoCloseable {
                     workspaces,
                     platen.needed(),
                     platen.indexes(),
+                    manifests,
                     baseImages,
                     platen.storeMatch(),
                     platen.templateRows(),
@@ -248,6 +278,9 @@ public final class Workers implements AutoCloseable {
             owner,
             claim::require,
             platen.watchdog());
+    telling =
+        new RegularWork(
+            "telling the store of changes", TELLING_LIMIT, platen.watchdog(), manifests::tellAll);
     backup =
         new NightlyBackup(
             platen.dumps(),
@@ -309,7 +342,8 @@ public final class Workers implements AutoCloseable {
       MachineRun runs,
       Removal removal,
       SnapshotCapture snapshotCapture,
-      SnapshotRestore restore) {
+      SnapshotRestore restore,
+      ManifestWriter manifests) {
     var database = platen.database();
     var machines = platen.machineRows();
     var clock = platen.clock();
@@ -336,7 +370,7 @@ public final class Workers implements AutoCloseable {
     all.put(EventName.RESTART, power);
     all.put(EventName.VM_UPGRADE, new MachineGrowth(database, machines, runs, data, clock));
     all.put(EventName.SNAPSHOT_CREATE, new ToldFailure(snapshotCapture, platen.outbox()));
-    all.put(EventName.SNAPSHOT_DELETE, new SnapshotRemoval(platen.indexes()::removeUnused));
+    all.put(EventName.SNAPSHOT_DELETE, new SnapshotRemoval(manifests::removeUnused));
     all.put(EventName.SNAPSHOT_RESTORE, restore);
     return all;
   }
@@ -360,6 +394,7 @@ public final class Workers implements AutoCloseable {
       var claim = DatabaseClaim.take(platen.database(), claimant, takeOver);
       try {
         new DirectoryFile(platen.config()).remember(claimant);
+        platen.storeMatch().establish();
         return open(platen, store, claim);
       } catch (IOException | RuntimeException e) {
         claim.close();
@@ -408,6 +443,10 @@ public final class Workers implements AutoCloseable {
     return jobs;
   }
 
+  PurgeHint purgeHint() {
+    return purgeHint;
+  }
+
   public Upkeep upkeep() {
     return upkeep;
   }
@@ -424,7 +463,9 @@ public final class Workers implements AutoCloseable {
     nodeWork.start();
     jobs.start();
     upkeep.start();
+    telling.start(TELLING_PAUSE);
     purging.start();
+    purgeHint.start();
     watch.start();
     sweep.start();
     snapshots.start();
@@ -462,12 +503,14 @@ public final class Workers implements AutoCloseable {
 
   /** Ends what runs, and leaves it to the next start. */
   public void stop() {
+    telling.close();
     notices.close();
     nodeWork.close();
     sweep.close();
     snapshots.close();
     shutdown.close();
     purging.close();
+    purgeHint.close();
     backup.close();
     var other = Thread.ofVirtual().name("stop-upkeep").start(upkeep::close);
     jobs.close();

@@ -4,17 +4,22 @@ import io.platen.chunkstore.Cancellation;
 import io.platen.chunkstore.ImageSource;
 import io.platen.chunkstore.ImageWriter;
 import io.platen.chunkstore.ImageWritten;
+import io.platen.chunkstore.IndexCorrupt;
+import io.platen.chunkstore.IndexMissing;
 import io.platen.chunkstore.IndexStore;
 import io.platen.chunkstore.ProgressListener;
+import io.platen.disk.DirtyRanges;
 import io.platen.disk.OpenDisk;
 import io.platen.disk.QemuNbd;
 import io.platen.hypervisor.LiveDisk;
+import io.platen.hypervisor.WrittenSince;
 import io.platen.nbd.NbdConnectionException;
 import io.platen.process.RunDirectory;
 import io.platen.process.ToolFailed;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.Optional;
+import org.jboss.logging.Logger;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -22,6 +27,8 @@ import org.jspecify.annotations.Nullable;
  * meanwhile.
  */
 public final class Capture {
+  private static final Logger LOG = Logger.getLogger(Capture.class);
+
   private final ImageWriter writer;
   private final IndexStore indexes;
   private final RunDirectory run;
@@ -61,25 +68,27 @@ public final class Capture {
       ProgressListener progress,
       Cancellation cancellation)
       throws IOException, InterruptedException {
-    var written = captured(disk, false, parent, target, progress, cancellation);
+    var written = captured(disk, null, parent, target, progress, cancellation);
     totals.add(written);
     return written;
   }
 
   /**
-   * As {@link #run(OpenDisk, String, String, ProgressListener, Cancellation)}, of a disk that holds
-   * what it held when it was captured before: nothing of it is read but what the store has lost.
+   * As {@link #run(OpenDisk, String, String, ProgressListener, Cancellation)}, of a disk of which
+   * it is known what was written to it since it was captured before: of the rest nothing is read
+   * but what the store has lost.
    *
    * @param earlier the name of the index of that capture
    */
-  public ImageWritten runUnchanged(
+  public ImageWritten runSince(
       OpenDisk disk,
+      DirtyRanges dirty,
       String earlier,
       String target,
       ProgressListener progress,
       Cancellation cancellation)
       throws IOException, InterruptedException {
-    var written = captured(disk, true, earlier, target, progress, cancellation);
+    var written = captured(disk, dirty, earlier, target, progress, cancellation);
     totals.add(written);
     return written;
   }
@@ -87,28 +96,61 @@ public final class Capture {
   /**
    * Captures the disk of a running machine, as it was when it was opened; as {@link #run(OpenDisk,
    * String, String, ProgressListener, Cancellation)}.
+   *
+   * @param earlier the index of the capture since which the disk tells what was written; null for
+   *     none
    */
   public ImageWritten run(
       LiveDisk disk,
       @Nullable String parent,
+      @Nullable String earlier,
       String target,
       ProgressListener progress,
       Cancellation cancellation)
       throws IOException {
+    var since = disk.writtenSince();
     var written =
-        write(
-            parentSize -> new LiveImageSource(disk, parentSize),
-            parent,
-            target,
-            progress,
-            cancellation);
-    totals.add(written);
-    return written;
+        earlier == null || since.isEmpty()
+            ? Optional.<ImageWritten>empty()
+            : since(disk, since.get(), earlier, target, progress, cancellation);
+    if (written.isEmpty()) {
+      written =
+          Optional.of(
+              write(
+                  parentSize -> LiveImageSource.over(disk, parentSize),
+                  parent,
+                  target,
+                  progress,
+                  cancellation));
+    }
+    totals.add(written.get());
+    return written.get();
+  }
+
+  /** Empty where the disk has to be read as a whole after all. */
+  private Optional<ImageWritten> since(
+      LiveDisk disk,
+      WrittenSince since,
+      String earlier,
+      String target,
+      ProgressListener progress,
+      Cancellation cancellation)
+      throws IOException {
+    try (var index = indexes.open(earlier)) {
+      var source = LiveImageSource.since(disk, index.size(), since);
+      if (source.isPresent()) {
+        return Optional.of(writer.write(source.get(), index, target, progress, cancellation));
+      }
+      LOG.infof("%s is read as a whole: it was smaller since %s", disk.export(), earlier);
+    } catch (IndexMissing | IndexCorrupt e) {
+      LOG.infof("%s is of no use, and the disk is read: %s", earlier, e.getMessage());
+    }
+    return Optional.empty();
   }
 
   private ImageWritten captured(
       OpenDisk disk,
-      boolean unchanged,
+      @Nullable DirtyRanges dirty,
       @Nullable String parent,
       String target,
       ProgressListener progress,
@@ -118,7 +160,7 @@ public final class Capture {
     var raw = disk.raw();
     if (raw.isPresent()) {
       return write(
-          over(unchanged, _ -> new RawImageSource(path, raw.get())),
+          over(dirty, _ -> new RawImageSource(path, raw.get())),
           parent,
           target,
           progress,
@@ -127,18 +169,18 @@ public final class Capture {
     var overlay = disk.overlay();
     if (overlay.isPresent()) {
       return write(
-          over(unchanged, parentSize -> new OverlayImageSource(overlay.get(), parentSize)),
+          over(dirty, parentSize -> new OverlayImageSource(overlay.get(), parentSize)),
           parent,
           target,
           progress,
           cancellation);
     }
-    return throughNbd(disk, unchanged, parent, target, progress, cancellation);
+    return throughNbd(disk, dirty, parent, target, progress, cancellation);
   }
 
   private ImageWritten throughNbd(
       OpenDisk disk,
-      boolean unchanged,
+      @Nullable DirtyRanges dirty,
       @Nullable String parent,
       String target,
       ProgressListener progress,
@@ -147,7 +189,7 @@ public final class Capture {
     try (var nbd = QemuNbd.open(disk, run, connections)) {
       try {
         return write(
-            over(unchanged, parentSize -> new NbdImageSource(nbd.socket(), disk, parentSize)),
+            over(dirty, parentSize -> new NbdImageSource(nbd.socket(), disk, parentSize)),
             parent,
             target,
             progress,
@@ -170,9 +212,11 @@ public final class Capture {
     ImageSource of(long parentSize) throws IOException;
   }
 
-  /** Where the disk is unchanged, its parent is the whole disk, and not what it stands on. */
-  private static SourceOver over(boolean unchanged, SourceOver source) {
-    return unchanged ? _ -> new UnchangedSource(source.of(0)) : source;
+  /**
+   * Where it is known what was written, the parent is the whole disk, and not what it stands on.
+   */
+  private static SourceOver over(@Nullable DirtyRanges dirty, SourceOver source) {
+    return dirty == null ? source : parentSize -> new SinceSource(source.of(0), dirty, parentSize);
   }
 
   private ImageWritten write(

@@ -2,7 +2,9 @@ package io.platen.capture;
 
 import io.platen.chunkstore.Extent;
 import io.platen.chunkstore.ImageSource;
+import io.platen.disk.DirtyBitmap;
 import io.platen.hypervisor.LiveDisk;
+import io.platen.hypervisor.WrittenSince;
 import io.platen.nbd.NbdConnection;
 import io.platen.nbd.NbdContext;
 import io.platen.nbd.NbdCursor;
@@ -12,6 +14,7 @@ import io.platen.nbd.NbdRange;
 import io.platen.nbd.NbdStatus;
 import java.io.IOException;
 import java.nio.ByteBuffer;
+import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -28,16 +31,34 @@ final class LiveImageSource implements ImageSource {
   private final LiveDisk disk;
   private final long size;
   private final long parentSize;
+  private final @Nullable WrittenSince since;
 
   /**
    * The disk as it was when it was opened.
    *
-   * @param parentSize the size in bytes of the image that the machine's disk stands on, or, where
-   *     it is known what was written since, of what it was then; 0 for none
+   * @param parentSize the size in bytes of the image that the machine's disk stands on; 0 for none
    */
-  LiveImageSource(LiveDisk disk, long parentSize) throws IOException {
+  static LiveImageSource over(LiveDisk disk, long parentSize) throws IOException {
+    return new LiveImageSource(disk, disk.depthExport().isPresent() ? parentSize : 0, null);
+  }
+
+  /**
+   * The same; what was not written to since an earlier capture is that capture's.
+   *
+   * @param earlierSize the size in bytes that the disk had then
+   * @return empty where what was noted since may lack something
+   */
+  static Optional<LiveImageSource> since(LiveDisk disk, long earlierSize, WrittenSince since)
+      throws IOException {
+    var source = new LiveImageSource(disk, earlierSize, since);
+    return source.isMarked() ? Optional.of(source) : Optional.empty();
+  }
+
+  private LiveImageSource(LiveDisk disk, long parentSize, @Nullable WrittenSince since)
+      throws IOException {
     this.disk = disk;
-    this.parentSize = disk.depthExport().isPresent() || disk.dirt().isPresent() ? parentSize : 0;
+    this.parentSize = parentSize;
+    this.since = since;
     try (var connection = connect(disk.export())) {
       size = connection.size();
     }
@@ -64,6 +85,29 @@ final class LiveImageSource implements ImageSource {
             .withServer(disk.server()));
   }
 
+  private NbdConnection connect(WrittenSince served) throws IOException {
+    var connection = connect(served.export(), served.context());
+    if (!connection.contexts().contains(served.context())) {
+      connection.close();
+      throw new IOException("QEMU does not tell what was written to " + disk.export());
+    }
+    return connection;
+  }
+
+  /** Whether the bitmap has the mark of {@link DirtyBitmap} still. */
+  private boolean isMarked() throws IOException {
+    if (since == null || parentSize > size) {
+      return false;
+    }
+    try (var connection = connect(since)) {
+      var last =
+          connection
+              .extents(since.context(), DirtyBitmap.markOffset(parentSize), DirtyBitmap.MARK_BYTES)
+              .next();
+      return last != null && (last.flags() & DIRTY) != 0;
+    }
+  }
+
   @Override
   public Extents openExtents() throws IOException {
     var content = connect(disk.export(), NbdContext.BASE_ALLOCATION);
@@ -71,17 +115,10 @@ final class LiveImageSource implements ImageSource {
       return new Walk(content, null, null);
     }
     try {
-      var dirt = disk.dirt();
-      if (dirt.isEmpty()) {
-        return new Walk(
-            content, connect(disk.depthExport().orElseThrow(), NbdContext.ALLOCATION_DEPTH), null);
-      }
-      var dirty = connect(disk.export(), dirt.get());
-      if (!dirty.contexts().contains(dirt.get())) {
-        dirty.close();
-        throw new IOException("QEMU does not tell what was written to " + disk.export());
-      }
-      return new Walk(content, dirty, dirt.get());
+      return since == null
+          ? new Walk(
+              content, connect(disk.depthExport().orElseThrow(), NbdContext.ALLOCATION_DEPTH), null)
+          : new Walk(content, connect(since), since.context());
     } catch (IOException e) {
       content.close();
       throw e;

@@ -22,6 +22,7 @@ import picocli.CommandLine.Command;
       OsTemplateCommand.class,
       NodeCommand.class,
       StorageCommand.class,
+      StoreCommand.class,
       GcCommand.class,
       VerifyCommand.class,
       BackupCommand.class,

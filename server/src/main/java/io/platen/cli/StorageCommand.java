@@ -1,8 +1,11 @@
 package io.platen.cli;
 
+import io.platen.app.Platen;
 import io.platen.chunkstore.Cancellation;
 import io.platen.client.Table;
 import io.platen.upkeep.Storage;
+import java.io.IOException;
+import java.time.Instant;
 import java.util.Optional;
 import java.util.concurrent.Callable;
 import org.jspecify.annotations.Nullable;
@@ -31,6 +34,7 @@ final class StorageCommand implements Callable<Integer> {
       }
       System.out.println();
       print(platen.storage().teams(cancellation));
+      printWaiting(platen, cancellation);
       System.err.println(
           "FREED is what purging the template frees: nothing while a machine stands on it.");
       return 0;
@@ -71,6 +75,32 @@ final class StorageCommand implements Callable<Integer> {
     }
     table.row("(all)", "", Sizes.of(teams.storedBytes()), "", "", teams.storedChunks());
     table.print(System.out);
+  }
+
+  private static void printWaiting(Platen platen, Cancellation cancellation) throws IOException {
+    var waiting = platen.purgeable().waiting();
+    if (waiting.isEmpty()) {
+      return;
+    }
+    var undeletable = platen.config().upkeep().undeletable();
+    long count = waiting.get().count();
+    System.out.println();
+    System.out.printf(
+        "%s deleted and can still be undeleted; purging %s frees %s. %s%n",
+        count == 1
+            ? "1 template or snapshot is"
+            : "%d templates and snapshots are".formatted(count),
+        count == 1 ? "it" : "them",
+        Sizes.of(platen.purgeable().bytes(cancellation)),
+        when(
+            waiting.get().firstDeleted().plus(undeletable),
+            waiting.get().lastDeleted().plus(undeletable)));
+  }
+
+  private static String when(Instant first, Instant last) {
+    return first.equals(last)
+        ? "That happens by itself at %s.".formatted(first)
+        : "That happens by itself from %s to %s.".formatted(first, last);
   }
 
   private static String team(@Nullable String name) {

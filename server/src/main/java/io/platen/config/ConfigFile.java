@@ -92,7 +92,7 @@ public final class ConfigFile {
             settings.libvirtNetwork(),
             settings.acceleration(),
             settings.stopTimeoutSeconds(),
-            settings.publicIps()));
+            settings.publicIps().withPerTeam(settings.publicIpsPerTeam())));
   }
 
   private static TlsFiles tls(Settings.Tls tls) {

@@ -2,6 +2,7 @@ package io.platen.config;
 
 import java.net.URI;
 import java.nio.file.Path;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Where the server tells that something is wrong.
@@ -12,6 +13,16 @@ import java.nio.file.Path;
  */
 public record NotifySettings(URI url, Path secretFile, long storeFreeBytes) {
   public static final int DEFAULT_STORE_FREE_GB = 50;
+
+  /**
+   * With less than this left a store counts as nearly full, in bytes, whether or not anybody is
+   * told.
+   *
+   * @param settings null where nobody is
+   */
+  public static long leastFreeBytes(@Nullable NotifySettings settings) {
+    return settings == null ? (long) DEFAULT_STORE_FREE_GB << 30 : settings.storeFreeBytes();
+  }
 
   /** What may be shown of the address. */
   public String shownUrl() {

@@ -8,10 +8,13 @@ import org.jspecify.annotations.Nullable;
  * Which addresses machines have that the clients of the API reach.
  *
  * @param range the static addresses that teams may claim; null for none
+ * @param perTeam how many of them each team may have claimed
  */
-public record PublicIps(Offer offer, @Nullable AddressRange range) {
+public record PublicIps(Offer offer, @Nullable AddressRange range, int perTeam) {
+  static final String DEFAULT_PER_TEAM = "32";
+
   /** The network's where there is a hypervisor. */
-  public static final PublicIps DEFAULT = new PublicIps(Offer.AUTO, null);
+  public static final PublicIps DEFAULT = of(Offer.AUTO, null);
 
   static final String ACCEPTED =
       "one of auto, none, network, or a range of at most %d IPv4 addresses such as 192.0.2.10-192.0.2.50"
@@ -34,10 +37,19 @@ public record PublicIps(Offer offer, @Nullable AddressRange range) {
   public static PublicIps of(String text) {
     return switch (text.strip()) {
       case "auto" -> DEFAULT;
-      case "none" -> new PublicIps(Offer.NONE, null);
-      case "network" -> new PublicIps(Offer.NETWORK, null);
-      default -> new PublicIps(Offer.NETWORK, range(text.strip()));
+      case "none" -> of(Offer.NONE, null);
+      case "network" -> of(Offer.NETWORK, null);
+      default -> of(Offer.NETWORK, range(text.strip()));
     };
+  }
+
+  private static PublicIps of(Offer offer, @Nullable AddressRange range) {
+    return new PublicIps(offer, range, Integer.parseInt(DEFAULT_PER_TEAM));
+  }
+
+  /** The same, with another limit for each team. */
+  public PublicIps withPerTeam(int other) {
+    return new PublicIps(offer, range, other);
   }
 
   private static AddressRange range(String text) {

@@ -103,6 +103,11 @@ public interface Settings {
   @WithConverter(Values.Addresses.class)
   PublicIps publicIps();
 
+  @Meaning("How many static public addresses each team may have claimed at a time.")
+  @WithDefault(PublicIps.DEFAULT_PER_TEAM)
+  @WithConverter(Values.AddressCount.class)
+  int publicIpsPerTeam();
+
   /** How many requests each API key may send. */
   interface Limit {
     @Meaning("How many requests each API key may send, in the long run.")

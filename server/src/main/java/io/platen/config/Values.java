@@ -253,6 +253,15 @@ final class Values {
     }
   }
 
+  /** Up to the largest range. */
+  public static final class AddressCount extends WholeNumber {
+    private static final long serialVersionUID = 1;
+
+    public AddressCount() {
+      super(0, AddressRange.LARGEST);
+    }
+  }
+
   /** Megabytes per second, up to more than one host reads. */
   public static final class Speed extends WholeNumber {
     private static final long serialVersionUID = 1;

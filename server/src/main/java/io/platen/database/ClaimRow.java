@@ -107,7 +107,9 @@ public record ClaimRow(Claimant holder, long beat, @Nullable Duration silence) {
       handle.execute("UPDATE " + table + " SET node = ? WHERE node = ''", name);
     }
     handle.execute("UPDATE template SET store = ? WHERE store = ''", name);
-    handle.execute("UPDATE setting SET name = ? WHERE name = 'store'", "store@" + name);
+    for (var setting : List.of("store", "store-id")) {
+      handle.execute("UPDATE setting SET name = ? WHERE name = ?", setting + "@" + name, setting);
+    }
     for (var table : List.of("capture_job", "machine_job", "power_job", "upkeep_job")) {
       handle.execute(
           "UPDATE "

@@ -9,6 +9,7 @@ public enum Dialect {
       "BIGINT",
       "BLOB",
       "CAST(unixepoch('subsec') * 1000 AS INTEGER)",
+      "''",
       "''"),
   POSTGRESQL(
       "postgresql",
@@ -17,7 +18,10 @@ public enum Dialect {
       "TIMESTAMP WITH TIME ZONE",
       "BYTEA",
       "CAST(EXTRACT(EPOCH FROM clock_timestamp()) * 1000 AS BIGINT)",
-      "SUBSTR(host, 1, 50)");
+      "SUBSTR(host, 1, 50)",
+      """
+      (SELECT system_identifier FROM pg_control_system())
+      || '/' || (SELECT oid FROM pg_database WHERE datname = current_database())""");
 
   private final String label;
   private final String byteOrder;
@@ -26,6 +30,7 @@ public enum Dialect {
   private final String bytesType;
   private final String now;
   private final String firstNode;
+  private final String place;
 
   Dialect(
       String label,
@@ -34,7 +39,8 @@ public enum Dialect {
       String instantType,
       String bytesType,
       String now,
-      String firstNode) {
+      String firstNode,
+      String place) {
     this.label = label;
     this.serialType = serialType;
     this.byteOrder = byteOrder;
@@ -42,6 +48,7 @@ public enum Dialect {
     this.bytesType = bytesType;
     this.now = now;
     this.firstNode = firstNode;
+    this.place = place;
   }
 
   /** The engine that a JDBC URL names. */
@@ -90,5 +97,13 @@ public enum Dialect {
   /** The database's own clock, in milliseconds since 1970. */
   public String now() {
     return now;
+  }
+
+  /**
+   * What tells a database from one that was made of its dump, and has the same rows: on PostgreSQL
+   * the cluster's own number and the database's in it. Of an SQLite file nothing does.
+   */
+  String place() {
+    return place;
   }
 }

@@ -24,6 +24,11 @@ final class BlockNode {
     return of(disk.images(), false);
   }
 
+  /** The {@code json:} name of the first image alone, for a tool that writes its metadata. */
+  static String writableAlone(OpenDisk disk) throws IOException {
+    return "json:" + of(disk.images().subList(0, 1), false);
+  }
+
   private static String of(List<OpenImage> images, boolean readOnly) throws IOException {
     OpenImage image = images.getFirst();
     List<OpenImage> below = images.subList(1, images.size());

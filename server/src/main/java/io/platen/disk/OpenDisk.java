@@ -12,6 +12,7 @@ import java.util.OptionalLong;
 import java.util.StringJoiner;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
+import org.jboss.logging.Logger;
 
 /**
  * A disk, with each of its files opened once, locked against writers, and checked. QEMU's tools are
@@ -19,6 +20,8 @@ import java.util.regex.Pattern;
  * opened: a file that takes the place of one that was checked is never read.
  */
 public final class OpenDisk implements Closeable {
+  private static final Logger LOG = Logger.getLogger(OpenDisk.class);
+
   private final Disk disk;
   private final List<OpenImage> images;
   private final ImageHeader header;
@@ -239,6 +242,44 @@ public final class OpenDisk implements Closeable {
       all.add(image.format().label() + ":" + one.get());
     }
     return Optional.of(all.toString());
+  }
+
+  /**
+   * What was written to the disk of a machine that was launched here since one of its dirty bitmaps
+   * was begun. Empty where it is not known: no such bitmap is in the overlay, it may have missed
+   * something, or the disk was smaller meanwhile.
+   *
+   * @param bitmap its name
+   * @param bytes the size that the disk had when it was begun
+   */
+  public Optional<DirtyRanges> writtenSince(String bitmap, long bytes) throws IOException {
+    if (!(disk instanceof Disk.Machine) || !(first().layout() instanceof Qcow2Header qcow2)) {
+      return Optional.empty();
+    }
+    try (ImageFile file = first().file().image(DiskFormat.QCOW2)) {
+      for (var entry : Qcow2Bitmaps.list(file, qcow2)) {
+        if (entry.name().equals(bitmap)) {
+          return entry.isWhole()
+              ? Qcow2Bitmaps.read(file, qcow2, entry)
+                  .filter(dirty -> bytes <= size() && dirty.isDirty(bytes - 1))
+              : Optional.empty();
+        }
+      }
+      return Optional.empty();
+    } catch (ImageRefused e) {
+      LOG.infof("what was written to %s is not known: %s", disk.path(), e.getMessage());
+      return Optional.empty();
+    }
+  }
+
+  /** The names of the dirty bitmaps in the disk's own image; none where it is no qcow2 image. */
+  List<Qcow2Bitmaps.Entry> bitmaps() throws IOException {
+    if (!(first().layout() instanceof Qcow2Header qcow2)) {
+      return List.of();
+    }
+    try (ImageFile file = first().file().image(DiskFormat.QCOW2)) {
+      return Qcow2Bitmaps.list(file, qcow2);
+    }
   }
 
   /** A message of a QEMU tool, with the paths of the files that it knows by other names. */

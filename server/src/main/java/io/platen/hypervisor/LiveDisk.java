@@ -1,11 +1,8 @@
 package io.platen.hypervisor;
 
-import com.fasterxml.jackson.databind.JsonNode;
-import com.fasterxml.jackson.databind.json.JsonMapper;
 import io.platen.disk.Disk;
 import io.platen.linux.HostUser;
 import io.platen.linux.OwnerOnly;
-import io.platen.nbd.NbdContext;
 import io.platen.process.DeadMansSwitch;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
@@ -31,7 +28,6 @@ import org.jspecify.annotations.Nullable;
  */
 public final class LiveDisk implements AutoCloseable {
   private static final Logger LOG = Logger.getLogger(LiveDisk.class);
-  private static final JsonMapper JSON = new JsonMapper();
 
   /** QEMU makes the scratch file, which a slow storage may hold up. */
   private static final Duration BEGIN = Duration.ofSeconds(30);
@@ -42,12 +38,11 @@ public final class LiveDisk implements AutoCloseable {
   /** After sockaddr_un.sun_path of unix(7), less the zero at its end. */
   private static final int MAX_SOCKET_PATH = 107;
 
-  /** The bitmap, as it is served. */
-  private static final String DIRT = "platen-dirt";
-
   private static final String DEPTH_EXPORT = "platen-depth";
 
   private final Virsh virsh;
+  private final QemuMonitor monitor;
+  private final WriteNotes notes;
   private final String domain;
   private final Path directory;
   private final DeadMansSwitch cleanup;
@@ -56,8 +51,6 @@ public final class LiveDisk implements AutoCloseable {
   private final Optional<QemuUser> user;
   private boolean quiesced;
   private boolean hasDepth;
-  private boolean hasDirt;
-  private @Nullable String checkpoint;
 
   private LiveDisk(
       Virsh virsh,
@@ -65,8 +58,11 @@ public final class LiveDisk implements AutoCloseable {
       Path directory,
       DeadMansSwitch cleanup,
       String export,
-      Optional<QemuUser> user) {
+      Optional<QemuUser> user,
+      WriteTracking tracking) {
     this.virsh = virsh;
+    this.monitor = new QemuMonitor(virsh, domain);
+    this.notes = new WriteNotes(monitor, domain, tracking);
     this.domain = domain;
     this.directory = directory;
     this.cleanup = cleanup;
@@ -115,17 +111,7 @@ public final class LiveDisk implements AutoCloseable {
   public static LiveDisk open(
       Hypervisor hypervisor, String domain, Path root, String target, List<Path> overlay)
       throws IOException, InterruptedException {
-    return open(hypervisor, domain, root, target, overlay, Tracking.NONE);
-  }
-
-  /**
-   * Whether what is written from this moment on is noted, for the next time.
-   *
-   * @param isWanted only of disks that are Platen's: it is noted in their files
-   * @param since a checkpoint from an earlier time; null for none
-   */
-  public record Tracking(boolean isWanted, @Nullable String since) {
-    public static final Tracking NONE = new Tracking(false, null);
+    return open(hypervisor, domain, root, target, overlay, WriteTracking.NONE);
   }
 
   /** As above; where it is known what was written since an earlier time, that is served too. */
@@ -135,16 +121,19 @@ public final class LiveDisk implements AutoCloseable {
       Path root,
       String target,
       List<Path> overlay,
-      Tracking tracking)
+      WriteTracking tracking)
       throws IOException, InterruptedException {
     var virsh = hypervisor.virsh();
     abort(virsh, domain, root);
     var description = hypervisor.describe(domain);
     Path directory = directory(root, description.user());
     var cleanup = DeadMansSwitch.arm(Duration.ZERO, cleanup(virsh, domain, directory));
-    var live = new LiveDisk(virsh, domain, directory, cleanup, target, description.user());
+    var live =
+        new LiveDisk(virsh, domain, directory, cleanup, target, description.user(), tracking);
     try {
-      live.begin(tracking);
+      // Before the backup: what is written in between is noted as well as in the copy.
+      live.note(description, overlay);
+      live.begin();
       // From here on, until the job ends, libvirt lets no one give the disk other images.
       live.look(hypervisor.describe(domain), overlay);
       return live;
@@ -158,20 +147,37 @@ public final class LiveDisk implements AutoCloseable {
     }
   }
 
+  private DomainDisk disk(DomainDescription description) throws HypervisorException {
+    return description
+        .disk(export)
+        .orElseThrow(() -> new HypervisorException("the domain %s ended".formatted(domain)));
+  }
+
+  private static boolean isOwn(List<Disk.Adopted> images, List<Path> overlay) {
+    return !overlay.isEmpty() && images.stream().map(Disk.Adopted::path).toList().equals(overlay);
+  }
+
+  /** In another file that somebody gave to a machine of Platen's nothing is noted. */
+  private void note(DomainDescription description, List<Path> overlay)
+      throws IOException, InterruptedException {
+    var disk = disk(description);
+    boolean isOwn = isOwn(DiskChain.stated(description, disk), overlay);
+    if (isOwn || overlay.isEmpty()) {
+      notes.begin(disk.index(), isOwn);
+    }
+  }
+
   private void look(DomainDescription description, List<Path> overlay)
       throws IOException, InterruptedException {
-    var disk =
-        description
-            .disk(export)
-            .orElseThrow(() -> new HypervisorException("the domain %s ended".formatted(domain)));
+    var disk = disk(description);
     images = DiskChain.stated(description, disk);
-    boolean isOwn =
-        !overlay.isEmpty() && images.stream().map(Disk.Adopted::path).toList().equals(overlay);
-    if (!isOwn) {
-      // Somebody gave it another file: what is noted in that one says nothing of the whole disk.
-      hasDirt = false;
-      checkpoint = null;
-    } else if (!hasDirt) {
+    boolean isOwn = isOwn(images, overlay);
+    if (isOwn || overlay.isEmpty()) {
+      notes.serve(disk.index());
+    } else {
+      notes.giveUp();
+    }
+    if (isOwn) {
       serveDepth(disk.index());
     }
   }
@@ -209,58 +215,11 @@ public final class LiveDisk implements AutoCloseable {
     return directory.resolveSibling(directory.getFileName() + ".xml");
   }
 
-  /** With what is wanted of checkpoints, as far as it goes. */
-  private void begin(Tracking tracking) throws IOException, InterruptedException {
-    if (tracking.isWanted()) {
-      String since = tracking.since();
-      boolean known = new Checkpoints(virsh, domain).keep(since) && since != null;
-      if (known && begun(Checkpoints.newName(), since)) {
-        hasDirt = true;
-        return;
-      }
-      if (begun(Checkpoints.newName(), null)) {
-        return;
-      }
-    }
-    begin(null, null);
-  }
-
-  /** False where libvirt refuses that: a disk may have lost what was noted in it, for example. */
-  private boolean begun(String name, @Nullable String since)
-      throws IOException, InterruptedException {
-    try {
-      begin(name, since);
-      checkpoint = name;
-      return true;
-    } catch (HypervisorException e) {
-      LOG.infof(
-          "%s is backed up %s: %s",
-          domain,
-          since == null ? "without a checkpoint" : "as a whole, not from its last checkpoint on",
-          e.getMessage());
-      return false;
-    }
-  }
-
-  private void begin(@Nullable String name, @Nullable String since)
-      throws IOException, InterruptedException {
+  private void begin() throws IOException, InterruptedException {
     Path xml = description(directory);
-    Path checkpointXml = directory.resolveSibling(directory.getFileName() + ".checkpoint.xml");
-    OwnerOnly.write(xml, backupXml(since));
+    OwnerOnly.write(xml, backupXml());
     try (var freeze = GuestFreeze.of(virsh, domain)) {
-      if (name == null) {
-        virsh.run(BEGIN, "backup-begin", domain, "--backupxml", xml.toString());
-      } else {
-        OwnerOnly.write(checkpointXml, Checkpoints.xml(name, export));
-        virsh.run(
-            BEGIN,
-            "backup-begin",
-            domain,
-            "--backupxml",
-            xml.toString(),
-            "--checkpointxml",
-            checkpointXml.toString());
-      }
+      virsh.run(BEGIN, "backup-begin", domain, "--backupxml", xml.toString());
       quiesced = freeze.holds();
     } catch (HypervisorException e) {
       throw String.valueOf(e.getMessage()).contains("has a blockjob assigned")
@@ -271,16 +230,15 @@ public final class LiveDisk implements AutoCloseable {
           : e;
     } finally {
       Files.deleteIfExists(xml);
-      Files.deleteIfExists(checkpointXml);
     }
   }
 
-  private String backupXml(@Nullable String since) {
+  private String backupXml() {
     return """
-        <domainbackup mode='pull'>%s
+        <domainbackup mode='pull'>
           <server transport='unix' socket='%s'/>
           <disks>
-            <disk name='%s' backup='yes' type='file' exportname='%s'%s>
+            <disk name='%s' backup='yes' type='file' exportname='%s'>
               <driver type='qcow2'/>
               <scratch file='%s'/>
             </disk>
@@ -288,11 +246,9 @@ public final class LiveDisk implements AutoCloseable {
         </domainbackup>
         """
         .formatted(
-            since == null ? "" : "<incremental>%s</incremental>".formatted(DomainXml.escape(since)),
             DomainXml.escape(socket()),
             DomainXml.escape(export),
             DomainXml.escape(export),
-            since == null ? "" : " exportbitmap='%s'".formatted(DIRT),
             DomainXml.escape(directory.resolve("scratch.qcow2")));
   }
 
@@ -306,7 +262,7 @@ public final class LiveDisk implements AutoCloseable {
       if (index.isEmpty()) {
         throw new HypervisorException("libvirt does not number the images of " + domain);
       }
-      monitor(
+      monitor.run(
           "block-export-add",
           Map.of(
               "type",
@@ -324,22 +280,6 @@ public final class LiveDisk implements AutoCloseable {
       // Older than QEMU 5.2, for example.
       LOG.warnf("the disk of %s is read as a whole: %s", domain, e.getMessage());
     }
-  }
-
-  private JsonNode monitor(String command, Map<String, Object> arguments)
-      throws IOException, InterruptedException {
-    String answer =
-        virsh.run(
-            QUESTION,
-            "qemu-monitor-command",
-            domain,
-            JSON.writeValueAsString(Map.of("execute", command, "arguments", arguments)));
-    var json = JSON.readTree(answer);
-    if (json.has("error")) {
-      throw new HypervisorException(
-          "QEMU refused %s: %s".formatted(command, json.path("error").path("desc").asText()));
-    }
-    return json.path("return");
   }
 
   /** Where it is served. */
@@ -362,16 +302,17 @@ public final class LiveDisk implements AutoCloseable {
     return hasDepth ? Optional.of(DEPTH_EXPORT) : Optional.empty();
   }
 
-  /**
-   * The context of {@link #export} that tells what was written since; empty where there is none.
-   */
-  public Optional<NbdContext> dirt() {
-    return hasDirt ? Optional.of(NbdContext.dirtyBitmap(DIRT)) : Optional.empty();
+  /** What was written since an earlier time; empty where that is not known. */
+  public Optional<WrittenSince> writtenSince() {
+    return notes.served();
   }
 
-  /** From which checkpoint on it is noted what is written; empty where it is not. */
-  public Optional<String> checkpoint() {
-    return Optional.ofNullable(checkpoint);
+  /**
+   * The bitmap that notes what is written from before the moment of the copy on; empty where none
+   * does.
+   */
+  public Optional<String> begunBitmap() {
+    return notes.begun();
   }
 
   /** The images that the disk consists of, its own first. */
@@ -435,6 +376,7 @@ public final class LiveDisk implements AutoCloseable {
     @Nullable IOException failure = null;
     try {
       abort(virsh, domain, directory);
+      notes.close();
       OwnerOnly.deleteTree(directory);
       cleanup.disarm();
     } catch (InterruptedException e) {

@@ -95,6 +95,7 @@ public final class DomainDefinition {
               .orElse(null);
     }
     boolean readable = access.give(machine.id(), disk, seed);
+    MachineConsole.prepare(data.machineConsole(machine.id()));
     hypervisor.define(
         new DomainSpec(
             domain,

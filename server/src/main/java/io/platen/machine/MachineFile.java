@@ -3,6 +3,7 @@ package io.platen.machine;
 import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.databind.DeserializationFeature;
 import com.fasterxml.jackson.databind.json.JsonMapper;
+import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.platen.model.Ids;
 import io.platen.model.OperatingSystem;
 import java.io.IOException;
@@ -23,6 +24,7 @@ import org.jspecify.annotations.Nullable;
  * @param indexDigest the SHA-256 of that template's index, which names its base image
  * @param network its private network; null for the default one
  * @param startupScriptId its startup script; null for none
+ * @param automation what is done with it unasked; null where the file is older than that
  * @param created milliseconds since 1970
  */
 record MachineFile(
@@ -41,6 +43,7 @@ record MachineFile(
     String indexDigest,
     @Nullable Network network,
     @Nullable String startupScriptId,
+    @Nullable Automatic automation,
     long created) {
   static final int VERSION = 1;
 
@@ -62,6 +65,58 @@ record MachineFile(
    */
   record Network(String id, String name, String region, int number) {}
 
+  /**
+   * What is done with a machine unasked; null for what was never said.
+   *
+   * @param snapshots whether they are taken
+   * @param frequency a label of {@link SnapshotFrequency}
+   * @param saveCount how many are kept
+   * @param shutdown whether it is shut down
+   * @param hours after which time
+   * @param force whether that time counts whatever is done on it
+   */
+  record Automatic(
+      boolean snapshots,
+      @Nullable String frequency,
+      @Nullable Integer saveCount,
+      boolean shutdown,
+      @Nullable Integer hours,
+      @Nullable Boolean force) {
+    static Automatic of(Automation automation) {
+      var snapshots = automation.snapshots();
+      var shutdown = automation.shutdown();
+      var frequency = snapshots.frequency();
+      return new Automatic(
+          snapshots.isEnabled(),
+          frequency == null ? null : frequency.label(),
+          snapshots.saveCount(),
+          shutdown.isEnabled(),
+          shutdown.hours(),
+          shutdown.force());
+    }
+
+    Automation automation() {
+      return new Automation(
+          new Automation.Snapshots(snapshots, known(), saveCount),
+          new Automation.Shutdown(shutdown, hours, force));
+    }
+
+    private @Nullable SnapshotFrequency known() {
+      return frequency == null ? null : SnapshotFrequency.of(frequency).orElse(null);
+    }
+
+    private boolean isComplete() {
+      return (frequency == null ? !snapshots : known() != null)
+          && isWithin(saveCount, snapshots, Automation.MOST_SNAPSHOTS)
+          && isWithin(hours, shutdown, Automation.MOST_HOURS)
+          && (force != null || !shutdown);
+    }
+
+    private static boolean isWithin(@Nullable Integer value, boolean needed, int most) {
+      return value == null ? !needed : value >= 1 && value <= most;
+    }
+  }
+
   String text() {
     try {
       return JSON.writerWithDefaultPrettyPrinter().writeValueAsString(this) + "\n";
@@ -78,7 +133,11 @@ record MachineFile(
   static MachineFile read(Path file, String id) throws IOException {
     @Nullable MachineFile read;
     try {
-      read = JSON.readValue(Files.readString(file), MachineFile.class);
+      var json = JSON.readTree(Files.readString(file));
+      if (json instanceof ObjectNode object && !object.has("automation")) {
+        object.putNull("automation"); // written before there was any
+      }
+      read = JSON.treeToValue(json, MachineFile.class);
     } catch (JsonProcessingException e) {
       throw new IOException("%s is no machine's: %s".formatted(file, e.getOriginalMessage()), e);
     }
@@ -106,6 +165,7 @@ record MachineFile(
         && indexDigest != null
         && DIGEST.matcher(indexDigest).matches()
         && diskBytes > 0
+        && (automation == null || automation.isComplete())
         && (network == null || (network.id != null && Ids.isId(network.id)));
   }
 
@@ -122,6 +182,7 @@ record MachineFile(
             Instant.ofEpochMilli(created))
         .withNetwork(MachineNetwork.in(network == null ? null : network.id))
         .withGuest(new Guest(null, script))
+        .withAutomation(automation == null ? Automation.NONE : automation.automation())
         .withModified(now);
   }
 }

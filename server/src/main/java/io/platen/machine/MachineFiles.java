@@ -59,8 +59,10 @@ public final class MachineFiles {
     return Objects.hash(
         machine.name(),
         machine.machineType(),
-        machine.disk().bytes(),
-        machine.guest().startupScriptId());
+        machine.disk(),
+        machine.network().networkId(),
+        machine.guest().startupScriptId(),
+        machine.automation());
   }
 
   /** Writes the file of a machine that is not deleted, unless it is right. */
@@ -104,6 +106,7 @@ public final class MachineFiles {
         base.indexDigest(),
         network == null ? null : network(network),
         machine.guest().startupScriptId(),
+        MachineFile.Automatic.of(machine.automation()),
         machine.dtCreated().toEpochMilli());
   }
 

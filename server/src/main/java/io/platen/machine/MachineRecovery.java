@@ -141,7 +141,9 @@ public final class MachineRecovery {
       owners.restore(handle, team, network);
     }
     String script = owners.script(handle, team, file, remarks);
-    machines.insert(handle, file.machine(team.id(), state, script, now()), node);
+    var machine = file.machine(team.id(), state, script, now());
+    machines.insert(handle, machine, node);
+    AutomationRows.launched(handle, machine.id(), machine.automation(), false, now());
   }
 
   private Instant now() {

@@ -140,6 +140,18 @@ public final class MachineRepository {
         .findOne();
   }
 
+  /** As {@link #find(Handle, String)}, deleted or not. */
+  Optional<Machine> findAny(Handle handle, String id) {
+    if (!Ids.isId(id)) {
+      return Optional.empty();
+    }
+    return handle
+        .createQuery("SELECT * FROM machine WHERE id = :id")
+        .bind("id", id)
+        .map((row, context) -> map(Row.of(row)))
+        .findOne();
+  }
+
   /** As {@link #find(Handle, String)}, for clients that poll. */
   Optional<Machine> find(Queries queries, String id) {
     return Ids.isId(id)

@@ -3,6 +3,7 @@ package io.platen.machine;
 import io.platen.config.DataDirectory;
 import io.platen.disk.Disk;
 import io.platen.disk.QemuImg;
+import io.platen.hypervisor.DirtyBitmaps;
 import io.platen.hypervisor.DomainDescription;
 import io.platen.hypervisor.Hypervisor;
 import io.platen.hypervisor.HypervisorException;
@@ -96,12 +97,35 @@ public final class MachineRun {
     var base = machine.disk().base();
     if (base != null) {
       requireOwnDisk(machine, known);
+      removeInconsistentBitmaps(machine, base);
       definition.define(machine, base, domain, context);
     }
     context.throwIfStopped();
     var adopted = machine.disk().adopted();
     hypervisor.start(domain, adopted == null ? data.machineDisk(machine.id()) : adopted.path());
     LOG.infof("%s runs as the domain %s", machine.id(), domain);
+  }
+
+  /** QEMU would go on with them, and resize the disk no more. */
+  private void removeInconsistentBitmaps(Machine machine, BaseTemplate base)
+      throws InterruptedException {
+    try {
+      QemuImg.removeInconsistentBitmaps(disk(machine, base));
+    } catch (IOException e) {
+      LOG.infof("the dirty bitmaps of %s stay as they are: %s", machine.id(), e.getMessage());
+    }
+  }
+
+  private Disk.Machine disk(Machine machine, BaseTemplate base) {
+    return new Disk.Machine(data.machineDisk(machine.id()), data.baseImage(base.indexDigest()));
+  }
+
+  /** Leaves nothing of Platen's in the running domain of a machine that was adopted. */
+  void leave(Machine machine) throws IOException, InterruptedException {
+    var domain = machine.domain();
+    if (machine.disk().adopted() != null && domain.isPresent() && hypervisor.isThere()) {
+      DirtyBitmaps.removeAll(hypervisor, domain.get(), machine.id());
+    }
   }
 
   /**
@@ -182,8 +206,9 @@ public final class MachineRun {
     if (base == null) {
       throw new IOException("the disk of the adopted machine " + machine.id() + " is not ours");
     }
-    var disk = new Disk.Machine(data.machineDisk(machine.id()), data.baseImage(base.indexDigest()));
+    var disk = disk(machine, base);
     if (isRunning(machine)) {
+      DirtyBitmaps.removeUnusable(hypervisor, domain(machine), machine.id());
       hypervisor.resizeDisk(domain(machine), disk.path(), machine.disk().bytes());
     } else {
       requireOwnDisk(

@@ -57,6 +57,10 @@ public final class Removal {
       throw new IOException(
           "the machine %s is not deleted, and nothing of it is removed".formatted(id));
     }
+    var machine = database.read(handle -> machines.findAny(handle, id));
+    if (machine.isPresent()) {
+      runs.leave(machine.get());
+    }
     runs.remove(id);
     launch.remove(id);
     note(List.of(id));

@@ -62,6 +62,15 @@ public final class PublicIpRepository {
     return handle.createQuery("SELECT EXISTS (SELECT 1 FROM public_ip)").mapTo(Boolean.class).one();
   }
 
+  /** How many addresses a team has claimed. */
+  int count(Handle handle, String teamId) {
+    return handle
+        .createQuery("SELECT count(*) FROM public_ip WHERE team_id = :team")
+        .bind("team", teamId)
+        .mapTo(Integer.class)
+        .one();
+  }
+
   /** The first address of a range that no team has claimed, of those that may be given. */
   Optional<Ipv4> free(Handle handle, AddressRange range, Set<Ipv4> unusable) {
     var taken = new HashSet<>(unusable);

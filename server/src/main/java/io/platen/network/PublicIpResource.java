@@ -86,7 +86,8 @@ public final class PublicIpResource {
   @Operation(summary = "Claim a public IP")
   @ErrorAnswer(
       status = 409,
-      when = "No address is left; or the Idempotency-Key was used for another request.")
+      when =
+          "No address is left, or the team has as many as it may; or the Idempotency-Key was used for another request.")
   @ErrorAnswer(status = 412, when = "The server has no static addresses to give.")
   public PublicIpView claim(
       @BodySchema(Claim.class) byte[] json, @Context ContainerRequestContext request) {

@@ -99,19 +99,32 @@ public final class PublicIpService {
     }
   }
 
-  /** Claims an address, in the caller's transaction. */
+  /**
+   * Claims an address, in the caller's transaction, which has locked nothing yet.
+   *
+   * @throws Refusal CONFLICT where no address is left, or the team has as many as it may
+   */
   public PublicIp claim(Handle handle, String teamId, String region, Pool pool) {
+    SortKeyHistory.begin(handle, teamId);
     return claim(handle, teamId, region, pool, null);
   }
 
   /**
-   * As {@link #claim(Handle, String, String, Pool)}.
+   * As {@link #claim(Handle, String, String, Pool)}; the team is locked, so that requests at once
+   * do not claim more than it may have.
    *
    * @param launchId the machine whose launch this is; null for none
-   * @throws Refusal CONFLICT where no address is left
    */
   private PublicIp claim(
       Handle handle, String teamId, String region, Pool pool, @Nullable String launchId) {
+    int limit = hypervisor.settings().publicIps().perTeam();
+    if (addresses.count(handle, teamId) >= limit) {
+      throw Refusal.conflict(
+          limit == 0
+              ? "This server lets no team have static public IP addresses (publicIpsPerTeam in its configuration)."
+              : "Your team has %d static public IP addresses already, and may have no more (publicIpsPerTeam in the server's configuration); release one that nothing needs."
+                  .formatted(addresses.count(handle, teamId)));
+    }
     // Another transaction may claim the one that this one sees free; then it is seen taken.
     for (int attempt = 0; attempt < ATTEMPTS; attempt++) {
       var ip =
@@ -274,7 +287,21 @@ public final class PublicIpService {
         && (settings.publicIps().offer() == PublicIps.Offer.NETWORK || hypervisor.isThere());
   }
 
-  /** What a new machine has, in the transaction of its launch. */
+  /**
+   * Locks what {@link #grant} needs locked. To be called before anything else of the transaction is
+   * locked.
+   */
+  public void begin(Handle handle, String teamId, Wish wish) {
+    if (wish.pool() != null) {
+      SortKeyHistory.begin(handle, teamId);
+    }
+  }
+
+  /**
+   * What a new machine has, in the transaction of its launch, which called {@link #begin}.
+   *
+   * @throws Refusal CONFLICT where no static address is left, or the team has as many as it may
+   */
   public PublicAddress grant(
       Handle handle, String teamId, String machineId, String region, Wish wish) {
     var pool = wish.pool();

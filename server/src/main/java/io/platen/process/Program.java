@@ -19,6 +19,7 @@ public record Program(String name, String debianPackage, String otherPackages) {
 
   public static final Program QEMU_IMG = new Program("qemu-img", "qemu-utils", FEDORA_QEMU);
   public static final Program QEMU_NBD = new Program("qemu-nbd", "qemu-utils", FEDORA_QEMU);
+  public static final Program QEMU_IO = new Program("qemu-io", "qemu-utils", FEDORA_QEMU);
   static final Program SETPRIV = new Program("setpriv", "util-linux", UTIL_LINUX);
   static final Program PRLIMIT = new Program("prlimit", "util-linux", UTIL_LINUX);
   static final Program SH = new Program("sh", "dash", "any POSIX shell");

@@ -126,11 +126,12 @@ public final class SnapshotRepository {
             """
             INSERT INTO template (id, team_id, parent_machine_id, name, name_folded, state, agent_type,
               os_label, region, architecture, firmware, disk_bytes, is_snapshot, is_auto, restore_event_id,
-              store, dt_created)
+              store, dt_created, parent_template_id)
             VALUES (:id, :team, :machine, :name, :folded, 'capturing', :agent,
               :os, :region, :architecture, :firmware, :bytes, 1, :auto, :restore,
               COALESCE((SELECT n.store FROM machine m JOIN node n ON n.name = m.node WHERE m.id = :machine), ''),
-              :created)
+              :created,
+              (SELECT base_template_id FROM machine WHERE id = :machine))
             """)
         .bind("id", snapshot.id())
         .bind("team", snapshot.teamId())
@@ -168,35 +169,42 @@ public final class SnapshotRepository {
   }
 
   /**
-   * Notes what the files of the disk were when it was captured; see {@link
-   * io.platen.disk.OpenDisk#print}.
+   * Notes what a later capture of the machine may tell from what was written since.
+   *
+   * @param print what the files of the disk were; see {@link io.platen.disk.OpenDisk#print}
+   * @param bitmap the dirty bitmap that was begun with it
    */
-  void notePrint(Handle handle, String id, String print) {
+  void noteDisk(Handle handle, String id, @Nullable String print, @Nullable String bitmap) {
     handle
-        .createUpdate("UPDATE template SET disk_print = :print WHERE id = :id")
+        .createUpdate(
+            "UPDATE template SET disk_print = :print, disk_bitmap = :bitmap WHERE id = :id")
         .bind("id", id)
         .bind("print", print)
+        .bind("bitmap", bitmap)
         .execute();
   }
 
   /**
-   * The newest snapshots of a machine that are whole and of which it is known what the disk's files
-   * were, newest first: some, since machines that run and machines that are off use different ones.
+   * The newest snapshots of a machine that are whole and of which it is known what was written
+   * since, newest first: some, since of the newest one that may have been lost.
    */
   List<EarlierCapture> earlier(Handle handle, String machineId) {
     return handle
         .createQuery(
             """
-            SELECT id, disk_bytes, disk_print FROM template
+            SELECT id, disk_bytes, disk_print, disk_bitmap FROM template
             WHERE parent_machine_id = :machine AND is_snapshot = 1 AND state = 'available'
-              AND dt_deleted IS NULL AND disk_print IS NOT NULL
+              AND dt_deleted IS NULL AND (disk_print IS NOT NULL OR disk_bitmap IS NOT NULL)
             ORDER BY dt_created DESC, id DESC LIMIT 16
             """)
         .bind("machine", machineId)
         .map(
             (row, context) ->
                 new EarlierCapture(
-                    row.getString("id"), row.getLong("disk_bytes"), row.getString("disk_print")))
+                    row.getString("id"),
+                    row.getLong("disk_bytes"),
+                    row.getString("disk_print"),
+                    row.getString("disk_bitmap")))
         .list();
   }
 

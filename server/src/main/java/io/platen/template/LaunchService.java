@@ -75,6 +75,7 @@ public final class LaunchService {
 
   /** Begins the launch of a machine from a template, in the caller's transaction. */
   public MachineAndEvent create(Handle handle, String teamId, Launch launch) {
+    publicIps.begin(handle, teamId, launch.publicIp());
     var template =
         templates
             .findToLaunch(handle, launch.templateId())

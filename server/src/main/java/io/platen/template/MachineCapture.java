@@ -6,16 +6,23 @@ import io.platen.chunkstore.ImageWritten;
 import io.platen.chunkstore.IndexCorrupt;
 import io.platen.chunkstore.IndexMissing;
 import io.platen.chunkstore.IndexStore;
+import io.platen.disk.DirtyBitmap;
+import io.platen.disk.DirtyRanges;
+import io.platen.disk.Disk;
 import io.platen.disk.OpenDisk;
+import io.platen.disk.QemuImg;
 import io.platen.hypervisor.LiveDisk;
+import io.platen.hypervisor.WriteTracking;
 import io.platen.job.JobContext;
 import io.platen.machine.Machine;
 import io.platen.machine.MachineRepository;
 import io.platen.node.Node;
+import io.platen.process.ToolFailed;
 import java.io.IOException;
 import java.time.InstantSource;
 import java.util.List;
 import java.util.Optional;
+import java.util.stream.Stream;
 import org.jboss.logging.Logger;
 import org.jdbi.v3.core.Handle;
 import org.jspecify.annotations.Nullable;
@@ -54,9 +61,14 @@ public final class MachineCapture {
    * @param adoptedBytes the length of the raw file that the machine was adopted with
    * @param target the disk's name in its domain
    * @param print what its files were, where that tells later whether they were written to since
+   * @param bitmap the dirty bitmap that notes what is written since; null for none
    */
   public record Captured(
-      ImageWritten written, long adoptedBytes, @Nullable String target, @Nullable String print) {}
+      ImageWritten written,
+      long adoptedBytes,
+      @Nullable String target,
+      @Nullable String print,
+      @Nullable String bitmap) {}
 
   /**
    * Captures into an index. A machine that runs is captured while it does; its disk can't be opened
@@ -71,8 +83,10 @@ public final class MachineCapture {
   }
 
   /**
-   * As {@link #run(Machine, String, JobContext, Cancellation)}; a disk that was not written to
-   * since an earlier capture is not read.
+   * As {@link #run(Machine, String, JobContext, Cancellation)}; of the disk is read what was
+   * written since an earlier capture, as far as that is known.
+   *
+   * @param earlier captures of the machine, newest first; null where nothing is to be noted either
    */
   public Captured run(
       Machine machine,
@@ -118,10 +132,6 @@ public final class MachineCapture {
       JobContext context,
       Cancellation cancellation)
       throws IOException, InterruptedException {
-    Optional<EarlierCapture> before =
-        earlier == null
-            ? Optional.empty()
-            : earlier.stream().filter(EarlierCapture::isCheckpoint).findFirst();
     try (var disk =
         LiveDisk.open(
             node.hypervisor(),
@@ -129,21 +139,36 @@ public final class MachineCapture {
             node.data().backups(),
             present.target(),
             present.overlay(),
-            // Only in a disk of Platen's own may anything be noted.
-            new LiveDisk.Tracking(
-                earlier != null && !present.overlay().isEmpty(),
-                before.map(EarlierCapture::checkpoint).orElse(null)))) {
+            earlier == null
+                ? WriteTracking.NONE
+                : new WriteTracking(machine.id(), bitmaps(earlier)))) {
       long adoptedBytes = DiskLengths.check(machine, present, disk.images());
       context.consistency(disk.isQuiesced() ? "agent" : "crash");
       context.phase("capturing", 0);
-      String parent = disk.dirt().isPresent() ? before.orElseThrow().index() : present.parent();
-      var written = capture.run(disk, parent, target, context::advanced, cancellation);
+      var before = disk.writtenSince().flatMap(since -> begun(earlier, since.bitmap()));
+      var written =
+          capture.run(
+              disk,
+              present.parent(),
+              before.map(EarlierCapture::index).orElse(null),
+              target,
+              context::advanced,
+              cancellation);
       return new Captured(
-          written,
-          adoptedBytes,
-          present.target(),
-          disk.checkpoint().map(EarlierCapture.CHECKPOINT::concat).orElse(null));
+          written, adoptedBytes, present.target(), null, disk.begunBitmap().orElse(null));
     }
+  }
+
+  private static List<String> bitmaps(List<EarlierCapture> earlier) {
+    return earlier.stream().map(EarlierCapture::bitmap).flatMap(Stream::ofNullable).toList();
+  }
+
+  /** The newest capture with which a bitmap was begun, or to which it counts as well. */
+  private static Optional<EarlierCapture> begun(
+      @Nullable List<EarlierCapture> earlier, String bitmap) {
+    return earlier == null
+        ? Optional.empty()
+        : earlier.stream().filter(before -> bitmap.equals(before.bitmap())).findFirst();
   }
 
   private Captured still(
@@ -154,42 +179,158 @@ public final class MachineCapture {
       JobContext context,
       Cancellation cancellation)
       throws IOException, InterruptedException {
+    if (earlier == null) {
+      return read(machine, present, target, List.of(), null, context, cancellation);
+    }
+    var unchanged = unchanged(machine, present, target, earlier, context, cancellation);
+    return unchanged.isPresent()
+        ? unchanged.get()
+        : read(
+            machine,
+            present,
+            target,
+            earlier,
+            beginBitmap(machine, present, earlier),
+            context,
+            cancellation);
+  }
+
+  /** Takes an earlier capture over, where the disk holds what it held then. */
+  private Optional<Captured> unchanged(
+      Machine machine,
+      PresentDisk.Still present,
+      String target,
+      List<EarlierCapture> earlier,
+      JobContext context,
+      Cancellation cancellation)
+      throws IOException, InterruptedException {
     try (var disk = OpenDisk.open(present.disk())) {
-      // Its files are locked now, so that nothing runs on them, and libvirt knows what it was.
-      if (!lookup.find(machine).equals(present)) {
-        throw new IOException("the machine " + machine.id() + " has another disk by now");
+      long adoptedBytes = check(machine, present, disk);
+      var print = disk.print(clock.instant());
+      for (var before : earlier) {
+        var dirty = unchanged(disk, print, before);
+        if (dirty.isPresent()) {
+          context.phase("capturing", disk.size());
+          return since(disk, dirty.get(), before.index(), target, context, cancellation)
+              .map(
+                  written ->
+                      new Captured(
+                          written,
+                          adoptedBytes,
+                          present.target(),
+                          print.orElse(null),
+                          before.bitmap()));
+        }
       }
-      long adoptedBytes = DiskLengths.check(machine, present, disk);
-      context.phase("capturing", disk.size());
-      var print = earlier == null ? Optional.<String>empty() : disk.print(clock.instant());
-      var same =
-          earlier == null
-              ? Optional.<EarlierCapture>empty()
-              : earlier.stream()
-                  .filter(before -> print.filter(before.print()::equals).isPresent())
-                  .filter(before -> before.bytes() == disk.size())
-                  .findFirst();
-      var written =
-          same.isPresent()
-              ? unchanged(disk, same.get(), present, target, context, cancellation)
-              : capture.run(disk, present.parent(), target, context::advanced, cancellation);
-      return new Captured(written, adoptedBytes, present.target(), print.orElse(null));
+    }
+    return Optional.empty();
+  }
+
+  /**
+   * What has to be read of a disk that was not written to since: nothing, or the one piece that is
+   * marked in each bitmap, and of which it is not known therefore. Empty where more has to be.
+   */
+  private static Optional<DirtyRanges> unchanged(
+      OpenDisk disk, Optional<String> print, EarlierCapture before) throws IOException {
+    if (before.bytes() != disk.size()) {
+      return Optional.empty();
+    }
+    if (print.isPresent() && print.get().equals(before.print())) {
+      return Optional.of(DirtyRanges.none());
+    }
+    String bitmap = before.bitmap();
+    return bitmap == null
+        ? Optional.empty()
+        : disk.writtenSince(bitmap, before.bytes()).filter(dirty -> dirty.count() == 1);
+  }
+
+  /**
+   * Has QEMU note what is written from now on, in the disk of a machine that was launched here. It
+   * is not locked yet, so that what is written until it is read is noted as well.
+   *
+   * @return the bitmap's name; null where there is none
+   */
+  private static @Nullable String beginBitmap(
+      Machine machine, PresentDisk.Still present, List<EarlierCapture> earlier)
+      throws IOException, InterruptedException {
+    if (!(present.disk() instanceof Disk.Machine own)) {
+      return null;
+    }
+    String name = DirtyBitmap.newName(machine.id());
+    try {
+      QemuImg.beginBitmap(own, name, machine.id(), bitmaps(earlier));
+      return name;
+    } catch (ToolFailed e) {
+      LOG.infof("what is written to %s is not noted: %s", own.path(), e.getMessage());
+      return null;
     }
   }
 
-  private ImageWritten unchanged(
-      OpenDisk disk,
-      EarlierCapture earlier,
+  /** Reads a disk, or what was written to it since an earlier capture. */
+  private Captured read(
+      Machine machine,
       PresentDisk.Still present,
+      String target,
+      List<EarlierCapture> earlier,
+      @Nullable String bitmap,
+      JobContext context,
+      Cancellation cancellation)
+      throws IOException, InterruptedException {
+    try (var disk = OpenDisk.open(present.disk())) {
+      long adoptedBytes = check(machine, present, disk);
+      context.phase("capturing", disk.size());
+      var print = disk.print(clock.instant());
+      var written = Optional.<ImageWritten>empty();
+      for (var before : earlier) {
+        String since = before.bitmap();
+        var dirty =
+            since == null
+                ? Optional.<DirtyRanges>empty()
+                : disk.writtenSince(since, before.bytes());
+        if (dirty.isPresent()) {
+          written = since(disk, dirty.get(), before.index(), target, context, cancellation);
+          break;
+        }
+      }
+      if (written.isEmpty()) {
+        written =
+            Optional.of(
+                capture.run(disk, present.parent(), target, context::advanced, cancellation));
+      }
+      boolean isNoted = bitmap != null && disk.writtenSince(bitmap, disk.size()).isPresent();
+      return new Captured(
+          written.get(),
+          adoptedBytes,
+          present.target(),
+          print.orElse(null),
+          isNoted ? bitmap : null);
+    }
+  }
+
+  /** Its files are locked now, so that nothing runs on them, and libvirt knows what it was. */
+  private long check(Machine machine, PresentDisk.Still present, OpenDisk disk)
+      throws IOException, InterruptedException {
+    if (!lookup.find(machine).equals(present)) {
+      throw new IOException("the machine " + machine.id() + " has another disk by now");
+    }
+    return DiskLengths.check(machine, present, disk);
+  }
+
+  /** Empty where the earlier capture is of no use any more. */
+  private Optional<ImageWritten> since(
+      OpenDisk disk,
+      DirtyRanges dirty,
+      String earlier,
       String target,
       JobContext context,
       Cancellation cancellation)
       throws IOException, InterruptedException {
     try {
-      return capture.runUnchanged(disk, earlier.index(), target, context::advanced, cancellation);
+      return Optional.of(
+          capture.runSince(disk, dirty, earlier, target, context::advanced, cancellation));
     } catch (IndexMissing | IndexCorrupt e) {
-      LOG.infof("%s is of no use, and the disk is read: %s", earlier.index(), e.getMessage());
-      return capture.run(disk, present.parent(), target, context::advanced, cancellation);
+      LOG.infof("%s is of no use, and the disk is read: %s", earlier, e.getMessage());
+      return Optional.empty();
     }
   }
 

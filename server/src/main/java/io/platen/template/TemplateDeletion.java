@@ -4,6 +4,7 @@ import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
 import org.jdbi.v3.core.Handle;
 import org.jdbi.v3.core.statement.Update;
 
@@ -133,6 +134,17 @@ public final class TemplateDeletion {
             "UPDATE template SET dt_deleted = NULL WHERE id = :id AND " + IS_DELETED));
   }
 
+  /** Whether anything has been deleted for longer than it can be undeleted. */
+  public boolean isDue(Handle handle, Instant now) {
+    return handle
+        .createQuery(
+            "SELECT EXISTS (SELECT 1 FROM template WHERE dt_deleted <= :before AND %s)"
+                .formatted(IS_DELETED))
+        .bind("before", now.minus(undeletable).toEpochMilli())
+        .mapTo(Boolean.class)
+        .one();
+  }
+
   /**
    * Purges what has been deleted for longer than it can be undeleted.
    *
@@ -168,6 +180,22 @@ public final class TemplateDeletion {
       }
     }
     return purged;
+  }
+
+  /** What is deleted and not purged yet; empty where nothing is. */
+  public static Optional<WaitingTemplates> waiting(Handle handle) {
+    return handle
+        .createQuery(
+            "SELECT COUNT(*) AS count, MIN(dt_deleted) AS first, MAX(dt_deleted) AS last FROM template WHERE "
+                + IS_DELETED)
+        .map(
+            (row, context) ->
+                new WaitingTemplates(
+                    row.getLong("count"),
+                    Instant.ofEpochMilli(row.getLong("first")),
+                    Instant.ofEpochMilli(row.getLong("last"))))
+        .findOne()
+        .filter(waiting -> waiting.count() > 0);
   }
 
   private static boolean changed(Handle handle, String id, Update update) {

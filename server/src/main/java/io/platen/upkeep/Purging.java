@@ -5,6 +5,7 @@ import io.platen.job.RegularWork;
 import io.platen.liveness.Watchdog;
 import io.platen.template.IndexFiles;
 import io.platen.template.TemplateDeletion;
+import java.io.IOException;
 import java.time.Duration;
 import java.time.InstantSource;
 import java.util.List;
@@ -27,6 +28,7 @@ public final class Purging implements AutoCloseable {
   private final Database database;
   private final TemplateDeletion deletion;
   private final IndexFiles indexes;
+  private final StoreMatch match;
   private final Consumer<Handle> fence;
   private final InstantSource clock;
   private final RegularWork work;
@@ -38,12 +40,14 @@ public final class Purging implements AutoCloseable {
       Database database,
       TemplateDeletion deletion,
       IndexFiles indexes,
+      StoreMatch match,
       Consumer<Handle> fence,
       InstantSource clock,
       Watchdog watchdog) {
     this.database = database;
     this.deletion = deletion;
     this.indexes = indexes;
+    this.match = match;
     this.fence = fence;
     this.clock = clock;
     work = new RegularWork("purging of templates", LIMIT, watchdog, this::purgeDue);
@@ -53,8 +57,20 @@ public final class Purging implements AutoCloseable {
     work.start(PAUSE);
   }
 
-  /** Purges what is due now. */
-  void purgeDue() {
+  /**
+   * Purges what is due now.
+   *
+   * @throws IOException where the store is not the database's: nothing is purged then
+   */
+  void purgeDue() throws IOException {
+    if (!database.read(handle -> deletion.isDue(handle, clock.instant()))) {
+      return;
+    }
+    // An older database may call what was undeleted since deleted still.
+    var objection = match.check();
+    if (objection.isPresent()) {
+      throw new IOException("nothing is purged: " + objection.get());
+    }
     List<String> purged;
     do {
       work.beat();

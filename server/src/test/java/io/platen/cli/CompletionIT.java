@@ -27,7 +27,7 @@ final class CompletionIT {
   @Test
   void bashCompletesCommandsAndOptions() throws Exception {
     assertThat(completed("platen", "tem")).containsExactly("template");
-    assertThat(completed("platen", "machine", "")).contains("create", "ssh", "adopt");
+    assertThat(completed("platen", "machine", "")).contains("create", "console", "adopt");
     assertThat(completed("platen", "machine", "create", "--template", "t", "--s"))
         .containsExactlyInAnyOrder("--size", "--startup-script");
   }

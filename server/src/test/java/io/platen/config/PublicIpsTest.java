@@ -17,7 +17,7 @@ class PublicIpsTest {
   void aRangeOffersTheNetworksAddressesToo() {
     var range = new AddressRange(ip("192.0.2.10"), ip("192.0.2.20"));
     assertThat(PublicIps.of("192.0.2.10-192.0.2.20"))
-        .isEqualTo(new PublicIps(PublicIps.Offer.NETWORK, range))
+        .isEqualTo(new PublicIps(PublicIps.Offer.NETWORK, range, 32))
         .isEqualTo(PublicIps.of(" 192.0.2.10 - 192.0.2.20 "));
     assertThat(range.size()).isEqualTo(11);
     assertThat(range.contains(ip("192.0.2.10"))).isTrue();

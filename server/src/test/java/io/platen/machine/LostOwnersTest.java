@@ -101,6 +101,7 @@ final class LostOwnersTest {
         "0123456789abcdef".repeat(4),
         NETWORK,
         "sc1",
+        null,
         1_767_225_600_000L);
   }
 }

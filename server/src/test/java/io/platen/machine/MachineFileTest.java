@@ -30,6 +30,7 @@ final class MachineFileTest {
           "0123456789abcdef".repeat(4),
           new MachineFile.Network("n1", "lab", "ny2", 7),
           "sc1",
+          new MachineFile.Automatic(true, "hourly", 3, true, 8, false),
           1_767_225_600_000L);
 
   @TempDir
@@ -68,6 +69,23 @@ final class MachineFileTest {
   }
 
   @Test
+  void whatIsDoneWithTheMachineUnaskedIsKnownAgain() throws Exception {
+    assertThat(read(FILE.text()).machine("te2", MachineState.OFF, null, Instant.EPOCH).automation())
+        .isEqualTo(
+            new Automation(
+                new Automation.Snapshots(true, SnapshotFrequency.HOURLY, 3),
+                new Automation.Shutdown(true, 8, false)));
+  }
+
+  @Test
+  void aFileThatIsOlderThanAutomaticSnapshotsIsReadAsWithoutThem() throws Exception {
+    String text = FILE.text().replaceAll("\"automation\" : \\{[^}]*},", "");
+    assertThat(text).doesNotContain("automation");
+    assertThat(read(text).machine("te2", MachineState.OFF, null, Instant.EPOCH).automation())
+        .isEqualTo(Automation.NONE);
+  }
+
+  @Test
   void whatALaterVersionAddsIsNoFault() throws Exception {
     assertThat(read(FILE.text().replaceFirst("\\{", "{\"more\" : [1],"))).isEqualTo(FILE);
   }
@@ -88,6 +106,11 @@ final class MachineFileTest {
           FILE.text().replace("0123456789abcdef", "../../../../etc/"),
           FILE.text().replace("\"n1\"", "\"a b\""),
           FILE.text().replace("53687091200", "0"),
+          FILE.text().replace("hourly", "often"),
+          FILE.text().replace("\"saveCount\" : 3", "\"saveCount\" : 0"),
+          FILE.text().replace("\"saveCount\" : 3", "\"saveCount\" : null"),
+          FILE.text().replace("\"hours\" : 8", "\"hours\" : 100000"),
+          FILE.text().replace("\"snapshots\" : true,", ""),
           FILE.text().replace("53687091200", "\"large\""),
           FILE.text().replaceAll("\"team\" : \\{[^}]*}", "\"team\" : null"),
           FILE.text().replaceFirst("\"version\" : 1", "\"version\" : 2"),

@@ -39,6 +39,7 @@ import java.util.Random;
 import java.util.Set;
 import java.util.TreeMap;
 import java.util.concurrent.Callable;
+import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.CyclicBarrier;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
@@ -80,6 +81,11 @@ abstract class PublicIpProperties {
   static void open(String url) throws IOException {
     directory = Files.createTempDirectory("addresses");
     database = Database.open(url.isEmpty() ? Database.sqliteUrl(directory.resolve("x.db")) : url);
+    service = limited(RANGE.size());
+  }
+
+  /** A service that lets each team have so many. */
+  private static PublicIpService limited(int perTeam) {
     var absent =
         new Hypervisor(
             new HypervisorSettings(
@@ -88,15 +94,14 @@ abstract class PublicIpProperties {
                 "default",
                 HypervisorSettings.Acceleration.AUTO,
                 Duration.ZERO,
-                PublicIps.of(RANGE.toString())));
-    service =
-        new PublicIpService(
-            database,
-            ROWS,
-            ADDRESSED,
-            absent,
-            new StaticAddresses(database, ROWS, ADDRESSED, absent),
-            () -> NOW);
+                PublicIps.of(RANGE.toString()).withPerTeam(perTeam)));
+    return new PublicIpService(
+        database,
+        ROWS,
+        ADDRESSED,
+        absent,
+        new StaticAddresses(database, ROWS, ADDRESSED, absent),
+        () -> NOW);
   }
 
   /** Called after them. */
@@ -321,6 +326,38 @@ abstract class PublicIpProperties {
     for (var team : teams) {
       listed(team).forEach(address -> service.release(team, address.ip().toString()));
     }
+  }
+
+  @Example
+  void requestsAtOnceClaimNoMoreThanATeamMayHave() throws Exception {
+    String team = team();
+    var few = limited(2);
+    var refused = new ConcurrentLinkedQueue<String>();
+    var claimed =
+        atOnce(
+            6,
+            () -> {
+              try {
+                return database.transaction(
+                    handle -> Optional.of(few.claim(handle, team, "ny2", pool(Set.of()))));
+              } catch (Refusal e) {
+                refused.add(String.valueOf(e.getMessage()));
+                return Optional.<PublicIp>empty();
+              }
+            });
+    assertThat(claimed.stream().filter(Optional::isPresent)).hasSize(2);
+    assertThat(refused)
+        .hasSize(4)
+        .allMatch(
+            message -> message.contains("has 2 static") && message.contains("publicIpsPerTeam"));
+    // Another team has its own limit, and what is released can be claimed again.
+    String other = team();
+    var theirs = database.transaction(handle -> few.claim(handle, other, "ny2", pool(Set.of())));
+    few.release(team, listed(team).getFirst().ip().toString());
+    var again = database.transaction(handle -> few.claim(handle, team, "ny2", pool(Set.of())));
+    assertThat(listed(team)).hasSize(2).contains(again);
+    listed(team).forEach(address -> few.release(team, address.ip().toString()));
+    few.release(other, theirs.ip().toString());
   }
 
   @Example

@@ -124,6 +124,16 @@ final class ClientCommandsIT {
         .extracting(item -> item.path("id").asText())
         .containsSubsequence(copy, machine);
 
+    var console = server.data().resolve("machines").resolve(copy).resolve("console.log");
+    Files.writeString(console, "early\n".repeat(10_000) + "login: ü\n");
+    assertThat(platen("machine", "console", "copy").out()).endsWith("early\nlogin: ü\n");
+    assertThat(platen("machine", "console", "copy", "--all", "--follow").out())
+        .as("it is off, so the end is the end")
+        .isEqualTo(Files.readString(console));
+    var none = platen("machine", "console", "box");
+    assertThat(none.status()).isEqualTo(4);
+    assertThat(none.err()).contains("was adopted");
+
     // Without a hypervisor it can't be started: the API's own sentence, and its own exit status.
     var refused = platen("machine", "start", "copy");
     assertThat(refused.status()).isEqualTo(4);

@@ -61,6 +61,7 @@ final class ContractIT {
             "GET /v1/machine-events/{id}/progress",
             "POST /v1/machine-events/{id}/cancel",
             "GET /v1/machines",
+            "GET /v1/machines/{id}/console",
             "POST /v1/machines",
             "GET /v1/machines/{id}",
             "PUT /v1/machines/{id}",

@@ -172,7 +172,11 @@ final class IsolationIT {
           // Of every kind of id, since who knows what a parameter takes.
           for (var id : List.of(machine, template, event, snapshot, script, network)) {
             probes.add(
-                new Probe("GET", path + "?" + parameter.path("name").asText() + "=ID", null, id));
+                new Probe(
+                    "GET",
+                    path.replace("{id}", own) + "?" + parameter.path("name").asText() + "=ID",
+                    null,
+                    id));
           }
         }
       }

@@ -90,10 +90,25 @@ class MachineRecoveryIT {
     String off = launched("off", Map.of("startOnCreate", false));
     host.awaitConsole(running, "TICK 10");
     host.client().put("/machines/" + off, Map.of("name", "renamed")).ok();
+    var automation =
+        Map.of(
+            "autoSnapshotEnabled",
+            true,
+            "autoSnapshotFrequency",
+            "monthly",
+            "autoSnapshotSaveCount",
+            3,
+            "autoShutdownEnabled",
+            true,
+            "autoShutdownTimeout",
+            48,
+            "autoShutdownForce",
+            true);
+    host.client().put("/machines/" + off, automation).ok();
     Path description = host.directory(off).resolve("machine.json");
     await("the new name")
         .atMost(LIMIT)
-        .until(() -> Files.readString(description).contains("renamed"));
+        .until(() -> Files.readString(description).contains("monthly"));
     assertThat(Files.getPosixFilePermissions(description))
         .isEqualTo(PosixFilePermissions.fromString("rw-------"));
     // As before there were marks.
@@ -158,7 +173,12 @@ class MachineRecoveryIT {
     assertThat(host.event(running, "stop").path("state").asText()).isEqualTo("done");
     assertThat(host.event(running, "start").path("state").asText()).isEqualTo("done");
     host.awaitConsole(running, "BOOT_OK 1");
-    assertThat(client.get("/machines/" + off).ok().path("name").asText()).isEqualTo("renamed");
+    var recovered = client.get("/machines/" + off).ok();
+    assertThat(recovered.path("name").asText()).isEqualTo("renamed");
+    assertThat(recovered.path("autoSnapshotFrequency").asText()).isEqualTo("monthly");
+    assertThat(recovered.path("autoSnapshotSaveCount").asInt()).isEqualTo(3);
+    assertThat(recovered.path("autoShutdownTimeout").asInt()).isEqualTo(48);
+    assertThat(recovered.path("autoShutdownForce").asBoolean()).isTrue();
     assertThat(host.event(off, "start").path("state").asText()).isEqualTo("done");
     host.awaitConsole(off, "BOOT_OK 0");
   }

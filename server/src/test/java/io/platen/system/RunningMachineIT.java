@@ -42,6 +42,9 @@ class RunningMachineIT {
     assertThat(host.state(machine)).isEqualTo("ready");
     assertThat(libvirt.state(MachineHost.domain(machine))).isEqualTo("running");
     host.awaitConsole(machine, "BOOT_OK 0 life");
+    var written = client.get("/machines/" + machine + "/console?offset=0").ok();
+    assertThat(written.path("text").asText()).contains("BOOT_OK 0 life");
+    assertThat(written.path("state").asText()).isEqualTo("ready");
     await("the address of " + machine)
         .atMost(Duration.ofSeconds(30))
         .until(

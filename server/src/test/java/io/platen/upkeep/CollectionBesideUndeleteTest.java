@@ -1,6 +1,7 @@
 package io.platen.upkeep;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.platen.chunkstore.Cancellation;
 import io.platen.chunkstore.ChunkId;
@@ -20,22 +21,28 @@ import io.platen.chunkstore.Workspaces;
 import io.platen.config.ServerConfig;
 import io.platen.database.Database;
 import io.platen.launch.BaseImages;
+import io.platen.liveness.Watchdog;
 import io.platen.model.OperatingSystem;
 import io.platen.paging.Cursors;
 import io.platen.site.Site;
+import io.platen.site.StoreIdentity;
 import io.platen.team.Team;
 import io.platen.team.TeamRepository;
 import io.platen.template.IndexFiles;
+import io.platen.template.ManifestWriter;
 import io.platen.template.Template;
 import io.platen.template.TemplateDeletion;
 import io.platen.template.TemplateRepository;
 import java.io.IOException;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
+import java.util.concurrent.atomic.AtomicReference;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
@@ -69,6 +76,7 @@ final class CollectionBesideUndeleteTest {
   private IndexFiles files;
   private Workspaces workspaces;
   private Collection collection;
+  private StoreMatch match;
   private Gap gap;
   private Runnable meanwhile = () -> {};
 
@@ -81,15 +89,18 @@ final class CollectionBesideUndeleteTest {
     store = FileChunkStore.open(data.store());
     indexes = new FileIndexStore(data.indexes());
     workspaces = new Workspaces(2);
-    files = new IndexFiles(indexes, database, templates);
+    var site = Site.of(config);
+    var identity = new StoreIdentity(site, database, config.shownDatabase(), () -> NOW);
+    files = new IndexFiles(site, identity, database, templates);
     var needed = new NeededIndexes(indexes, database, templates);
-    var match = new StoreMatch(Site.of(config), config.shownDatabase(), database);
+    match = new StoreMatch(site, config.shownDatabase(), database, identity);
     match.meet();
     collection =
         new Collection(
             new Held(store.maintenance()),
             needed,
             files,
+            new ManifestWriter(site, files, database, identity, () -> false, _ -> {}),
             new BaseImages(
                 data, indexes, new ImageReader(store, workspaces, 1), 0, () -> _ -> true),
             match);
@@ -158,6 +169,36 @@ final class CollectionBesideUndeleteTest {
     collect();
     assertThat(undelete("tadeleted")).isTrue();
     assertWhole("tadeleted");
+  }
+
+  @Test
+  void whatIsDeletedIsPurgedWhenItsTimeIsOverAndTheStoreIsTheDatabases() throws IOException {
+    capture("tafirst", 1);
+    capture("tbsecond", 2);
+    delete("tafirst", NOW);
+    delete("tbsecond", NOW.plusSeconds(1));
+    var now = new AtomicReference<>(NOW.plus(WEEK).minusMillis(1));
+    try (var purging =
+        new Purging(
+            database, deletion, files, match, _ -> {}, now::get, new Watchdog(System::nanoTime))) {
+      purging.purgeDue();
+      assertThat(indexes.has("tafirst")).isTrue();
+      now.set(NOW.plus(WEEK));
+      // The index of a template that this database has never known: it is an older one.
+      Path unknown = directory.resolve("index").resolve("tunknown.caibx");
+      Files.copy(directory.resolve("index").resolve("tafirst.caibx"), unknown);
+      assertThatThrownBy(purging::purgeDue).hasMessageContaining("nothing is purged");
+      assertThat(indexes.has("tafirst")).isTrue();
+      Files.delete(unknown);
+      purging.purgeDue();
+      assertThat(indexes.has("tafirst")).isFalse();
+      assertThat(undelete("tafirst")).isFalse();
+      assertThat(indexes.has("tbsecond")).isTrue();
+      assertThat(undelete("tbsecond")).isTrue();
+      now.set(NOW.plus(WEEK.multipliedBy(2)));
+      purging.purgeDue();
+      assertWhole("tbsecond");
+    }
   }
 
   private boolean held;

@@ -13,18 +13,25 @@ import io.platen.config.DataDirectory;
 import io.platen.database.Database;
 import io.platen.disk.Disk;
 import io.platen.disk.DiskFormat;
+import io.platen.liveness.Watchdog;
 import io.platen.model.OperatingSystem;
 import io.platen.paging.Cursors;
+import io.platen.support.Store;
 import io.platen.team.Team;
 import io.platen.team.TeamRepository;
 import io.platen.template.Template;
 import io.platen.template.TemplateDeletion;
 import io.platen.template.TemplateRepository;
+import io.platen.template.WaitingTemplates;
 import java.io.IOException;
+import java.nio.file.Files;
 import java.nio.file.Path;
+import java.security.MessageDigest;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.HexFormat;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterEach;
@@ -103,6 +110,47 @@ final class StorageTest {
     var after = storage.batchWith("ta1", before, new Cancellation());
     assertThat(after).isNotSameAs(before);
     assertThat(sharedChunks(after)).containsExactly(0L);
+  }
+
+  @Test
+  void whatWaitsToBePurgedIsCountedByWhatPurgingItFrees() throws Exception {
+    team("te1", "one");
+    capture("ta1", "te1", 1, 2);
+    capture("tb1", "te1", 2, 3);
+    capture("tc1", "te1", 3, 4);
+    var space =
+        new PurgeableSpace(store, database, new NeededIndexes(indexes(), database, templates));
+    assertThat(space.waiting()).isEmpty();
+    assertThat(space.bytes(new Cancellation())).isZero();
+    var week = new TemplateDeletion(Duration.ofDays(7));
+    database.change(handle -> week.delete(handle, "tb1", NOW));
+    database.change(handle -> week.delete(handle, "tc1", NOW.plusSeconds(9)));
+    assertThat(space.waiting()).hasValue(new WaitingTemplates(2, NOW, NOW.plusSeconds(9)));
+    // 3 and 4; 2 is of one that stays too.
+    long told = space.bytes(new Cancellation());
+    assertThat(told).isEqualTo(storedBytes(3) + storedBytes(4));
+
+    var hint = new PurgeHint(space, store, Long.MAX_VALUE, new Watchdog(System::nanoTime));
+    assertThat(hint.bytes()).isZero();
+    hint.look();
+    assertThat(hint.bytes()).isEqualTo(told);
+    database.change(handle -> week.purge(handle, "tb1", NOW));
+    database.change(handle -> week.purge(handle, "tc1", NOW));
+    hint.look();
+    assertThat(hint.bytes()).isZero();
+    hint.close();
+    try (var roomy = new PurgeHint(space, store, 0, new Watchdog(System::nanoTime))) {
+      database.change(handle -> week.delete(handle, "ta1", NOW));
+      roomy.look();
+      assertThat(roomy.bytes()).isZero();
+    }
+  }
+
+  private long storedBytes(int number) throws Exception {
+    byte[] chunk = new byte[MIB];
+    Arrays.fill(chunk, (byte) number);
+    byte[] hash = MessageDigest.getInstance("SHA-256").digest(chunk);
+    return Files.size(new Store(directory).chunk(HexFormat.of().formatHex(hash)));
   }
 
   @Test

@@ -1,0 +1,136 @@
+package io.platen.s3store;
+
+import io.platen.chunkstore.ChunkId;
+import io.platen.chunkstore.IndexRoot;
+import java.io.IOException;
+import java.util.List;
+import java.util.Map;
+
+/**
+ * What the processes that share a bucket agree upon: rows of a database that they share, too. Each
+ * method is one transaction, seen by all others as a whole. The package comment says what the rows
+ * are for. Safe for use by several threads at once.
+ *
+ * <p>Methods throw a {@link io.platen.chunkstore.StoreUnavailable} where the database can't be
+ * asked.
+ */
+public interface Ledger {
+  /** What the collections have to do with a chunk. */
+  enum State {
+    /** Nothing. */
+    FREE,
+
+    /** One found it to be garbage. */
+    CONDEMNED,
+
+    /** One deletes it now. */
+    DELETING
+  }
+
+  /**
+   * What is noted of a chunk.
+   *
+   * @param epoch the epoch of its key
+   * @param bad whether its bytes are known to be wrong
+   */
+  record Note(State state, int epoch, boolean bad) {
+    /** That of a chunk without a row. */
+    public static final Note NONE = new Note(State.FREE, 0, false);
+  }
+
+  /** Begins a session: its row has the store's generation of that same transaction. */
+  long openSession() throws IOException;
+
+  /** Removes a session's row. */
+  void closeSession(long session) throws IOException;
+
+  /** Hears of a chunk that something is noted of. */
+  @FunctionalInterface
+  interface NoteVisitor {
+    void visit(ChunkId id, Note note) throws IOException;
+  }
+
+  /** Tells all chunks that something is noted of, as they were at one moment. */
+  void notes(NoteVisitor visitor) throws IOException;
+
+  /** The epochs of the chunks whose epoch is not 0. */
+  Map<ChunkId, Integer> epochs() throws IOException;
+
+  /** What is noted of a chunk. Changes nothing. */
+  Note note(ChunkId id) throws IOException;
+
+  /**
+   * Looks at a chunk for a session that needs it: where it is condemned it is so no more.
+   *
+   * @return what is noted of it now
+   */
+  Note look(ChunkId id) throws IOException;
+
+  /** Which of these indexes are those of roots that lack no chunk as far as is known. */
+  List<IndexRoot> roots(List<IndexRoot> indexes) throws IOException;
+
+  /** Notes that a chunk's bytes are wrong, where its epoch is still this one. */
+  void markBad(ChunkId id, int epoch) throws IOException;
+
+  /** Notes that its bytes are right, or gone, where its epoch is still this one. */
+  void unmarkBad(ChunkId id, int epoch) throws IOException;
+
+  /**
+   * Begins a collection: takes the lease, whoever has it, forgets what is condemned, and moves each
+   * chunk that another one was deleting to its next epoch.
+   */
+  Lease collect() throws IOException;
+
+  /**
+   * A stored chunk that nothing needs.
+   *
+   * @param bytes of its object
+   */
+  record Garbage(ChunkId id, int epoch, long bytes) {}
+
+  /**
+   * The right to collect. Each method locks the lease and throws a {@link LeaseLost} where another
+   * collection has it.
+   */
+  interface Lease extends AutoCloseable {
+    /** Condemns chunks that have no state and are at this epoch still. */
+    void condemn(List<Garbage> chunks) throws IOException;
+
+    /** Raises the store's generation, after everything is condemned; returns the new one. */
+    long raiseGeneration() throws IOException;
+
+    /** Whether a session has a row of an older generation than this. */
+    boolean hasSessionsBefore(long generation) throws IOException;
+
+    /** Pardons those of these chunks that are condemned. */
+    void pardon(List<ChunkId> ids) throws IOException;
+
+    /** Some condemned chunks; none where there are no more. */
+    List<Garbage> condemned(int most) throws IOException;
+
+    /** Begins to delete those of these chunks that are condemned still, and returns them. */
+    List<Garbage> take(List<ChunkId> ids) throws IOException;
+
+    /**
+     * Ends their deletion.
+     *
+     * @param gone chunks whose objects are gone
+     * @param kept chunks whose objects were not deleted for sure
+     * @param unknown chunks of whose objects nothing is known: they move to their next epoch
+     */
+    void settle(List<ChunkId> gone, List<ChunkId> kept, List<ChunkId> unknown) throws IOException;
+
+    /** Gives the lease back, if it is still this collection's. */
+    @Override
+    void close() throws IOException;
+  }
+
+  /** Another collection has begun. */
+  final class LeaseLost extends IOException {
+    private static final long serialVersionUID = 1L;
+
+    public LeaseLost() {
+      super("another collection of this store has begun; this one ends");
+    }
+  }
+}

@@ -1,0 +1,55 @@
+package io.platen.s3store;
+
+import io.platen.chunkstore.ChunkId;
+import io.platen.chunkstore.ChunkIdSet;
+import java.io.IOException;
+import java.util.List;
+import java.util.OptionalInt;
+
+/** Lists the chunks of a bucket, those of all epochs. */
+final class Listing {
+  /** Hears of a chunk's object. */
+  @FunctionalInterface
+  interface Visitor {
+    void visit(ChunkId id, int epoch, long bytes) throws IOException;
+  }
+
+  private final Bucket bucket;
+
+  Listing(Bucket bucket) {
+    this.bucket = bucket;
+  }
+
+  /** The epochs of which there are objects, in order. */
+  List<Integer> epochs() throws IOException {
+    return bucket.folders(Keys.CHUNKS).stream()
+        .map(Keys::epoch)
+        .filter(OptionalInt::isPresent)
+        .map(OptionalInt::getAsInt)
+        .sorted()
+        .toList();
+  }
+
+  /**
+   * Lists the chunks whose prefixes are from {@code from} to before {@code end}; each object once,
+   * of those that are there during the whole call.
+   */
+  void visit(int from, int end, Visitor visitor) throws IOException {
+    for (int epoch : epochs()) {
+      bucket.list(
+          Keys.store(epoch),
+          from == 0 ? null : Keys.from(from, epoch),
+          (key, bytes) -> {
+            Keys.Chunk chunk = Keys.chunk(key);
+            if (chunk == null) {
+              return true;
+            }
+            int prefix = ChunkIdSet.prefix(chunk.id());
+            if (prefix >= from && prefix < end) {
+              visitor.visit(chunk.id(), chunk.epoch(), bytes);
+            }
+            return prefix < end;
+          });
+    }
+  }
+}

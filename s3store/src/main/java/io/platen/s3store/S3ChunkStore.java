@@ -1,0 +1,225 @@
+package io.platen.s3store;
+
+import io.platen.chunkstore.Cancellation;
+import io.platen.chunkstore.ChunkId;
+import io.platen.chunkstore.ChunkIdSet;
+import io.platen.chunkstore.ChunkStore;
+import io.platen.chunkstore.Collected;
+import io.platen.chunkstore.CollectionListener;
+import io.platen.chunkstore.Index;
+import io.platen.chunkstore.IndexMissing;
+import io.platen.chunkstore.IndexRoot;
+import io.platen.chunkstore.IndexRoots;
+import io.platen.chunkstore.IndexStore;
+import io.platen.chunkstore.Pace;
+import io.platen.chunkstore.StoreMaintenance;
+import io.platen.chunkstore.StoreSession;
+import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.OptionalLong;
+import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.locks.ReentrantLock;
+
+/**
+ * The store in a bucket, open for adding: by this process and any number of others that share the
+ * ledger. A put is durable and whole when it is answered, so nothing is left to clean up of one
+ * that was not.
+ */
+final class S3ChunkStore implements ChunkStore, StoreMaintenance {
+  private final Bucket bucket;
+  private final Ledger ledger;
+  private final IndexStore indexes;
+  private final S3Chunks chunks;
+  private final Presence presence;
+  private final Uploads uploads;
+  private final Set<S3Session> sessions = ConcurrentHashMap.newKeySet();
+  private final ReentrantLock collecting = new ReentrantLock();
+
+  S3ChunkStore(Bucket bucket, Ledger ledger, IndexStore indexes) {
+    this.bucket = bucket;
+    this.ledger = ledger;
+    this.indexes = indexes;
+    chunks = new S3Chunks(bucket, ledger);
+    presence = new Presence(bucket);
+    uploads = new Uploads(bucket, ledger, presence);
+  }
+
+  Bucket bucket() {
+    return bucket;
+  }
+
+  Ledger ledger() {
+    return ledger;
+  }
+
+  Presence presence() {
+    return presence;
+  }
+
+  Uploads uploads() {
+    return uploads;
+  }
+
+  @Override
+  public StoreSession openSession() throws IOException {
+    return openSession(List.of());
+  }
+
+  @Override
+  public StoreSession openSession(List<IndexRoot> related) throws IOException {
+    presence.prepare();
+    // First of all: nothing that was learned before counts.
+    long row = ledger.openSession();
+    try {
+      SessionNotes notes = SessionNotes.read(ledger);
+      S3Session session = new S3Session(this, row, notes, named(related));
+      sessions.add(session);
+      return session;
+    } catch (IOException | RuntimeException e) {
+      try {
+        ledger.closeSession(row);
+      } catch (IOException suppressed) {
+        e.addSuppressed(suppressed);
+      }
+      throw e;
+    }
+  }
+
+  /** The chunks that these indexes name, of those that are roots still once all were read. */
+  private ChunkIdSet named(List<IndexRoot> related) throws IOException {
+    List<IndexRoot> roots = related.isEmpty() ? List.of() : ledger.roots(related);
+    while (true) {
+      ChunkIdSet named = new ChunkIdSet(0, ChunkIdSet.PREFIXES);
+      List<IndexRoot> read = new ArrayList<>();
+      for (IndexRoot root : roots) {
+        if (addNamed(root, named)) {
+          read.add(root);
+        }
+      }
+      List<IndexRoot> still = read.isEmpty() ? List.of() : ledger.roots(read);
+      if (still.size() == read.size()) {
+        return named;
+      }
+      // One of them is a root no more: what it alone named may be deleted by now.
+      roots = still;
+    }
+  }
+
+  private boolean addNamed(IndexRoot root, ChunkIdSet named) throws IOException {
+    try (Index index = indexes.open(root.name())) {
+      String digest = root.digest();
+      if (digest == null || !index.digest(new Cancellation()).equals(digest)) {
+        return false;
+      }
+      for (Index.Ids ids = index.ids(); ids.hasNext(); ) {
+        named.put(ids.next(), 1);
+      }
+      return true;
+    } catch (IndexMissing e) {
+      // Removed since it was a root.
+      return false;
+    }
+  }
+
+  /** Whether a session was open until now. */
+  boolean forget(S3Session session) {
+    return sessions.remove(session);
+  }
+
+  @Override
+  public StoreMaintenance maintenance() {
+    return this;
+  }
+
+  @Override
+  public Collected collect(
+      IndexRoots roots,
+      boolean dryRun,
+      Pace pace,
+      CollectionListener listener,
+      Cancellation cancellation)
+      throws IOException {
+    if (!collecting.tryLock()) {
+      throw new IllegalStateException("a collection of this store is under way already");
+    }
+    try {
+      return new S3Collection(bucket, ledger, roots, pace, listener, cancellation).run(dryRun);
+    } finally {
+      collecting.unlock();
+    }
+  }
+
+  /**
+   * Notes that the chunk is bad. Its object stays where it is: a session that was told of it may be
+   * about to publish, and the next one that has its bytes puts them there.
+   */
+  @Override
+  public boolean setAside(ChunkId id) throws IOException {
+    for (S3Session session : sessions) {
+      if (session.mayHold(id)) {
+        return false;
+      }
+    }
+    int epoch = ledger.note(id).epoch();
+    if (bucket.size(Keys.chunk(id, epoch)).isPresent()) {
+      ledger.markBad(id, epoch);
+    } else {
+      ledger.unmarkBad(id, epoch);
+    }
+    return true;
+  }
+
+  @Override
+  public void read(ChunkId id, ByteBuffer target) throws IOException {
+    chunks.read(id, target);
+  }
+
+  @Override
+  public boolean has(ChunkId id) throws IOException {
+    return chunks.has(id);
+  }
+
+  @Override
+  public boolean isEmpty() throws IOException {
+    return chunks.isEmpty();
+  }
+
+  @Override
+  public void sizes(ChunkIdSet ids, SizeVisitor visitor) throws IOException {
+    chunks.sizes(ids, visitor);
+  }
+
+  @Override
+  public Total count() throws IOException {
+    return chunks.count();
+  }
+
+  @Override
+  public OptionalLong freeBytes() {
+    return chunks.freeBytes();
+  }
+
+  @Override
+  public boolean isUsable() {
+    return chunks.isUsable();
+  }
+
+  @Override
+  public String place() {
+    return chunks.place();
+  }
+
+  @Override
+  public boolean isWriting() {
+    return uploads.isOpen();
+  }
+
+  @Override
+  public void close() {
+    presence.stop();
+    uploads.close();
+  }
+}

@@ -1,0 +1,197 @@
+package io.platen.s3store;
+
+import java.io.IOException;
+import java.io.InputStream;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.security.GeneralSecurityException;
+import java.security.KeyStore;
+import java.security.cert.Certificate;
+import java.security.cert.CertificateFactory;
+import java.time.Duration;
+import java.util.List;
+import javax.net.ssl.TrustManager;
+import javax.net.ssl.TrustManagerFactory;
+import software.amazon.awssdk.auth.credentials.AwsBasicCredentials;
+import software.amazon.awssdk.auth.credentials.AwsCredentialsProvider;
+import software.amazon.awssdk.auth.credentials.DefaultCredentialsProvider;
+import software.amazon.awssdk.auth.credentials.StaticCredentialsProvider;
+import software.amazon.awssdk.awscore.retry.AwsRetryStrategy;
+import software.amazon.awssdk.core.checksums.RequestChecksumCalculation;
+import software.amazon.awssdk.core.checksums.ResponseChecksumValidation;
+import software.amazon.awssdk.http.SdkHttpClient;
+import software.amazon.awssdk.http.apache.ApacheHttpClient;
+import software.amazon.awssdk.http.apache.ProxyConfiguration;
+import software.amazon.awssdk.http.auth.aws.signer.AwsV4HttpSigner;
+import software.amazon.awssdk.http.auth.spi.scheme.AuthSchemeOption;
+import software.amazon.awssdk.regions.Region;
+import software.amazon.awssdk.retries.api.BackoffStrategy;
+import software.amazon.awssdk.retries.api.RetryStrategy;
+import software.amazon.awssdk.services.s3.LegacyMd5Plugin;
+import software.amazon.awssdk.services.s3.S3Client;
+import software.amazon.awssdk.services.s3.S3Configuration;
+import software.amazon.awssdk.services.s3.auth.scheme.S3AuthSchemeProvider;
+
+/**
+ * The SDK's clients for one location, set up for any server that speaks the protocol: no chunked
+ * encoding, no checksums but where an operation requires one (others answer 400 or 501 to the SDK's
+ * defaults), every payload signed, so that a server refuses bytes that changed on their way.
+ */
+final class S3Connection implements AutoCloseable {
+  /** As many as uploads and reads of one process may have under way, and some for the rest. */
+  private static final int CONNECTIONS = 160;
+
+  private static final Duration CONNECT = Duration.ofSeconds(5);
+  private static final Duration SILENCE = Duration.ofSeconds(30);
+  private static final Duration TURN = Duration.ofSeconds(60);
+
+  /**
+   * How long a server is waited for that gives no answer, or asks for patience.
+   *
+   * @param attempts how often it is asked
+   * @param first the first wait, each next one twice as long; of each a random half is left out
+   * @param longest the longest wait
+   */
+  record Patience(int attempts, Duration first, Duration longest) {
+    /** 9 to 18 seconds in all. */
+    static final Patience USUAL = new Patience(8, Duration.ofMillis(200), Duration.ofSeconds(5));
+  }
+
+  private final SdkHttpClient http;
+  private final S3Client retrying;
+  private final S3Client once;
+
+  private S3Connection(SdkHttpClient http, S3Client retrying, S3Client once) {
+    this.http = http;
+    this.retrying = retrying;
+    this.once = once;
+  }
+
+  /**
+   * Sets up the clients. No request is made.
+   *
+   * @throws IOException where the file with the authority's certificates can't be read
+   */
+  static S3Connection of(S3Location location, Patience patience) throws IOException {
+    SdkHttpClient http = http(location.authority());
+    BackoffStrategy wait =
+        BackoffStrategy.exponentialDelayHalfJitter(patience.first(), patience.longest());
+    RetryStrategy several =
+        AwsRetryStrategy.standardRetryStrategy().toBuilder()
+            .maxAttempts(patience.attempts())
+            .backoffStrategy(wait)
+            .throttlingBackoffStrategy(wait)
+            // It would fail requests that could wait, after others have failed.
+            .circuitBreakerEnabled(false)
+            .build();
+    return new S3Connection(
+        http,
+        client(location, http, several, new Headers(false)),
+        client(location, http, AwsRetryStrategy.doNotRetry(), new Headers(true)));
+  }
+
+  private static SdkHttpClient http(@org.jspecify.annotations.Nullable Path authority)
+      throws IOException {
+    var builder =
+        ApacheHttpClient.builder()
+            .maxConnections(CONNECTIONS)
+            .connectionTimeout(CONNECT)
+            .socketTimeout(SILENCE)
+            .connectionAcquisitionTimeout(TURN)
+            .expectContinueEnabled(false)
+            .proxyConfiguration(
+                ProxyConfiguration.builder()
+                    .useSystemPropertyValues(false)
+                    .useEnvironmentVariableValues(false)
+                    .build());
+    if (authority != null) {
+      TrustManager[] managers = trust(authority);
+      builder.tlsTrustManagersProvider(() -> managers);
+    }
+    return builder.build();
+  }
+
+  private static TrustManager[] trust(Path authority) throws IOException {
+    try (InputStream pem = Files.newInputStream(authority)) {
+      KeyStore keys = KeyStore.getInstance(KeyStore.getDefaultType());
+      keys.load(null, null);
+      int number = 0;
+      for (Certificate each : CertificateFactory.getInstance("X.509").generateCertificates(pem)) {
+        keys.setCertificateEntry("authority-" + number++, each);
+      }
+      if (number == 0) {
+        throw new IOException(authority + " holds no certificate");
+      }
+      var factory = TrustManagerFactory.getInstance(TrustManagerFactory.getDefaultAlgorithm());
+      factory.init(keys);
+      return factory.getTrustManagers();
+    } catch (GeneralSecurityException e) {
+      throw new IOException(authority + " holds no usable certificates: " + e.getMessage(), e);
+    }
+  }
+
+  private static S3Client client(
+      S3Location location, SdkHttpClient http, RetryStrategy retries, Headers headers) {
+    var builder =
+        S3Client.builder()
+            .httpClient(http)
+            .region(Region.of(location.region()))
+            .credentialsProvider(credentials(location))
+            .serviceConfiguration(
+                S3Configuration.builder()
+                    .pathStyleAccessEnabled(true)
+                    .chunkedEncodingEnabled(false)
+                    .build())
+            .requestChecksumCalculation(RequestChecksumCalculation.WHEN_REQUIRED)
+            .responseChecksumValidation(ResponseChecksumValidation.WHEN_REQUIRED)
+            .authSchemeProvider(signingPayloads())
+            // Some servers insist on Content-MD5 where many keys are deleted at once.
+            .addPlugin(LegacyMd5Plugin.create())
+            .overrideConfiguration(
+                override -> override.retryStrategy(retries).addExecutionInterceptor(headers));
+    if (location.endpoint() != null) {
+      builder.endpointOverride(location.endpoint());
+    }
+    return builder.build();
+  }
+
+  /** Over TLS the SDK leaves payloads unsigned by default. */
+  private static S3AuthSchemeProvider signingPayloads() {
+    S3AuthSchemeProvider schemes = S3AuthSchemeProvider.defaultProvider();
+    return parameters -> {
+      List<AuthSchemeOption> options = schemes.resolveAuthScheme(parameters);
+      return options.stream()
+          .map(
+              option ->
+                  option.toBuilder()
+                      .putSignerProperty(AwsV4HttpSigner.PAYLOAD_SIGNING_ENABLED, true)
+                      .build())
+          .toList();
+    };
+  }
+
+  private static AwsCredentialsProvider credentials(S3Location location) {
+    S3Location.Credentials given = location.credentials();
+    return given == null
+        ? DefaultCredentialsProvider.builder().build()
+        : StaticCredentialsProvider.create(
+            AwsBasicCredentials.create(given.accessKey(), given.secretKey()));
+  }
+
+  /** Asks again where an answer says that it may help, or none came. */
+  S3Client retrying() {
+    return retrying;
+  }
+
+  /** Sends each request once. */
+  S3Client once() {
+    return once;
+  }
+
+  @Override
+  public void close() {
+    retrying.close();
+    once.close();
+    http.close();
+  }
+}

@@ -1,0 +1,24 @@
+package io.platen.s3store;
+
+import io.platen.chunkstore.contract.ChunkStoreContract;
+import io.platen.chunkstore.contract.StoreUnderTest;
+import java.io.IOException;
+import java.nio.file.Path;
+import org.junit.jupiter.api.io.TempDir;
+
+/** Against S3Proxy. */
+final class S3ChunkStoreContractTest extends ChunkStoreContract {
+  @TempDir
+  @SuppressWarnings("NullAway.Init")
+  private Path scratch;
+
+  @Override
+  protected StoreUnderTest make() throws IOException {
+    return new S3UnderTest(S3ProxyServer.location(), scratch);
+  }
+
+  @Override
+  protected int many() {
+    return 100;
+  }
+}

@@ -1,0 +1,4 @@
+@NullMarked
+package io.platen.s3store;
+
+import org.jspecify.annotations.NullMarked;
