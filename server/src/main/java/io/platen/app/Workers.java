@@ -290,7 +290,7 @@ public final class Workers implements AutoCloseable {
             config.backupTime(),
             platen.clock(),
             platen.watchdog());
-    notices = new Notices(platen, claim::require);
+    notices = new Notices(platen, backup, claim::require);
     nodeWork =
         new NodeWork(
             platen,
