@@ -210,7 +210,8 @@ final class S3FaultsTest {
     try (Index index = made.indexes().open(first)) {
       digest = index.digest(new Cancellation());
     }
-    try (StoreSession session = store.openSession(List.of(new IndexRoot(first, digest)))) {
+    made.ledger().relate(new IndexRoot(first, digest));
+    try (StoreSession session = store.openSession("second")) {
       for (int number : chunks) {
         assertThat(session.claim(PoolImages.id(number))).isTrue();
       }
@@ -226,9 +227,10 @@ final class S3FaultsTest {
     try (Index index = made.indexes().open(first)) {
       digest = index.digest(new Cancellation());
     }
-    made.ledger().purge(first);
     made.loseChunk(PoolImages.id(1));
-    try (StoreSession session = store.openSession(List.of(new IndexRoot(first, digest)))) {
+    made.ledger().purge(first);
+    made.ledger().relate(new IndexRoot(first, digest));
+    try (StoreSession session = store.openSession("second")) {
       assertThat(session.claim(PoolImages.id(1))).isFalse();
       assertThat(session.claim(PoolImages.id(2))).isTrue();
     }

@@ -118,7 +118,7 @@ public final class Platen implements AutoCloseable {
     catalog = CatalogFile.read(config.catalogFile());
     outbox = new Outbox(database, clock, config.notices() != null);
     var data = config.data();
-    site = Site.of(config);
+    site = Site.of(config, database);
     cursors = new Cursors(Secrets.cursor(database));
     eventRows = new EventRepository(cursors);
     templateRows = new TemplateRepository(cursors);
@@ -236,7 +236,8 @@ public final class Platen implements AutoCloseable {
     try (var database = Database.openAsIs(config.databaseUrl())) {
       var domains = new OwnDomains(hypervisor, Installation.known(database).orElse(""), data);
       var node = new Node(data, hypervisor, domains);
-      return new LostMachines(database, new RemovalRepository(), node, Site.of(config).indexes())
+      return new LostMachines(
+              database, new RemovalRepository(), node, Site.of(config, database).indexes())
           .count();
     }
   }

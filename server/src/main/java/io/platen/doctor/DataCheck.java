@@ -24,13 +24,11 @@ public final class DataCheck {
 
   private final ServerConfig config;
   private final InstantSource clock;
-  private final Site site;
   private final List<Diagnosis> found = new ArrayList<>();
 
   private DataCheck(ServerConfig config, InstantSource clock) {
     this.config = config;
     this.clock = clock;
-    this.site = Site.of(config);
   }
 
   /** Looks at both; changes nothing. */
@@ -58,8 +56,9 @@ public final class DataCheck {
     try (var database = Database.openAsIs(config.databaseUrl())) {
       if (database.isUpToDate()) {
         claim(database);
-        store(database);
-        dumps(database);
+        var site = Site.of(config, database);
+        store(site, database);
+        dumps(site, database);
         found.add(NoticeCheck.run(config, database, clock));
       } else {
         ok(DATABASE, config.shownDatabase() + ", brought up to date by the next start");
@@ -71,7 +70,7 @@ public final class DataCheck {
   }
 
   private void withoutDatabase() throws IOException {
-    if (!site.chunks().isEmpty()) {
+    if (!Site.of(config).chunks().isEmpty()) {
       missing(
           DATABASE,
           config.data().database() + " is not there, and the store is not empty",
@@ -94,7 +93,7 @@ public final class DataCheck {
     }
   }
 
-  private void store(Database database) throws IOException {
+  private void store(Site site, Database database) throws IOException {
     try {
       var objection = new StoreMatch(site, config.shownDatabase(), database).objection();
       if (objection.isPresent()) {
@@ -111,7 +110,7 @@ public final class DataCheck {
     }
   }
 
-  private void dumps(Database database) {
+  private void dumps(Site site, Database database) {
     try {
       var newest = new Dumps(site.dumps(), clock).newest();
       var since = newest.isPresent() ? newest : NightlyBackup.begin(database);
