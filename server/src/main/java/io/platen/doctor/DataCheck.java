@@ -21,6 +21,7 @@ public final class DataCheck {
   private static final String STORE = "store";
 
   private static final String BACKUP = "backup";
+  private static final String BUCKET = "bucket";
 
   private final ServerConfig config;
   private final InstantSource clock;
@@ -57,6 +58,7 @@ public final class DataCheck {
       if (database.isUpToDate()) {
         claim(database);
         var site = Site.of(config, database);
+        bucket();
         store(site, database);
         dumps(site, database);
         found.add(NoticeCheck.run(config, database, clock));
@@ -78,6 +80,16 @@ public final class DataCheck {
       return;
     }
     ok(DATABASE, config.data().database() + " is made by the first start");
+  }
+
+  private void bucket() throws IOException {
+    for (var finding : Site.check(config, clock)) {
+      if (finding.good()) {
+        ok(BUCKET, finding.what() + ": " + finding.detail());
+      } else {
+        missing(BUCKET, finding.what() + ": " + finding.detail(), "see docs/fleet.md");
+      }
+    }
   }
 
   private void claim(Database database) throws IOException {

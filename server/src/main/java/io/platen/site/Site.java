@@ -16,6 +16,8 @@ import io.platen.s3store.S3Location;
 import io.platen.s3store.S3Store;
 import java.io.IOException;
 import java.nio.file.Path;
+import java.time.InstantSource;
+import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -86,6 +88,18 @@ public final class Site {
    */
   public static Site of(ServerConfig config) throws IOException {
     return of(config, null);
+  }
+
+  /** Tries what a store asks of its bucket; nothing where it is in a directory. */
+  public static List<S3Store.Finding> check(ServerConfig config, InstantSource clock)
+      throws IOException {
+    var s3 = config.s3();
+    if (s3 == null) {
+      return List.of();
+    }
+    try (var store = S3Store.at(location(s3), scratch(config.data()))) {
+      return store.check(clock);
+    }
   }
 
   private static Site inDirectory(DataDirectory data) {
