@@ -19,12 +19,32 @@ final class EmptyDatabase {
    * @throws IOException which says what it holds, and what to do
    */
   static void require(ServerConfig config) throws IOException {
+    String held = held(config);
+    if (!held.isEmpty()) {
+      throw new IOException(
+          "%s is not empty, and nothing is restored over what is there: it holds %s. %s"
+              .formatted(
+                  config.shownDatabase(),
+                  held,
+                  config.hasOwnDatabase()
+                      ? "If that is not wanted, move platen.db, with platen.db-wal and platen.db-shm where they are there, out of "
+                          + config.data().root()
+                      : "Name another database in the configuration, or make this one anew"));
+    }
+  }
+
+  /**
+   * What a database holds, in words; empty where that is nothing.
+   *
+   * @throws IOException where it is another data directory's
+   */
+  static String held(ServerConfig config) throws IOException {
     if (isMissing(config)) {
-      return;
+      return "";
     }
     try (var database = Database.openAsIs(config.databaseUrl())) {
       if (database.schemaVersion().isEmpty()) {
-        return;
+        return "";
       }
       var holder = database.read(handle -> ClaimRow.find(handle, database.dialect()));
       if (holder.isPresent() && new DirectoryFile(config).isOthers(holder.get())) {
@@ -32,18 +52,7 @@ final class EmptyDatabase {
             "%s belongs to %s: name a database of its own for %s"
                 .formatted(config.shownDatabase(), holder.get().words(), config.data().root()));
       }
-      String held = database.read(EmptyDatabase::held);
-      if (!held.isEmpty()) {
-        throw new IOException(
-            "%s is not empty, and nothing is restored over what is there: it holds %s. %s"
-                .formatted(
-                    config.shownDatabase(),
-                    held,
-                    config.hasOwnDatabase()
-                        ? "If that is not wanted, move platen.db, with platen.db-wal and platen.db-shm where they are there, out of "
-                            + config.data().root()
-                        : "Name another database in the configuration, or make this one anew"));
-      }
+      return database.read(EmptyDatabase::held);
     }
   }
 

@@ -21,12 +21,14 @@ import picocli.CommandLine.Command;
       ImportCommand.class,
       OsTemplateCommand.class,
       StorageCommand.class,
+      StoreCommand.class,
       GcCommand.class,
       VerifyCommand.class,
       BackupCommand.class,
       RestoreCommand.class,
       DemoCommand.class,
       DoctorCommand.class,
+      SettingsCommand.class,
       TestCommand.class,
       VersionCommand.class
     })

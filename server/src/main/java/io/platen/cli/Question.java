@@ -1,10 +1,7 @@
 package io.platen.cli;
 
-import java.io.Console;
 import java.io.IOException;
 import java.util.Locale;
-import java.util.Objects;
-import org.jspecify.annotations.Nullable;
 
 /** Asks the operator before something that can't be taken back. */
 final class Question {
@@ -16,15 +13,16 @@ final class Question {
    * @param yes whether the operator has said so already
    * @throws IOException where nobody can be asked
    */
+  @SuppressWarnings("SystemConsoleNull") // It is null where no terminal is connected.
   static boolean ask(String question, boolean yes) throws IOException {
     if (yes) {
       return true;
     }
-    Console console = Objects.requireNonNull(System.console());
-    if (!console.isTerminal()) {
+    var console = System.console();
+    if (console == null || !console.isTerminal()) {
       throw new IOException("nothing was changed, since nobody can be asked here: pass --yes");
     }
-    @Nullable String answer = console.readLine("%s [y/N] ", question);
+    String answer = console.readLine("%s [y/N] ", question);
     return answer != null && answer.strip().toLowerCase(Locale.ROOT).startsWith("y");
   }
 }

@@ -122,6 +122,16 @@ final class DumpTest {
   }
 
   @Test
+  void noSecretIsInIt() throws Exception {
+    database.change(
+        handle ->
+            handle.execute("INSERT INTO setting (name, value) VALUES ('cursor-secret', 'c2Vj')"));
+    assertThat(new String(dump(), StandardCharsets.UTF_8))
+        .doesNotContain("cursor-secret", "c2Vj")
+        .contains("[\"store\",\"ours\"]");
+  }
+
+  @Test
   void eventsOfTheLast30DaysAndOpenOnesAreKept() throws Exception {
     long long_ago = NOW.toEpochMilli() - 90 * Rows.DAY;
     database.change(handle -> handle.execute(Rows.event("open", "in progress", long_ago, "NULL")));

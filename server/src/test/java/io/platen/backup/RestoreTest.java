@@ -182,14 +182,14 @@ final class RestoreTest {
             row ->
                 row.contains(
                     "error=The database was restored from a dump of 2026-11-29T02:30:00Z"));
-    // A name that is left out is not found either.
+    // A name that is left out, or deleted, is not found either.
     try (var database = Database.open(config.databaseUrl())) {
       assertThat(
               database.<Integer, RuntimeException>read(
                   handle ->
                       handle
                           .createQuery(
-                              "SELECT COUNT(*) FROM template_search s LEFT JOIN template t ON t.number = s.rowid WHERE t.id IS NULL")
+                              "SELECT COUNT(*) FROM template_search s LEFT JOIN template t ON t.number = s.rowid WHERE t.id IS NULL OR t.dt_deleted IS NOT NULL")
                           .mapTo(Integer.class)
                           .one()))
           .isZero();
