@@ -2,6 +2,8 @@
 -- numbered by last_id; lease is the number of the collection that has the right to collect, 0 for none.
 CREATE TABLE store (
   name       VARCHAR(64) ${c} PRIMARY KEY,
+  -- The node that uses it; null until one does.
+  node       VARCHAR(50),
   generation BIGINT NOT NULL,
   lease      BIGINT NOT NULL,
   last_id    BIGINT NOT NULL

@@ -89,7 +89,7 @@ public final class Site {
    */
   public static Site of(ServerConfig config, @Nullable Database database) throws IOException {
     var s3 = config.s3();
-    return s3 == null ? inDirectory(config.data()) : inBucket(s3, config.data(), database);
+    return s3 == null ? inDirectory(config.data()) : inBucket(s3, config, database);
   }
 
   /**
@@ -113,22 +113,35 @@ public final class Site {
   }
 
   private static Site inDirectory(DataDirectory data) {
+    var indexes = new FileIndexStore(data.indexes());
+    var manifests = new FileDocumentStore(data.manifests());
     return new Site(
         data.root().toString(),
         new ChunkDirectory(data.store()),
-        new FileIndexStore(data.indexes()),
-        new FileDocumentStore(data.manifests()),
+        indexes,
+        manifests,
         new FileDumpStore(data.dumps()),
         new FileDocumentStore(data.root()),
-        () -> FileChunkStore.open(data.store()),
+        () -> {
+          var store = FileChunkStore.open(data.store());
+          try {
+            // No other process writes now.
+            indexes.removeLeftovers();
+            manifests.removeLeftovers();
+            return store;
+          } catch (IOException e) {
+            store.close();
+            throw e;
+          }
+        },
         () -> {},
         Runtime.getRuntime().availableProcessors());
   }
 
-  private static Site inBucket(S3Config s3, DataDirectory data, @Nullable Database database)
+  private static Site inBucket(S3Config s3, ServerConfig config, @Nullable Database database)
       throws IOException {
-    var store = S3Store.at(location(s3), scratch(data));
-    var ledger = new SqlLedger(database, s3.name());
+    var store = S3Store.at(location(s3), scratch(config.data()));
+    var ledger = new SqlLedger(database, s3.name(), config.node());
     return new Site(
         store.place(),
         store.chunks(ledger),

@@ -37,14 +37,17 @@ final class SqlLedger implements Ledger {
 
   private final @Nullable Database database;
   private final String store;
+  private final String node;
 
   /**
    * @param database null where none is there: everything that would be asked is unavailable
    * @param store the name of the store
+   * @param node the name of this node, which alone uses the store
    */
-  SqlLedger(@Nullable Database database, String store) {
+  SqlLedger(@Nullable Database database, String store, String node) {
     this.database = database;
     this.store = store;
+    this.node = node;
   }
 
   String store() {
@@ -92,12 +95,30 @@ final class SqlLedger implements Ledger {
   @Override
   public void recover() throws IOException {
     change(
-        handle ->
-            handle
-                .createUpdate("DELETE FROM store_session WHERE store = :store")
-                .bind("store", store)
-                .execute());
+        handle -> {
+          requireOwn(handle);
+          handle
+              .createUpdate("DELETE FROM store_session WHERE store = :store")
+              .bind("store", store)
+              .execute();
+        });
     collect().close();
+  }
+
+  /** Sessions of other nodes may live: nobody but the first node that used the store is let in. */
+  private void requireOwn(Handle handle) throws IOException {
+    next(handle, "node = COALESCE(node, '%s')".formatted(node.replace("'", "''")));
+    String owner =
+        handle
+            .createQuery("SELECT node FROM store WHERE name = :store")
+            .bind("store", store)
+            .mapTo(String.class)
+            .one();
+    if (!owner.equals(node)) {
+      throw new IOException(
+          "the store \"%s\" is the node %s's, and a store in a bucket is for one node in this version: give the node %s a store of another name, in another bucket or under another prefix"
+              .formatted(store, owner, node));
+    }
   }
 
   @Override
@@ -244,34 +265,36 @@ final class SqlLedger implements Ledger {
   }
 
   /** The last images of the same machine. */
-  private static List<IndexRoot> captured(Handle handle, String index) {
+  private List<IndexRoot> captured(Handle handle, String index) {
     return handle
         .createQuery(
             """
             SELECT t.id, t.index_digest FROM template t
             WHERE t.parent_machine_id = (SELECT parent_machine_id FROM template WHERE id = :id)
-              AND t.id <> :id AND %s
+              AND t.id <> :id AND t.store = :node AND %s
             ORDER BY t.dt_created DESC, t.id DESC LIMIT :limit
             """
                 .formatted(WHOLE_ROOT))
         .bind("id", index)
+        .bind("node", node)
         .bind("limit", RELATED)
         .map((row, context) -> root(row))
         .list();
   }
 
   /** What the machine's disk stands on. */
-  private static List<IndexRoot> base(Handle handle, String index) {
+  private List<IndexRoot> base(Handle handle, String index) {
     return handle
         .createQuery(
             """
             SELECT t.id, t.index_digest FROM template made
             JOIN machine m ON m.id = made.parent_machine_id
             JOIN template t ON t.id = m.base_template_id
-            WHERE made.id = :id AND %s
+            WHERE made.id = :id AND t.store = :node AND %s
             """
                 .formatted(WHOLE_ROOT))
         .bind("id", index)
+        .bind("node", node)
         .map((row, context) -> root(row))
         .list();
   }

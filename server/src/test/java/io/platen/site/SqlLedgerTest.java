@@ -28,7 +28,7 @@ final class SqlLedgerTest {
   @BeforeEach
   void open() {
     database = Database.open(Database.sqliteUrl(root.resolve("platen.db")));
-    ledger = new SqlLedger(database, "main");
+    ledger = new SqlLedger(database, "main", "n1");
   }
 
   @AfterEach
@@ -144,9 +144,20 @@ final class SqlLedgerTest {
 
   @Test
   void storesOfOtherNamesHaveNotesOfTheirOwn() throws IOException {
-    new SqlLedger(database, "other").markBad(id(1), 0);
+    new SqlLedger(database, "other", "n1").markBad(id(1), 0);
     assertThat(notes()).isEmpty();
     ledger.recover();
-    assertThat(new SqlLedger(database, "other").note(id(1)).bad()).isTrue();
+    assertThat(new SqlLedger(database, "other", "n1").note(id(1)).bad()).isTrue();
+  }
+
+  @Test
+  void aStoreIsForTheNodeThatUsedItFirst() throws IOException {
+    ledger.recover();
+    var other = new SqlLedger(database, "main", "n2");
+    assertThatThrownBy(other::recover)
+        .isInstanceOf(IOException.class)
+        .hasMessageContaining("n1")
+        .hasMessageContaining("n2");
+    ledger.recover();
   }
 }
