@@ -8,6 +8,7 @@ import io.platen.chunkstore.ImageReader;
 import io.platen.chunkstore.ImageWriter;
 import io.platen.chunkstore.Workspaces;
 import io.platen.config.NotifySettings;
+import io.platen.config.PlatenVersion;
 import io.platen.database.DatabaseClaim;
 import io.platen.event.EventName;
 import io.platen.hypervisor.LiveDisk;
@@ -15,6 +16,7 @@ import io.platen.identity.NewIdentity;
 import io.platen.job.Job;
 import io.platen.job.JobRunner;
 import io.platen.job.RegularWork;
+import io.platen.job.SilentNodes;
 import io.platen.launch.BaseImages;
 import io.platen.launch.Launch;
 import io.platen.launch.LaunchedDisks;
@@ -95,6 +97,7 @@ public final class Workers implements AutoCloseable {
   private final Upkeep upkeep;
   private final NightlyBackup backup;
   private final Notices notices;
+  private final NodeWork nodeWork;
 
   /** Null where the data directory is closed. */
   private final @Nullable DataClosing closing;
@@ -105,11 +108,13 @@ public final class Workers implements AutoCloseable {
       ChunkStore store,
       RunDirectory run,
       @Nullable DataClosing closing,
-      String owner) {
+      String owner,
+      String version) {
     this.claim = claim;
     this.store = store;
     this.closing = closing;
-    workspaces = new Workspaces(WORKSPACES);
+    int reads = platen.site().reads();
+    workspaces = new Workspaces(Math.max(WORKSPACES, reads + CORES));
     var node = platen.node();
     var data = node.data();
     var indexes = platen.site().indexes();
@@ -121,7 +126,7 @@ public final class Workers implements AutoCloseable {
         new BaseImages(
             data,
             indexes,
-            new ImageReader(store, workspaces, CORES),
+            new ImageReader(store, workspaces, reads),
             config.cacheBytes(),
             new NeededBaseImages(
                 new LaunchedDisks(data),
@@ -184,12 +189,13 @@ public final class Workers implements AutoCloseable {
             platen.clock(),
             platen.upkeep()::captured);
     var restore = restore(platen, snapshotCapture, baseImages, runs);
+    var all = jobs(platen, templateCapture, launch, runs, removal, snapshotCapture, restore);
     jobs =
         new JobRunner(
             platen.database(),
             platen.eventRows(),
             platen.clock(),
-            jobs(platen, templateCapture, launch, runs, removal, snapshotCapture, restore),
+            all,
             owner,
             claim::require,
             platen.watchdog());
@@ -286,6 +292,18 @@ public final class Workers implements AutoCloseable {
             platen.clock(),
             platen.watchdog());
     notices = new Notices(platen, backup, claim::require);
+    nodeWork =
+        new NodeWork(
+            platen,
+            new SilentNodes(
+                platen.database(),
+                platen.nodes(),
+                platen.eventRows(),
+                all,
+                jobs,
+                claim::require,
+                platen.clock()),
+            version);
     claim.onLoss(_ -> Thread.ofVirtual().name("claim-lost").start(this::halt));
   }
 
@@ -344,6 +362,7 @@ public final class Workers implements AutoCloseable {
             platen.machineFiles(),
             platen.machineSnapshots(),
             platen.publicIps(),
+            platen.places(),
             clock));
     all.put(EventName.DEACTIVATE, new MachineRemoval(removal));
     all.put(EventName.START, power);
@@ -375,6 +394,7 @@ public final class Workers implements AutoCloseable {
       var claim = DatabaseClaim.take(platen.database(), claimant, takeOver);
       try {
         new DirectoryFile(platen.config()).remember(claimant);
+        platen.site().recover();
         platen.storeMatch().establish();
         return open(platen, store, claim);
       } catch (IOException | RuntimeException e) {
@@ -394,7 +414,8 @@ public final class Workers implements AutoCloseable {
     var run = RunDirectory.open(data.run());
     run.removeLeftovers();
     recoverMachines(platen, closing != null);
-    return new Workers(platen, claim, store, run, closing, platen.node().name());
+    return new Workers(
+        platen, claim, store, run, closing, platen.node().name(), PlatenVersion.number());
   }
 
   /**
@@ -402,7 +423,8 @@ public final class Workers implements AutoCloseable {
    * that were deleted.
    */
   private static void recoverMachines(Platen platen, boolean closed) throws IOException {
-    var machines = platen.database().read(platen.machineRows()::listAll);
+    var database = platen.database();
+    var machines = database.read(handle -> platen.machineRows().listOn(handle, database.node()));
     var domains = machines.stream().flatMap(machine -> machine.domain().stream()).toList();
     try {
       new NewIdentity(platen.config().data().run()).recover();
@@ -439,6 +461,7 @@ public final class Workers implements AutoCloseable {
       Thread.ofPlatform().daemon().name("close-data").start(() -> finish(closing));
     }
     notices.start();
+    nodeWork.start();
     jobs.start();
     upkeep.start();
     telling.start(TELLING_PAUSE);
@@ -483,6 +506,7 @@ public final class Workers implements AutoCloseable {
   public void stop() {
     telling.close();
     notices.close();
+    nodeWork.close();
     sweep.close();
     snapshots.close();
     shutdown.close();

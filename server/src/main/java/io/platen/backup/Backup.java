@@ -29,12 +29,12 @@ public final class Backup {
               .formatted(config.data().database()));
     }
     config.data().create();
-    var site = Site.of(config);
-    try (var database = Database.openAsIs(config.databaseUrl())) {
+    try (var database = Database.openAsIs(config.databaseUrl(), config.node())) {
+      var site = Site.of(config, database);
       if (database.schemaVersion().isEmpty()) {
         throw new IOException(config.shownDatabase() + " holds nothing of Platen's yet");
       }
-      var holder = database.read(handle -> ClaimRow.find(handle, database.dialect()));
+      var holder = ClaimRow.find(database);
       if (holder.isPresent() && directory.isOthers(holder.get())) {
         throw new IOException(
             "%s belongs to %s: run this there"

@@ -35,6 +35,8 @@ final class DumpedTables {
           Table.all("private_network", "id"),
           Table.all("public_ip", "id"),
           Table.all("machine", "id"),
+          // What a collection was about is forgotten by the next one.
+          new Table("store_chunk", "store, id", "epoch > 0 OR is_bad = 1", ""),
           new Table("event", "id", "dt_created >= ? OR dt_finished IS NULL", ""));
 
   /**
@@ -50,7 +52,10 @@ final class DumpedTables {
           "upkeep_request",
           "idempotent_request",
           "list_move",
-          "database_claim",
+          "node",
+          "node_image",
+          "store",
+          "store_session",
           "manifest_change",
           "notice",
           "alarm");

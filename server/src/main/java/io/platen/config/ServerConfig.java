@@ -10,9 +10,14 @@ import org.jspecify.annotations.Nullable;
  * @param databaseUrl JDBC URL of the metadata database; it may hold a password
  * @param namesDatabase whether the configuration names that database; where it does not, it is the
  *     SQLite database in the data directory
+ * @param node the name of this node among those of its database
+ * @param region the short or long name of the region that the node is in; null where it takes
+ *     machines of every region
+ * @param overcommit how much more than the node has machines may be given
  * @param catalogFile null for the catalog that comes with Platen
  * @param rateLimit null for none
  * @param tls null where HTTP is spoken without TLS
+ * @param s3 the store of all regions; null where it is in the data directory
  * @param notices null where nobody is told that something is wrong
  */
 public record ServerConfig(
@@ -21,6 +26,9 @@ public record ServerConfig(
     DataDirectory data,
     String databaseUrl,
     boolean namesDatabase,
+    String node,
+    @Nullable String region,
+    Overcommit overcommit,
     @Nullable Path catalogFile,
     @Nullable RateLimit rateLimit,
     @Nullable TlsFiles tls,
@@ -28,7 +36,8 @@ public record ServerConfig(
     UpkeepConfig upkeep,
     HttpTimes http,
     TrustedProxies trustedProxies,
-    HypervisorSettings hypervisor) {
+    HypervisorSettings hypervisor,
+    @Nullable S3Config s3) {
   public static final String DEFAULT_HOST = "127.0.0.1";
   public static final int DEFAULT_PORT = 8080;
   public static final Path DEFAULT_DATA = Path.of("data");
@@ -41,6 +50,9 @@ public record ServerConfig(
         data,
         databaseUrl,
         namesDatabase,
+        node,
+        region,
+        overcommit,
         catalogFile,
         rateLimit,
         tls,
@@ -48,7 +60,8 @@ public record ServerConfig(
         upkeep,
         http,
         trustedProxies,
-        hypervisor.with(mode));
+        hypervisor.with(mode),
+        s3);
   }
 
   /** The database as people may see it: without user and password. */
@@ -70,6 +83,9 @@ public record ServerConfig(
         directory,
         Database.sqliteUrl(directory.database()),
         false,
+        HostName.forNode(),
+        null,
+        Overcommit.DEFAULT,
         null,
         null,
         null,
@@ -77,6 +93,7 @@ public record ServerConfig(
         UpkeepConfig.DEFAULT,
         HttpTimes.DEFAULT,
         TrustedProxies.NONE,
-        HypervisorSettings.DEFAULT);
+        HypervisorSettings.DEFAULT,
+        null);
   }
 }
