@@ -8,6 +8,11 @@ CREATE TABLE manifest_change (
   number      BIGINT NOT NULL
 );
 
+-- The template that the captured machine stood on, which may be deleted by now.
+ALTER TABLE template ADD COLUMN parent_template_id VARCHAR(40);
+UPDATE template SET parent_template_id = (
+  SELECT base_template_id FROM machine WHERE machine.id = template.parent_machine_id);
+
 -- Those from before get theirs.
 UPDATE template SET manifest_number = 1 WHERE index_digest IS NOT NULL;
 INSERT INTO manifest_change (template_id, number) SELECT id, 1 FROM template WHERE index_digest IS NOT NULL;

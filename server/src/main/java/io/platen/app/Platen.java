@@ -40,6 +40,7 @@ import io.platen.node.Node;
 import io.platen.notice.Outbox;
 import io.platen.paging.Cursors;
 import io.platen.site.Site;
+import io.platen.site.StoreIdentity;
 import io.platen.snapshot.SnapshotRepository;
 import io.platen.snapshot.SnapshotService;
 import io.platen.snapshot.SnapshotsOfMachines;
@@ -57,6 +58,7 @@ import io.platen.template.TemplateService;
 import io.platen.upkeep.NeededIndexes;
 import io.platen.upkeep.PurgeableSpace;
 import io.platen.upkeep.Storage;
+import io.platen.upkeep.StoreAttachment;
 import io.platen.upkeep.StoreMatch;
 import io.platen.upkeep.UpkeepRepository;
 import io.platen.upkeep.UpkeepService;
@@ -87,6 +89,7 @@ public final class Platen implements AutoCloseable {
   private final UpkeepService upkeep;
   private final StoreMatch storeMatch;
   private final Site site;
+  private final StoreIdentity identity;
   private final Node node;
   private final IndexFiles indexes;
   private final EventRepository eventRows;
@@ -129,8 +132,9 @@ public final class Platen implements AutoCloseable {
     teams = new TeamService(database, teamRows, clock);
     events = new EventService(database, eventRows);
     jobs = new JobService(database, eventRows, clock);
-    indexes = new IndexFiles(site.indexes(), database, templateRows);
-    storeMatch = new StoreMatch(site, config.shownDatabase(), database);
+    identity = new StoreIdentity(site, database, config.shownDatabase(), clock);
+    indexes = new IndexFiles(site, identity, database, templateRows);
+    storeMatch = new StoreMatch(site, config.shownDatabase(), database, identity);
     var holder = database.read(handle -> ClaimRow.find(handle, database.dialect()));
     if (holder.isEmpty() || !new DirectoryFile(config).isOthers(holder.get())) {
       // Not of another directory's database, which does not describe the store in this one.
@@ -407,6 +411,16 @@ public final class Platen implements AutoCloseable {
 
   public LibvirtNetworks libvirtNetworks() {
     return libvirtNetworks;
+  }
+
+  /** Whether the store and the database belong together. */
+  StoreIdentity storeIdentity() {
+    return identity;
+  }
+
+  /** How the store is given to the database by hand. */
+  public StoreAttachment storeAttachment() {
+    return new StoreAttachment(site, database, identity);
   }
 
   /** The store that all regions use. */

@@ -14,6 +14,7 @@ import io.platen.hypervisor.LiveDisk;
 import io.platen.identity.NewIdentity;
 import io.platen.job.Job;
 import io.platen.job.JobRunner;
+import io.platen.job.RegularWork;
 import io.platen.launch.BaseImages;
 import io.platen.launch.Launch;
 import io.platen.launch.LaunchedDisks;
@@ -41,6 +42,8 @@ import io.platen.snapshot.SnapshotRemoval;
 import io.platen.snapshot.SnapshotRestore;
 import io.platen.snapshot.SnapshotSchedule;
 import io.platen.template.MachineCapture;
+import io.platen.template.ManifestWriter;
+import io.platen.template.Publication;
 import io.platen.template.TemplateCapture;
 import io.platen.upkeep.NeededBaseImages;
 import io.platen.upkeep.PurgeHint;
@@ -49,6 +52,7 @@ import io.platen.upkeep.StoreUpkeep;
 import io.platen.upkeep.Upkeep;
 import java.io.IOException;
 import java.io.InterruptedIOException;
+import java.time.Duration;
 import java.util.EnumMap;
 import java.util.Map;
 import org.jboss.logging.Logger;
@@ -70,6 +74,12 @@ public final class Workers implements AutoCloseable {
    */
   private static final int WORKSPACES = Math.min(2 * CORES + 4, 64);
 
+  /** A rename or a deletion shows in the store this soon. */
+  private static final Duration TELLING_PAUSE = Duration.ofSeconds(1);
+
+  /** The first time of a large store that had no manifests takes long. */
+  private static final Duration TELLING_LIMIT = Duration.ofHours(2);
+
   private final DatabaseClaim claim;
   private final ChunkStore store;
   private final Workspaces workspaces;
@@ -78,6 +88,7 @@ public final class Workers implements AutoCloseable {
   private final MachineWatch watch;
   private final MachineSweep sweep;
   private final SnapshotSchedule snapshots;
+  private final RegularWork telling;
   private final AutoShutdown shutdown;
   private final Purging purging;
   private final PurgeHint purgeHint;
@@ -120,13 +131,21 @@ public final class Workers implements AutoCloseable {
     var launch = new Launch(data, baseImages);
     var machineCapture =
         new MachineCapture(platen.machineRows(), indexes, capture, node, platen.clock());
+    var manifests =
+        new ManifestWriter(
+            platen.site(),
+            platen.indexes(),
+            platen.database(),
+            platen.storeIdentity(),
+            platen.storeMatch()::isDoubtful,
+            claim::require);
+    var publication = new Publication(store, indexes, manifests, platen.storeIdentity());
     var templateCapture =
         new TemplateCapture(
             platen.database(),
             platen.templateRows(),
             platen.machineRows(),
-            store,
-            indexes,
+            publication,
             capture,
             machineCapture,
             platen.clock(),
@@ -149,7 +168,7 @@ public final class Workers implements AutoCloseable {
             launch,
             runs,
             platen.machineSnapshots(),
-            platen.indexes()::removeUnused,
+            manifests::removeUnused,
             platen.clock());
     var snapshotCapture =
         new SnapshotCapture(
@@ -158,8 +177,7 @@ public final class Workers implements AutoCloseable {
             platen.templateRows(),
             platen.deletion(),
             platen.machineRows(),
-            store,
-            indexes,
+            publication,
             machineCapture,
             data,
             platen.clock(),
@@ -170,7 +188,15 @@ public final class Workers implements AutoCloseable {
             platen.database(),
             platen.eventRows(),
             platen.clock(),
-            jobs(platen, templateCapture, launch, runs, removal, snapshotCapture, restore),
+            jobs(
+                platen,
+                templateCapture,
+                launch,
+                runs,
+                removal,
+                snapshotCapture,
+                restore,
+                manifests),
             owner,
             claim::require,
             platen.watchdog());
@@ -189,7 +215,7 @@ public final class Workers implements AutoCloseable {
                 platen.machineRows(),
                 new RestoredDisk(data),
                 jobs,
-                platen.indexes()::removeUnused),
+                manifests::removeUnused),
             platen.watchdog());
     shutdown =
         new AutoShutdown(
@@ -213,7 +239,7 @@ public final class Workers implements AutoCloseable {
                 platen.lostMachines(),
                 platen.libvirtNetworks(),
                 platen.staticAddresses(),
-                platen.indexes()::removeUnused),
+                manifests::removeUnused),
             jobs,
             node,
             platen.watchdog());
@@ -244,6 +270,7 @@ public final class Workers implements AutoCloseable {
                     workspaces,
                     platen.needed(),
                     platen.indexes(),
+                    manifests,
                     baseImages,
                     platen.storeMatch(),
                     platen.templateRows(),
@@ -253,6 +280,9 @@ public final class Workers implements AutoCloseable {
             owner,
             claim::require,
             platen.watchdog());
+    telling =
+        new RegularWork(
+            "telling the store of changes", TELLING_LIMIT, platen.watchdog(), manifests::tellAll);
     backup =
         new NightlyBackup(
             platen.dumps(),
@@ -302,7 +332,8 @@ public final class Workers implements AutoCloseable {
       MachineRun runs,
       Removal removal,
       SnapshotCapture snapshotCapture,
-      SnapshotRestore restore) {
+      SnapshotRestore restore,
+      ManifestWriter manifests) {
     var database = platen.database();
     var machines = platen.machineRows();
     var clock = platen.clock();
@@ -328,7 +359,7 @@ public final class Workers implements AutoCloseable {
     all.put(EventName.RESTART, power);
     all.put(EventName.VM_UPGRADE, new MachineGrowth(database, machines, runs, data, clock));
     all.put(EventName.SNAPSHOT_CREATE, new ToldFailure(snapshotCapture, platen.outbox()));
-    all.put(EventName.SNAPSHOT_DELETE, new SnapshotRemoval(platen.indexes()::removeUnused));
+    all.put(EventName.SNAPSHOT_DELETE, new SnapshotRemoval(manifests::removeUnused));
     all.put(EventName.SNAPSHOT_RESTORE, restore);
     return all;
   }
@@ -352,6 +383,7 @@ public final class Workers implements AutoCloseable {
       var claim = DatabaseClaim.take(platen.database(), claimant, takeOver);
       try {
         new DirectoryFile(platen.config()).remember(claimant);
+        platen.storeMatch().establish();
         return open(platen, store, claim);
       } catch (IOException | RuntimeException e) {
         claim.close();
@@ -417,6 +449,7 @@ public final class Workers implements AutoCloseable {
     notices.start();
     jobs.start();
     upkeep.start();
+    telling.start(TELLING_PAUSE);
     purging.start();
     purgeHint.start();
     watch.start();
@@ -456,6 +489,7 @@ public final class Workers implements AutoCloseable {
 
   /** Ends what runs, and leaves it to the next start. */
   public void stop() {
+    telling.close();
     notices.close();
     sweep.close();
     snapshots.close();

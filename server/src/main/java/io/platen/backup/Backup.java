@@ -5,6 +5,7 @@ import io.platen.database.ClaimRow;
 import io.platen.database.Database;
 import io.platen.node.DirectoryFile;
 import io.platen.site.Site;
+import io.platen.site.StoreIdentity;
 import io.platen.upkeep.StoreMatch;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -43,7 +44,12 @@ public final class Backup {
           .make(
               database,
               config.shownDatabase(),
-              new StoreMatch(site, config.shownDatabase(), database));
+              new StoreMatch(
+                  site,
+                  config.shownDatabase(),
+                  database,
+                  new StoreIdentity(
+                      site, database, config.shownDatabase(), InstantSource.system())));
     }
   }
 }

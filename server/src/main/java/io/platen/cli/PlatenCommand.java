@@ -21,6 +21,7 @@ import picocli.CommandLine.Command;
       ImportCommand.class,
       OsTemplateCommand.class,
       StorageCommand.class,
+      StoreCommand.class,
       GcCommand.class,
       VerifyCommand.class,
       BackupCommand.class,

@@ -31,7 +31,7 @@ public record DataDirectory(Path root) {
                 .formatted(root, Files.getOwner(used).getName()));
       }
     }
-    for (var directory : List.of(indexes(), cache(), machines(), run())) {
+    for (var directory : List.of(indexes(), manifests(), cache(), machines(), run())) {
       var _ = OwnerOnly.createDirectory(directory);
     }
   }
@@ -46,13 +46,17 @@ public record DataDirectory(Path root) {
   /** Also what SQLite makes beside its file, and a database that was moved aside. */
   private boolean isOurs(Path entry) {
     String name = entry.getFileName().toString();
-    return List.of(store(), indexes(), dumps(), cache(), machines(), backups(), run())
+    return List.of(store(), indexes(), manifests(), dumps(), cache(), machines(), backups(), run())
             .contains(entry)
-        || Stream.of(closedMark(), lock(), waiting(), database(), self(), installation())
+        || Stream.of(
+                closedMark(), lock(), waiting(), database(), self(), storeFile(), installation())
             .map(file -> file.getFileName().toString())
             .anyMatch(
                 own ->
-                    name.equals(own) || name.startsWith(own + "-") || name.startsWith(own + "."));
+                    name.equals(own)
+                        || name.startsWith(own + "-")
+                        || name.startsWith(own + ".")
+                        || name.startsWith("." + own + "."));
   }
 
   /** The directories that QEMU's user passes through. */
@@ -79,6 +83,16 @@ public record DataDirectory(Path root) {
   /** The indexes beside that store; nothing else looks into them. */
   public Path indexes() {
     return root.resolve("index");
+  }
+
+  /** What the store says of each of those indexes; nothing else looks into them. */
+  public Path manifests() {
+    return root.resolve("manifest");
+  }
+
+  /** What the store says of itself; nothing else looks into it. */
+  private Path storeFile() {
+    return root.resolve("store.json");
   }
 
   /** The dumps of the database beside that store; nothing else looks into them. */

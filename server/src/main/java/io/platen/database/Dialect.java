@@ -8,14 +8,18 @@ public enum Dialect {
       "INTEGER PRIMARY KEY",
       "BIGINT",
       "BLOB",
-      "CAST(unixepoch('subsec') * 1000 AS INTEGER)"),
+      "CAST(unixepoch('subsec') * 1000 AS INTEGER)",
+      "''"),
   POSTGRESQL(
       "postgresql",
       "COLLATE \"C\"",
       "BIGINT GENERATED ALWAYS AS IDENTITY PRIMARY KEY",
       "TIMESTAMP WITH TIME ZONE",
       "BYTEA",
-      "CAST(EXTRACT(EPOCH FROM clock_timestamp()) * 1000 AS BIGINT)");
+      "CAST(EXTRACT(EPOCH FROM clock_timestamp()) * 1000 AS BIGINT)",
+      """
+      (SELECT system_identifier FROM pg_control_system())
+      || '/' || (SELECT oid FROM pg_database WHERE datname = current_database())""");
 
   private final String label;
   private final String byteOrder;
@@ -23,6 +27,7 @@ public enum Dialect {
   private final String instantType;
   private final String bytesType;
   private final String now;
+  private final String place;
 
   Dialect(
       String label,
@@ -30,13 +35,15 @@ public enum Dialect {
       String serialType,
       String instantType,
       String bytesType,
-      String now) {
+      String now,
+      String place) {
     this.label = label;
     this.serialType = serialType;
     this.byteOrder = byteOrder;
     this.instantType = instantType;
     this.bytesType = bytesType;
     this.now = now;
+    this.place = place;
   }
 
   /** The engine that a JDBC URL names. */
@@ -80,5 +87,13 @@ public enum Dialect {
   /** The database's own clock, in milliseconds since 1970. */
   String now() {
     return now;
+  }
+
+  /**
+   * What tells a database from one that was made of its dump, and has the same rows: on PostgreSQL
+   * the cluster's own number and the database's in it. Of an SQLite file nothing does.
+   */
+  String place() {
+    return place;
   }
 }

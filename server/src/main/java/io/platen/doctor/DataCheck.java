@@ -7,6 +7,7 @@ import io.platen.database.ClaimRow;
 import io.platen.database.Database;
 import io.platen.node.DirectoryFile;
 import io.platen.site.Site;
+import io.platen.site.StoreIdentity;
 import io.platen.upkeep.StoreMatch;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -96,8 +97,13 @@ public final class DataCheck {
 
   private void store(Database database) throws IOException {
     try {
-      var objection = new StoreMatch(site, config.shownDatabase(), database).objection();
-      if (objection.isPresent()) {
+      var identity =
+          new StoreIdentity(site, database, config.shownDatabase(), InstantSource.system());
+      var mismatch = identity.mismatch();
+      var objection = new StoreMatch(site, config.shownDatabase(), database, identity).objection();
+      if (mismatch.isPresent()) {
+        missing(STORE, "nothing is captured, and nothing removed: " + mismatch.get(), "");
+      } else if (objection.isPresent()) {
         missing(STORE, "collections remove nothing: " + objection.get(), "");
       } else {
         ok(STORE, site.chunks().place());

@@ -2,8 +2,10 @@ package io.platen.site;
 
 import io.platen.chunkstore.ChunkDirectory;
 import io.platen.chunkstore.ChunkStore;
+import io.platen.chunkstore.DocumentStore;
 import io.platen.chunkstore.DumpStore;
 import io.platen.chunkstore.FileChunkStore;
+import io.platen.chunkstore.FileDocumentStore;
 import io.platen.chunkstore.FileDumpStore;
 import io.platen.chunkstore.FileIndexStore;
 import io.platen.chunkstore.IndexStore;
@@ -20,6 +22,8 @@ public final class Site {
   private final String place;
   private final StoredChunks chunks;
   private final IndexStore indexes;
+  private final DocumentStore manifests;
+  private final DocumentStore self;
   private final DumpStore dumps;
   private final Opening opening;
 
@@ -32,13 +36,23 @@ public final class Site {
   /**
    * @param place where all of it is, for messages
    * @param chunks to be read beside the process that adds to them
+   * @param manifests those of the indexes
+   * @param self where the store says what it is
    */
   public Site(
-      String place, StoredChunks chunks, IndexStore indexes, DumpStore dumps, Opening opening) {
+      String place,
+      StoredChunks chunks,
+      IndexStore indexes,
+      DocumentStore manifests,
+      DumpStore dumps,
+      DocumentStore self,
+      Opening opening) {
     this.place = place;
     this.chunks = chunks;
     this.indexes = indexes;
+    this.manifests = manifests;
     this.dumps = dumps;
+    this.self = self;
     this.opening = opening;
   }
 
@@ -49,7 +63,9 @@ public final class Site {
         data.root().toString(),
         new ChunkDirectory(data.store()),
         new FileIndexStore(data.indexes()),
+        new FileDocumentStore(data.manifests()),
         new FileDumpStore(data.dumps()),
+        new FileDocumentStore(data.root()),
         () -> FileChunkStore.open(data.store()));
   }
 
@@ -66,6 +82,16 @@ public final class Site {
   /** The indexes of its templates, each by the template's id. */
   public IndexStore indexes() {
     return indexes;
+  }
+
+  /** The manifests of its templates, each by the template's id. */
+  public DocumentStore manifests() {
+    return manifests;
+  }
+
+  /** What the store says of itself; see {@link StoreFile}. */
+  DocumentStore self() {
+    return self;
   }
 
   /** The dumps of the database that it belongs to. */

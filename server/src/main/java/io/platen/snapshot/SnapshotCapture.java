@@ -2,9 +2,6 @@ package io.platen.snapshot;
 
 import io.platen.capture.CaptureSummary;
 import io.platen.chunkstore.Cancellation;
-import io.platen.chunkstore.ChunkStore;
-import io.platen.chunkstore.IndexStore;
-import io.platen.chunkstore.PublishedImage;
 import io.platen.config.DataDirectory;
 import io.platen.database.Database;
 import io.platen.event.Event;
@@ -14,6 +11,7 @@ import io.platen.job.JobContext;
 import io.platen.machine.AutomationRows;
 import io.platen.machine.MachineRepository;
 import io.platen.template.MachineCapture;
+import io.platen.template.Publication;
 import io.platen.template.TemplateCapture;
 import io.platen.template.TemplateDeletion;
 import io.platen.template.TemplateRepository;
@@ -35,8 +33,7 @@ public final class SnapshotCapture implements Job {
   private final TemplateRepository templates;
   private final TemplateDeletion deletion;
   private final MachineRepository machines;
-  private final ChunkStore store;
-  private final IndexStore indexes;
+  private final Publication publication;
   private final MachineCapture capture;
   private final DataDirectory data;
   private final InstantSource clock;
@@ -51,8 +48,7 @@ public final class SnapshotCapture implements Job {
       TemplateRepository templates,
       TemplateDeletion deletion,
       MachineRepository machines,
-      ChunkStore store,
-      IndexStore indexes,
+      Publication publication,
       MachineCapture capture,
       DataDirectory data,
       InstantSource clock,
@@ -62,8 +58,7 @@ public final class SnapshotCapture implements Job {
     this.templates = templates;
     this.deletion = deletion;
     this.machines = machines;
-    this.store = store;
-    this.indexes = indexes;
+    this.publication = publication;
     this.capture = capture;
     this.data = data;
     this.clock = clock;
@@ -92,10 +87,11 @@ public final class SnapshotCapture implements Job {
     context.onStop(cancellation::cancel);
     // Of an attempt that was cut off, the machine may have been started since.
     boolean fresh = !NewIdentity.isDone(data.machine(snapshot.machineId()));
-    var published = PublishedImage.find(id, indexes, store, cancellation);
+    var published = publication.begin(id, cancellation);
     if (published.isPresent()) {
       LOG.infof("%s %s: published already", event.name().label(), event.id());
       var image = published.get();
+      publication.complete(id, image.size(), image.digest(), fresh);
       return handle -> complete(handle, snapshot, image.size(), image.digest(), fresh);
     }
     long start = System.nanoTime();
@@ -103,6 +99,7 @@ public final class SnapshotCapture implements Job {
     var earlier = database.read(handle -> snapshots.earlier(handle, machine.id()));
     var captured = capture.run(machine, id, earlier, context, cancellation);
     var written = captured.written();
+    publication.complete(id, written.size(), written.digest(), fresh);
     context.moved(written.bytesRead(), written.storedBytes());
     LOG.infof(
         "%s %s: snapshot %s of %s",

@@ -126,9 +126,10 @@ public final class SnapshotRepository {
             """
             INSERT INTO template (id, team_id, parent_machine_id, name, name_folded, state, agent_type,
               os_label, region, architecture, firmware, disk_bytes, is_snapshot, is_auto, restore_event_id,
-              dt_created)
+              dt_created, parent_template_id)
             VALUES (:id, :team, :machine, :name, :folded, 'capturing', :agent,
-              :os, :region, :architecture, :firmware, :bytes, 1, :auto, :restore, :created)
+              :os, :region, :architecture, :firmware, :bytes, 1, :auto, :restore, :created,
+              (SELECT base_template_id FROM machine WHERE id = :machine))
             """)
         .bind("id", snapshot.id())
         .bind("team", snapshot.teamId())

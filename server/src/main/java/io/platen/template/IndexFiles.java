@@ -1,49 +1,90 @@
 package io.platen.template;
 
+import io.platen.chunkstore.DocumentCorrupt;
 import io.platen.chunkstore.IndexStore;
 import io.platen.database.Database;
+import io.platen.site.Site;
+import io.platen.site.StoreIdentity;
 import java.io.IOException;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.function.UnaryOperator;
 import org.jboss.logging.Logger;
+import org.jdbi.v3.core.Handle;
 
 /**
  * Removes the indexes of purged templates. One whose base image a machine's disk still stands on
- * stays: a capture of that machine copies from it what the machine did not change. What the
- * database does not know is never removed.
+ * stays: a capture of that machine copies from it what the machine did not change. One whose
+ * manifest does not say yet that it is purged stays until it does, so that nobody who has the store
+ * alone takes it for lost. From a store that is not the database's nothing is removed.
  */
 public final class IndexFiles {
   private static final Logger LOG = Logger.getLogger(IndexFiles.class);
 
   private final IndexStore indexes;
+  private final Manifests manifests;
+  private final StoreIdentity identity;
   private final Database database;
   private final TemplateRepository templates;
 
-  public IndexFiles(IndexStore indexes, Database database, TemplateRepository templates) {
-    this.indexes = indexes;
+  public IndexFiles(
+      Site site, StoreIdentity identity, Database database, TemplateRepository templates) {
+    this.indexes = site.indexes();
+    this.manifests = new Manifests(site.manifests());
+    this.identity = identity;
     this.database = database;
     this.templates = templates;
   }
 
-  /** Whether there is an index of a template with this id, whatever the database says of it. */
+  /**
+   * Whether there is an index or a manifest of a template with this id, whatever the database says
+   * of it.
+   */
   public boolean has(String templateId) throws IOException {
-    return indexes.has(templateId);
+    return indexes.has(templateId) || manifests.has(templateId);
+  }
+
+  /** Those of these templates whose index nothing needs any more. */
+  List<String> unused(Handle handle, List<String> templateIds) {
+    return templates.unused(handle, templateIds);
   }
 
   /** Removes those of these templates' indexes that nothing needs any more; answers whose. */
   public List<String> removeUnused(List<String> templateIds) {
     var removed = new ArrayList<String>();
-    for (var id : database.read(handle -> templates.unused(handle, templateIds))) {
+    for (var id : database.read(handle -> unused(handle, templateIds))) {
       try {
-        indexes.remove(id);
-        removed.add(id);
+        if (isToldDeleted(id)) {
+          identity.requireOwn();
+          indexes.remove(id);
+          removed.add(id);
+        }
       } catch (IOException e) {
         // It costs space, nothing else; the next collection tries again.
         LOG.warnf("the index of the purged template %s is not removed: %s", id, e);
       }
     }
     return removed;
+  }
+
+  /** Whether no manifest says that the index is to stay. */
+  private boolean isToldDeleted(String id) throws IOException {
+    try {
+      return manifests.read(id).map(Manifest::isTombstone).orElse(true);
+    } catch (DocumentCorrupt e) {
+      LOG.debugf("the index stays until its manifest is written anew: %s", e.getMessage());
+      return false;
+    }
+  }
+
+  /**
+   * Removes the indexes of imports that failed, whatever their manifests say: they never became
+   * templates.
+   */
+  void removeFailed(List<String> templateIds) throws IOException {
+    for (var id : templateIds) {
+      identity.requireOwn();
+      indexes.remove(id);
+    }
   }
 
   /** Removes every index that nothing needs any more; returns whose. */
@@ -53,12 +94,38 @@ public final class IndexFiles {
 
   /** The templates whose index is there although nothing needs it. */
   public List<String> allUnused() throws IOException {
-    return inBatches(ids -> database.read(handle -> templates.unused(handle, ids)));
+    return inBatches(ids -> database.read(handle -> unused(handle, ids)));
   }
 
-  private List<String> inBatches(UnaryOperator<List<String>> unused) throws IOException {
+  /**
+   * Removes the indexes that have neither a row nor a manifest: what is left of captures that the
+   * database forgot, because an older one was put back. To be called only where all manifests are
+   * known to be there.
+   *
+   * @return their names
+   */
+  public List<String> removeLeftovers() throws IOException {
+    var leftovers = leftovers();
+    for (var id : leftovers) {
+      identity.requireOwn();
+      indexes.remove(id);
+      LOG.infof("the index %s is removed: it has no manifest, and never had a template", id);
+    }
+    return leftovers;
+  }
+
+  /** What {@link #removeLeftovers} would remove. */
+  public List<String> leftovers() throws IOException {
+    return inBatches(ids -> IndexListing.leftovers(ids, manifests, database));
+  }
+
+  private interface Choice {
+    List<String> of(List<String> ids) throws IOException;
+  }
+
+  private List<String> inBatches(Choice choice) throws IOException {
     var found = new ArrayList<String>();
-    IndexListing.forEachBatch(indexes, ids -> found.addAll(unused.apply(ids)));
+    IndexListing.forEachBatch(indexes, ids -> found.addAll(choice.of(ids)));
     return found;
   }
 }

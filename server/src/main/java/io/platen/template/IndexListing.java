@@ -1,63 +1,145 @@
 package io.platen.template;
 
+import io.platen.chunkstore.DocumentCorrupt;
 import io.platen.chunkstore.IndexStore;
 import io.platen.database.Database;
 import java.io.IOException;
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.Set;
-import java.util.function.Consumer;
+import org.jspecify.annotations.Nullable;
 
 /**
- * The indexes that a store has.
+ * The indexes that a store has, their manifests, and what the database knows of them.
  *
  * @param indexes how many
- * @param unknown how many of them have the id of no template that the database has or had
- * @param examples some of the unknown ids
+ * @param unknown those whose id no template has or had that the database knows, and which have a
+ *     manifest
+ * @param leftovers those that have neither: what a capture left that the database forgot
+ * @param newer those whose manifest tells of a change that the database does not know
+ * @param untold ids of templates whose manifest is missing, or older than the database, although
+ *     nothing waits to be told of them; some of them where there are many
+ * @param told how many manifests say what the database says
  */
-public record IndexListing(long indexes, long unknown, List<String> examples) {
+public record IndexListing(
+    long indexes, Named unknown, Named leftovers, Named newer, List<String> untold, long told) {
   /** How many ids one query names. */
   private static final int BATCH = 500;
 
   private static final int EXAMPLES = 10;
 
+  /** More than that are told of in several rounds. */
+  private static final int UNTOLD = 10_000;
+
   public IndexListing {
-    examples = List.copyOf(examples);
+    untold = List.copyOf(untold);
   }
 
   /**
-   * Lists the indexes, then asks the database for them. A template's row is written before its
-   * index is, so what is published meanwhile is known.
+   * Some indexes.
+   *
+   * @param examples the ids of some of them
    */
-  public static IndexListing of(IndexStore indexes, Database database) throws IOException {
+  public record Named(long count, List<String> examples) {
+    public Named {
+      examples = List.copyOf(examples);
+    }
+
+    /** The examples, in words. */
+    public String words() {
+      String listed = String.join(", ", examples);
+      long more = count - examples.size();
+      return more == 0 ? listed : "%s and %d more".formatted(listed, more);
+    }
+
+    private Named plus(String id) {
+      if (examples.size() == EXAMPLES) {
+        return new Named(count + 1, examples);
+      }
+      var all = new ArrayList<>(examples);
+      all.add(id);
+      return new Named(count + 1, all);
+    }
+  }
+
+  private static final Named NONE = new Named(0, List.of());
+
+  /**
+   * Lists the indexes and reads their manifests, then asks the database for them. A template's row
+   * is written before its index is, and its change before its manifest, so what is published
+   * meanwhile is known.
+   */
+  public static IndexListing of(IndexStore indexes, Manifests manifests, Database database)
+      throws IOException {
     var count = new Count();
     forEachBatch(
         indexes,
-        ids ->
-            count.add(ids, Set.copyOf(database.read(handle -> KnownTemplates.ids(handle, ids)))));
-    return new IndexListing(count.indexes, count.unknown, count.examples);
+        ids -> {
+          var told = new HashMap<String, Told>();
+          for (var id : ids) {
+            told.put(id, Told.read(manifests, id));
+          }
+          var known = database.read(handle -> KnownTemplates.told(handle, ids));
+          for (var id : ids) {
+            count.add(id, told.getOrDefault(id, Told.NOTHING), known);
+          }
+        });
+    return new IndexListing(
+        count.indexes, count.unknown, count.leftovers, count.newer, count.untold, count.told);
+  }
+
+  /** What a manifest tells; one that can't be read is there, and tells nothing. */
+  private record Told(boolean isThere, @Nullable Manifest manifest) {
+    static final Told NOTHING = new Told(false, null);
+
+    static Told read(Manifests manifests, String id) throws IOException {
+      try {
+        return manifests.read(id).map(manifest -> new Told(true, manifest)).orElse(NOTHING);
+      } catch (DocumentCorrupt e) {
+        return new Told(true, null);
+      }
+    }
   }
 
   private static final class Count {
     private long indexes;
-    private long unknown;
-    private final List<String> examples = new ArrayList<>();
+    private Named unknown = NONE;
+    private Named leftovers = NONE;
+    private Named newer = NONE;
+    private final List<String> untold = new ArrayList<>();
+    private long told;
 
-    void add(List<String> ids, Set<String> known) {
-      indexes += ids.size();
-      for (var id : ids) {
-        if (!known.contains(id)) {
-          unknown++;
-          if (examples.size() < EXAMPLES) {
-            examples.add(id);
-          }
+    void add(String id, Told said, Map<String, KnownTemplates.Row> known) {
+      indexes++;
+      var row = known.get(id);
+      if (row == null) {
+        if (said.isThere) {
+          unknown = unknown.plus(id);
+        } else {
+          leftovers = leftovers.plus(id);
+        }
+      } else if (said.manifest != null && row.isOlderThan(said.manifest)) {
+        newer = newer.plus(id);
+      } else if (row.isPublished() && !row.isWaiting()) {
+        if (said.manifest != null && said.manifest.number() == row.number()) {
+          told++;
+        } else if (untold.size() < UNTOLD) {
+          untold.add(id);
         }
       }
     }
   }
 
+  /** Hears of some ids at a time. */
+  @FunctionalInterface
+  interface Batch {
+    void accept(List<String> ids) throws IOException;
+  }
+
   /** Hands over the ids that indexes are named after, some at a time. */
-  static void forEachBatch(IndexStore indexes, Consumer<List<String>> batch) throws IOException {
+  static void forEachBatch(IndexStore indexes, Batch batch) throws IOException {
     var ids = new ArrayList<String>();
     indexes.list(
         id -> {
@@ -68,5 +150,23 @@ public record IndexListing(long indexes, long unknown, List<String> examples) {
           }
         });
     batch.accept(ids);
+  }
+
+  /** Whether all manifests that must be there are: then one that is missing says something. */
+  public boolean isComplete() {
+    return told > 0 && untold.isEmpty();
+  }
+
+  /** Those of these ids that are neither known nor told of. */
+  static List<String> leftovers(List<String> ids, Manifests manifests, Database database)
+      throws IOException {
+    var without = new ArrayList<String>();
+    for (var id : ids) {
+      if (!manifests.has(id)) {
+        without.add(id);
+      }
+    }
+    var known = Set.copyOf(database.read(handle -> KnownTemplates.ids(handle, without)));
+    return without.stream().filter(id -> !known.contains(id)).toList();
   }
 }

@@ -1,7 +1,12 @@
 package io.platen.template;
 
+import java.sql.ResultSet;
+import java.sql.SQLException;
+import java.util.HashMap;
 import java.util.List;
+import java.util.Map;
 import org.jdbi.v3.core.Handle;
+import org.jspecify.annotations.Nullable;
 
 /**
  * What a database knows of templates, deleted ones included: their rows stay for good, and are
@@ -19,6 +24,65 @@ public final class KnownTemplates {
             .bindList("ids", ids)
             .mapTo(String.class)
             .list();
+  }
+
+  /**
+   * What a manifest is compared with.
+   *
+   * @param number of the last change
+   * @param digest the SHA-256 of its index; null until its capture is done
+   * @param isWaiting whether a change waits to be told
+   */
+  record Row(long number, @Nullable String digest, Manifest.State state, boolean isWaiting) {
+    boolean isPublished() {
+      return digest != null && state != Manifest.State.PURGED;
+    }
+
+    /** Whether a manifest tells what only a newer database knew, or one that went another way. */
+    boolean isOlderThan(Manifest manifest) {
+      if (manifest.number() != number || digest == null) {
+        return manifest.number() > number;
+      }
+      return manifest.state() != state || !digest.equals(manifest.indexDigest());
+    }
+  }
+
+  /** Those of these ids that a template has or had, with what was to be told of them last. */
+  static Map<String, Row> told(Handle handle, List<String> ids) {
+    var found = new HashMap<String, Row>();
+    if (!ids.isEmpty()) {
+      handle
+          .createQuery(
+              """
+              SELECT t.id, t.manifest_number, t.index_digest, t.dt_deleted, t.dt_purged, c.number AS waiting
+              FROM template t LEFT JOIN manifest_change c ON c.template_id = t.id
+              WHERE t.id IN (<ids>)
+              """)
+          .bindList("ids", ids)
+          .map((row, context) -> Map.entry(row.getString("id"), row(row)))
+          .forEach(entry -> found.put(entry.getKey(), entry.getValue()));
+    }
+    return found;
+  }
+
+  private static Row row(ResultSet result) throws SQLException {
+    var row = io.platen.database.Row.of(result);
+    return new Row(
+        row.number("manifest_number"),
+        row.textOrNull("index_digest"),
+        ManifestRows.state(row.timeOrNull("dt_deleted"), row.timeOrNull("dt_purged")),
+        result.getObject("waiting") != null);
+  }
+
+  /** Whether the last change of a template has not a higher number than this one. */
+  public static boolean isBehind(Handle handle, String id, long number) {
+    return handle
+        .createQuery(
+            "SELECT EXISTS (SELECT 1 FROM template WHERE id = :id AND manifest_number <= :number)")
+        .bind("id", id)
+        .bind("number", number)
+        .mapTo(Boolean.class)
+        .one();
   }
 
   /** Whether there is a template, or ever was one. */

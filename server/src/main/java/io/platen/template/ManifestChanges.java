@@ -41,6 +41,25 @@ public final class ManifestChanges {
   }
 
   /**
+   * Notes a change that comes after what a manifest tells: one that was written by a newer database
+   * than this, or for an earlier template of this id.
+   *
+   * @param number that of the manifest
+   */
+  public static void outrank(Handle handle, String templateId, long number) {
+    handle
+        .createUpdate(
+            """
+            UPDATE template SET manifest_number = :number
+            WHERE id = :template AND manifest_number < :number
+            """)
+        .bind("template", templateId)
+        .bind("number", number)
+        .execute();
+    changed(handle, templateId);
+  }
+
+  /**
    * Templates whose manifest is behind, in the order of their ids.
    *
    * @param after only those whose ids are greater

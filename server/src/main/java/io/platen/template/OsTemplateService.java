@@ -59,11 +59,12 @@ public final class OsTemplateService {
               .formatted(id));
     }
     // An import that failed made no template, and what it left in the store is of no use.
-    indexes.removeUnused(database.read(handle -> templates.failedImports(handle, id)));
-    boolean isIndex = indexes.has(id);
+    var failed = database.read(handle -> templates.failedImports(handle, id));
+    indexes.removeFailed(failed);
+    boolean isIndex = failed.isEmpty() && indexes.has(id);
     return database.transaction(
         handle -> {
-          templates.removeFailedImport(handle, id);
+          var before = templates.removeFailedImport(handle, id);
           if (!templates.insert(handle, template)) {
             throw taken(
                 id,
@@ -73,6 +74,10 @@ public final class OsTemplateService {
           }
           if (isIndex) {
             throw taken(id, "The store has an index of this name");
+          }
+          // A manifest that the failed one may have left is older than what is told from now on.
+          if (before.isPresent()) {
+            ManifestChanges.outrank(handle, id, before.getAsLong());
           }
           return new TemplateService.TemplateAndEvent(
               template, jobs.create(handle, null, null, id, EventName.TEMPLATE_IMPORT));

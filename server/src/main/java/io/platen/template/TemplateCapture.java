@@ -3,9 +3,7 @@ package io.platen.template;
 import io.platen.capture.Capture;
 import io.platen.capture.CaptureSummary;
 import io.platen.chunkstore.Cancellation;
-import io.platen.chunkstore.ChunkStore;
 import io.platen.chunkstore.ImageWritten;
-import io.platen.chunkstore.IndexStore;
 import io.platen.chunkstore.PublishedImage;
 import io.platen.database.Database;
 import io.platen.disk.Disk;
@@ -30,8 +28,7 @@ public final class TemplateCapture implements Job {
   private final Database database;
   private final TemplateRepository templates;
   private final MachineRepository machines;
-  private final ChunkStore store;
-  private final IndexStore indexes;
+  private final Publication publication;
   private final Capture capture;
   private final MachineCapture machineCapture;
   private final InstantSource clock;
@@ -47,8 +44,7 @@ public final class TemplateCapture implements Job {
       Database database,
       TemplateRepository templates,
       MachineRepository machines,
-      ChunkStore store,
-      IndexStore indexes,
+      Publication publication,
       Capture capture,
       MachineCapture machineCapture,
       InstantSource clock,
@@ -56,8 +52,7 @@ public final class TemplateCapture implements Job {
     this.database = database;
     this.templates = templates;
     this.machines = machines;
-    this.store = store;
-    this.indexes = indexes;
+    this.publication = publication;
     this.capture = capture;
     this.machineCapture = machineCapture;
     this.clock = clock;
@@ -73,7 +68,7 @@ public final class TemplateCapture implements Job {
             .orElseThrow(() -> new IOException("the template " + templateId + " was deleted"));
     var cancellation = new Cancellation();
     context.onStop(cancellation::cancel);
-    var published = PublishedImage.find(templateId, indexes, store, cancellation);
+    var published = publication.begin(templateId, cancellation);
     if (published.isPresent()) {
       return published(event, context, published.get());
     }
@@ -95,7 +90,9 @@ public final class TemplateCapture implements Job {
   }
 
   private Outcome outcome(
-      Event event, JobContext context, ImageWritten written, long nanos, Consumer<Handle> more) {
+      Event event, JobContext context, ImageWritten written, long nanos, Consumer<Handle> more)
+      throws IOException {
+    publication.complete(event.requireTemplateId(), written.size(), written.digest(), false);
     context.moved(written.bytesRead(), written.storedBytes());
     LOG.infof("%s %s: %s", event.name().label(), event.id(), CaptureSummary.of(written, nanos));
     return handle -> {
@@ -108,7 +105,9 @@ public final class TemplateCapture implements Job {
    * Takes what an earlier attempt published before its outcome was written. It may have been: where
    * an older database was put back, people know this template as it is.
    */
-  private Outcome published(Event event, JobContext context, PublishedImage image) {
+  private Outcome published(Event event, JobContext context, PublishedImage image)
+      throws IOException {
+    publication.complete(event.requireTemplateId(), image.size(), image.digest(), false);
     String consistency = event.progress().consistency();
     if (consistency != null) {
       context.consistency(consistency);

@@ -23,6 +23,7 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
+import java.util.OptionalLong;
 import org.jdbi.v3.core.Handle;
 import org.jdbi.v3.core.statement.Query;
 import org.jspecify.annotations.Nullable;
@@ -181,13 +182,23 @@ public final class TemplateRepository {
         .list();
   }
 
-  /** Forgets an import that failed, so that its id can be chosen again. */
-  void removeFailedImport(Handle handle, String id) {
-    handle
-        .createUpdate(
-            "DELETE FROM template WHERE id = :id AND team_id IS NULL AND state = 'failed'")
+  /**
+   * Forgets an import that failed, so that its id can be chosen again.
+   *
+   * @return the number of its last change; empty where there was no such import
+   */
+  OptionalLong removeFailedImport(Handle handle, String id) {
+    return handle
+        .createQuery(
+            """
+            DELETE FROM template WHERE id = :id AND team_id IS NULL AND state = 'failed'
+            RETURNING manifest_number
+            """)
         .bind("id", id)
-        .execute();
+        .mapTo(Long.class)
+        .findOne()
+        .map(OptionalLong::of)
+        .orElseGet(OptionalLong::empty);
   }
 
   /** How many machines' disks stand on a template's base image. */
@@ -247,9 +258,11 @@ public final class TemplateRepository {
             .createUpdate(
                 """
             INSERT INTO template (id, team_id, parent_machine_id, name, name_folded, state, agent_type,
-              os_label, region, architecture, firmware, disk_bytes, source_path, source_format, dt_created)
+              os_label, region, architecture, firmware, disk_bytes, source_path, source_format, dt_created,
+              parent_template_id)
             VALUES (:id, :team, :machine, :name, :folded, :state, :agent,
-              :os, :region, :architecture, :firmware, :bytes, :path, :format, :created)
+              :os, :region, :architecture, :firmware, :bytes, :path, :format, :created,
+              (SELECT base_template_id FROM machine WHERE id = :machine))
             ON CONFLICT (id) DO NOTHING
             """)
             .bind("id", template.id())

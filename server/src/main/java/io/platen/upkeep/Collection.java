@@ -9,9 +9,12 @@ import io.platen.chunkstore.Pace;
 import io.platen.chunkstore.StoreMaintenance;
 import io.platen.launch.BaseImages;
 import io.platen.template.IndexFiles;
+import io.platen.template.ManifestWriter;
 import java.io.IOException;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.locks.ReentrantLock;
+import org.jboss.logging.Logger;
 
 /**
  * Frees what nothing needs: indexes of templates that are purged, then the chunks that no index
@@ -19,9 +22,12 @@ import java.util.concurrent.locks.ReentrantLock;
  * an index that can't be read, it stops before it has changed anything.
  */
 final class Collection {
+  private static final Logger LOG = Logger.getLogger(Collection.class);
+
   private final StoreMaintenance store;
   private final NeededIndexes needed;
   private final IndexFiles indexes;
+  private final ManifestWriter manifests;
   private final BaseImages baseImages;
   private final StoreMatch match;
 
@@ -32,11 +38,13 @@ final class Collection {
       StoreMaintenance store,
       NeededIndexes needed,
       IndexFiles indexes,
+      ManifestWriter manifests,
       BaseImages baseImages,
       StoreMatch match) {
     this.store = store;
     this.needed = needed;
     this.indexes = indexes;
+    this.manifests = manifests;
     this.baseImages = baseImages;
     this.match = match;
   }
@@ -52,8 +60,14 @@ final class Collection {
     one.lock();
     try {
       requireMatch();
+      if (!dryRun) {
+        tellAll();
+      }
+      // Of these no index is listed from here on, so that none of their chunks is marked.
+      List<String> ended = dryRun ? List.of() : manifests.tombstones();
       var removal = new IndexRemoval(dryRun);
       var collected = store.collect(new MatchedRoots(), dryRun, pace, removal, cancellation);
+      manifests.removeTombstones(ended);
       var evicted = dryRun ? BaseImages.Evicted.NOTHING : baseImages.evict();
       return CollectReport.of(dryRun, removal.removed(), collected, evicted);
     } catch (IndexCorrupt e) {
@@ -63,6 +77,15 @@ final class Collection {
           e);
     } finally {
       one.unlock();
+    }
+  }
+
+  /** What is deleted goes in this collection, and not in the next one. */
+  private void tellAll() {
+    try {
+      manifests.tellAll();
+    } catch (IOException e) {
+      LOG.warnf("manifests are behind: %s", e.getMessage());
     }
   }
 
@@ -104,7 +127,11 @@ final class Collection {
 
     @Override
     public void marked() throws IOException {
-      removed = dryRun ? indexes.allUnused() : indexes.removeAllUnused();
+      var all = new ArrayList<>(dryRun ? indexes.allUnused() : indexes.removeAllUnused());
+      if (match.isEveryIndexTold()) {
+        all.addAll(dryRun ? indexes.leftovers() : indexes.removeLeftovers());
+      }
+      removed = List.copyOf(all);
     }
 
     List<String> removed() {

@@ -5,9 +5,13 @@ import io.platen.chunkstore.IndexCorrupt;
 import io.platen.chunkstore.IndexMissing;
 import io.platen.database.Database;
 import io.platen.site.Site;
+import io.platen.site.StoreIdentity;
 import io.platen.template.IndexListing;
 import io.platen.template.KnownTemplates;
+import io.platen.template.ManifestChanges;
+import io.platen.template.Manifests;
 import java.io.IOException;
+import java.time.Duration;
 import java.util.List;
 import java.util.Optional;
 import org.jboss.logging.Logger;
@@ -27,17 +31,31 @@ public final class StoreMatch {
   /** How many templates, and how many chunks of each, are looked for in the store. */
   private static final int SAMPLE = 16;
 
+  /** How soon it is noticed that an objection was seen to. */
+  private static final Duration RECHECK = Duration.ofSeconds(30);
+
   private final Site site;
   private final String shownDatabase;
   private final Database database;
+  private final StoreIdentity identity;
+
+  /** Whether the last check had an objection; true until there was one. */
+  private volatile boolean doubtful = true;
+
+  private volatile long checkedNanos = System.nanoTime() - RECHECK.toNanos();
 
   /**
    * @param shownDatabase the database, as people may see it
    */
-  public StoreMatch(Site site, String shownDatabase, Database database) {
+  public StoreMatch(Site site, String shownDatabase, Database database, StoreIdentity identity) {
     this.site = site;
     this.shownDatabase = shownDatabase;
     this.database = database;
+    this.identity = identity;
+  }
+
+  private IndexListing listing() throws IOException {
+    return IndexListing.of(site.indexes(), new Manifests(site.manifests()), database);
   }
 
   /**
@@ -47,7 +65,7 @@ public final class StoreMatch {
    * @throws IOException where the store or the indexes can't be read
    */
   public Optional<String> objection() throws IOException {
-    var files = IndexListing.of(site.indexes(), database);
+    var files = listing();
     boolean empty = files.indexes() == 0 && site.chunks().isEmpty();
     return objection(files, database.read(handle -> next(handle, empty)));
   }
@@ -57,13 +75,32 @@ public final class StoreMatch {
    * that it gets from now on do not make it know the others.
    */
   Optional<String> check() throws IOException {
-    var files = IndexListing.of(site.indexes(), database);
+    var files = listing();
     boolean empty = files.indexes() == 0 && site.chunks().isEmpty();
     var mark = database.read(handle -> next(handle, empty));
     if (!database.read(StoreMark::find).equals(Optional.of(mark))) {
       database.change(handle -> next(handle, empty).write(handle));
     }
-    return objection(files, mark);
+    if (!files.untold().isEmpty()) {
+      // Lost, or put back from a backup: they are written anew.
+      database.change(handle -> files.untold().forEach(id -> ManifestChanges.changed(handle, id)));
+    }
+    var objection = objection(files, mark);
+    checkedNanos = System.nanoTime();
+    doubtful = objection.isPresent();
+    return objection;
+  }
+
+  /**
+   * Whether the database may be the wrong one, so that nothing of what it alone says, that a
+   * template is gone, for example, may go into the store. Looks again now and then as long as that
+   * is so.
+   *
+   * @throws IOException where the store or the indexes can't be read
+   */
+  public boolean isDoubtful() throws IOException {
+    return doubtful
+        && (System.nanoTime() - checkedNanos < RECHECK.toNanos() || check().isPresent());
   }
 
   /**
@@ -77,9 +114,31 @@ public final class StoreMatch {
     }
   }
 
-  /** Whether the database remembers that the store is not its own. */
-  public boolean isForeign() {
-    return database.read(StoreMark::find).equals(Optional.of(StoreMark.FOREIGN));
+  /** Whether the store is known not to be the database's. */
+  public boolean isForeign() throws IOException {
+    return database.read(StoreMark::find).equals(Optional.of(StoreMark.FOREIGN))
+        || identity.mismatch().isPresent();
+  }
+
+  /** Refuses to change a store that is known not to be the database's. */
+  void requireOwn() throws IOException {
+    identity.requireOwn();
+  }
+
+  /**
+   * Whether an index without a manifest and without a row is one that no template needs: this is
+   * the database's store, and every manifest that must be there is.
+   */
+  boolean isEveryIndexTold() throws IOException {
+    return identity.isEstablished() && listing().isComplete();
+  }
+
+  /**
+   * Has the store and the database know each other from now on, where neither knows anything yet
+   * and the one is the other's.
+   */
+  public void establish() throws IOException {
+    identity.establish(() -> check().isEmpty());
   }
 
   private StoreMark next(Handle handle, boolean empty) {
@@ -87,15 +146,29 @@ public final class StoreMatch {
   }
 
   private Optional<String> objection(IndexListing files, StoreMark mark) throws IOException {
+    var mismatch = identity.mismatch();
+    if (mismatch.isPresent()) {
+      return mismatch;
+    }
     if (mark == StoreMark.FOREIGN) {
       return Optional.of(
-          "%s holds templates from before the database %s was made, which knows none of them. Put their own database back; or, if nothing of them is wanted, stop the server and move store.castr, index and cache out of %s"
+          "%s holds templates from before the database %s was made, which knows none of them. Put their own database back; or, if nothing of them is wanted, stop the server and move store.castr, index, manifest and cache out of %s"
               .formatted(site.place(), shownDatabase, site.place()));
     }
-    if (files.unknown() > 0) {
+    if (files.unknown().count() > 0) {
+      return Optional.of(neverKnown(files.unknown()));
+    }
+    if (files.leftovers().count() > 0 && !(identity.isEstablished() && files.isComplete())) {
+      return Optional.of(neverKnown(files.leftovers()));
+    }
+    if (files.newer().count() > 0) {
       return Optional.of(
-          "%s holds %d indexes of templates that the database %s has never known: %s. If an older database was put back, put back the newer one; if these templates are not wanted, move their files (ID.caibx) to another directory"
-              .formatted(site.indexes().place(), files.unknown(), shownDatabase, examples(files)));
+          "the manifests of %d templates in %s tell of changes that the database %s does not know: %s. If an older database was put back, put back the newer one; or, if this one is right, run \"platen store attach\""
+              .formatted(
+                  files.newer().count(),
+                  site.manifests().place(),
+                  shownDatabase,
+                  files.newer().words()));
     }
     var unlisted = noIndexes(files);
     if (unlisted.isPresent()) {
@@ -112,7 +185,7 @@ public final class StoreMatch {
    * @throws IOException where the store or the indexes can't be read
    */
   Optional<String> absence() throws IOException {
-    var unlisted = noIndexes(IndexListing.of(site.indexes(), database));
+    var unlisted = noIndexes(listing());
     if (unlisted.isPresent()) {
       return unlisted;
     }
@@ -136,10 +209,14 @@ public final class StoreMatch {
         .formatted(site.chunks().place(), sample.missing(), sample.looked());
   }
 
-  private static String examples(IndexListing files) {
-    String listed = String.join(", ", files.examples());
-    long more = files.unknown() - files.examples().size();
-    return more == 0 ? listed : "%s and %d more".formatted(listed, more);
+  private String neverKnown(IndexListing.Named indexes) {
+    return "%s holds %d indexes of templates that the database %s has never known: %s. If an older database was put back, put back the newer one; if these templates are not wanted, move their files (ID.caibx, and ID.json of %s) to another directory"
+        .formatted(
+            site.indexes().place(),
+            indexes.count(),
+            shownDatabase,
+            indexes.words(),
+            site.manifests().place());
   }
 
   /** Some chunks of some templates. */

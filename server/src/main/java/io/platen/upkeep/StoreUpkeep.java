@@ -8,6 +8,7 @@ import io.platen.database.Database;
 import io.platen.launch.BaseImages;
 import io.platen.notice.Outbox;
 import io.platen.template.IndexFiles;
+import io.platen.template.ManifestWriter;
 import io.platen.template.TemplateRepository;
 import java.io.IOException;
 import java.util.concurrent.atomic.AtomicLong;
@@ -48,6 +49,7 @@ public final class StoreUpkeep {
       Workspaces workspaces,
       NeededIndexes needed,
       IndexFiles indexes,
+      ManifestWriter manifests,
       BaseImages baseImages,
       StoreMatch match,
       TemplateRepository templates,
@@ -66,7 +68,12 @@ public final class StoreUpkeep {
     var store = parts.store();
     collection =
         new Collection(
-            store.maintenance(), parts.needed(), parts.indexes(), parts.baseImages(), match);
+            store.maintenance(),
+            parts.needed(),
+            parts.indexes(),
+            parts.manifests(),
+            parts.baseImages(),
+            match);
     repair =
         new Repair(
             database,
@@ -140,6 +147,7 @@ public final class StoreUpkeep {
   }
 
   private void requireStore() throws IOException {
+    match.requireOwn();
     var absence = match.absence();
     if (absence.isPresent()) {
       throw new IOException("no template is marked as damaged: " + absence.get());

@@ -9,6 +9,7 @@ import io.platen.config.UpkeepConfig;
 import io.platen.database.Database;
 import io.platen.liveness.Watchdog;
 import io.platen.site.Site;
+import io.platen.site.StoreIdentity;
 import io.platen.upkeep.StoreMatch;
 import java.io.IOException;
 import java.nio.file.Path;
@@ -58,7 +59,8 @@ final class NightlyBackupTest {
   }
 
   private StoreMatch match() {
-    return new StoreMatch(site, "x.db", database);
+    return new StoreMatch(
+        site, "x.db", database, new StoreIdentity(site, database, "x.db", () -> Instant.EPOCH));
   }
 
   private NightlyBackup started(DailyTime time) {

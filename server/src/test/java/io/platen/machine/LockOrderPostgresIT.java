@@ -3,10 +3,10 @@ package io.platen.machine;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
-import io.platen.chunkstore.FileIndexStore;
 import io.platen.config.DataDirectory;
 import io.platen.config.HypervisorSettings;
 import io.platen.config.PublicIps;
+import io.platen.config.ServerConfig;
 import io.platen.database.Database;
 import io.platen.event.Event;
 import io.platen.event.EventName;
@@ -25,6 +25,8 @@ import io.platen.network.PublicIpRepository;
 import io.platen.network.PublicIpService;
 import io.platen.network.StaticAddresses;
 import io.platen.paging.Cursors;
+import io.platen.site.Site;
+import io.platen.site.StoreIdentity;
 import io.platen.snapshot.SnapshotRepository;
 import io.platen.snapshot.SnapshotsOfMachines;
 import io.platen.support.PrivatePostgres;
@@ -151,6 +153,7 @@ final class LockOrderPostgresIT {
     team = new TeamService(database, new TeamRepository(), clock).team(Ids.team()).id();
     jobs = new JobService(database, eventRows, clock);
     var data = new DataDirectory(directory);
+    var site = Site.of(ServerConfig.defaults(data.root()));
     templates =
         new TemplateService(
             database,
@@ -158,7 +161,8 @@ final class LockOrderPostgresIT {
             new TemplateDeletion(Duration.ofDays(7)),
             machineRows,
             jobs,
-            new IndexFiles(new FileIndexStore(data.indexes()), database, templateRows),
+            new IndexFiles(
+                site, new StoreIdentity(site, database, "", clock), database, templateRows),
             clock);
     var absent =
         new Hypervisor(

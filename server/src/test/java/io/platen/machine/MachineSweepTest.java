@@ -10,6 +10,7 @@ import io.platen.chunkstore.Workspaces;
 import io.platen.config.DataDirectory;
 import io.platen.config.HypervisorSettings;
 import io.platen.config.PublicIps;
+import io.platen.config.ServerConfig;
 import io.platen.database.Database;
 import io.platen.event.EventName;
 import io.platen.event.EventRepository;
@@ -28,6 +29,8 @@ import io.platen.network.PublicIpRepository;
 import io.platen.network.StaticAddresses;
 import io.platen.node.Node;
 import io.platen.paging.Cursors;
+import io.platen.site.Site;
+import io.platen.site.StoreIdentity;
 import io.platen.snapshot.SnapshotRepository;
 import io.platen.snapshot.SnapshotsOfMachines;
 import io.platen.startupscript.StartupScriptRepository;
@@ -107,6 +110,7 @@ final class MachineSweepTest {
                 PublicIps.DEFAULT));
     var node = new Node(data, none, new OwnDomains(none, "in1", data));
     var indexStore = new FileIndexStore(data.indexes());
+    var site = Site.of(ServerConfig.defaults(data.root()));
     var libvirtNetworks = new LibvirtNetworks(database, networks, none, "in1");
     var addresses =
         new StaticAddresses(
@@ -126,7 +130,12 @@ final class MachineSweepTest {
                 new MachineCards(none, libvirtNetworks, addresses, data),
                 new StartupScriptRepository(cursors)));
     Consumer<List<String>> indexes =
-        new IndexFiles(indexStore, database, new TemplateRepository(cursors))::removeUnused;
+        new IndexFiles(
+                site,
+                new StoreIdentity(site, database, "", () -> NOW),
+                database,
+                new TemplateRepository(cursors))
+            ::removeUnused;
     var snapshots =
         new SnapshotsOfMachines(
             new SnapshotRepository(cursors),

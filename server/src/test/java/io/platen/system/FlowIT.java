@@ -273,7 +273,8 @@ final class FlowIT {
     // One without a machine goes at once.
     var other = again.captured(machine, "alone");
     again.purge(other);
-    assertThat(data.resolve("index").resolve(other + ".caibx")).doesNotExist();
+    Path itsIndex = data.resolve("index").resolve(other + ".caibx");
+    await("its index to go").atMost(Duration.ofSeconds(30)).until(() -> Files.notExists(itsIndex));
   }
 
   @Test

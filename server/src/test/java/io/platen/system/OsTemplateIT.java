@@ -1,6 +1,7 @@
 package io.platen.system;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import io.platen.support.Cli;
@@ -10,6 +11,7 @@ import io.platen.support.Program;
 import io.platen.support.RunningServer;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import org.junit.jupiter.api.AfterAll;
@@ -115,7 +117,9 @@ final class OsTemplateIT {
     assertThat(list().findValuesAsText("id")).contains("tfailed");
     assertThat(platen("os-template", "delete", "tfailed", "--purge").err())
         .contains("deleted tfailed");
-    assertThat(index.resolve("tfailed.caibx")).doesNotExist();
+    await("its index to go")
+        .atMost(Duration.ofSeconds(30))
+        .until(() -> Files.notExists(index.resolve("tfailed.caibx")));
   }
 
   @Test

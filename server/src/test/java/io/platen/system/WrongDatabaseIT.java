@@ -97,7 +97,7 @@ final class WrongDatabaseIT {
   }
 
   @Test
-  void aNewDatabaseOverAStoreRemovesNothingAndItsOwnDatabaseGoesOnWithAll() throws Exception {
+  void aNewDatabaseOverAStoreChangesNothingAndItsOwnDatabaseGoesOnWithAll() throws Exception {
     var store = new Store(data());
     String kept;
     String machine;
@@ -116,46 +116,72 @@ final class WrongDatabaseIT {
     String stranger;
     try (var server = start()) {
       assertThat(server.log())
-          .contains("Collections remove nothing", "Put their own database back");
-      assertRefused("knows none of them");
+          .contains("Collections remove nothing", "belongs to another database", "store attach");
+      assertRefused("belongs to another database", "platen store attach");
       makeCollectionDue();
       await("the scheduled collection")
           .atMost(LIMIT)
           .until(() -> server.log().contains("the collection failed: nothing is removed"));
-      // What the new database learns does not make it know the rest, and makes no room in the
-      // cache.
-      stranger = captured(server, "stranger", 3);
-      var launched = server.client().launched(stranger, 50, "new");
-      server.client().awaitDone(server.client().delete("/machines/" + launched).ok());
-      server.client().launched(captured(server, "another", 4), 50, "newer");
-      assertThat(cached(store.index(stranger))).exists();
-      assertRefused("knows none of them");
+      assertCaptureIsRefused(server);
       server.terminate();
+      assertThat(store.contents()).isEqualTo(before);
+      // Nobody runs: the same.
+      assertRefused("belongs to another database");
+      // Not even without the indexes, by which they could be recognized.
+      Path indexes = Files.move(data().resolve("index"), root.resolve("index"));
+      assertRefused("belongs to another database");
+      Files.delete(data().resolve("index"));
+      Files.move(indexes, data().resolve("index"));
+      assertThat(store.contents()).isEqualTo(before);
+      stranger = attachedAndCaptured(server, kept);
     }
-    assertThat(store.contents()).containsAllEntriesOf(before);
-    // Nobody runs: the same.
-    assertRefused("knows none of them");
-    assertThat(store.contents()).containsAllEntriesOf(before);
-    // Not even without the indexes, by which they could be recognized.
-    Path indexes = Files.move(data().resolve("index"), root.resolve("index"));
-    assertRefused("knows none of them");
-    Files.delete(data().resolve("index"));
-    Files.move(indexes, data().resolve("index"));
     assertThat(store.contents()).containsAllEntriesOf(before);
 
     moveDatabase(database(), root.resolve("new.db"));
     moveDatabase(own, database());
+    assertRefused("belongs to another database");
+    assertThat(platen("store", "attach", "--yes").status()).isZero();
     assertRefused(stranger, "has never known");
-    try (var files = Files.list(data().resolve("index"))) {
-      for (var file : files.filter(each -> !each.equals(store.index(kept))).toList()) {
-        Files.move(file, root.resolve(String.valueOf(file.getFileName())));
-      }
+    assertThat(store.contents()).containsAllEntriesOf(before);
+    for (var file : List.of("index/" + stranger + ".caibx", "manifest/" + stranger + ".json")) {
+      Files.move(data().resolve(file), root.resolve(stranger));
+      Files.delete(root.resolve(stranger));
     }
     var ended = platen("gc");
     assertThat(ended.status()).as(ended.err()).isZero();
     assertThat(ended.out()).doesNotContain("removed 0 chunks");
     Disks.assertHolds(data(), kept, root.resolve("kept.raw"));
     assertDisk(machine, "kept");
+  }
+
+  private void assertCaptureIsRefused(RunningServer server) throws Exception {
+    try (var made = Seed.of(server)) {
+      var client = server.client();
+      var machine = made.adopt(disk("refused", 5), DiskFormat.RAW);
+      var capture = client.capture(machine, "refused");
+      var ended = client.awaitEnd(capture.path("event").path("id").asText());
+      assertThat(ended.path("state").asText()).isEqualTo("error");
+      assertThat(ended.path("error").asText())
+          .contains("nothing is written to the store", "platen store attach");
+    }
+  }
+
+  /**
+   * A person says that the new database is the right one: it captures, and still collects nothing.
+   */
+  private String attachedAndCaptured(RunningServer server, String unknown) throws Exception {
+    var asked = platen("store", "attach");
+    assertThat(asked.status()).isEqualTo(1);
+    assertThat(asked.err()).contains("that this database has never known: ", unknown, "--yes");
+    assertRefused("belongs to another database");
+    var attached = platen("store", "attach", "--yes");
+    assertThat(attached.status()).as(attached.err()).isZero();
+    assertRefused(unknown, "has never known");
+    server.startAgain();
+    var stranger = captured(server, "stranger", 3);
+    assertRefused("has never known");
+    server.terminate();
+    return stranger;
   }
 
   /** Asserts that a machine's disk still is what its template was made from. */

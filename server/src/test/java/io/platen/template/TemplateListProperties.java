@@ -2,8 +2,8 @@ package io.platen.template;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import io.platen.chunkstore.FileIndexStore;
 import io.platen.config.DataDirectory;
+import io.platen.config.ServerConfig;
 import io.platen.database.Database;
 import io.platen.event.EventRepository;
 import io.platen.job.JobService;
@@ -14,6 +14,8 @@ import io.platen.model.OperatingSystem;
 import io.platen.paging.Cursors;
 import io.platen.paging.ListRequest;
 import io.platen.paging.Position;
+import io.platen.site.Site;
+import io.platen.site.StoreIdentity;
 import io.platen.team.TeamRepository;
 import io.platen.team.TeamService;
 import java.io.IOException;
@@ -84,6 +86,7 @@ abstract class TemplateListProperties {
     directory = Files.createTempDirectory("lists");
     var data = new DataDirectory(directory);
     data.create();
+    var site = Site.of(ServerConfig.defaults(data.root()));
     database = Database.open(url.isEmpty() ? Database.sqliteUrl(directory.resolve("x.db")) : url);
     service =
         new TemplateService(
@@ -92,7 +95,7 @@ abstract class TemplateListProperties {
             new TemplateDeletion(Duration.ofDays(7)),
             new MachineRepository(CURSORS),
             new JobService(database, new EventRepository(CURSORS), CLOCK),
-            new IndexFiles(new FileIndexStore(data.indexes()), database, ROWS),
+            new IndexFiles(site, new StoreIdentity(site, database, "", CLOCK), database, ROWS),
             CLOCK);
   }
 

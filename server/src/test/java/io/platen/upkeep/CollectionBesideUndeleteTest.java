@@ -25,9 +25,11 @@ import io.platen.liveness.Watchdog;
 import io.platen.model.OperatingSystem;
 import io.platen.paging.Cursors;
 import io.platen.site.Site;
+import io.platen.site.StoreIdentity;
 import io.platen.team.Team;
 import io.platen.team.TeamRepository;
 import io.platen.template.IndexFiles;
+import io.platen.template.ManifestWriter;
 import io.platen.template.Template;
 import io.platen.template.TemplateDeletion;
 import io.platen.template.TemplateRepository;
@@ -87,15 +89,18 @@ final class CollectionBesideUndeleteTest {
     store = FileChunkStore.open(data.store());
     indexes = new FileIndexStore(data.indexes());
     workspaces = new Workspaces(2);
-    files = new IndexFiles(indexes, database, templates);
+    var site = Site.of(config);
+    var identity = new StoreIdentity(site, database, config.shownDatabase(), () -> NOW);
+    files = new IndexFiles(site, identity, database, templates);
     var needed = new NeededIndexes(indexes, database, templates);
-    match = new StoreMatch(Site.of(config), config.shownDatabase(), database);
+    match = new StoreMatch(site, config.shownDatabase(), database, identity);
     match.meet();
     collection =
         new Collection(
             new Held(store.maintenance()),
             needed,
             files,
+            new ManifestWriter(site, files, database, identity, () -> false, _ -> {}),
             new BaseImages(
                 data, indexes, new ImageReader(store, workspaces, 1), 0, () -> _ -> true),
             match);

@@ -18,6 +18,7 @@ import io.platen.model.Ids;
 import io.platen.model.OperatingSystem;
 import io.platen.paging.Cursors;
 import io.platen.site.Site;
+import io.platen.site.StoreIdentity;
 import io.platen.team.TeamRepository;
 import io.platen.team.TeamService;
 import io.platen.template.Template;
@@ -25,6 +26,7 @@ import io.platen.template.TemplateRepository;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Instant;
+import java.time.InstantSource;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -63,6 +65,7 @@ final class NeededBaseImagesTest {
   void open() throws Exception {
     data = new DataDirectory(directory.resolve("data"));
     data.create();
+    var site = Site.of(ServerConfig.defaults(data.root()));
     FileChunkStore.open(data.store()).close();
     database = Database.open(Database.sqliteUrl(data.database()));
     team = new TeamService(database, new TeamRepository(), () -> NOW).team("a").id();
@@ -71,7 +74,11 @@ final class NeededBaseImagesTest {
             new LaunchedDisks(data),
             database,
             machines,
-            new StoreMatch(Site.of(ServerConfig.defaults(data.root())), "the database", database));
+            new StoreMatch(
+                site,
+                "the database",
+                database,
+                new StoreIdentity(site, database, "the database", InstantSource.system())));
     for (var digest : new String[] {OLD, RESTORED, UNUSED}) {
       template(digest);
     }

@@ -1,0 +1,84 @@
+package io.platen.upkeep;
+
+import io.platen.chunkstore.DocumentCorrupt;
+import io.platen.database.Database;
+import io.platen.site.Site;
+import io.platen.site.StoreFile;
+import io.platen.site.StoreIdentity;
+import io.platen.template.IndexListing;
+import io.platen.template.KnownTemplates;
+import io.platen.template.ManifestChanges;
+import io.platen.template.Manifests;
+import java.io.IOException;
+
+/**
+ * Gives a store to a database by hand, where a person knows what the two do not: that the database
+ * that had the store is lost, that an older database is the right one, or that a store is whole
+ * although it does not say what it is.
+ *
+ * <p>Nothing is removed. What the store holds and the database does not know stays, and collections
+ * go on refusing to work beside it.
+ */
+public final class StoreAttachment {
+  private final Site site;
+  private final Database database;
+  private final StoreIdentity identity;
+  private final Manifests manifests;
+
+  public StoreAttachment(Site site, Database database, StoreIdentity identity) {
+    this.site = site;
+    this.database = database;
+    this.identity = identity;
+    this.manifests = new Manifests(site.manifests());
+  }
+
+  /**
+   * What there is on both sides.
+   *
+   * @param says what each says of the other
+   * @param listing the store's indexes, compared with the database
+   * @param templates how many templates the database has that are complete and not deleted
+   */
+  public record Sides(StoreIdentity.Sides says, IndexListing listing, long templates) {}
+
+  /** Looks at both sides; changes nothing. */
+  public Sides look() throws IOException {
+    return new Sides(
+        identity.look(),
+        IndexListing.of(site.indexes(), manifests, database),
+        database.read(KnownTemplates::countPublished));
+  }
+
+  /**
+   * Gives the store to the database. What the database says holds from now on, also where manifests
+   * tell of later changes.
+   *
+   * @return what the store says from now on
+   * @throws IOException where the store can't be read or written
+   */
+  public StoreFile attach() throws IOException {
+    manifests.list(this::outrank);
+    var file = identity.attach();
+    database.change(StoreMark.OURS::write);
+    return file;
+  }
+
+  private void outrank(String id) throws IOException {
+    long number;
+    try {
+      var manifest = manifests.read(id);
+      if (manifest.isEmpty()) {
+        return;
+      }
+      number = manifest.get().number();
+    } catch (DocumentCorrupt e) {
+      return; // it is written anew, whatever its number was
+    }
+    database.change(
+        handle -> {
+          if (KnownTemplates.isBehind(handle, id, number)) {
+            ManifestChanges.outrank(handle, id, number);
+          }
+        });
+  }
+}
