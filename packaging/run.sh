@@ -120,6 +120,12 @@ other_owner() {
   done
 }
 
+# Whether a command names disks that the server is to read.
+names_disks() {
+  case "${1:-} ${2:-}" in "machine adopt" | "import "*) ;; *) return 1 ;; esac
+  [[ " $* " != *\ @(-h|--help|-V|--version)\ * ]]
+}
+
 # Runs a command as the user whose data directory it is: what root made there, that user's server could not read.
 run() {
   local owner name program
@@ -132,6 +138,8 @@ run() {
     say "$(data_directory "$@") belongs to the user $owner, whom this host does not know: give it to one that it knows with chown"
     exit 1
   fi
+  # What only root may read it lets that user read, if it is told to.
+  if names_disks "$@"; then "${program[@]}" "$@" --reader "$name:$(id -g "$name")" || exit $?; fi
   HOME=$(getent passwd "$owner" | cut -d: -f6) exec setpriv --reuid "$owner" --regid "$(id -g "$name")" --init-groups \
     --inh-caps=-all "${program[@]}" "$@"
 }

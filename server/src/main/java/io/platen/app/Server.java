@@ -111,9 +111,9 @@ public final class Server implements QuarkusApplication {
     new Meters(meters, platen).bind(workers, store, admission);
     workers.claim().onLoss(_ -> Quarkus.asyncExit(1));
     workers.start(platen);
-    try (var housekeeping = new Housekeeping(platen, once, store)) {
+    try (var housekeeping = new Housekeeping(platen, once, store);
+        var _ = announce(platen, listen(config))) {
       housekeeping.start();
-      announce(platen, listen(config));
       Quarkus.waitForExit();
     }
     return 0;
@@ -125,6 +125,7 @@ public final class Server implements QuarkusApplication {
    * closing connections already.
    */
   void end(@Observes ShutdownEvent ending) throws Exception {
+    ServiceManager.stopping(System.getenv());
     var workers = PlatenBeans.working();
     var stopping = Thread.ofVirtual().name("stop-jobs").start(workers::stop);
     if (!admission.drain(FINISH)) {
@@ -159,17 +160,24 @@ public final class Server implements QuarkusApplication {
     return "%s://%s:%d".formatted(scheme, name.contains(":") ? "[" + name + "]" : name, port);
   }
 
-  private static void announce(Platen platen, String url) {
-    platen
-        .teams()
-        .createFirstKey()
-        .ifPresent(
-            created -> {
-              System.out.println("export PAPERSPACE_API_URL=" + url + "/v1");
-              System.out.println("export PAPERSPACE_API_KEY=" + created.secret());
-            });
+  /** Tells people, and systemd where that started this process. */
+  private static ServiceManager announce(Platen platen, String url) throws IOException {
+    if (!Journal.takes("1")) {
+      platen
+          .teams()
+          .createFirstKey()
+          .ifPresent(
+              created -> {
+                System.out.println("export PAPERSPACE_API_URL=" + url + "/v1");
+                System.out.println("export PAPERSPACE_API_KEY=" + created.secret());
+              });
+    } else if (platen.teams().keys().isEmpty()) {
+      // The journal is kept, and others read it.
+      LOG.info("there is no key yet: make one with \"sudo platen key create\"");
+    }
     System.out.flush();
     System.err.println(
         "platen: listening on " + url + ", data in " + platen.config().data().root());
+    return ServiceManager.ready(System.getenv(), platen.watchdog());
   }
 }

@@ -2,11 +2,13 @@ package io.platen.cli;
 
 import io.platen.disk.Disk;
 import io.platen.disk.DiskFormat;
+import io.platen.hypervisor.Hypervisor;
 import io.platen.machine.AdoptionService;
 import io.platen.model.Refusal;
 import io.platen.team.TeamService;
 import java.io.IOException;
 import java.nio.file.Path;
+import java.util.List;
 import java.util.concurrent.Callable;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine;
@@ -32,6 +34,7 @@ final class AdoptCommand implements Callable<Integer> {
   private CommandSpec spec;
 
   @Mixin private final DataOption data = new DataOption();
+  @Mixin private final ReaderOption reader = new ReaderOption();
 
   @Option(
       names = "--name",
@@ -98,6 +101,10 @@ final class AdoptCommand implements Callable<Integer> {
     if (allDomains && name != null) {
       throw wrong("--name is for one machine; with --all-domains each has its domain's name.");
     }
+    if (reader.isAll()) {
+      letRead();
+      return 0;
+    }
     try (var platen = data.openToWork()) {
       var adoption = platen.adoption();
       if (allDomains) {
@@ -107,6 +114,28 @@ final class AdoptCommand implements Callable<Integer> {
       return 0;
     } catch (Refusal e) {
       throw new IOException(OptionIssues.text(e), e);
+    }
+  }
+
+  private void letRead() throws Exception {
+    if (disk != null) {
+      reader.letRead(disk);
+      return;
+    }
+    var hypervisor = new Hypervisor(data.read(null, null).hypervisor());
+    var domains = domain != null ? List.of(domain) : AdoptionService.domains(hypervisor);
+    for (var each : domains) {
+      try {
+        for (var image : AdoptionService.images(hypervisor, each)) {
+          reader.letRead(image.path());
+        }
+      } catch (IOException e) {
+        if (!allDomains) {
+          throw e;
+        }
+        // The others are adopted all the same.
+        System.err.printf("%s: %s%n", each, e.getMessage());
+      }
     }
   }
 

@@ -18,12 +18,21 @@ final class DataOption {
       description = "The data directory (default: ./data, or what the configuration says).")
   @Nullable Path data;
 
-  @Option(names = "--config", paramLabel = "FILE", description = "The configuration file, in YAML.")
+  @Option(
+      names = "--config",
+      paramLabel = "FILE",
+      description = "The configuration file, in YAML (default: that of the package, if any).")
   @Nullable Path config;
 
   ServerConfig read(@Nullable String host, @Nullable Integer port)
       throws ConfigException, IOException {
-    return ConfigFile.read(config, host, port, data);
+    return ConfigFile.read(config != null ? config : packaged(), host, port, data);
+  }
+
+  /** The launcher of a package names its file, unless the command names a directory or a file. */
+  private static @Nullable Path packaged() {
+    String file = System.getenv("PLATEN_CONFIG");
+    return file == null || file.isBlank() ? null : Path.of(file);
   }
 
   /**

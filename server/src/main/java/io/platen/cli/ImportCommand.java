@@ -25,6 +25,7 @@ import picocli.CommandLine.Parameters;
     mixinStandardHelpOptions = true)
 final class ImportCommand implements Callable<Integer> {
   @Mixin private final DataOption data = new DataOption();
+  @Mixin private final ReaderOption reader = new ReaderOption();
 
   @Parameters(paramLabel = "PATH", description = "The image file, or a block device.")
   @SuppressWarnings("NullAway.Init")
@@ -64,6 +65,10 @@ final class ImportCommand implements Callable<Integer> {
 
   @Override
   public Integer call() throws Exception {
+    if (reader.isAll()) {
+      reader.letRead(path);
+      return 0;
+    }
     try (var platen = data.openToWork()) {
       var file = new Disk.Adopted(path.toAbsolutePath().normalize(), format);
       var begun = platen.imports().begin(id, name, file, os, agentType);

@@ -28,6 +28,7 @@ import picocli.CommandLine.Command;
       RestoreCommand.class,
       DemoCommand.class,
       DoctorCommand.class,
+      SettingsCommand.class,
       TestCommand.class,
       VersionCommand.class
     })

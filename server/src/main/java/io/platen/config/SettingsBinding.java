@@ -25,7 +25,7 @@ final class SettingsBinding {
 
   /** Variables that the launcher sets, or that are no setting. */
   private static final Set<String> OTHERS =
-      Set.of("PLATEN_HOME", "PLATEN_JAVA", "PLATEN_COMMAND", "PLATEN_DEBUG");
+      Set.of("PLATEN_HOME", "PLATEN_JAVA", "PLATEN_COMMAND", "PLATEN_CONFIG", "PLATEN_DEBUG");
 
   /** The environment comes before the file. */
   private static final int FILE = 100;

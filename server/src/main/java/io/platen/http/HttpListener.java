@@ -35,7 +35,9 @@ import org.jspecify.annotations.Nullable;
 public final class HttpListener {
   private static final Logger LOG = Logger.getLogger(HttpListener.class);
 
-  private static final long START_SECONDS = 10;
+  /** A port that is in use is refused at once; all classes of Netty are loaded meanwhile. */
+  private static final long START_SECONDS = 120;
+
   private static final long STOP_SECONDS = 2;
   private static final long SWEEP_MILLIS = 1000;
   private static final long RELOAD_MILLIS = 5000;

@@ -228,20 +228,20 @@ public final class Linux {
     return lock;
   }
 
+  /** A function of the C library that sets errno when it fails. */
   @SuppressWarnings("restricted")
-  private static MethodHandle function(
-      String name, FunctionDescriptor type, Linker.Option... options) {
+  static MethodHandle function(String name, FunctionDescriptor type, Linker.Option... options) {
     Linker.Option[] all = Arrays.copyOf(options, options.length + 1);
     all[options.length] = Linker.Option.captureCallState("errno");
     return LINKER.downcallHandle(LINKER.defaultLookup().findOrThrow(name), type, all);
   }
 
   /** A call that answers -1 and sets errno when it fails. */
-  private interface Call {
+  interface Call {
     long with(MemorySegment state) throws Throwable;
   }
 
-  private static long call(Arena arena, String name, Call call) throws CallFailed {
+  static long call(Arena arena, String name, Call call) throws CallFailed {
     MemorySegment state = arena.allocate(STATE);
     long answer = invoke(call, state);
     if (answer < 0) {

@@ -116,8 +116,22 @@ public final class AdoptionService {
 
   /** The names of all domains that Platen did not make. */
   public List<String> domains() throws IOException, InterruptedException {
-    requireHypervisor();
+    return domains(hypervisor);
+  }
+
+  /** The same, without a data directory. */
+  public static List<String> domains(Hypervisor hypervisor)
+      throws IOException, InterruptedException {
+    require(hypervisor);
     return hypervisor.names().stream().filter(name -> !name.startsWith(OwnDomains.PREFIX)).toList();
+  }
+
+  /** The images that an adopted domain's disk consists of, as far as libvirt states them. */
+  public static List<Disk.Adopted> images(Hypervisor hypervisor, String domain)
+      throws IOException, InterruptedException {
+    require(hypervisor);
+    var description = hypervisor.describe(domain);
+    return DiskChain.stated(description, bootDisk(description));
   }
 
   /**
@@ -136,7 +150,7 @@ public final class AdoptionService {
   /** As {@link #adoptDomain}; empty for a domain that is a machine already. */
   public Optional<Adopted> adoptNewDomain(Wish wish, String domain)
       throws IOException, InterruptedException {
-    requireHypervisor();
+    require(hypervisor);
     if (domain.startsWith(OwnDomains.PREFIX)) {
       throw new HypervisorException(
           "%s is the domain of a machine that Platen launched".formatted(domain));
@@ -147,7 +161,7 @@ public final class AdoptionService {
         : Optional.of(adopt(wish, found(wish, description)));
   }
 
-  private void requireHypervisor() throws IOException {
+  private static void require(Hypervisor hypervisor) throws IOException {
     if (!hypervisor.isThere()) {
       throw new HypervisorException(
           hypervisor.absence() + "; \"platen doctor\" says what it needs");

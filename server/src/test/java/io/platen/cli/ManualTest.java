@@ -12,6 +12,7 @@ import org.junit.jupiter.api.TestInstance;
 import org.junit.jupiter.api.io.TempDir;
 import picocli.CommandLine;
 import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Model.OptionSpec;
 
 /** Manual pages and completion name every command, and the build has made them. */
 @TestInstance(TestInstance.Lifecycle.PER_CLASS)
@@ -34,6 +35,11 @@ final class ManualTest {
     command.getSubcommands().values().forEach(this::collect);
   }
 
+  /** Hidden ones are for the launcher. */
+  private static List<OptionSpec> shown(CommandSpec command) {
+    return command.options().stream().filter(option -> !option.hidden()).toList();
+  }
+
   private static String page(CommandSpec command) throws Exception {
     return Files.readString(BUILT.resolve("man").resolve(ManPage.name(command) + ".1"));
   }
@@ -51,7 +57,7 @@ final class ManualTest {
     for (var command : commands) {
       String page = page(command);
       assertThat(page).startsWith(".TH PLATEN").contains(".SH SYNOPSIS", ".SH DESCRIPTION");
-      for (var option : command.options()) {
+      for (var option : shown(command)) {
         assertThat(page).contains(option.longestName().replace("-", "\\-"));
       }
       for (var each : command.subcommands().values()) {
@@ -74,7 +80,7 @@ final class ManualTest {
       for (var command : commands) {
         String function = "_picocli_" + command.qualifiedName("_").replace("-", "");
         assertThat(script).contains("function " + function + "(");
-        for (var option : command.options()) {
+        for (var option : shown(command)) {
           assertThat(script).contains("'" + option.longestName());
         }
       }

@@ -1,0 +1,201 @@
+package io.platen.system;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.platen.support.Client;
+import io.platen.support.JavalessRoot;
+import io.platen.support.PackageBuild;
+import io.platen.support.Program;
+import java.net.URI;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.attribute.PosixFilePermissions;
+import java.util.List;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Test;
+
+/** The package, as it is made and as it runs where there is no Java. */
+class PackageIT {
+  /** What an installation may take, with the caches that are made on the host. */
+  private static final long INSTALLED = 250_000_000;
+
+  /** What those caches take at most. */
+  private static final long CACHES = 115_000_000;
+
+  private static Path directory;
+  private static PackageBuild made;
+  private static Path files;
+
+  @BeforeAll
+  static void make() throws Exception {
+    directory = Files.createTempDirectory("package");
+    // Another user passes it.
+    Files.setPosixFilePermissions(directory, PosixFilePermissions.fromString("rwx--x--x"));
+    made = PackageBuild.make(directory.resolve("first"), "0.1.0");
+    files = made.unpacked(directory.resolve("files"));
+  }
+
+  @AfterAll
+  static void remove() throws Exception {
+    Program.succeed("rm", "-rf", directory.toString());
+  }
+
+  private static List<String> listed() throws Exception {
+    return Program.succeed("dpkg-deb", "--contents", made.deb().toString()).lines().toList();
+  }
+
+  @Test
+  void twoBuildsOfTheSameAreTheSameByteForByte() throws Exception {
+    var again = PackageBuild.make(directory.resolve("again"), "0.1.0");
+    assertThat(Files.mismatch(made.deb(), again.deb())).isEqualTo(-1);
+    assertThat(Files.mismatch(made.tar(), again.tar())).isEqualTo(-1);
+    String sums = Files.readString(again.directory().resolve("SHA256SUMS"));
+    assertThat(
+            Program.run(
+                    List.of(
+                        "sh",
+                        "-c",
+                        "cd '%s' && sha256sum -c SHA256SUMS".formatted(again.directory())))
+                .status())
+        .isZero();
+    assertThat(sums)
+        .contains(made.deb().getFileName().toString(), made.tar().getFileName().toString());
+  }
+
+  @Test
+  void allOfItIsRootsAndOnlyTheConfigurationIsClosed() throws Exception {
+    assertThat(listed()).allMatch(line -> line.contains(" root/root "));
+    assertThat(listed())
+        .filteredOn(line -> !line.matches("(drwxr-xr-x|-rwxr-xr-x|-rw-r--r--|lrwxrwxrwx) .*"))
+        .singleElement()
+        .satisfies(
+            line -> assertThat(line).startsWith("-rw-r-----").endsWith("/etc/platen/platen.yaml"));
+    String tar = Program.succeed("tar", "-tvf", made.tar().toString());
+    assertThat(tar.lines()).allMatch(line -> line.contains(" 0/0 "));
+    assertThat(tar).contains("platen-0.1.0/usr/lib/platen/runtime/bin/java");
+  }
+
+  @Test
+  void itHoldsWhatAnInstallationNeeds() throws Exception {
+    assertThat(listed().stream().map(line -> line.replaceFirst(".* \\./", "")))
+        .contains(
+            "usr/bin/platen -> ../lib/platen/platen",
+            "usr/lib/platen/run.sh",
+            "usr/lib/platen/train",
+            "usr/lib/platen/runtime/bin/java",
+            "lib/systemd/system/platen.service",
+            "lib/systemd/system/platen-train.service",
+            "etc/platen/platen.yaml",
+            "etc/apparmor.d/abstractions/libvirt-qemu.d/platen",
+            "etc/ca-certificates/update.d/platen",
+            "usr/share/doc/platen/copyright",
+            "usr/share/doc/platen/operations.md");
+    assertThat(files.resolve("etc/platen/platen.yaml"))
+        .content()
+        .contains("\ndata: /var/lib/platen\n", "#port: 8080\n");
+    // The authorities of the host that builds are not those of the host that runs.
+    assertThat(files.resolve("usr/lib/platen/runtime/lib/security/cacerts")).doesNotExist();
+    try (var all = Files.walk(files)) {
+      assertThat(all.filter(path -> path.toString().matches(".*/(jmods|include|man[0-9])/.*\\.h")))
+          .isEmpty();
+    }
+  }
+
+  @Test
+  void itsControlDataSaysWhatItNeedsAndTakes() throws Exception {
+    assertThat(made.field("Version")).isEqualTo("0.1.0");
+    assertThat(made.field("Depends")).contains("qemu-utils", "acl", "libc6").doesNotContain("jre");
+    assertThat(made.field("Recommends")).contains("libvirt-daemon-system", "bubblewrap");
+    assertThat(Long.parseLong(made.field("Installed-Size")) * 1024 + CACHES).isLessThan(INSTALLED);
+    Path control = directory.resolve("control");
+    Program.succeed("dpkg-deb", "--control", made.deb().toString(), control.toString());
+    assertThat(control.resolve("conffiles"))
+        .content()
+        .isEqualTo(
+            """
+            /etc/apparmor.d/abstractions/libvirt-qemu.d/platen
+            /etc/ca-certificates/update.d/platen
+            /etc/platen/platen.yaml
+            """);
+    for (var script : List.of("postinst", "prerm", "postrm")) {
+      Program.succeed("sh", "-n", control.resolve(script).toString());
+      assertThat(control.resolve(script)).isExecutable();
+    }
+    assertThat(
+            Program.run(
+                    List.of(
+                        "sh",
+                        "-c",
+                        "cd '%s' && md5sum --quiet -c ../control/md5sums".formatted(files)))
+                .status())
+        .isZero();
+  }
+
+  @Test
+  void lintianFindsNoError() throws Exception {
+    var ended =
+        Program.run(
+            List.of(
+                "lintian",
+                "--allow-root",
+                "--no-cfg",
+                "--fail-on",
+                "error",
+                // The tests make it so; a package that is released is compressed.
+                "--suppress-tags",
+                "uses-no-compression-for-control-tarball,uses-no-compression-for-data-tarball",
+                made.deb().toString()));
+    assertThat(ended.status()).as(ended.out() + ended.err()).isZero();
+  }
+
+  @Test
+  void theServiceIsHardened() throws Exception {
+    var ended =
+        Program.run(
+            List.of(
+                "systemd-analyze",
+                "security",
+                "--offline=true",
+                "--threshold=40",
+                "--no-pager",
+                "--root=" + files,
+                "platen.service"));
+    assertThat(ended.status()).as(ended.out() + ended.err()).isZero();
+    assertThat(ended.out()).contains("Overall exposure level for platen.service");
+  }
+
+  /** Root does all of it, and the server's user has all of it. */
+  @Test
+  void itRunsWhereThereIsNoJava() throws Exception {
+    Path data = Files.createDirectories(files.resolve("var/lib/platen"));
+    Files.createDirectories(files.resolve("var/cache/platen"));
+    Program.succeed("chgrp", "games", files.resolve("etc/platen/platen.yaml").toString());
+    Program.succeed("chown", "games:games", data.toString());
+    var root = new JavalessRoot(files);
+    assertThat(root.run("sh", "-c", "command -v java javac; ls /usr/lib/jvm").out()).isEmpty();
+    var version = root.run("/usr/lib/platen/platen", "version");
+    assertThat(version.out()).as(version.err()).isEqualTo("0.1.0\n");
+
+    var created = root.run("/usr/lib/platen/platen", "key", "create");
+    assertThat(created.status()).as(created.err()).isZero();
+    assertThat(Files.getOwner(data.resolve("platen.db")).getName()).isEqualTo("games");
+    try (var server = root.serve()) {
+      var client = new Client(URI.create(server.url()), created.lastLine());
+      client.get("/health").ok();
+      Path image = Files.write(data.resolve("image.raw"), new byte[4 << 20]);
+      Program.succeed("chown", "games", image.toString());
+      var imported =
+          root.run(
+              "/usr/lib/platen/platen",
+              "import",
+              "/var/lib/platen/image.raw",
+              "--format=raw",
+              "--name=zeros");
+      assertThat(imported.status()).as(imported.err()).isZero();
+      assertThat(client.get("/os-templates").ok().toString()).contains(imported.lastLine());
+    }
+    assertThat(Program.succeed("find", data.toString(), "!", "-user", "games")).isEmpty();
+    assertThat(root.run("/usr/lib/platen/platen", "test").err()).contains("clone");
+  }
+}
