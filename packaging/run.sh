@@ -53,11 +53,13 @@ train_client() {
 
 # The class path of the commands that work over HTTP; the archive holds for exactly this one.
 client_classes() {
-  local jar libraries=$app/lib/main
+  local name jar
   classes=
-  for jar in io.platen.platen-client info.picocli.picocli com.fasterxml.jackson.core.jackson-{annotations,core,databind} \
+  for name in io.platen.platen-client info.picocli.picocli com.fasterxml.jackson.core.jackson-{annotations,core,databind} \
       org.jspecify.jspecify; do
-    classes+=${classes:+:}$(echo "$libraries/$jar"-[0-9]*.jar)
+    for jar in "$app/lib/main/$name"-[0-9]*.jar; do
+      classes+=${classes:+:}$jar
+    done
   done
 }
 

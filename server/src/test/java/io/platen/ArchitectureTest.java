@@ -118,7 +118,8 @@ final class ArchitectureTest {
           .resideInAPackage("io.platen.client..")
           .should()
           .onlyDependOnClassesThat(
-              resideInAnyPackage("io.platen.client..", "picocli..", "com.fasterxml.jackson..")
+              resideInAnyPackage(
+                      "io.platen.client..", "picocli..", "com.fasterxml.jackson..", "javax.net..")
                   .or(resideInAnyPackage(OUTSIDE)));
 
   @ArchTest

@@ -2,7 +2,9 @@ package io.platen.client;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import java.io.IOException;
+import java.util.LinkedHashMap;
 import java.util.Map;
+import java.util.function.Supplier;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Parameters;
@@ -11,15 +13,19 @@ import picocli.CommandLine.Parameters;
     name = "event",
     description = "Lists, shows, watches and cancels what is under way and what was done.",
     mixinStandardHelpOptions = true,
-    synopsisSubcommandLabel = "COMMAND",
-    subcommands = {
-      EventCommand.ListAll.class,
-      EventCommand.Show.class,
-      EventCommand.Watch.class,
-      EventCommand.Cancel.class
-    })
+    synopsisSubcommandLabel = "COMMAND")
 final class EventCommand extends Group {
   private static final String PATH = "/machine-events";
+
+  @Override
+  Map<String, Supplier<Object>> commands() {
+    var commands = new LinkedHashMap<String, Supplier<Object>>();
+    commands.put("list", ListAll::new);
+    commands.put("show", Show::new);
+    commands.put("watch", Watch::new);
+    commands.put("cancel", Cancel::new);
+    return commands;
+  }
 
   @Command(
       name = "list",

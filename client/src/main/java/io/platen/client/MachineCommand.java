@@ -5,6 +5,7 @@ import java.io.IOException;
 import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.Map;
+import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Model.CommandSpec;
@@ -17,22 +18,26 @@ import picocli.CommandLine.Spec;
     name = "machine",
     description = "Launches, lists, starts, stops, resizes, captures and deletes machines.",
     mixinStandardHelpOptions = true,
-    synopsisSubcommandLabel = "COMMAND",
-    subcommands = {
-      MachineCommand.Create.class,
-      MachineCommand.ListAll.class,
-      MachineCommand.Show.class,
-      MachineCommand.Start.class,
-      MachineCommand.Stop.class,
-      MachineCommand.Restart.class,
-      MachineCommand.Resize.class,
-      MachineCommand.Capture.class,
-      MachineCommand.Delete.class,
-      MachineConsole.class,
-      MachineSsh.class
-    })
+    synopsisSubcommandLabel = "COMMAND")
 final class MachineCommand extends Group {
   private static final double GIBIBYTE = 1L << 30;
+
+  @Override
+  Map<String, Supplier<Object>> commands() {
+    var commands = new LinkedHashMap<String, Supplier<Object>>();
+    commands.put("create", Create::new);
+    commands.put("list", ListAll::new);
+    commands.put("show", Show::new);
+    commands.put("start", Start::new);
+    commands.put("stop", Stop::new);
+    commands.put("restart", Restart::new);
+    commands.put("resize", Resize::new);
+    commands.put("capture", Capture::new);
+    commands.put("delete", Delete::new);
+    commands.put("console", MachineConsole::new);
+    commands.put("ssh", MachineSsh::new);
+    return commands;
+  }
 
   @Command(
       name = "create",

@@ -25,7 +25,7 @@ public final class Main implements Runnable {
   /** Runs one command and returns the exit status. */
   static int run(String... args) {
     var commands = new CommandLine(new Main());
-    ClientCommands.addTo(commands);
+    ClientCommands.addFor(commands, args);
     return commands
         .setExecutionExceptionHandler(Main::failed)
         .setExitCodeExceptionMapper(

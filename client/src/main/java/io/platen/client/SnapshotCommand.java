@@ -3,7 +3,9 @@ package io.platen.client;
 import com.fasterxml.jackson.databind.JsonNode;
 import java.io.IOException;
 import java.util.HashMap;
+import java.util.LinkedHashMap;
 import java.util.Map;
+import java.util.function.Supplier;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
@@ -13,18 +15,22 @@ import picocli.CommandLine.Parameters;
     name = "snapshot",
     description = "Makes, lists, restores, deletes and undeletes snapshots of machines.",
     mixinStandardHelpOptions = true,
-    synopsisSubcommandLabel = "COMMAND",
-    subcommands = {
-      SnapshotCommand.Create.class,
-      SnapshotCommand.ListAll.class,
-      SnapshotCommand.Show.class,
-      SnapshotCommand.Rename.class,
-      SnapshotCommand.Restore.class,
-      SnapshotCommand.Delete.class,
-      SnapshotCommand.Undelete.class,
-      SnapshotCommand.Purge.class
-    })
+    synopsisSubcommandLabel = "COMMAND")
 final class SnapshotCommand extends Group {
+  @Override
+  Map<String, Supplier<Object>> commands() {
+    var commands = new LinkedHashMap<String, Supplier<Object>>();
+    commands.put("create", Create::new);
+    commands.put("list", ListAll::new);
+    commands.put("show", Show::new);
+    commands.put("rename", Rename::new);
+    commands.put("restore", Restore::new);
+    commands.put("delete", Delete::new);
+    commands.put("undelete", Undelete::new);
+    commands.put("purge", Purge::new);
+    return commands;
+  }
+
   @Command(
       name = "create",
       description = "Makes a snapshot of a machine's disk.",

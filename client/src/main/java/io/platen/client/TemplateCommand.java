@@ -3,7 +3,9 @@ package io.platen.client;
 import com.fasterxml.jackson.databind.JsonNode;
 import java.io.IOException;
 import java.util.HashMap;
+import java.util.LinkedHashMap;
 import java.util.Map;
+import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
@@ -13,19 +15,23 @@ import picocli.CommandLine.Option;
     name = "template",
     description = "Captures, lists, renames, protects, deletes and undeletes templates.",
     mixinStandardHelpOptions = true,
-    synopsisSubcommandLabel = "COMMAND",
-    subcommands = {
-      TemplateCommand.Create.class,
-      TemplateCommand.ListAll.class,
-      TemplateCommand.Show.class,
-      TemplateCommand.Rename.class,
-      TemplateCommand.Delete.class,
-      TemplateCommand.Undelete.class,
-      TemplateCommand.Purge.class,
-      TemplateCommand.Protect.class,
-      TemplateCommand.Unprotect.class
-    })
+    synopsisSubcommandLabel = "COMMAND")
 final class TemplateCommand extends Group {
+  @Override
+  Map<String, Supplier<Object>> commands() {
+    var commands = new LinkedHashMap<String, Supplier<Object>>();
+    commands.put("create", Create::new);
+    commands.put("list", ListAll::new);
+    commands.put("show", Show::new);
+    commands.put("rename", Rename::new);
+    commands.put("delete", Delete::new);
+    commands.put("undelete", Undelete::new);
+    commands.put("purge", Purge::new);
+    commands.put("protect", Protect::new);
+    commands.put("unprotect", Unprotect::new);
+    return commands;
+  }
+
   @Command(
       name = "create",
       description = "Captures a machine's disk into a new template.",

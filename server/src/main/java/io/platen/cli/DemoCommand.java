@@ -1,6 +1,7 @@
 package io.platen.cli;
 
 import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.json.JsonMapper;
 import io.platen.app.Platen;
 import io.platen.client.Table;
 import io.platen.config.ServerConfig;
@@ -8,7 +9,6 @@ import io.platen.event.Event;
 import io.platen.linux.OwnerOnly;
 import io.platen.process.ChildProcess;
 import io.platen.process.Command;
-import io.platen.process.Companion;
 import io.platen.process.Limits;
 import io.platen.process.Program;
 import java.io.IOException;
@@ -18,9 +18,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.time.InstantSource;
-import java.util.ArrayList;
 import java.util.List;
-import java.util.Map;
 import java.util.Random;
 import java.util.concurrent.Callable;
 import picocli.CommandLine;
@@ -29,8 +27,8 @@ import picocli.CommandLine.Option;
 @CommandLine.Command(
     name = "demo",
     description = {
-      "Tells the whole story on a real disk, in under a minute: a disk of this host's own files is captured, launched",
-      "at a larger size, compared, changed and captured again."
+      "Tells the whole story on a real disk, with the commands that you would type: a disk of this host's own files is",
+      "captured, launched at a larger size, compared, changed and captured again."
     },
     mixinStandardHelpOptions = true)
 final class DemoCommand implements Callable<Integer> {
@@ -87,66 +85,78 @@ final class DemoCommand implements Callable<Integer> {
         "A disk of this host's own files: %s on ext4, %d GiB, at %s"
             .formatted(files, DISK >> 30, disk));
     makeDisk(files, disk);
-    step("A server on an empty data directory: platen serve --data %s".formatted(data));
-    try (var server = DemoServer.start(launcher(), data);
-        var client = new DemoClient(server);
+    step("A server on an empty data directory");
+    System.err.printf("   $ platen serve --data %s%n", data);
+    try (var server = DemoServer.start(DemoShell.launcher(), data);
         var platen = Platen.open(ServerConfig.defaults(data), InstantSource.system())) {
-      System.err.println("   " + server.url());
-      story(data, disk, client, platen);
+      System.err.printf("   export PAPERSPACE_API_URL=%s%n", server.url());
+      System.err.println("   export PAPERSPACE_API_KEY=...");
+      story(data, disk, new DemoShell(server.url(), server.key()), platen);
     }
   }
 
-  private void story(Path data, Path disk, DemoClient client, Platen platen) throws Exception {
-    step(
-        "The disk becomes a machine: platen machine adopt --name demo --disk %s --format raw"
-            .formatted(disk));
-    String machine = adopt(data, disk);
-    System.err.println("   " + machine);
+  private void story(Path data, Path disk, DemoShell shell, Platen platen) throws Exception {
+    step("The disk becomes a machine; it stays where it is, and is only read");
+    shell.run(
+        "machine",
+        "adopt",
+        "--name",
+        "demo",
+        "--disk",
+        "" + disk,
+        "--format",
+        "raw",
+        "--data",
+        "" + data);
 
-    step("A template of it: POST /custom-templates");
-    var first = client.post("/custom-templates", Map.of("machineId", machine, "name", "demo"));
-    client.await(event(first), "   capture");
+    step("A template of it");
+    shell.run("template", "create", "--machine", "demo", "--name", "golden", "--wait");
 
-    step("A new machine from the template, with 50 GB: POST /machines");
-    var launch =
-        client.post(
-            "/machines",
-            Map.of(
-                "name",
-                "copy",
-                "machineType",
-                "C5",
-                "templateId",
-                id(first),
-                "diskSize",
-                50,
-                "region",
-                "ny2",
-                "startOnCreate",
-                false));
-    client.await(event(launch), "   launch");
-    Path copy = data.resolve("machines").resolve(id(launch)).resolve("disk.qcow2");
+    step("A new machine from the template, with 50 GB");
+    String machine =
+        shell.run(
+            "machine",
+            "create",
+            "--template",
+            "golden",
+            "--type",
+            "C5",
+            "--size",
+            "50",
+            "--name",
+            "copy",
+            "--no-start",
+            "--wait");
+    Path copy = data.resolve("machines").resolve(machine).resolve("disk.qcow2");
 
-    step("Both disks hold the same bytes: qemu-img compare");
+    step("Both disks hold the same bytes");
+    System.err.printf("   $ qemu-img compare %s %s%n", disk, copy);
     System.err.println("   " + compare(disk, copy));
 
     step("4 MiB of the new machine's disk change, and it is captured too");
     // Bytes that the store does not have, and can't make smaller.
-    byte[] change = new byte[4 << 20];
+    byte[] change = new byte[CHANGED];
     new Random().nextBytes(change);
     Path changes = Files.write(data.resolveSibling("changes"), change);
     run(
         QEMU_IO,
         List.of("-f", "qcow2", "-c", "write -s " + changes + " 512M 4M", copy.toString()),
         copy);
-    var second =
-        client.post("/custom-templates", Map.of("machineId", id(launch), "name", "changed"));
-    client.await(event(second), "   capture");
+    shell.run("machine", "capture", "copy", "--name", "golden-2", "--wait");
+    shell.run("template", "list");
+    shell.run("event", "list");
 
+    var events = new JsonMapper().readTree(shell.ask("event", "list", "--json")).path("items");
     var table = new Table("", "DISK", "BYTES ON DISK", "BYTES READ", "BYTES STORED", "SECONDS");
-    row(table, "first capture", DISK, allocated(disk), ended(platen, first));
-    row(table, "launch", 50L << 30, allocated(copy), ended(platen, launch));
-    row(table, "capture after the change", 50L << 30, allocated(copy), ended(platen, second));
+    // The newest is the first.
+    row(table, "first capture", DISK, allocated(disk), ended(platen, events.path(2)));
+    row(table, "launch", 50L << 30, allocated(copy), ended(platen, events.path(1)));
+    row(
+        table,
+        "capture after the change",
+        50L << 30,
+        allocated(copy),
+        ended(platen, events.path(0)));
     System.err.println();
     table.print(System.out);
     System.err.println(
@@ -173,40 +183,14 @@ final class DemoCommand implements Callable<Integer> {
     return "%.1f MiB".formatted(bytes / (double) (1 << 20));
   }
 
-  private static Event ended(Platen platen, JsonNode answer) {
-    return platen.events().find(event(answer)).orElseThrow();
-  }
-
-  private static String id(JsonNode answer) {
-    return answer.path("data").path("id").asText();
-  }
-
-  private static String event(JsonNode answer) {
-    return answer.path("event").path("id").asText();
+  private static Event ended(Platen platen, JsonNode event) {
+    return platen.events().find(event.path("id").asText()).orElseThrow();
   }
 
   private void step(String text) {
     step++;
     System.err.println();
     System.err.println(step + ". " + text);
-  }
-
-  /** How a person calls Platen. */
-  private static List<String> launcher() throws IOException {
-    String home = System.getenv("PLATEN_HOME");
-    if (home == null) {
-      throw new IOException("the demo is started with the launcher: ./platen demo");
-    }
-    return List.of(Path.of(home, "platen").toString());
-  }
-
-  private static String adopt(Path data, Path disk) throws IOException, InterruptedException {
-    var command = new ArrayList<>(launcher());
-    command.addAll(List.of("machine", "adopt", "--data", data.toString(), "--name", "demo"));
-    command.addAll(List.of("--disk", disk.toString(), "--format", "raw"));
-    try (var process = Companion.start(command, null)) {
-      return process.await(LIMIT).strip();
-    }
   }
 
   /** A directory of this host with a fair amount of files that this user may read. */

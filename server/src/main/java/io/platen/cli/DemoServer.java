@@ -6,6 +6,7 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 
 /** A server of the demo's own, started with the command that a person would use. */
 final class DemoServer implements AutoCloseable {
@@ -25,7 +26,7 @@ final class DemoServer implements AutoCloseable {
     var command = new ArrayList<>(platen);
     command.addAll(List.of("serve", "--data", data.toString(), "--port", "0"));
     Path log = data.resolveSibling("server.log");
-    var process = Companion.start(command, log);
+    var process = Companion.start(command, Map.of(), log);
     try {
       // The two lines come once the server listens.
       var lines = process.firstLines(2, START);

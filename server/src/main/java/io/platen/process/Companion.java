@@ -9,6 +9,7 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
@@ -38,9 +39,11 @@ public final class Companion implements AutoCloseable {
   /**
    * Starts a command.
    *
+   * @param environment variables that it has beside those of this process
    * @param errors where its standard error goes; null for this process' own
    */
-  public static Companion start(List<String> command, @Nullable Path errors)
+  public static Companion start(
+      List<String> command, Map<String, String> environment, @Nullable Path errors)
       throws IOException, InterruptedException {
     var line = new ArrayList<String>();
     line.add(Program.SETPRIV.find().toString());
@@ -50,6 +53,7 @@ public final class Companion implements AutoCloseable {
         List.of("-c", ChildProcess.CHECK_PARENT, Long.toString(ProcessHandle.current().pid())));
     line.addAll(command);
     var builder = new ProcessBuilder(line);
+    builder.environment().putAll(environment);
     builder.redirectError(errors == null ? Redirect.INHERIT : Redirect.to(errors.toFile()));
     return new Companion(String.join(" ", command), ChildProcess.spawn(builder));
   }

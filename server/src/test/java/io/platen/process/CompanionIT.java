@@ -8,6 +8,7 @@ import java.io.IOException;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
+import java.util.Map;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -19,7 +20,7 @@ final class CompanionIT {
   private Path directory;
 
   private Companion sh(String script) throws IOException, InterruptedException {
-    return Companion.start(List.of("sh", "-c", script), directory.resolve("errors"));
+    return Companion.start(List.of("sh", "-c", script), Map.of(), directory.resolve("errors"));
   }
 
   @Test
