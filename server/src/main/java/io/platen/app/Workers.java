@@ -287,8 +287,7 @@ public final class Workers implements AutoCloseable {
     backup =
         new NightlyBackup(
             platen.dumps(),
-            new DumpSource(
-                platen.database(), platen.config().shownDatabase(), platen.storeMatch()),
+            new DumpSource(platen.database(), platen.config().shownDatabase(), platen.storeMatch()),
             config.backupTime(),
             platen.outbox(),
             claim::require,

@@ -88,8 +88,7 @@ public final class NightlyBackup implements AutoCloseable {
     var begin = newest.isPresent() ? newest : begin(source.database());
     last = begin;
     var moment = time.last(now);
-    boolean due =
-        moment.isPresent() && begin.isPresent() && begin.get().isBefore(moment.get());
+    boolean due = moment.isPresent() && begin.isPresent() && begin.get().isBefore(moment.get());
     if (!due || now.isBefore(notBefore)) {
       return;
     }

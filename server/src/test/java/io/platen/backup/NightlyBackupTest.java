@@ -78,7 +78,10 @@ final class NightlyBackupTest {
   private List<String> told() {
     return database.read(
         handle ->
-            handle.createQuery("SELECT body FROM notice ORDER BY dt_created").mapTo(String.class).list());
+            handle
+                .createQuery("SELECT body FROM notice ORDER BY dt_created")
+                .mapTo(String.class)
+                .list());
   }
 
   private void addTeam() {

@@ -116,7 +116,10 @@ final class StoreRecoveryIT {
           .isEqualTo("its new name");
       client.get("/custom-templates/" + deleted).error(404, "NOT_FOUND");
       client.launched(since, 50, "of the one that came back");
-      // The store is the database's again, and what is whole stays so.
+      // The store is the database's again, and what is whole stays so. A collection leaves a store
+      // to the newer version that works on it.
+      assertThat(platen("gc").err()).contains("tnewer.json has the format 99");
+      Files.delete(manifest("tnewer"));
       var collected = platen("gc");
       assertThat(collected.status()).as(collected.err()).isZero();
       captured(server, "afterwards", 76);
