@@ -1,5 +1,7 @@
 package io.platen.app;
 
+import io.platen.backup.MissingBackup;
+import io.platen.backup.NightlyBackup;
 import io.platen.config.NotifySettings;
 import io.platen.database.Database;
 import io.platen.notice.Deliveries;
@@ -18,13 +20,17 @@ final class Notices implements AutoCloseable {
 
   private final @Nullable StoreRoom room;
 
+  /** Null where none is made by itself, too. */
+  private final @Nullable MissingBackup backups;
+
   /** Notices that do not begin yet. */
-  Notices(Platen platen, Consumer<Handle> fence) {
+  Notices(Platen platen, NightlyBackup nightly, Consumer<Handle> fence) {
     database = platen.database();
     NotifySettings settings = platen.config().notices();
     if (settings == null) {
       deliveries = null;
       room = null;
+      backups = null;
       return;
     }
     deliveries = new Deliveries(database, platen.clock(), fence, settings, platen.watchdog());
@@ -36,6 +42,11 @@ final class Notices implements AutoCloseable {
             settings.storeFreeBytes(),
             fence,
             platen.watchdog());
+    backups =
+        platen.config().upkeep().backupTime().time().isEmpty()
+            ? null
+            : new MissingBackup(
+                database, platen.outbox(), nightly::ageSeconds, fence, platen.watchdog());
   }
 
   /**
@@ -51,6 +62,9 @@ final class Notices implements AutoCloseable {
     }
     deliveries.start();
     room.start();
+    if (backups != null) {
+      backups.start();
+    }
   }
 
   @Override
@@ -58,6 +72,9 @@ final class Notices implements AutoCloseable {
     if (deliveries != null && room != null) {
       deliveries.close();
       room.close();
+    }
+    if (backups != null) {
+      backups.close();
     }
   }
 }

@@ -293,7 +293,7 @@ public final class Workers implements AutoCloseable {
             claim::require,
             platen.clock(),
             platen.watchdog());
-    notices = new Notices(platen, claim::require);
+    notices = new Notices(platen, backup, claim::require);
     claim.onLoss(_ -> Thread.ofVirtual().name("claim-lost").start(this::halt));
   }
 

@@ -9,7 +9,6 @@ import io.platen.rest.ApiException;
 import io.platen.rest.ErrorBody;
 import io.platen.rest.ErrorCode;
 import io.vertx.core.http.HttpServerResponse;
-import jakarta.ws.rs.NotAllowedException;
 import jakarta.ws.rs.WebApplicationException;
 import org.jboss.logging.Logger;
 import org.jspecify.annotations.Nullable;
@@ -30,9 +29,6 @@ final class Errors {
     return switch (failure) {
       case ApiException known -> known;
       case Refusal refusal -> ApiException.of(refusal);
-      case NotAllowedException e ->
-          ApiException.because(
-              ErrorCode.METHOD_NOT_SUPPORTED, "This method is not supported here.", e);
       case WebApplicationException e -> ofStatus(e.getResponse().getStatus(), e, requestId);
       default ->
           Outage.isOutage(failure) ? unavailable(failure, requestId) : bug(failure, requestId);

@@ -40,10 +40,12 @@ public final class Gate {
   private final Admission admission;
   private final RequestTimes times;
   private final AccessLog log;
+  private final AllowedMethods methods;
   private final Readers readers = new Readers(HttpLimits.READS, HttpLimits.READERS);
   private final Bulkhead changes = new Bulkhead(HttpLimits.CHANGES);
 
-  public Gate(Admission admission, RequestTimes times, AccessLog log) {
+  public Gate(Admission admission, RequestTimes times, AccessLog log, AllowedMethods methods) {
+    this.methods = methods;
     this.admission = admission;
     this.log = log;
     this.times = times;
@@ -93,11 +95,24 @@ public final class Gate {
     }
     if (request.method().equals(HttpMethod.OPTIONS)) {
       // Quarkus would answer without a body.
-      context.fail(405);
+      refuseOptions(context);
       return;
     }
     normalize(context);
     context.next();
+  }
+
+  private void refuseOptions(RoutingContext context) {
+    var allowed = methods.at(context.normalizedPath());
+    if (allowed.isEmpty()) {
+      context.fail(404);
+      return;
+    }
+    context.response().putHeader("Allow", String.join(", ", allowed));
+    Errors.send(
+        context.response(),
+        AllowedMethods.refusal("OPTIONS", allowed),
+        context.request().getHeader("x-client"));
   }
 
   /** Refuses a request where the answers that clients do not take fill the memory for them. */

@@ -63,15 +63,19 @@ public final class DirtyBitmaps {
   /**
    * A bitmap, as QEMU describes it.
    *
-   * @param isUsable whether it was there all the time and notes what is written
+   * @param isBusy whether something of QEMU's uses it, an export for example
+   * @param isWhole whether it was there all the time and notes what is written
    */
-  record Bitmap(String name, boolean isUsable) {
+  record Bitmap(String name, boolean isBusy, boolean isWhole) {
     static Bitmap of(JsonNode json) {
       return new Bitmap(
           json.path("name").asText(),
-          json.path("recording").asBoolean()
-              && !json.path("busy").asBoolean()
-              && !json.path("inconsistent").asBoolean());
+          json.path("busy").asBoolean(),
+          json.path("recording").asBoolean() && !json.path("inconsistent").asBoolean());
+    }
+
+    boolean isUsable() {
+      return isWhole && !isBusy;
     }
   }
 
@@ -82,7 +86,7 @@ public final class DirtyBitmaps {
    */
   record Node(String name, long bytes, List<Bitmap> bitmaps) {
     boolean hasUsable(String bitmap) {
-      return bitmaps.contains(new Bitmap(bitmap, true));
+      return bitmaps.contains(new Bitmap(bitmap, false, true));
     }
   }
 
@@ -112,60 +116,80 @@ public final class DirtyBitmaps {
   }
 
   /**
-   * Begins a bitmap: it notes what is written to the node from now on.
+   * Begins a bitmap: it notes what is written to the node from now on. The machine's older ones are
+   * removed.
    *
+   * @param kept the older one that stays; empty for none
    * @param isPersistent whether it is kept in the image's file when QEMU ends
    */
-  void begin(Node node, String name, boolean isPersistent)
+  void begin(Node node, String name, Optional<String> kept, boolean isPersistent)
       throws IOException, InterruptedException {
     String mark = MARK + UUID.randomUUID().toString().substring(0, 8);
-    monitor.run(
-        "blockdev-add",
-        Map.of("driver", "null-co", "node-name", mark, "size", node.bytes(), "read-zeroes", true));
-    try {
-      monitor.run("block-dirty-bitmap-add", bitmap(mark, "end"));
-      // There is no command of the protocol that writes.
-      String said =
-          monitor.runForPeople(
-              "qemu-io %s \"write -z %d %d\""
-                  .formatted(mark, DirtyBitmap.markOffset(node.bytes()), DirtyBitmap.MARK_BYTES));
-      if (said.contains("rror") || said.contains("failed")) {
-        throw new HypervisorException("QEMU refused to mark the end of a disk: " + said.strip());
+    var actions = new ArrayList<Map<String, Object>>();
+    for (var old : node.bitmaps()) {
+      if (isOurs(old) && !old.isBusy() && kept.filter(old.name()::equals).isEmpty()) {
+        actions.add(action("remove", Map.of("node", node.name(), "name", old.name())));
       }
-      monitor.run("block-dirty-bitmap-add", begun(node, name, isPersistent));
-      merge(node, name, Map.of("node", mark, "name", "end"));
-    } finally {
-      monitor.run("blockdev-del", Map.of("node-name", mark));
     }
+    actions.add(
+        action(
+            "add",
+            Map.of(
+                "node",
+                node.name(),
+                "name",
+                name,
+                "granularity",
+                DirtyBitmap.GRANULARITY,
+                "persistent",
+                isPersistent)));
+    actions.add(merge(node, name, Map.of("node", mark, "name", "end")));
+    monitor.runAll(
+        List.of(
+            QemuMonitor.Command.of(
+                "blockdev-add",
+                Map.of(
+                    "driver",
+                    "null-co",
+                    "node-name",
+                    mark,
+                    "size",
+                    node.bytes(),
+                    "read-zeroes",
+                    true)),
+            QemuMonitor.Command.of(
+                "block-dirty-bitmap-add",
+                Map.of("node", mark, "name", "end", "granularity", DirtyBitmap.GRANULARITY)),
+            // There is no command of the protocol that writes.
+            QemuMonitor.Command.forPeople(
+                "qemu-io %s \"write -z %d %d\""
+                    .formatted(mark, DirtyBitmap.markOffset(node.bytes()), DirtyBitmap.MARK_BYTES)),
+            QemuMonitor.Command.of("transaction", Map.of("actions", actions)),
+            QemuMonitor.Command.of("blockdev-del", Map.of("node-name", mark))));
   }
 
-  private static Map<String, Object> begun(Node node, String name, boolean isPersistent) {
-    return Map.of(
-        "node",
-        node.name(),
-        "name",
-        name,
-        "granularity",
-        DirtyBitmap.GRANULARITY,
-        "persistent",
-        isPersistent);
+  private boolean isOurs(Bitmap bitmap) {
+    return bitmap.name().startsWith(prefix);
   }
 
-  private static Map<String, Object> bitmap(String node, String name) {
-    return Map.of("node", node, "name", name, "granularity", DirtyBitmap.GRANULARITY);
+  private static Map<String, Object> action(String what, Map<String, Object> data) {
+    return Map.of("type", "block-dirty-bitmap-" + what, "data", data);
   }
 
-  private void merge(Node node, String into, Object from) throws IOException, InterruptedException {
-    monitor.run(
-        "block-dirty-bitmap-merge",
-        Map.of("node", node.name(), "target", into, "bitmaps", List.of(from)));
+  private static Map<String, Object> merge(Node node, String into, Object from) {
+    return action("merge", Map.of("node", node.name(), "target", into, "bitmaps", List.of(from)));
   }
 
-  /** Makes a copy of a bitmap that does not change any more, and is never kept in a file. */
-  void freeze(Node node, String from, String to) throws IOException, InterruptedException {
-    monitor.run(
-        "block-dirty-bitmap-add",
-        Map.of(
+  /**
+   * Serves a copy of a bitmap, on the NBD server that there is. It does not change any more, and is
+   * never kept in a file; the next {@link #begin} removes it.
+   *
+   * @param to its name
+   */
+  void serve(Node node, String from, String to, String export)
+      throws IOException, InterruptedException {
+    var copy =
+        Map.<String, Object>of(
             "node",
             node.name(),
             "name",
@@ -173,20 +197,37 @@ public final class DirtyBitmaps {
             "granularity",
             DirtyBitmap.GRANULARITY,
             "disabled",
-            true));
-    merge(node, to, from);
+            true);
+    monitor.runAll(
+        List.of(
+            QemuMonitor.Command.of(
+                "transaction",
+                Map.of("actions", List.of(action("add", copy), merge(node, to, from)))),
+            QemuMonitor.Command.of(
+                "block-export-add",
+                Map.of(
+                    "type",
+                    "nbd",
+                    "id",
+                    export,
+                    "node-name",
+                    node.name(),
+                    "name",
+                    export,
+                    "bitmaps",
+                    List.of(to)))));
   }
 
   /** Removes those of this machine's that are not to be kept. One that stays costs little. */
-  void remove(Node node, Predicate<Bitmap> which) throws IOException, InterruptedException {
+  private void remove(Node node, Predicate<Bitmap> which) throws IOException, InterruptedException {
     for (var bitmap : node.bitmaps()) {
-      if (bitmap.name().startsWith(prefix) && which.test(bitmap)) {
+      if (isOurs(bitmap) && which.test(bitmap)) {
         remove(node, bitmap.name());
       }
     }
   }
 
-  void remove(Node node, String name) throws IOException, InterruptedException {
+  private void remove(Node node, String name) throws IOException, InterruptedException {
     try {
       monitor.run("block-dirty-bitmap-remove", Map.of("node", node.name(), "name", name));
     } catch (HypervisorException e) {

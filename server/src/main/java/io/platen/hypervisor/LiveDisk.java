@@ -376,7 +376,6 @@ public final class LiveDisk implements AutoCloseable {
     @Nullable IOException failure = null;
     try {
       abort(virsh, domain, directory);
-      notes.close();
       OwnerOnly.deleteTree(directory);
       cleanup.disarm();
     } catch (InterruptedException e) {

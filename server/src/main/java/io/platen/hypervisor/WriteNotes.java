@@ -3,8 +3,6 @@ package io.platen.hypervisor;
 import io.platen.disk.DirtyBitmap;
 import io.platen.nbd.NbdContext;
 import java.io.IOException;
-import java.util.List;
-import java.util.Map;
 import java.util.Optional;
 import org.jboss.logging.Logger;
 import org.jspecify.annotations.Nullable;
@@ -20,22 +18,13 @@ final class WriteNotes {
   private static final Logger LOG = Logger.getLogger(WriteNotes.class);
   private static final String EXPORT = "platen-dirt";
 
-  private final QemuMonitor monitor;
   private final DirtyBitmaps bitmaps;
   private final String domain;
   private final WriteTracking tracking;
   private @Nullable String begun;
   private @Nullable WrittenSince served;
 
-  /** Takes away what was made only to be served. */
-  private Removal removal = () -> {};
-
-  private interface Removal {
-    void run() throws IOException, InterruptedException;
-  }
-
   WriteNotes(QemuMonitor monitor, String domain, WriteTracking tracking) {
-    this.monitor = monitor;
     this.bitmaps = new DirtyBitmaps(monitor, tracking.machineId());
     this.domain = domain;
     this.tracking = tracking;
@@ -58,9 +47,8 @@ final class WriteNotes {
         return;
       }
       var since = tracking.usable(node.get());
-      bitmaps.remove(node.get(), bitmap -> since.filter(bitmap.name()::equals).isEmpty());
       String name = DirtyBitmap.newName(tracking.machineId());
-      bitmaps.begin(node.get(), name, isPersistent);
+      bitmaps.begin(node.get(), name, since, isPersistent);
       begun = name;
     } catch (HypervisorException e) {
       LOG.infof("what is written to the disk of %s is not noted: %s", domain, e.getMessage());
@@ -92,21 +80,7 @@ final class WriteNotes {
       return;
     }
     String frozen = DirtyBitmap.newName(tracking.machineId());
-    removal = () -> bitmaps.remove(node, frozen);
-    bitmaps.freeze(node, since.get(), frozen);
-    monitor.run(
-        "block-export-add",
-        Map.of(
-            "type",
-            "nbd",
-            "id",
-            EXPORT,
-            "node-name",
-            node.name(),
-            "name",
-            EXPORT,
-            "bitmaps",
-            List.of(frozen)));
+    bitmaps.serve(node, since.get(), frozen, EXPORT);
     served = new WrittenSince(since.get(), EXPORT, NbdContext.dirtyBitmap(frozen));
   }
 
@@ -121,10 +95,5 @@ final class WriteNotes {
 
   Optional<WrittenSince> served() {
     return Optional.ofNullable(served);
-  }
-
-  /** To be called when the server of the copy has ended. */
-  void close() throws IOException, InterruptedException {
-    removal.run();
   }
 }

@@ -23,6 +23,7 @@ import io.platen.rest.ListParams;
 import io.platen.rest.Name;
 import io.platen.rest.QueryParams;
 import io.platen.rest.ReadBody;
+import io.platen.rest.SettingOf;
 import jakarta.ws.rs.DELETE;
 import jakarta.ws.rs.GET;
 import jakarta.ws.rs.PATCH;
@@ -80,9 +81,11 @@ public final class MachineResource {
       @Nullable Boolean autoSnapshotEnabled,
       @Schema(enumeration = {"hourly", "daily", "weekly", "monthly"})
           @Nullable String autoSnapshotFrequency,
-      @Schema(minimum = "1", maximum = "1000") @Nullable Integer autoSnapshotSaveCount,
+      @SettingOf("autoSnapshotEnabled") @Schema(minimum = "1", maximum = "1000")
+          @Nullable Integer autoSnapshotSaveCount,
       @Nullable Boolean autoShutdownEnabled,
-      @Schema(minimum = "1", maximum = "8784", description = "Hours.")
+      @SettingOf("autoShutdownEnabled")
+          @Schema(minimum = "1", maximum = "8784", description = "Hours.")
           @Nullable Integer autoShutdownTimeout,
       @Nullable Boolean autoShutdownForce,
       @Schema(
@@ -212,7 +215,10 @@ public final class MachineResource {
 
   @DELETE
   @Path("/{id}")
-  @Operation(summary = "Delete a machine")
+  @Operation(
+      summary = "Delete a machine",
+      description =
+          "Its disk is removed. Its snapshots are deleted with it, and can be undeleted for as long as the setting undeleteDays says.")
   @ErrorAnswer(status = 409, when = "A template is captured from it.")
   public DataAndEvent<MachineView> delete(
       @PathParam("id") String id, @Context ContainerRequestContext request) {

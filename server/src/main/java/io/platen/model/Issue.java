@@ -10,7 +10,7 @@ import java.util.regex.Pattern;
  */
 public record Issue(String path, String message) {
   private static final Pattern PREDICATE =
-      Pattern.compile("(?:is|must|has|can't) .*", Pattern.DOTALL);
+      Pattern.compile("(?:is|must|has|can|can't) .*", Pattern.DOTALL);
 
   /** Both, as a person reads them: "name is required". */
   String sentence() {

@@ -31,6 +31,9 @@ public final class Refusal extends RuntimeException {
     UNAVAILABLE
   }
 
+  /** Longer than any id there is. */
+  private static final int LONGEST_ID = 64;
+
   /** Issues are few and immutable; the exception itself is never serialized. */
   private final transient List<Issue> issues;
 
@@ -71,7 +74,12 @@ public final class Refusal extends RuntimeException {
 
   /** What does not exist, was deleted, or is another team's: the same for all three. */
   public static Refusal notFound(String what, String id) {
-    return notFound("There is no %s with the id %s.".formatted(what, id));
+    return notFound("There is no %s with the id %s.".formatted(what, shown(id)));
+  }
+
+  /** An id may be whatever a client put into a path. */
+  private static String shown(String id) {
+    return id.length() <= LONGEST_ID ? id : id.substring(0, LONGEST_ID) + "…";
   }
 
   public static Refusal notFound(String text) {

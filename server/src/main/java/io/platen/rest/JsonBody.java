@@ -110,12 +110,29 @@ public final class JsonBody {
       parsed.read(json);
     } catch (JsonProcessingException e) {
       throw new ApiException(
-          ErrorCode.PARSE_ERROR, "The body is not JSON: " + e.getOriginalMessage());
+          ErrorCode.PARSE_ERROR, "The body is not JSON%s: %s.".formatted(place(e), problem(e)));
     } catch (IOException e) {
       throw new ApiException(
-          ErrorCode.PARSE_ERROR, "The body is not JSON in UTF-8: " + e.getMessage());
+          ErrorCode.PARSE_ERROR, "The body is not JSON: it is not text in UTF-8.");
     }
     return parsed;
+  }
+
+  private static String place(JsonProcessingException failure) {
+    var at = failure.getLocation();
+    return at == null || at.getLineNr() < 1
+        ? ""
+        : " (line %d, column %d)".formatted(at.getLineNr(), at.getColumnNr());
+  }
+
+  /** What Jackson says, without what only its own developers understand. */
+  private static String problem(JsonProcessingException failure) {
+    String said = failure.getOriginalMessage();
+    int own = said.indexOf(" (start marker at ");
+    int expected = said.indexOf(": was expecting ");
+    String plain = said.substring(0, own < 0 ? said.length() : own);
+    plain = expected < 0 ? plain : plain.substring(0, Math.min(expected, plain.length()));
+    return Character.toLowerCase(plain.charAt(0)) + plain.substring(1);
   }
 
   /** Refuses bytes that are no UTF-8; by default they would be replaced. */

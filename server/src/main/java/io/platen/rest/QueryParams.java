@@ -74,7 +74,11 @@ public final class QueryParams {
       return otherwise;
     }
     if (!words.contains(value)) {
-      issues.add(name, "\"%s\" is not one of %s".formatted(value, String.join(", ", words)));
+      issues.add(
+          name,
+          words.size() == 1
+              ? "can only be %s, and not \"%s\"".formatted(String.join("", words), value)
+              : "\"%s\" is not one of %s".formatted(value, String.join(", ", words)));
       return otherwise;
     }
     return value;

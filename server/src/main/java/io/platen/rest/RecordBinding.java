@@ -67,6 +67,7 @@ final class RecordBinding<T extends Record> {
       boolean nullable,
       boolean isName,
       @Nullable Lines lines,
+      @Nullable SettingOf settingOf,
       List<String> enumeration,
       int minimum,
       int maximum,
@@ -81,6 +82,7 @@ final class RecordBinding<T extends Record> {
           schema != null && schema.nullable(),
           field.isAnnotationPresent(Name.class),
           field.getAnnotation(Lines.class),
+          field.getAnnotation(SettingOf.class),
           enumeration(field, schema),
           schema == null || schema.minimum().isEmpty()
               ? Integer.MIN_VALUE
@@ -121,12 +123,19 @@ final class RecordBinding<T extends Record> {
         return number;
       }
       if (type == Integer.class) {
-        return body.has(name) ? integer(body) : null;
+        return body.has(name) && !isLeftOut(body) ? integer(body) : null;
       }
       if (type == List.class) {
         return body.texts(name);
       }
       throw new IllegalStateException("no field of a body can be a " + type);
+    }
+
+    private boolean isLeftOut(JsonBody body) {
+      return settingOf != null
+          && body.has(settingOf.value())
+          && !body.asks(settingOf.value())
+          && !body.asks(name);
     }
 
     private @Nullable String text(JsonBody body) {

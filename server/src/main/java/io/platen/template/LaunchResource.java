@@ -20,6 +20,7 @@ import io.platen.rest.ErrorAnswer;
 import io.platen.rest.IdempotentRequests;
 import io.platen.rest.Name;
 import io.platen.rest.ReadBody;
+import io.platen.rest.SettingOf;
 import jakarta.ws.rs.POST;
 import jakarta.ws.rs.Path;
 import jakarta.ws.rs.Produces;
@@ -80,10 +81,12 @@ public final class LaunchResource {
               enumeration = {"hourly", "daily", "weekly", "monthly"},
               description = "By default daily.")
           @Nullable String autoSnapshotFrequency,
-      @Schema(minimum = "1", maximum = "1000", description = "By default 7.")
+      @SettingOf("autoSnapshotEnabled")
+          @Schema(minimum = "1", maximum = "1000", description = "By default 7.")
           @Nullable Integer autoSnapshotSaveCount,
       @Schema(defaultValue = "false") @Nullable Boolean autoShutdownEnabled,
-      @Schema(minimum = "1", maximum = "8784", description = "Hours, by default 24.")
+      @SettingOf("autoShutdownEnabled")
+          @Schema(minimum = "1", maximum = "8784", description = "Hours, by default 24.")
           @Nullable Integer autoShutdownTimeout,
       @Schema(defaultValue = "false") @Nullable Boolean autoShutdownForce,
       @Schema(

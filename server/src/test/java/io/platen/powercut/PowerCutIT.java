@@ -37,6 +37,7 @@ import org.junit.jupiter.api.io.TempDir;
 final class PowerCutIT {
   private static final int CUTS = Integer.getInteger("platen.powerCuts", 50);
   private static final List<WriteLog.Cache> CACHES = List.of(WriteLog.Cache.values());
+  private static final int PLANTED_CUTS = 8;
   private static final int CLIENTS = 3;
   private static final int DISKS_EACH = 8;
   private static final int MEGABYTES = 1024;
@@ -52,6 +53,23 @@ final class PowerCutIT {
   @Tag("long")
   void whateverWasAnsweredIsThereAfterThePowerWasCut() throws Exception {
     assertThat(wrongAfterCuts(CUTS, List.of())).isEmpty();
+  }
+
+  /** These tests would see it: a server that says that chunks are durable before they are. */
+  @Test
+  @Tag("long")
+  void aSyncThatIsLeftOutIsFound() throws Exception {
+    Path planted = Planted.withoutSync(directory);
+    var become =
+        List.of(
+            "unshare",
+            "--mount",
+            "sh",
+            "-c",
+            "mount --bind \"$0\" \"$1\" && shift && exec \"$@\"",
+            planted.toString(),
+            Planted.original().toString());
+    assertThat(wrongAfterCuts(PLANTED_CUTS, become)).isNotEmpty();
   }
 
   private List<String> wrongAfterCuts(int cuts, List<String> become) throws Exception {
@@ -139,7 +157,10 @@ final class PowerCutIT {
       for (int moment : moments) {
         var cache = CACHES.get(random.nextInt(CACHES.size()));
         log.cut(moment, cache, random, image);
-        for (var each : after.look(image, directory, entries.get(moment).end())) {
+        var found = after.look(image, directory, entries.get(moment).end());
+        System.out.printf(
+            "cut after request %d, cache %s: %d wrong%n", moment, cache, found.size());
+        for (var each : found) {
           wrong.add("cut after request %d, cache %s: %s".formatted(moment, cache, each));
         }
         Files.delete(image);

@@ -19,7 +19,7 @@ final class ReadBodyTest {
       @Lines(bytes = 10) @Nullable String script,
       @Lines(bytes = 10, mayBeEmpty = true) @Nullable String description,
       @Schema(enumeration = {"hourly", "daily"}) @Nullable String frequency,
-      @Schema(minimum = "1", maximum = "9") @Nullable Integer count,
+      @SettingOf("on") @Schema(minimum = "1", maximum = "9") @Nullable Integer count,
       @Nullable Boolean on,
       @Schema(defaultValue = "true") boolean usual,
       List<String> ids) {}
@@ -55,6 +55,19 @@ final class ReadBodyTest {
     assertThat(issues(body)).isEmpty();
     assertThat(body.value())
         .isEqualTo(new Everything("n", "i", 50, null, null, null, null, null, true, List.of()));
+  }
+
+  @Test
+  void zeroForASettingOfWhatIsSwitchedOffIsLeftOut() {
+    assertThat(issues(read(", \"on\": false, \"count\": 0"))).isEmpty();
+    assertThat(read(", \"on\": false, \"count\": 0").value().count()).isNull();
+    assertThat(read(", \"count\": 0, \"on\": false").value().count()).isNull();
+    assertThat(read(", \"on\": false, \"count\": 3").value().count()).isEqualTo(3);
+    assertWrong(", \"on\": true, \"count\": 0", "count");
+    assertWrong(", \"on\": null, \"count\": 0", "count");
+    assertWrong(", \"count\": 0", "count");
+    assertWrong(", \"on\": false, \"count\": 10", "count");
+    assertWrong(", \"on\": false, \"count\": \"0\"", "count");
   }
 
   @Test

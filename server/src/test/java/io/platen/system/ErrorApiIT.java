@@ -124,13 +124,93 @@ final class ErrorApiIT {
   }
 
   @Test
+  void aMethodThatIsNotThereIsAnsweredWithThoseThatAre() {
+    var allowed =
+        Map.of(
+            "/machines",
+            "GET, HEAD, POST",
+            "/machines/" + machine,
+            "DELETE, GET, HEAD, PUT",
+            "/machines/" + machine + "/start",
+            "PATCH",
+            "/custom-templates/t1",
+            "DELETE, GET, HEAD, PUT",
+            "/machine-events",
+            "GET, HEAD",
+            "/health",
+            "GET, HEAD",
+            "/snapshots/s1/restore/",
+            "POST");
+    allowed.forEach(
+        (path, methods) -> {
+          for (var method : List.of("TRACE", "OPTIONS", "PURGE")) {
+            var answer = client.send(method, path, null);
+            var error = answer.error(405, "METHOD_NOT_SUPPORTED");
+            assertThat(answer.headers().firstValue("allow")).as(path).contains(methods);
+            assertThat(error.path("message").asText())
+                .isEqualTo(method + " is not supported at this path; what is: " + methods + ".");
+          }
+        });
+    client.send("OPTIONS", "/nonsense", null).error(404, "NOT_FOUND");
+  }
+
+  @Test
+  void whatIsNoJsonIsRefusedInWordsForPeople() {
+    for (var body :
+        Map.of(
+                "{",
+                "The body is not JSON (line 1, column 2): unexpected end-of-input",
+                "{\"name\": nul}",
+                "The body is not JSON (line 1, column 10): unrecognized token 'nul'.",
+                "\n x",
+                "The body is not JSON (line 2, column 2): unrecognized token 'x'.")
+            .entrySet()) {
+      var error = client.send("PUT", "/machines/" + machine, body.getKey());
+      assertThat(error.error(400, "PARSE_ERROR").path("message").asText())
+          .startsWith(body.getValue())
+          .doesNotContain("Source", "expecting", "REDACTED");
+    }
+  }
+
+  @Test
+  void anEndlessIdIsNotRepeatedWhole() {
+    var error = client.get("/machines/" + "a".repeat(3000)).error(404, "NOT_FOUND");
+    assertThat(error.path("message").asText())
+        .isEqualTo("There is no machine with the id " + "a".repeat(64) + "….");
+  }
+
+  @Test
   void whatThePaperspaceApiHasBesidesIsNamedInTheRefusal() {
     for (var path :
-        List.of("/projects", "/shared-drives/sd1", "/teams/te1/users", "/deployments")) {
+        List.of(
+            "/account",
+            "/container-registries",
+            "/dataset-versions",
+            "/datasets/d1/versions",
+            "/deployments",
+            "/machine-types",
+            "/models",
+            "/notebooks/n1",
+            "/projects",
+            "/projects/p1/tags",
+            "/secrets",
+            "/shared-drives/sd1",
+            "/storage-providers/utilization",
+            "/tags",
+            "/teams/te1/users",
+            "/users/me",
+            "/workflows")) {
       for (var method : List.of("GET", "POST", "PUT", "PATCH", "DELETE")) {
         var refused = client.send(method, path, null).error(404, "NOT_FOUND");
         assertThat(refused.path("message").asText())
             .startsWith("Platen does not offer /" + path.split("/", -1)[1] + ";");
+      }
+    }
+    for (var part : List.of("accessors", "accessors/u1", "desktop")) {
+      for (var method : List.of("GET", "POST", "DELETE")) {
+        var refused = client.send(method, "/machines/" + machine + "/" + part, null);
+        assertThat(refused.error(404, "NOT_FOUND").path("message").asText())
+            .startsWith("Platen does not offer /machines/{id}/" + part.split("/", -1)[0] + ";");
       }
     }
     nobody.get("/projects").error(401, "UNAUTHORIZED");

@@ -6,13 +6,11 @@ import static org.awaitility.Awaitility.await;
 import com.fasterxml.jackson.databind.JsonNode;
 import io.platen.support.Client;
 import io.platen.support.MachineHost;
-import io.platen.support.Metrics;
 import io.platen.support.PrivateLibvirt;
 import io.platen.support.Program;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
-import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import org.junit.jupiter.api.BeforeAll;
@@ -122,57 +120,6 @@ class RunningSnapshotIT {
     }
     stop(machine);
     assertHolds(machine, 0, "60M 1M");
-    host.delete(machine);
-  }
-
-  private static double read() {
-    return Metrics.of(client()).value("platen_capture_bytes_total{kind=\"read\"}");
-  }
-
-  private static double readFor(String machine, String name, List<String> ids) {
-    double before = read();
-    ids.add(snapshot(machine, name));
-    return read() - before;
-  }
-
-  @Test
-  void ofAMachineThatRunsOnlyWhatWasWrittenSinceIsRead() throws Exception {
-    String machine = host.created("incremental");
-    String domain = MachineHost.domain(machine);
-    host.awaitConsole(machine, "TICK 10");
-    libvirt.guestWrites(domain, 1, "60M 24M");
-    var ids = new ArrayList<String>();
-    assertThat(readFor(machine, "all", ids)).isGreaterThanOrEqualTo(24 << 20);
-    // The guest goes on writing a little of its own.
-    assertThat(readFor(machine, "nothing", ids)).isLessThan(8 << 20);
-    libvirt.guestWrites(domain, 2, "70M 1M");
-    assertThat(readFor(machine, "a little", ids)).isBetween((double) (1 << 20), 10.0 * (1 << 20));
-    // What was noted is still there after a stop, and lost with a disk that is replaced.
-    stop(machine);
-    assertThat(host.event(machine, "start").path("state").asText()).isEqualTo("done");
-    host.awaitConsole(machine, "TICK 10");
-    libvirt.guestWrites(domain, 3, "80M 1M");
-    assertThat(readFor(machine, "after a stop", ids)).isLessThan(16 << 20);
-    stop(machine);
-    snapshot(machine, "off");
-    assertHolds(machine, 1, "60M 10M");
-    assertHolds(machine, 2, "70M 1M");
-    assertHolds(machine, 3, "80M 1M");
-    client().awaitDone(restore(ids.get(2)));
-    assertHolds(machine, 1, "60M 10M");
-    assertHolds(machine, 2, "70M 1M");
-    assertHolds(machine, 1, "71M 13M");
-    assertThat(host.event(machine, "start").path("state").asText()).isEqualTo("done");
-    libvirt.guestWrites(domain, 4, "60M 1M");
-    String after = snapshot(machine, "after a restore");
-    libvirt.guestWrites(domain, 5, "60M 2M");
-    stop(machine);
-    client().awaitDone(restore(after));
-    assertHolds(machine, 4, "60M 1M");
-    assertHolds(machine, 1, "61M 9M");
-    assertHolds(machine, 1, "71M 13M");
-    client().awaitDone(restore(ids.get(3)));
-    assertHolds(machine, 3, "80M 1M");
     host.delete(machine);
   }
 
