@@ -51,6 +51,18 @@ final class AtomicFile implements IndexStore.Draft {
     }
   }
 
+  /**
+   * Removes what killed writers left in a directory. Only where no other process writes to it: of
+   * one that does, {@link #commit} fails.
+   */
+  static void removeLeftovers(Path directory) throws IOException {
+    try {
+      removeLeftovers(directory, ".");
+    } catch (IOException e) {
+      throw IoFailure.ofStore(directory, e);
+    }
+  }
+
   private static void removeLeftovers(Path directory, String prefix) throws IOException {
     DirectoryStream.Filter<Path> ours =
         path -> {

@@ -25,6 +25,15 @@ public final class FileDocumentStore implements DocumentStore {
     this.directory = directory.toAbsolutePath().normalize();
   }
 
+  /**
+   * Removes the drafts of writers that were killed; to be called by the one process that writes.
+   */
+  public void removeLeftovers() throws IOException {
+    if (Files.exists(directory)) {
+      AtomicFile.removeLeftovers(directory);
+    }
+  }
+
   private Path file(String name) {
     return directory.resolve(IndexStore.requireName(name) + SUFFIX);
   }

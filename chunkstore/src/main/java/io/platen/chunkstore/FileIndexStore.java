@@ -19,6 +19,13 @@ public final class FileIndexStore implements IndexStore {
     this.directory = directory.toAbsolutePath().normalize();
   }
 
+  /**
+   * Removes the drafts of writers that were killed; to be called by the one process that writes.
+   */
+  public void removeLeftovers() throws IOException {
+    AtomicFile.removeLeftovers(directory);
+  }
+
   private Path file(String name) {
     return directory.resolve(IndexStore.requireName(name) + SUFFIX);
   }

@@ -46,6 +46,24 @@ final class FileDocumentStoreContractTest extends DocumentStoreContract {
     assertThat(modes(Path.of(store.place("a")))).isEqualTo("rw-------");
   }
 
+  @Test
+  void whatKilledWritersLeftIsRemovedAndNothingElse() throws IOException {
+    FileDocumentStore store = new FileDocumentStore(directory.resolve("own"));
+    store.removeLeftovers();
+    store.publish("a", new byte[1]);
+    Path draft = Files.createFile(directory.resolve("own").resolve(".a.json.1-2-3.tmp"));
+    Path other = Files.createFile(directory.resolve("own").resolve("other.tmp"));
+    store.removeLeftovers();
+    assertThat(draft).doesNotExist();
+    assertThat(other).exists();
+    assertThat(store.has("a")).isTrue();
+    FileIndexStore indexes = new FileIndexStore(directory.resolve("own"));
+    Path index = Files.createFile(directory.resolve("own").resolve(".a.caibx.1-2-3.tmp"));
+    indexes.removeLeftovers();
+    assertThat(index).doesNotExist();
+    assertThat(store.has("a")).isTrue();
+  }
+
   private static String modes(Path path) throws IOException {
     return PosixFilePermissions.toString(Files.getPosixFilePermissions(path));
   }

@@ -3,6 +3,7 @@ package io.platen.app;
 import io.platen.backup.Dumps;
 import io.platen.catalog.Catalog;
 import io.platen.catalog.CatalogFile;
+import io.platen.catalog.Region;
 import io.platen.config.ServerConfig;
 import io.platen.database.ClaimRow;
 import io.platen.database.Claimant;
@@ -20,6 +21,7 @@ import io.platen.machine.AdoptionService;
 import io.platen.machine.LostMachines;
 import io.platen.machine.LostOwners;
 import io.platen.machine.MachineFiles;
+import io.platen.machine.MachinePlaces;
 import io.platen.machine.MachinePublicIps;
 import io.platen.machine.MachineRecovery;
 import io.platen.machine.MachineRepository;
@@ -37,6 +39,9 @@ import io.platen.network.PublicIpService;
 import io.platen.network.StaticAddresses;
 import io.platen.node.DirectoryFile;
 import io.platen.node.Node;
+import io.platen.node.NodeRow;
+import io.platen.node.Nodes;
+import io.platen.node.Placement;
 import io.platen.notice.Outbox;
 import io.platen.paging.Cursors;
 import io.platen.site.Site;
@@ -64,7 +69,10 @@ import io.platen.upkeep.UpkeepRepository;
 import io.platen.upkeep.UpkeepService;
 import java.io.IOException;
 import java.time.InstantSource;
+import java.util.List;
 import java.util.Map;
+import java.util.Optional;
+import org.jspecify.annotations.Nullable;
 
 /**
  * The objects that make up Platen, wired. The command line and the HTTP server use the same ones.
@@ -112,6 +120,9 @@ public final class Platen implements AutoCloseable {
   private final PublicIpService publicIps;
   private final InstantSource clock;
   private final Outbox outbox;
+  private final Nodes nodes;
+  private final MachinePlaces places;
+  private final String region;
   private final Watchdog watchdog = new Watchdog(System::nanoTime);
 
   private Platen(ServerConfig config, Database database, InstantSource clock) throws IOException {
@@ -119,6 +130,8 @@ public final class Platen implements AutoCloseable {
     this.database = database;
     this.clock = clock;
     catalog = CatalogFile.read(config.catalogFile());
+    region = region(config.region(), catalog);
+    nodes = new Nodes(database);
     outbox = new Outbox(database, clock, config.notices() != null);
     var data = config.data();
     site = Site.of(config);
@@ -135,7 +148,7 @@ public final class Platen implements AutoCloseable {
     identity = new StoreIdentity(site, database, config.shownDatabase(), clock);
     indexes = new IndexFiles(site, identity, database, templateRows);
     storeMatch = new StoreMatch(site, config.shownDatabase(), database, identity);
-    var holder = database.read(handle -> ClaimRow.find(handle, database.dialect()));
+    var holder = holder();
     if (holder.isEmpty() || !new DirectoryFile(config).isOthers(holder.get())) {
       // Not of another directory's database, which does not describe the store in this one.
       storeMatch.meet();
@@ -177,9 +190,12 @@ public final class Platen implements AutoCloseable {
             machineSnapshots,
             jobs,
             clock);
+    places =
+        new MachinePlaces(
+            machineRows, networkRows, new Placement(database, nodes, config.overcommit()), catalog);
     launches =
         new LaunchService(
-            templateRows, machineRows, networkRows, scriptRows, publicIps, jobs, clock);
+            templateRows, machineRows, networkRows, scriptRows, publicIps, jobs, places, clock);
     cancellation =
         new EventCancellation(
             eventRows,
@@ -209,6 +225,20 @@ public final class Platen implements AutoCloseable {
     upkeep = new UpkeepService(database, new UpkeepRepository(), templateRows, clock);
   }
 
+  private static String region(@Nullable String name, Catalog catalog) throws IOException {
+    if (name == null) {
+      return "";
+    }
+    return catalog
+        .region(name)
+        .map(Region::name)
+        .orElseThrow(
+            () ->
+                new IOException(
+                    "the configuration says \"region: %s\", and the catalog has: %s"
+                        .formatted(name, String.join(", ", catalog.regionNames()))));
+  }
+
   /**
    * Opens the data directory and its database, making both where they are missing. The caller
    * closes what it gets.
@@ -218,7 +248,7 @@ public final class Platen implements AutoCloseable {
   public static Platen open(ServerConfig config, InstantSource clock) throws IOException {
     config.data().create();
     new DirectoryFile(config).checkDatabase();
-    var database = Database.open(config.databaseUrl());
+    var database = Database.join(config.databaseUrl(), config.node());
     try {
       return new Platen(config, database, clock);
     } catch (IOException | RuntimeException e) {
@@ -237,7 +267,7 @@ public final class Platen implements AutoCloseable {
       throws IOException, InterruptedException {
     var data = config.data();
     Database.check(config.databaseUrl());
-    try (var database = Database.openAsIs(config.databaseUrl())) {
+    try (var database = Database.openAsIs(config.databaseUrl(), config.node())) {
       var domains = new OwnDomains(hypervisor, Installation.known(database).orElse(""), data);
       var node = new Node(data, hypervisor, domains);
       return new LostMachines(database, new RemovalRepository(), node, Site.of(config).indexes())
@@ -349,9 +379,13 @@ public final class Platen implements AutoCloseable {
     return database;
   }
 
+  private Optional<ClaimRow> holder() {
+    return database.read(handle -> ClaimRow.find(handle, database.dialect(), database.node()));
+  }
+
   /** The data directory, as it claims the database; gets an id where it has none yet. */
   Claimant claimant() throws IOException {
-    var holder = database.read(handle -> ClaimRow.find(handle, database.dialect()));
+    var holder = holder();
     return new DirectoryFile(config).claimant(holder.map(row -> row.holder().id()));
   }
 
@@ -363,6 +397,26 @@ public final class Platen implements AutoCloseable {
    */
   public void requireDatabase() throws IOException {
     DatabaseClaim.check(database, claimant());
+  }
+
+  /** The nodes of the database. */
+  public Nodes nodes() {
+    return nodes;
+  }
+
+  /** All nodes, by their names. */
+  public List<NodeRow> nodeRows() {
+    return database.read(nodes::list);
+  }
+
+  /** Where machines are placed. */
+  MachinePlaces places() {
+    return places;
+  }
+
+  /** The short name of this node's region; empty where it takes machines of every one. */
+  String region() {
+    return region;
   }
 
   EventRepository eventRows() {

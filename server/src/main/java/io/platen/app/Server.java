@@ -162,6 +162,7 @@ public final class Server implements QuarkusApplication {
 
   /** Tells people, and systemd where that started this process. */
   private static ServiceManager announce(Platen platen, String url) throws IOException {
+    platen.nodes().listens(url);
     if (!Journal.takes("1")) {
       platen
           .teams()

@@ -9,6 +9,7 @@ import io.platen.chunkstore.ImageReader;
 import io.platen.chunkstore.ImageWriter;
 import io.platen.chunkstore.Workspaces;
 import io.platen.config.NotifySettings;
+import io.platen.config.PlatenVersion;
 import io.platen.database.DatabaseClaim;
 import io.platen.event.EventName;
 import io.platen.hypervisor.LiveDisk;
@@ -16,6 +17,7 @@ import io.platen.identity.NewIdentity;
 import io.platen.job.Job;
 import io.platen.job.JobRunner;
 import io.platen.job.RegularWork;
+import io.platen.job.SilentNodes;
 import io.platen.launch.BaseImages;
 import io.platen.launch.Launch;
 import io.platen.launch.LaunchedDisks;
@@ -96,6 +98,7 @@ public final class Workers implements AutoCloseable {
   private final Upkeep upkeep;
   private final NightlyBackup backup;
   private final Notices notices;
+  private final NodeWork nodeWork;
 
   /** Null where the data directory is closed. */
   private final @Nullable DataClosing closing;
@@ -106,7 +109,8 @@ public final class Workers implements AutoCloseable {
       ChunkStore store,
       RunDirectory run,
       @Nullable DataClosing closing,
-      String owner) {
+      String owner,
+      String version) {
     this.claim = claim;
     this.store = store;
     this.closing = closing;
@@ -184,20 +188,14 @@ public final class Workers implements AutoCloseable {
             platen.clock(),
             platen.upkeep()::captured);
     var restore = restore(platen, snapshotCapture, baseImages, runs);
+    var all =
+        jobs(platen, templateCapture, launch, runs, removal, snapshotCapture, restore, manifests);
     jobs =
         new JobRunner(
             platen.database(),
             platen.eventRows(),
             platen.clock(),
-            jobs(
-                platen,
-                templateCapture,
-                launch,
-                runs,
-                removal,
-                snapshotCapture,
-                restore,
-                manifests),
+            all,
             owner,
             claim::require,
             platen.watchdog());
@@ -294,6 +292,18 @@ public final class Workers implements AutoCloseable {
             platen.clock(),
             platen.watchdog());
     notices = new Notices(platen, backup, claim::require);
+    nodeWork =
+        new NodeWork(
+            platen,
+            new SilentNodes(
+                platen.database(),
+                platen.nodes(),
+                platen.eventRows(),
+                all,
+                jobs,
+                claim::require,
+                platen.clock()),
+            version);
     claim.onLoss(_ -> Thread.ofVirtual().name("claim-lost").start(this::halt));
   }
 
@@ -353,6 +363,7 @@ public final class Workers implements AutoCloseable {
             platen.machineFiles(),
             platen.machineSnapshots(),
             platen.publicIps(),
+            platen.places(),
             clock));
     all.put(EventName.DEACTIVATE, new MachineRemoval(removal));
     all.put(EventName.START, power);
@@ -403,7 +414,8 @@ public final class Workers implements AutoCloseable {
     var run = RunDirectory.open(data.run());
     run.removeLeftovers();
     recoverMachines(platen, closing != null);
-    return new Workers(platen, claim, store, run, closing, platen.node().name());
+    return new Workers(
+        platen, claim, store, run, closing, platen.node().name(), PlatenVersion.number());
   }
 
   /**
@@ -411,7 +423,8 @@ public final class Workers implements AutoCloseable {
    * that were deleted.
    */
   private static void recoverMachines(Platen platen, boolean closed) throws IOException {
-    var machines = platen.database().read(platen.machineRows()::listAll);
+    var database = platen.database();
+    var machines = database.read(handle -> platen.machineRows().listOn(handle, database.node()));
     var domains = machines.stream().flatMap(machine -> machine.domain().stream()).toList();
     try {
       new NewIdentity(platen.config().data().run()).recover();
@@ -448,6 +461,7 @@ public final class Workers implements AutoCloseable {
       Thread.ofPlatform().daemon().name("close-data").start(() -> finish(closing));
     }
     notices.start();
+    nodeWork.start();
     jobs.start();
     upkeep.start();
     telling.start(TELLING_PAUSE);
@@ -492,6 +506,7 @@ public final class Workers implements AutoCloseable {
   public void stop() {
     telling.close();
     notices.close();
+    nodeWork.close();
     sweep.close();
     snapshots.close();
     shutdown.close();

@@ -30,11 +30,11 @@ public final class Backup {
     }
     config.data().create();
     var site = Site.of(config);
-    try (var database = Database.openAsIs(config.databaseUrl())) {
+    try (var database = Database.openAsIs(config.databaseUrl(), config.node())) {
       if (database.schemaVersion().isEmpty()) {
         throw new IOException(config.shownDatabase() + " holds nothing of Platen's yet");
       }
-      var holder = database.read(handle -> ClaimRow.find(handle, database.dialect()));
+      var holder = ClaimRow.find(database);
       if (holder.isPresent() && directory.isOthers(holder.get())) {
         throw new IOException(
             "%s belongs to %s: run this there"

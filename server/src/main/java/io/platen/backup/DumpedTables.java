@@ -50,7 +50,8 @@ final class DumpedTables {
           "upkeep_request",
           "idempotent_request",
           "list_move",
-          "database_claim",
+          "node",
+          "node_image",
           "manifest_change",
           "notice",
           "alarm");

@@ -42,11 +42,11 @@ final class EmptyDatabase {
     if (isMissing(config)) {
       return "";
     }
-    try (var database = Database.openAsIs(config.databaseUrl())) {
+    try (var database = Database.openAsIs(config.databaseUrl(), config.node())) {
       if (database.schemaVersion().isEmpty()) {
         return "";
       }
-      var holder = database.read(handle -> ClaimRow.find(handle, database.dialect()));
+      var holder = ClaimRow.find(database);
       if (holder.isPresent() && new DirectoryFile(config).isOthers(holder.get())) {
         throw new IOException(
             "%s belongs to %s: name a database of its own for %s"

@@ -22,13 +22,15 @@ import org.jdbi.v3.core.Handle;
  */
 final class Reconciliation {
   private final Site site;
+  private final String store;
   private final Manifests manifests;
   private final StoreRecovery.Options options;
   private final Instant now;
   private final Findings found = new Findings();
 
-  Reconciliation(Site site, StoreRecovery.Options options, Instant now) {
+  Reconciliation(Site site, String store, StoreRecovery.Options options, Instant now) {
     this.site = site;
+    this.store = store;
     this.manifests = new Manifests(site.manifests());
     this.options = options;
     this.now = now;
@@ -44,7 +46,8 @@ final class Reconciliation {
     requireIndexes(handle);
     confirm(handle);
     var teams = new HashSet<>(handle.createQuery("SELECT id FROM team").mapTo(String.class).list());
-    var recovery = new TemplateRecovery(site.indexes(), manifest -> isConfirmed(manifest, teams));
+    var recovery =
+        new TemplateRecovery(site.indexes(), store, manifest -> isConfirmed(manifest, teams));
     forEach(
         manifest -> {
           var outcome = recovery.apply(handle, manifest);
@@ -60,7 +63,7 @@ final class Reconciliation {
   }
 
   private void requireIndexes(Handle handle) throws IOException {
-    long published = KnownTemplates.countPublished(handle);
+    long published = KnownTemplates.countPublished(handle, store);
     var any = new boolean[1];
     site.indexes().list(name -> any[0] = true);
     if (published > 0 && !any[0]) {

@@ -9,7 +9,9 @@ import java.io.IOException;
 import java.time.InstantSource;
 import java.time.temporal.ChronoUnit;
 import java.util.LinkedHashMap;
+import java.util.List;
 import java.util.Map;
+import org.jdbi.v3.core.Handle;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -87,7 +89,8 @@ public final class Restore implements AutoCloseable {
    */
   public Restored run() throws IOException {
     var now = clock.instant().truncatedTo(ChronoUnit.MILLIS);
-    try (var database = Database.openAt(config.databaseUrl(), summary.header().schema())) {
+    try (var database =
+        Database.openAt(config.databaseUrl(), config.node(), summary.header().schema())) {
       var settled =
           database.<Unfinished.Settled, IOException>transaction(
               handle -> {
@@ -95,8 +98,19 @@ public final class Restore implements AutoCloseable {
                 return Unfinished.settle(handle, config.data(), summary.header(), now);
               });
       database.migrate();
+      if (database.node().isEmpty()) {
+        database.change(Restore::ofOneNode);
+      }
       return new Restored(count(database), settled);
     }
+  }
+
+  /** SQLite has one node, without a name, whatever the nodes were called that the dump is of. */
+  static void ofOneNode(Handle handle) {
+    for (var table : List.of("machine", "event", "private_network", "public_ip")) {
+      handle.execute("UPDATE " + table + " SET node = '' WHERE node <> ''");
+    }
+    handle.execute("UPDATE template SET store = '' WHERE store <> ''");
   }
 
   private Map<String, Long> count(Database database) {

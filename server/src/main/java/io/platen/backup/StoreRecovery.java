@@ -106,7 +106,7 @@ public final class StoreRecovery implements AutoCloseable {
           "%s is not empty, so no dump is restored; without --from it follows the manifests"
               .formatted(config.shownDatabase()));
     }
-    try (var database = Database.openAsIs(config.databaseUrl())) {
+    try (var database = Database.openAsIs(config.databaseUrl(), config.node())) {
       var site = Site.of(config);
       var identity = new StoreIdentity(site, database, config.shownDatabase(), clock);
       var match = new StoreMatch(site, config.shownDatabase(), database, identity);
@@ -166,12 +166,12 @@ public final class StoreRecovery implements AutoCloseable {
   /** What it would do; nothing is changed. */
   public Recovered plan() throws IOException {
     if (!isEmpty) {
-      try (var database = Database.openAsIs(config.databaseUrl())) {
+      try (var database = Database.openAsIs(config.databaseUrl(), config.node())) {
         var undone = new Undone();
         try {
           return database.transaction(
               handle -> {
-                undone.found = reconciliation().run(handle);
+                undone.found = reconciliation(database).run(handle);
                 throw undone;
               });
         } catch (Undone e) {
@@ -213,7 +213,7 @@ public final class StoreRecovery implements AutoCloseable {
   /** Does it, and gives the store to the database. */
   public Recovered run() throws IOException {
     var recovered = isEmpty ? fill(config.databaseUrl()) : follow();
-    try (var database = Database.open(config.databaseUrl())) {
+    try (var database = Database.open(config.databaseUrl(), config.node())) {
       var identity = new StoreIdentity(site, database, config.shownDatabase(), clock);
       var _ = new StoreAttachment(site, database, identity).attach();
     }
@@ -221,9 +221,9 @@ public final class StoreRecovery implements AutoCloseable {
   }
 
   private Recovered follow() throws IOException {
-    try (var database = Database.open(config.databaseUrl())) {
+    try (var database = Database.open(config.databaseUrl(), config.node())) {
       return new Recovered(
-          null, database.<Findings, IOException>transaction(h -> reconciliation().run(h)));
+          null, database.<Findings, IOException>transaction(h -> reconciliation(database).run(h)));
     }
   }
 
@@ -231,7 +231,7 @@ public final class StoreRecovery implements AutoCloseable {
     var now = clock.instant().truncatedTo(ChronoUnit.MILLIS);
     Unfinished.@Nullable Settled settled = null;
     if (dump != null) {
-      try (var database = Database.openAt(url, dump.summary().header().schema())) {
+      try (var database = Database.openAt(url, config.node(), dump.summary().header().schema())) {
         settled =
             database.<Unfinished.Settled, IOException>transaction(
                 handle -> {
@@ -240,14 +240,19 @@ public final class StoreRecovery implements AutoCloseable {
                 });
       }
     }
-    try (var database = Database.open(url)) {
+    try (var database = Database.open(url, config.node())) {
+      if (dump != null && database.node().isEmpty()) {
+        database.change(Restore::ofOneNode);
+      }
       return new Recovered(
-          settled, database.<Findings, IOException>transaction(h -> reconciliation().run(h)));
+          settled,
+          database.<Findings, IOException>transaction(h -> reconciliation(database).run(h)));
     }
   }
 
-  private Reconciliation reconciliation() {
-    return new Reconciliation(site, options, clock.instant().truncatedTo(ChronoUnit.MILLIS));
+  private Reconciliation reconciliation(Database database) {
+    return new Reconciliation(
+        site, database.node(), options, clock.instant().truncatedTo(ChronoUnit.MILLIS));
   }
 
   @Override

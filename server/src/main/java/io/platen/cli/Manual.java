@@ -1,5 +1,6 @@
 package io.platen.cli;
 
+import io.platen.config.PlatenVersion;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -41,7 +42,7 @@ public final class Manual {
               throw new IllegalStateException("nothing is run here");
             });
     var pages = Files.createDirectories(directory.resolve("man"));
-    pages(commands, pages, Version.number());
+    pages(commands, pages, PlatenVersion.number());
     var completion = Files.createDirectories(directory.resolve("completion"));
     String bash = AutoComplete.bash(PROGRAM, commands);
     Files.writeString(completion.resolve("platen.bash"), bash);

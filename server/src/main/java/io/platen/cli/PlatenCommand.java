@@ -20,6 +20,7 @@ import picocli.CommandLine.Command;
       KeyCommand.class,
       ImportCommand.class,
       OsTemplateCommand.class,
+      NodeCommand.class,
       StorageCommand.class,
       StoreCommand.class,
       GcCommand.class,

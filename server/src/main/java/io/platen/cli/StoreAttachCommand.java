@@ -3,7 +3,6 @@ package io.platen.cli;
 import io.platen.template.IndexListing;
 import io.platen.upkeep.StoreAttachment;
 import java.io.PrintStream;
-import java.util.Locale;
 import java.util.concurrent.Callable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
@@ -29,8 +28,8 @@ final class StoreAttachCommand implements Callable<Integer> {
       var attachment = platen.storeAttachment();
       var sides = attachment.look();
       show(System.err, platen.site().place(), platen.config().shownDatabase(), sides);
-      if (!yes && !agrees()) {
-        System.err.println("platen: nothing is changed");
+      if (!Question.ask("Is this database right, and the store to be its own?", yes)) {
+        System.err.println("Nothing was changed.");
         return 1;
       }
       var file = attachment.attach();
@@ -70,17 +69,5 @@ final class StoreAttachCommand implements Callable<Integer> {
     if (indexes.count() > 0) {
       out.printf("          %d %s: %s%n", indexes.count(), what, indexes.words());
     }
-  }
-
-  @SuppressWarnings("SystemConsoleNull") // NullAway's model of the JDK says that it may be null.
-  private static boolean agrees() {
-    var console = System.console();
-    if (console == null || !console.isTerminal()) {
-      System.err.println("platen: there is no terminal to ask at; --yes does it");
-      return false;
-    }
-    String answer =
-        console.readLine("Is the database right, and the store to be its own? Type yes: ");
-    return answer != null && answer.strip().toLowerCase(Locale.ROOT).equals("yes");
   }
 }

@@ -1,5 +1,6 @@
 package io.platen.cli;
 
+import io.platen.config.PlatenVersion;
 import java.io.IOException;
 import picocli.CommandLine.Command;
 
@@ -8,7 +9,7 @@ final class VersionCommand implements Runnable {
   @Override
   public void run() {
     try {
-      System.out.println(Version.number());
+      System.out.println(PlatenVersion.number());
     } catch (IOException e) {
       throw new java.io.UncheckedIOException(e);
     }

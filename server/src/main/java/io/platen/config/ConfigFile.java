@@ -70,6 +70,12 @@ public final class ConfigFile {
         directory,
         settings.database().orElseGet(() -> Database.sqliteUrl(directory.database())),
         settings.database().isPresent(),
+        settings.node().orElseGet(HostName::forNode),
+        settings.region().orElse(null),
+        new Overcommit(
+            settings.overcommit().cpus(),
+            settings.overcommit().memory(),
+            settings.overcommit().disk()),
         settings.catalog().map(Path::of).orElse(null),
         settings
             .rateLimit()

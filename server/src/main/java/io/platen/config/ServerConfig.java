@@ -10,6 +10,10 @@ import org.jspecify.annotations.Nullable;
  * @param databaseUrl JDBC URL of the metadata database; it may hold a password
  * @param namesDatabase whether the configuration names that database; where it does not, it is the
  *     SQLite database in the data directory
+ * @param node the name of this node among those of its database
+ * @param region the short or long name of the region that the node is in; null where it takes
+ *     machines of every region
+ * @param overcommit how much more than the node has machines may be given
  * @param catalogFile null for the catalog that comes with Platen
  * @param rateLimit null for none
  * @param tls null where HTTP is spoken without TLS
@@ -21,6 +25,9 @@ public record ServerConfig(
     DataDirectory data,
     String databaseUrl,
     boolean namesDatabase,
+    String node,
+    @Nullable String region,
+    Overcommit overcommit,
     @Nullable Path catalogFile,
     @Nullable RateLimit rateLimit,
     @Nullable TlsFiles tls,
@@ -41,6 +48,9 @@ public record ServerConfig(
         data,
         databaseUrl,
         namesDatabase,
+        node,
+        region,
+        overcommit,
         catalogFile,
         rateLimit,
         tls,
@@ -70,6 +80,9 @@ public record ServerConfig(
         directory,
         Database.sqliteUrl(directory.database()),
         false,
+        HostName.forNode(),
+        null,
+        Overcommit.DEFAULT,
         null,
         null,
         null,

@@ -36,6 +36,16 @@ public interface Settings {
   @WithConverter(Values.DatabaseUrl.class)
   Optional<String> database();
 
+  @Meaning(
+      "The name of this node among those of one PostgreSQL. Without it, the host's. SQLite has one node, without a name.")
+  @WithConverter(Values.NodeName.class)
+  Optional<String> node();
+
+  @Meaning(
+      "The region that this node is in; machines of others are launched elsewhere. Without it, it takes those of every region.")
+  @WithConverter(Values.Text.class)
+  Optional<String> region();
+
   @Meaning("A YAML file of regions and machine types. Without it, those that come with Platen.")
   @WithConverter(Values.Text.class)
   Optional<String> catalog();
@@ -59,6 +69,8 @@ public interface Settings {
   int undeleteDays();
 
   Http http();
+
+  Overcommitting overcommit();
 
   @Meaning("Where machines run: `auto` where libvirt answers, `libvirt` always, `none` not at all.")
   @WithDefault("auto")
@@ -167,6 +179,25 @@ public interface Settings {
     @WithDefault(UpkeepConfig.DEFAULT_BACKUP_TIME)
     @WithConverter(Values.TimeOfDay.class)
     DailyTime backupTime();
+  }
+
+  /** What machines may be given of a node, where there are several. */
+  interface Overcommitting {
+    @Meaning("How many vCPUs machines may be given for each processor of a node.")
+    @WithDefault("8")
+    @WithConverter(Values.Factor.class)
+    double cpus();
+
+    @Meaning("How much of a node's memory, as a factor.")
+    @WithDefault("1")
+    @WithConverter(Values.Factor.class)
+    double memory();
+
+    @Meaning(
+        "How much the disks of a node's machines may have together, as a factor of its disk: they take what is written to them.")
+    @WithDefault("4")
+    @WithConverter(Values.Factor.class)
+    double disk();
   }
 
   /** How long a client of the HTTP server may take. */

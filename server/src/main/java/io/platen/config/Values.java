@@ -94,6 +94,24 @@ final class Values {
     }
   }
 
+  /** What stands in names of jobs, in messages and in the database. */
+  public static final class NodeName extends Value<String> {
+    private static final long serialVersionUID = 1;
+
+    @Override
+    String accepted() {
+      return "1 to 50 letters, digits, dots, hyphens or underscores";
+    }
+
+    @Override
+    public String convert(String text) {
+      if (!text.matches("[A-Za-z0-9._-]{1,50}")) {
+        throw refused(text);
+      }
+      return text;
+    }
+  }
+
   public static final class Addresses extends Value<PublicIps> {
     private static final long serialVersionUID = 1;
 
@@ -261,25 +279,48 @@ final class Values {
     }
   }
 
-  public static final class Rate extends Value<Double> {
+  /** A number above 0. */
+  abstract static class Positive extends Value<Double> {
     private static final long serialVersionUID = 1;
+
+    private final int most;
+
+    Positive(int most) {
+      this.most = most;
+    }
 
     @Override
     String accepted() {
-      return "a number above 0 and up to " + MAXIMUM_RATE;
+      return "a number above 0 and up to " + most;
     }
 
     @Override
     public Double convert(String text) {
       try {
-        double rate = Double.parseDouble(text);
-        if (rate > 0 && rate <= MAXIMUM_RATE) {
-          return rate;
+        double number = Double.parseDouble(text);
+        if (number > 0 && number <= most) {
+          return number;
         }
       } catch (NumberFormatException e) {
         throw refused(text);
       }
       throw refused(text);
+    }
+  }
+
+  public static final class Rate extends Positive {
+    private static final long serialVersionUID = 1;
+
+    public Rate() {
+      super(MAXIMUM_RATE);
+    }
+  }
+
+  public static final class Factor extends Positive {
+    private static final long serialVersionUID = 1;
+
+    public Factor() {
+      super(1000);
     }
   }
 

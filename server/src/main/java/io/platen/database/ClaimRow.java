@@ -1,6 +1,7 @@
 package io.platen.database;
 
 import java.time.Duration;
+import java.util.List;
 import java.util.Optional;
 import org.jdbi.v3.core.Handle;
 import org.jspecify.annotations.Nullable;
@@ -43,12 +44,13 @@ public record ClaimRow(Claimant holder, long beat, @Nullable Duration silence) {
         : "gave its last sign of life %d s ago".formatted(silence.toSeconds());
   }
 
-  /** The data directory that has the database; empty where none ever did. */
-  public static Optional<ClaimRow> find(Handle handle, Dialect dialect) {
+  /** The data directory that is the node of this name; empty where none ever was. */
+  public static Optional<ClaimRow> find(Handle handle, Dialect dialect, String name) {
     return handle
         .createQuery(
-            "SELECT directory_id, place, path, host, process, beat, dt_heartbeat, %s AS moment FROM database_claim"
+            "SELECT directory_id, place, path, host, process, beat, dt_heartbeat, %s AS moment FROM node WHERE name = :name"
                 .formatted(dialect.now()))
+        .bind("name", name)
         .map(
             (row, context) -> {
               var holder =
@@ -65,67 +67,116 @@ public record ClaimRow(Claimant holder, long beat, @Nullable Duration silence) {
         .findOne();
   }
 
+  /**
+   * As {@link #find(Handle, Dialect, String)}, the node of this configuration; empty also where the
+   * schema is of a time before there were nodes.
+   */
+  public static Optional<ClaimRow> find(Database database) {
+    return database.isSchemaAfter("59")
+        ? database.read(handle -> find(handle, database.dialect(), database.node()))
+        : Optional.empty();
+  }
+
   /** Writes a new holder, who gives a sign of life. False where another process was first. */
-  static boolean insert(Handle handle, Dialect dialect, Claimant claimant) {
+  static boolean insert(Handle handle, Dialect dialect, String name, Claimant claimant) {
     return handle
             .createUpdate(
                 """
-                INSERT INTO database_claim (one, directory_id, place, path, host, process, beat, dt_heartbeat)
-                VALUES (1, :id, :place, :path, :host, :process, 0, %s)
-                ON CONFLICT (one) DO NOTHING
+                INSERT INTO node (name, store, directory_id, place, path, host, process, beat, dt_heartbeat)
+                VALUES (:name, :name, :id, :place, :path, :host, :process, 0, %s)
+                ON CONFLICT (name) DO NOTHING
                 """
                     .formatted(dialect.now()))
+            .bind("name", name)
             .bindMethods(claimant)
             .execute()
         == 1;
   }
 
+  /**
+   * Gives what is of no node, such as the rows of a database that was on SQLite, to the first node
+   * of a database.
+   */
+  static void adopt(Handle handle, String name) {
+    boolean isFirst =
+        handle.createQuery("SELECT COUNT(*) FROM node").mapTo(Integer.class).one() == 1;
+    if (!isFirst) {
+      return;
+    }
+    for (var table : List.of("machine", "event", "private_network", "public_ip")) {
+      handle.execute("UPDATE " + table + " SET node = ? WHERE node = ''", name);
+    }
+    handle.execute("UPDATE template SET store = ? WHERE store = ''", name);
+    for (var setting : List.of("store", "store-id")) {
+      handle.execute("UPDATE setting SET name = ? WHERE name = ?", setting + "@" + name, setting);
+    }
+    for (var table : List.of("capture_job", "machine_job", "power_job", "upkeep_job")) {
+      handle.execute(
+          "UPDATE "
+              + table
+              + " SET task_name = task_name || '@' || ? WHERE task_name NOT LIKE '%@%'",
+          name);
+    }
+  }
+
+  /** The name under which a directory is a node; empty where it is none. */
+  static Optional<String> nameOf(Handle handle, Claimant claimant) {
+    return handle
+        .createQuery("SELECT name FROM node WHERE directory_id = :id")
+        .bindMethods(claimant)
+        .mapTo(String.class)
+        .findOne();
+  }
+
   /** As {@link #insert}, in this one's place. */
-  boolean replace(Handle handle, Dialect dialect, Claimant claimant) {
+  boolean replace(Handle handle, Dialect dialect, String name, Claimant claimant) {
     return handle
             .createUpdate(
                 """
-                UPDATE database_claim SET directory_id = :id, place = :place, path = :path, host = :host,
+                UPDATE node SET directory_id = :id, place = :place, path = :path, host = :host,
                   process = :process, beat = beat + 1, dt_heartbeat = %s
-                WHERE beat = :beat AND directory_id = :holder
+                WHERE name = :name AND beat = :beat AND directory_id = :holder
                 """
                     .formatted(dialect.now()))
             .bindMethods(claimant)
+            .bind("name", name)
             .bind("beat", beat)
             .bind("holder", holder.id())
             .execute()
         == 1;
   }
 
-  /** Gives a sign of life. False where another one has the database. */
-  static boolean beat(Handle handle, Dialect dialect, Claimant claimant) {
-    return update(handle, "beat = beat + 1, dt_heartbeat = " + dialect.now(), claimant);
+  /** Gives a sign of life. False where another one is the node. */
+  static boolean beat(Handle handle, Dialect dialect, String name, Claimant claimant) {
+    return update(handle, "beat = beat + 1, dt_heartbeat = " + dialect.now(), name, claimant);
   }
 
-  /** Gives the database up. */
-  static boolean release(Handle handle, Claimant claimant) {
-    return update(handle, "dt_heartbeat = NULL", claimant);
+  /** Gives it up. */
+  static boolean release(Handle handle, Dialect dialect, String name, Claimant claimant) {
+    return update(handle, "dt_heartbeat = NULL, dt_stopped = " + dialect.now(), name, claimant);
   }
 
-  private static boolean update(Handle handle, String change, Claimant claimant) {
+  private static boolean update(Handle handle, String change, String name, Claimant claimant) {
     return handle
             .createUpdate(
-                "UPDATE database_claim SET "
+                "UPDATE node SET "
                     + change
-                    + " WHERE directory_id = :id AND place = :place")
+                    + " WHERE name = :name AND directory_id = :id AND place = :place")
+            .bind("name", name)
             .bindMethods(claimant)
             .execute()
         == 1;
   }
 
-  /** Whether this one has the database. */
-  static boolean isHeld(Handle handle, Claimant claimant) {
+  /** Whether this one is the node. */
+  static boolean isHeld(Handle handle, String name, Claimant claimant) {
     return handle
         .createQuery(
             """
             SELECT EXISTS (
-              SELECT 1 FROM database_claim WHERE directory_id = :id AND place = :place)
+              SELECT 1 FROM node WHERE name = :name AND directory_id = :id AND place = :place)
             """)
+        .bind("name", name)
         .bindMethods(claimant)
         .mapTo(Boolean.class)
         .one();

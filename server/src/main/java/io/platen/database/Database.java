@@ -9,6 +9,7 @@ import java.sql.SQLException;
 import java.sql.SQLTransientException;
 import java.util.Arrays;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Optional;
 import java.util.OptionalLong;
 import java.util.Properties;
@@ -18,6 +19,8 @@ import java.util.concurrent.locks.ReentrantLock;
 import java.util.function.Function;
 import javax.sql.DataSource;
 import org.flywaydb.core.Flyway;
+import org.flywaydb.core.api.MigrationInfo;
+import org.flywaydb.core.api.MigrationState;
 import org.flywaydb.core.api.configuration.FluentConfiguration;
 import org.jdbi.v3.core.ConnectionException;
 import org.jdbi.v3.core.HandleCallback;
@@ -64,6 +67,7 @@ public final class Database implements AutoCloseable {
   private final QueryPool queries;
   private final LongAdder statements = new LongAdder();
   private final Dialect dialect;
+  private final String node;
 
   /**
    * SQLite admits one writer. Waiting here, in order of arrival, spares the writers SQLite's own
@@ -77,9 +81,10 @@ public final class Database implements AutoCloseable {
   /** Null where commits can't be counted without asking a server. */
   private final @Nullable CommitCounter commits;
 
-  private Database(String url, HikariDataSource dataSource, Dialect dialect) {
+  private Database(String url, HikariDataSource dataSource, Dialect dialect, String node) {
     this.url = url;
     this.dataSource = dataSource;
+    this.node = dialect == Dialect.SQLITE ? "" : node;
     this.dialect = dialect;
     this.file = dialect == Dialect.SQLITE ? DatabaseFile.of(url) : null;
     this.commits = file == null ? null : new CommitCounter(url);
@@ -116,12 +121,21 @@ public final class Database implements AutoCloseable {
     }
   }
 
-  /** Connects, and brings the schema up to date. An SQLite database is made where there is none. */
+  /** As {@link #open(String, String)}, for no node in particular. */
   public static Database open(String url) {
+    return open(url, "");
+  }
+
+  /**
+   * Connects, and brings the schema up to date. An SQLite database is made where there is none.
+   *
+   * @param node see {@link #node}
+   */
+  public static Database open(String url, String node) {
     if (Dialect.of(url) == Dialect.SQLITE) {
       createFile(url);
     }
-    var database = openAsIs(url);
+    var database = openAsIs(url, node);
     try {
       database.schema().migrate();
     } catch (RuntimeException e) {
@@ -131,8 +145,17 @@ public final class Database implements AutoCloseable {
     return database;
   }
 
-  /** Connects to a database that is there, and leaves its schema as it is, to look into it. */
+  /** As {@link #openAsIs(String, String)}, for no node in particular. */
   public static Database openAsIs(String url) {
+    return openAsIs(url, "");
+  }
+
+  /**
+   * Connects to a database that is there, and leaves its schema as it is, to look into it.
+   *
+   * @param node see {@link #node}
+   */
+  public static Database openAsIs(String url, String node) {
     var dialect = Dialect.of(url);
     var config = new HikariConfig();
     config.setPoolName("platen");
@@ -144,6 +167,8 @@ public final class Database implements AutoCloseable {
       config.addDataSourceProperty("socketTimeout", Integer.toString(SILENCE_SECONDS));
       config.addDataSourceProperty("tcpKeepAlive", "true");
       config.addDataSourceProperty("options", "-c lock_timeout=" + WAIT_MILLIS);
+      // For those who look at pg_stat_activity.
+      config.addDataSourceProperty("ApplicationName", "platen " + node);
     } else {
       config.addDataSourceProperty("open_mode", OPEN_EXISTING);
       config.addDataSourceProperty("journal_mode", "WAL");
@@ -154,18 +179,57 @@ public final class Database implements AutoCloseable {
       // upgraded while another writer is ahead of it, and would fail at once instead of waiting.
       config.addDataSourceProperty("transaction_mode", "IMMEDIATE");
     }
-    return new Database(url, new HikariDataSource(config), dialect);
+    return new Database(url, new HikariDataSource(config), dialect, node);
+  }
+
+  /**
+   * As {@link #open(String, String)}, for a node that works beside others.
+   *
+   * @throws IOException where this version is too old or too new for that; the message says what to
+   *     do
+   */
+  public static Database join(String url, String node) throws IOException {
+    if (Dialect.of(url) == Dialect.POSTGRESQL) {
+      try (var database = openAsIs(url, node)) {
+        SchemaAge.check(database);
+      }
+    }
+    var database = open(url, node);
+    try {
+      SchemaAge.remember(database);
+    } catch (RuntimeException e) {
+      database.close();
+      throw e;
+    }
+    return database;
+  }
+
+  /** The newest change of the schema that this version knows. */
+  public int knownSchema() {
+    return Arrays.stream(schema().info().all())
+        .filter(change -> change.getState() != MigrationState.FUTURE_SUCCESS)
+        .map(MigrationInfo::getVersion)
+        .filter(Objects::nonNull)
+        .mapToInt(version -> version.getMajor().intValue())
+        .max()
+        .orElse(0);
+  }
+
+  /** The newest change of the schema that the database has; 0 where it is empty. */
+  int appliedSchema() {
+    var current = schema().info().current();
+    return current == null ? 0 : current.getVersion().getMajor().intValue();
   }
 
   /**
    * As {@link #open}, with the schema that some version of Platen had: for rows of that time, which
    * {@link #migrate} brings up to date. A schema that is newer already stays as it is.
    */
-  public static Database openAt(String url, String schemaVersion) {
+  public static Database openAt(String url, String node, String schemaVersion) {
     if (Dialect.of(url) == Dialect.SQLITE) {
       createFile(url);
     }
-    var database = openAsIs(url);
+    var database = openAsIs(url, node);
     try {
       // One of the two kinds of databases may have been spared a version.
       database.flyway().target(schemaVersion + "?").load().migrate();
@@ -231,7 +295,16 @@ public final class Database implements AutoCloseable {
                 "c", dialect.byteOrder(),
                 "serial", dialect.serialType(),
                 "instant", dialect.instantType(),
-                "bytes", dialect.bytesType()));
+                "bytes", dialect.bytesType(),
+                "node", dialect.firstNode()));
+  }
+
+  /**
+   * The name of the node that works on the database here; empty on SQLite, which has one node, and
+   * in its rows.
+   */
+  public String node() {
+    return node;
   }
 
   public Dialect dialect() {

@@ -17,8 +17,9 @@ import org.jdbi.v3.core.Handle;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The right of a data directory to work on a database, which one has at a time: a database
- * describes one store and the disks of one directory, and the jobs of another would not find them.
+ * The right of a data directory to be a node of a database, by the node's name, which one has at a
+ * time: the rows of a node describe one store and the disks of one directory, and the jobs of
+ * another would not find them. SQLite has one node, without a name.
  *
  * <p>The holder gives a sign of life every {@link #BEAT}. Another directory is refused whether the
  * holder lives or not, unless the operator says that it takes over, and the holder has ended. The
@@ -36,7 +37,7 @@ public final class DatabaseClaim implements AutoCloseable {
   public static final Duration BEAT = Duration.ofSeconds(5);
 
   /** A holder without one for longer than this has ended, as for its jobs. */
-  static final Duration SILENT = BEAT.multipliedBy(4);
+  public static final Duration SILENT = BEAT.multipliedBy(4);
 
   /** As long as a database that has gone silent is waited for, and more. */
   private static final Duration BEAT_LIMIT = Duration.ofMinutes(3);
@@ -92,6 +93,7 @@ public final class DatabaseClaim implements AutoCloseable {
    */
   static DatabaseClaim take(Database database, Claimant claimant, boolean takeOver, Duration silent)
       throws IOException, InterruptedException {
+    checkName(database, claimant);
     long limit = System.nanoTime() + silent.plus(BEAT).toNanos();
     long beat = NONE;
     long seen = 0;
@@ -108,7 +110,7 @@ public final class DatabaseClaim implements AutoCloseable {
       }
       boolean waits = verdict(holder.get(), claimant, takeOver) != Verdict.REFUSE;
       if (!waits || System.nanoTime() > limit) {
-        throw new IOException(refusal(holder.get(), claimant, takeOver));
+        throw new IOException(refusal(database, holder.get(), claimant, takeOver));
       }
       Thread.sleep(LOOK);
     }
@@ -120,9 +122,20 @@ public final class DatabaseClaim implements AutoCloseable {
    * @throws IOException where another one has the database, whether it is at work or not
    */
   public static void check(Database database, Claimant claimant) throws IOException {
-    var row = database.read(handle -> ClaimRow.find(handle, database.dialect()));
+    checkName(database, claimant);
+    var row = database.read(handle -> ClaimRow.find(handle, database.dialect(), database.node()));
     if (row.isPresent() && !row.get().holder().id().equals(claimant.id())) {
-      throw new IOException(refusal(row.get(), claimant, false));
+      throw new IOException(refusal(database, row.get(), claimant, false));
+    }
+  }
+
+  /** What is recorded of a node is found by its name. */
+  private static void checkName(Database database, Claimant claimant) throws IOException {
+    var known = database.read(handle -> ClaimRow.nameOf(handle, claimant));
+    if (known.isPresent() && !known.get().equals(database.node())) {
+      throw new IOException(
+          "the data directory %s is the node \"%s\" of the database, and the configuration calls it \"%s\": say \"node: %s\" there"
+              .formatted(claimant.path(), known.get(), database.node(), known.get()));
     }
   }
 
@@ -134,13 +147,18 @@ public final class DatabaseClaim implements AutoCloseable {
   private static Optional<ClaimRow> attempt(
       Database database, Handle handle, Claimant claimant, boolean takeOver, long ended) {
     var dialect = database.dialect();
-    if (ClaimRow.insert(handle, dialect, claimant)) {
+    String name = database.node();
+    if (ClaimRow.insert(handle, dialect, name, claimant)) {
+      if (dialect == Dialect.POSTGRESQL) {
+        ClaimRow.adopt(handle, name);
+      }
       return Optional.empty();
     }
-    var found = ClaimRow.find(handle, dialect).orElseThrow();
+    var found = ClaimRow.find(handle, dialect, name).orElseThrow();
     var row = found.beat() == ended ? found.ended() : found;
     boolean taken =
-        verdict(row, claimant, takeOver) == Verdict.TAKE && row.replace(handle, dialect, claimant);
+        verdict(row, claimant, takeOver) == Verdict.TAKE
+            && row.replace(handle, dialect, name, claimant);
     return taken ? Optional.empty() : Optional.of(row);
   }
 
@@ -156,7 +174,9 @@ public final class DatabaseClaim implements AutoCloseable {
     return takeOver && row.hasEnded() ? Verdict.TAKE : Verdict.REFUSE;
   }
 
-  private static String refusal(ClaimRow row, Claimant claimant, boolean takeOver) {
+  private static String refusal(
+      Database database, ClaimRow row, Claimant claimant, boolean takeOver) {
+    boolean isAlone = database.dialect() == Dialect.SQLITE;
     String remedy;
     if (row.holder().id().equals(claimant.id())) {
       remedy =
@@ -166,13 +186,20 @@ public final class DatabaseClaim implements AutoCloseable {
       remedy =
           "It is at work: stop its process first. Where that process was killed, try again %d s after its end"
               .formatted(SILENT.toSeconds());
+    } else if (!isAlone) {
+      remedy =
+          "Give the node of the data directory %s another name (\"node: NAME\" in its configuration); or, when the other one was stopped for good, run \"platen serve --take-over\" once"
+              .formatted(claimant.path());
     } else {
       remedy =
           "Give the data directory %s a database of its own; or, when the other one was stopped for good, run \"platen serve --take-over\" once"
               .formatted(claimant.path());
     }
-    return "one data directory works on a database, and this one belongs to %s. %s"
-        .formatted(row.words(), remedy);
+    String what =
+        isAlone
+            ? "one data directory works on a database, and this one"
+            : "a node has one data directory, and \"" + database.node() + "\"";
+    return "%s belongs to %s. %s".formatted(what, row.words(), remedy);
   }
 
   /**
@@ -181,7 +208,7 @@ public final class DatabaseClaim implements AutoCloseable {
    * @throws ClaimLost where another one has it
    */
   public void require(Handle handle) {
-    if (!ClaimRow.isHeld(handle, claimant)) {
+    if (!ClaimRow.isHeld(handle, database.node(), claimant)) {
       throw new ClaimLost(
           "another data directory works on the database by now; %s changes nothing in it"
               .formatted(claimant.path()));
@@ -222,7 +249,7 @@ public final class DatabaseClaim implements AutoCloseable {
       var holder =
           database.transaction(
               handle ->
-                  ClaimRow.beat(handle, database.dialect(), claimant)
+                  ClaimRow.beat(handle, database.dialect(), database.node(), claimant)
                       ? Optional.<ClaimRow>empty()
                       : attempt(database, handle, claimant, false, NONE));
       failing = false;
@@ -264,7 +291,8 @@ public final class DatabaseClaim implements AutoCloseable {
       return;
     }
     try {
-      database.transaction(handle -> ClaimRow.release(handle, claimant));
+      database.transaction(
+          handle -> ClaimRow.release(handle, database.dialect(), database.node(), claimant));
     } catch (RuntimeException e) {
       // After the silence it counts as given up.
       LOG.warnf("the end of this process could not be noted in the database: %s", e.getMessage());

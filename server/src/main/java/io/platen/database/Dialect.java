@@ -9,6 +9,7 @@ public enum Dialect {
       "BIGINT",
       "BLOB",
       "CAST(unixepoch('subsec') * 1000 AS INTEGER)",
+      "''",
       "''"),
   POSTGRESQL(
       "postgresql",
@@ -17,6 +18,7 @@ public enum Dialect {
       "TIMESTAMP WITH TIME ZONE",
       "BYTEA",
       "CAST(EXTRACT(EPOCH FROM clock_timestamp()) * 1000 AS BIGINT)",
+      "SUBSTR(host, 1, 50)",
       """
       (SELECT system_identifier FROM pg_control_system())
       || '/' || (SELECT oid FROM pg_database WHERE datname = current_database())""");
@@ -27,6 +29,7 @@ public enum Dialect {
   private final String instantType;
   private final String bytesType;
   private final String now;
+  private final String firstNode;
   private final String place;
 
   Dialect(
@@ -36,6 +39,7 @@ public enum Dialect {
       String instantType,
       String bytesType,
       String now,
+      String firstNode,
       String place) {
     this.label = label;
     this.serialType = serialType;
@@ -43,6 +47,7 @@ public enum Dialect {
     this.instantType = instantType;
     this.bytesType = bytesType;
     this.now = now;
+    this.firstNode = firstNode;
     this.place = place;
   }
 
@@ -84,8 +89,13 @@ public enum Dialect {
     return bytesType;
   }
 
+  /** The name of the node whose database it was before nodes had names. */
+  String firstNode() {
+    return firstNode;
+  }
+
   /** The database's own clock, in milliseconds since 1970. */
-  String now() {
+  public String now() {
     return now;
   }
 

@@ -56,7 +56,7 @@ public final class DataCheck {
       withoutDatabase();
       return;
     }
-    try (var database = Database.openAsIs(config.databaseUrl())) {
+    try (var database = Database.openAsIs(config.databaseUrl(), config.node())) {
       if (database.isUpToDate()) {
         claim(database);
         store(database);
@@ -83,7 +83,7 @@ public final class DataCheck {
   }
 
   private void claim(Database database) throws IOException {
-    var row = database.read(handle -> ClaimRow.find(handle, database.dialect()));
+    var row = database.read(handle -> ClaimRow.find(handle, database.dialect(), database.node()));
     if (row.isPresent() && new DirectoryFile(config).isOthers(row.get())) {
       missing(
           DATABASE,

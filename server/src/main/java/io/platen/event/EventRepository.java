@@ -150,6 +150,49 @@ public final class EventRepository {
         .execute();
   }
 
+  /** Says which node works on an event. */
+  public void giveTo(Handle handle, String id, String node) {
+    handle
+        .createUpdate("UPDATE event SET node = :node WHERE id = :id")
+        .bind("id", id)
+        .bind("node", node)
+        .execute();
+  }
+
+  /** The node that works on an event; empty where the database has one node only. */
+  public String nodeOf(Handle handle, String id) {
+    return handle
+        .createQuery("SELECT node FROM event WHERE id = :id")
+        .bind("id", id)
+        .mapTo(String.class)
+        .one();
+  }
+
+  /** Has another node work on an event, from the beginning; no attempt so far counts any more. */
+  public void moveTo(Handle handle, String id, String node, String phase) {
+    handle
+        .createUpdate(
+            "UPDATE event SET node = :node, attempt = attempt + 1, step = NULL, phase = :phase WHERE id = :id")
+        .bind("id", id)
+        .bind("node", node)
+        .bind("phase", phase)
+        .execute();
+  }
+
+  /** Notes that an event was ended for a node that is silent. */
+  public void lost(Handle handle, String id) {
+    handle.createUpdate("UPDATE event SET is_lost = 1 WHERE id = :id").bind("id", id).execute();
+  }
+
+  /** Notes that its node knows of that. False where it did already. */
+  public boolean found(Handle handle, String id) {
+    return handle
+            .createUpdate("UPDATE event SET is_lost = 0 WHERE id = :id AND is_lost = 1")
+            .bind("id", id)
+            .execute()
+        == 1;
+  }
+
   /** Says what an event that is not begun yet is about to do, and why. */
   public void announce(Handle handle, String id, String phase) {
     handle

@@ -25,4 +25,35 @@ public interface Job {
 
   /** Writes, in the transaction that ends the event, that the work failed. */
   void failed(Handle handle, Event event);
+
+  /** Whether work whose node is silent can be done by another one. */
+  sealed interface Move {
+    /** It is that node's by now. */
+    record To(String node) implements Move {}
+
+    /** It could be, and no node can take it. */
+    record Nowhere(String why) implements Move {}
+
+    /** It is that node's alone. */
+    record Never() implements Move {}
+  }
+
+  /**
+   * Hands what the work is about to another node, in the transaction of that node's, where nothing
+   * that the silent one still does can matter.
+   */
+  default Move move(Handle handle, Event event) {
+    return new Move.Never();
+  }
+
+  /**
+   * Writes, in the transaction in which another node ends the event, that the work is lost with its
+   * node. What that has on its disk can't be known.
+   */
+  default void lost(Handle handle, Event event) {
+    failed(handle, event);
+  }
+
+  /** Writes, on the node that had the work and is back, what {@link #lost} could not know. */
+  default void back(Handle handle, Event event) {}
 }

@@ -48,8 +48,6 @@ import org.jspecify.annotations.Nullable;
  * several share a database, by another one once the heartbeat is missing for 20 s.
  */
 public final class JobRunner implements AutoCloseable {
-  static final TaskDescriptor<Void> TASK = TaskDescriptor.of("event");
-
   private static final Logger LOG = Logger.getLogger(JobRunner.class);
 
   private static final long PROGRESS_MILLIS = 250;
@@ -61,6 +59,7 @@ public final class JobRunner implements AutoCloseable {
   private static final int MAXIMUM_ATTEMPTS = 100;
 
   private final Database database;
+  private final TaskDescriptor<Void> task;
   private final EventRepository events;
   private final InstantSource clock;
   private final Map<EventName, Job> jobs;
@@ -94,6 +93,7 @@ public final class JobRunner implements AutoCloseable {
       Consumer<Handle> fence,
       Watchdog watchdog) {
     this.database = database;
+    task = NodeTask.of(database.node());
     this.events = events;
     this.clock = clock;
     this.jobs = Map.copyOf(jobs);
@@ -114,11 +114,11 @@ public final class JobRunner implements AutoCloseable {
   }
 
   private Scheduler scheduler(JobQueue queue) {
-    OneTimeTask<Void> task =
-        Tasks.oneTime(TASK)
+    OneTimeTask<Void> run =
+        Tasks.oneTime(task)
             .onFailure(this::putOff)
             .execute((instance, context) -> execute(instance.getId()));
-    return table(queue).scheduler(owner, queue.workers(), List.of(task), watchdog).build();
+    return table(queue).scheduler(owner, queue.workers(), List.of(run), List.of(), watchdog);
   }
 
   /**
@@ -215,7 +215,7 @@ public final class JobRunner implements AutoCloseable {
       return false;
     }
     try {
-      scheduler.reschedule(TASK.instanceId(job.eventId()), clock.instant());
+      scheduler.reschedule(task.instanceId(job.eventId()), clock.instant());
       scheduler.triggerCheckForDueExecutions();
       return true;
     } catch (TaskInstanceNotFoundException e) {

@@ -54,10 +54,61 @@ public final class JobService {
             null,
             null);
     events.insert(handle, event);
+    String node = node(handle, machineId);
+    if (!node.isEmpty()) {
+      events.giveTo(handle, event.id(), node);
+    }
     new JobTable(database, JobQueue.of(name).table())
         .client(handle)
-        .scheduleIfNotExists(JobRunner.TASK.instance(event.id()).scheduledTo(now));
+        .scheduleIfNotExists(NodeTask.of(node).instance(event.id()).scheduledTo(now));
     return event;
+  }
+
+  /**
+   * Writes an event that failed before it began, in the caller's transaction.
+   *
+   * @param error what failed, and what to do
+   */
+  public Event createFailed(
+      Handle handle,
+      String teamId,
+      String machineId,
+      @Nullable String templateId,
+      EventName name,
+      String error) {
+    Instant now = clock.instant().truncatedTo(ChronoUnit.MILLIS);
+    var event =
+        new Event(
+            Ids.event(),
+            teamId,
+            machineId,
+            templateId,
+            name,
+            EventState.NEW,
+            null,
+            0,
+            null,
+            Progress.NONE,
+            Traffic.NONE,
+            now,
+            null,
+            null);
+    events.insert(handle, event);
+    events.end(handle, event.id(), event.attempt(), EventState.ERROR, error, now);
+    return events.find(handle, event.id()).orElseThrow();
+  }
+
+  /** Who does it: the node that has the machine, or this one. */
+  private String node(Handle handle, @Nullable String machineId) {
+    if (database.node().isEmpty() || machineId == null) {
+      return database.node();
+    }
+    return handle
+        .createQuery("SELECT node FROM machine WHERE id = :id")
+        .bind("id", machineId)
+        .mapTo(String.class)
+        .findOne()
+        .orElse(database.node());
   }
 
   /** Cancels what is under way for a template; its job stops within a second. */

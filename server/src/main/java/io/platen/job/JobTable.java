@@ -6,12 +6,16 @@ import com.github.kagkarlsson.scheduler.SchedulerClient;
 import com.github.kagkarlsson.scheduler.SchedulerName;
 import com.github.kagkarlsson.scheduler.logging.LogLevel;
 import com.github.kagkarlsson.scheduler.task.Task;
+import com.github.kagkarlsson.scheduler.task.helper.RecurringTask;
 import io.platen.database.Database;
 import io.platen.database.DatabaseClaim;
 import io.platen.database.Dialect;
 import io.platen.liveness.Watchdog;
 import java.time.Duration;
+import java.time.Instant;
+import java.time.ZoneOffset;
 import java.util.List;
+import java.util.stream.Stream;
 import org.jdbi.v3.core.Handle;
 
 /** One of db-scheduler's tables. */
@@ -30,6 +34,8 @@ public final class JobTable {
 
   /** Jobs are asked to stop before this wait begins, and do within a second. */
   private static final Duration SHUTDOWN = Duration.ofSeconds(5);
+
+  private static final Duration FOR_GOOD = Duration.ofDays(36_500);
 
   private final Database database;
   private final String table;
@@ -54,14 +60,28 @@ public final class JobTable {
   }
 
   /**
-   * What runs these tasks, not built yet.
+   * What runs these tasks, not started yet.
    *
    * @param owner the name under which jobs are marked as taken; the same after a restart, and no
    *     other process'
+   * @param recurring those that are due again and again
    * @param watchdog watches the threads that hand out jobs and write heartbeats
    */
-  public SchedulerBuilder scheduler(
-      String owner, int threads, List<Task<?>> tasks, Watchdog watchdog) {
+  public Scheduler scheduler(
+      String owner,
+      int threads,
+      List<Task<?>> tasks,
+      List<RecurringTask<?>> recurring,
+      Watchdog watchdog) {
+    return builder(owner, threads, tasks, recurring, watchdog).startTasks(recurring).build();
+  }
+
+  private SchedulerBuilder builder(
+      String owner,
+      int threads,
+      List<Task<?>> tasks,
+      List<RecurringTask<?>> recurring,
+      Watchdog watchdog) {
     var builder =
         Scheduler.create(database.dataSource(), tasks)
             .tableName(table)
@@ -75,6 +95,13 @@ public final class JobTable {
             .failureLogging(LogLevel.DEBUG, false);
     if (database.dialect() == Dialect.SQLITE) {
       builder.jdbcCustomization(new SqliteJobTable());
+    } else {
+      builder
+          .jdbcCustomization(
+              new PostgresqlJobTable(
+                  Stream.concat(tasks.stream(), recurring.stream()).map(Task::getName).toList()))
+          // What other nodes left is not unknown because it is not this one's.
+          .deleteUnresolvedAfter(FOR_GOOD);
     }
     return builder;
   }
@@ -88,6 +115,20 @@ public final class JobTable {
       builder.jdbcCustomization(new SqliteJobTable());
     }
     return builder.build();
+  }
+
+  /** Hands a job to another node; whoever has it at work has it no more. */
+  void move(Handle handle, String instance, String node, Instant now) {
+    handle
+        .createUpdate(
+            "UPDATE "
+                + table
+                + " SET task_name = :task, execution_time = :now, picked = FALSE, picked_by = NULL, last_heartbeat = NULL, version = version + 1"
+                + " WHERE task_instance = :id")
+        .bind("task", NodeTask.of(node).getTaskName())
+        .bind("now", now.atOffset(ZoneOffset.UTC))
+        .bind("id", instance)
+        .execute();
   }
 
   /** Forgets a job. */

@@ -259,7 +259,7 @@ public final class AdoptionService {
                 found.disk(),
                 clock.instant().truncatedTo(ChronoUnit.MILLIS))
             .withGuest(found.guest());
-    database.change(handle -> machines.insert(handle, machine));
+    database.change(handle -> machines.insert(handle, machine, database.node()));
     return new Adopted(machine, Objects.requireNonNull(found.disk().adopted()), found.remark());
   }
 }

@@ -78,7 +78,7 @@ public final class AutoShutdown implements AutoCloseable {
 
   /** Looks once. */
   void look() throws IOException, InterruptedException {
-    var watched = database.read(machines::toShutDown);
+    var watched = database.read(handle -> machines.toShutDown(handle, database.node()));
     Set<String> ids = new HashSet<>();
     watched.forEach(each -> ids.add(each.machine().id()));
     worked.keySet().retainAll(ids);

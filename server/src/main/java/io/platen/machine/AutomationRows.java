@@ -103,19 +103,20 @@ public final class AutomationRows {
   }
 
   /**
-   * Machines of which a snapshot is to be begun, those that wait longest first.
+   * Machines of a node of which a snapshot is to be begun, those that wait longest first.
    *
    * @param limit at most so many
    */
-  public static List<String> due(Handle handle, Instant now, int limit) {
+  public static List<String> due(Handle handle, String node, Instant now, int limit) {
     return handle
         .createQuery(
             """
             SELECT id FROM machine WHERE auto_snapshot_due <= :now AND auto_snapshot_due IS NOT NULL
-              AND dt_deleted IS NULL
+              AND dt_deleted IS NULL AND node = :node
             ORDER BY auto_snapshot_due, id LIMIT :limit
             """)
         .bind("now", now.toEpochMilli())
+        .bind("node", node)
         .bind("limit", limit)
         .mapTo(String.class)
         .list();

@@ -57,6 +57,21 @@ public final class MachineGrowth implements Job {
     machines.changeState(handle, id, MachineState.OFF, now);
   }
 
+  @Override
+  public void lost(Handle handle, Event event) {
+    machines.changeState(handle, event.requireMachineId(), MachineState.OFF, clock.instant());
+  }
+
+  @Override
+  public void back(Handle handle, Event event) {
+    var now = clock.instant();
+    machines
+        .find(handle, event.requireMachineId())
+        .ifPresent(
+            machine ->
+                size(machine).ifPresent(b -> machines.changeDisk(handle, machine.id(), b, now)));
+  }
+
   /** What the disk really has. */
   private Optional<Long> size(Machine machine) {
     var base = machine.disk().base();

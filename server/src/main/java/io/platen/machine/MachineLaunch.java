@@ -35,6 +35,9 @@ public final class MachineLaunch implements Job {
   /** The disk is complete and durable. */
   private static final String DISK = "disk";
 
+  /** From here on libvirt may be asked for the domain, and a guest may have the disk. */
+  private static final String STARTING = "starting";
+
   /** A guest may have had the disk before this attempt. */
   private static final String USED = "used";
 
@@ -45,6 +48,7 @@ public final class MachineLaunch implements Job {
   private final MachineFiles files;
   private final MachineSnapshots snapshots;
   private final PublicIpService publicIps;
+  private final MachinePlaces places;
   private final AwaitedAddress awaited;
   private final InstantSource clock;
 
@@ -56,6 +60,7 @@ public final class MachineLaunch implements Job {
       MachineFiles files,
       MachineSnapshots snapshots,
       PublicIpService publicIps,
+      MachinePlaces places,
       InstantSource clock) {
     this.database = database;
     this.machines = machines;
@@ -64,6 +69,7 @@ public final class MachineLaunch implements Job {
     this.files = files;
     this.snapshots = snapshots;
     this.publicIps = publicIps;
+    this.places = places;
     awaited = new AwaitedAddress(database, machines, runs);
     this.clock = clock;
   }
@@ -85,18 +91,45 @@ public final class MachineLaunch implements Job {
     if (runs.wasDefined(id)) {
       LOG.infof("%s has its disk, which a guest may have written to: only its start is left", id);
       context.step(USED);
-    } else if (!DISK.equals(event.step()) || !launch.hasDisk(id)) {
+    } else if (!hadDisk(event) || !launch.hasDisk(id)) {
       makeDisk(machine, base, context);
       context.step(DISK);
     }
     context.throwIfStopped();
     launch.requireDisk(id);
     if (starts) {
+      // No other node begins this launch anew once this is committed.
+      context.step(runs.wasDefined(id) ? USED : STARTING);
       awaited.start(machine, context);
     }
     launch.done(id);
     var state = starts ? MachineState.READY : MachineState.OFF;
     return launched(id, state);
+  }
+
+  private static boolean hadDisk(Event event) {
+    return DISK.equals(event.step()) || STARTING.equals(event.step());
+  }
+
+  @Override
+  public Move move(Handle handle, Event event) {
+    if (STARTING.equals(event.step()) || USED.equals(event.step())) {
+      return new Move.Never();
+    }
+    var machine = machines.find(handle, event.requireMachineId());
+    return machine.isEmpty() ? new Move.Never() : places.again(handle, machine.get());
+  }
+
+  @Override
+  public void lost(Handle handle, Event event) {
+    String id = event.requireMachineId();
+    if (STARTING.equals(event.step()) || USED.equals(event.step())) {
+      // It may run there, and is a machine then.
+      machines.changeState(handle, id, MachineState.OFF, clock.instant());
+    } else {
+      publicIps.launchUndone(handle, id);
+      machines.delete(handle, id, clock.instant());
+    }
   }
 
   private Outcome launched(String id, MachineState state) {

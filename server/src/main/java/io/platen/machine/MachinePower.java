@@ -67,7 +67,7 @@ public final class MachinePower implements Job {
 
   @Override
   public void failed(Handle handle, Event event) {
-    // What is true is seen by the watch, within seconds.
+    // What is true is seen by the watch of its node, within seconds.
     var state = event.name() == EventName.STOP ? MachineState.READY : MachineState.OFF;
     machines.changeState(handle, event.requireMachineId(), state, clock.instant());
   }

@@ -64,7 +64,7 @@ public final class MachinePublicIps implements AddressedMachines {
     return handle
         .createQuery(
             """
-            SELECT region, base_template_id, network_id, public_ip_dynamic, static_ip, public_address
+            SELECT region, node, base_template_id, network_id, public_ip_dynamic, static_ip, public_address
             FROM machine WHERE id = :machine AND team_id = :team AND dt_deleted IS NULL
             """)
         .bind("machine", machineId)
@@ -73,6 +73,7 @@ public final class MachinePublicIps implements AddressedMachines {
             (row, context) ->
                 new Holder(
                     row.getString("region"),
+                    row.getString("node"),
                     row.getString("base_template_id") == null,
                     row.getString("network_id"),
                     address(row)))
@@ -117,13 +118,14 @@ public final class MachinePublicIps implements AddressedMachines {
   }
 
   @Override
-  public List<Assigned> assigned(Handle handle) {
+  public List<Assigned> assigned(Handle handle, String node) {
     return handle
         .createQuery(
             """
             SELECT id, network_id, static_ip FROM machine
-            WHERE static_ip IS NOT NULL AND dt_deleted IS NULL ORDER BY id
+            WHERE static_ip IS NOT NULL AND dt_deleted IS NULL AND node = :node ORDER BY id
             """)
+        .bind("node", node)
         .map(
             (row, context) ->
                 new Assigned(

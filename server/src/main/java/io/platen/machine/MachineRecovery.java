@@ -134,6 +134,7 @@ public final class MachineRecovery {
   }
 
   private void insert(Handle handle, MachineFile file, MachineState state, List<String> remarks) {
+    String node = database.node();
     var team = owners.team(handle, file.team());
     var network = file.network();
     if (network != null) {
@@ -141,7 +142,7 @@ public final class MachineRecovery {
     }
     String script = owners.script(handle, team, file, remarks);
     var machine = file.machine(team.id(), state, script, now());
-    machines.insert(handle, machine);
+    machines.insert(handle, machine, node);
     AutomationRows.launched(handle, machine.id(), machine.automation(), false, now());
   }
 

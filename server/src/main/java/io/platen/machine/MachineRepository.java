@@ -96,6 +96,38 @@ public final class MachineRepository {
         .list();
   }
 
+  /** Those that a node has. */
+  public List<Machine> listOn(Handle handle, String node) {
+    return handle
+        .createQuery(
+            """
+            SELECT * FROM machine WHERE dt_removed IS NULL AND dt_deleted IS NULL AND node = :node
+            ORDER BY team_id, dt_created, id
+            """)
+        .bind("node", node)
+        .map((row, context) -> map(Row.of(row)))
+        .list();
+  }
+
+  /** The node that has a machine, deleted or not; empty where the database has one node only. */
+  public String nodeOf(Handle handle, String id) {
+    return handle
+        .createQuery("SELECT node FROM machine WHERE id = :id")
+        .bind("id", id)
+        .mapTo(String.class)
+        .findOne()
+        .orElse("");
+  }
+
+  /** Gives a machine to a node. */
+  void putOn(Handle handle, String id, String node) {
+    handle
+        .createUpdate("UPDATE machine SET node = :node WHERE id = :id")
+        .bind("id", id)
+        .bind("node", node)
+        .execute();
+  }
+
   /** A machine that is not deleted, of any team. */
   public Optional<Machine> find(Handle handle, String id) {
     if (!Ids.isId(id)) {
@@ -165,7 +197,17 @@ public final class MachineRepository {
     return find(handle, id);
   }
 
+  /** As {@link #insert(Handle, Machine, String)}, in a database that has one node only. */
   public void insert(Handle handle, Machine machine) {
+    insert(handle, machine, "");
+  }
+
+  /**
+   * Inserts a machine.
+   *
+   * @param node the one that has it
+   */
+  public void insert(Handle handle, Machine machine, String node) {
     var adopted = machine.disk().adopted();
     var base = machine.disk().base();
     handle
@@ -174,10 +216,10 @@ public final class MachineRepository {
             INSERT INTO machine (id, team_id, name, name_folded, state, machine_type, agent_type, os_label, region,
               architecture, firmware, disk_bytes, disk_path, disk_format, disk_file_bytes, disk_target,
               base_template_id, base_digest, domain, network_id, public_ip_dynamic, static_ip, startup_script_id,
-              dt_created, dt_modified)
+              node, dt_created, dt_modified)
             VALUES (:id, :team, :name, :folded, :state, :type, :agent, :os, :region,
               :architecture, :firmware, :bytes, :path, :format, :fileBytes, :target,
-              :base, :digest, :domain, :network, :dynamic, :static, :script, :created, :modified)
+              :base, :digest, :domain, :network, :dynamic, :static, :script, :node, :created, :modified)
             """)
         .bind("id", machine.id())
         .bind("team", machine.teamId())
@@ -202,6 +244,7 @@ public final class MachineRepository {
         .bind("dynamic", machine.network().publicAddress().dynamic() ? 1 : 0)
         .bind("static", machine.network().publicAddress().reserved())
         .bind("script", machine.guest().startupScriptId())
+        .bind("node", node)
         .bind("created", machine.dtCreated().toEpochMilli())
         .bind("modified", machine.dtModified().toEpochMilli())
         .execute();
@@ -338,13 +381,14 @@ public final class MachineRepository {
   }
 
   /**
-   * Whether a machine's disk stands, or is about to stand, on the base image of this index; that of
-   * a deleted machine does until it is removed.
+   * Whether the disk of a machine of this node stands, or is about to stand, on the base image of
+   * this index; that of a deleted machine does until it is removed.
    */
-  public boolean standsOn(Handle handle, String indexDigest) {
+  public boolean standsOn(Handle handle, String node, String indexDigest) {
     return handle
-        .createQuery("SELECT " + StandingMachines.onBaseImage(":digest"))
+        .createQuery("SELECT " + StandingMachines.onBaseImage(":digest", ":node"))
         .bind("digest", indexDigest)
+        .bind("node", node)
         .mapTo(Boolean.class)
         .one();
   }
@@ -386,14 +430,16 @@ public final class MachineRepository {
         .execute();
   }
 
-  /** Machines that run and are shut down by themselves some time. */
-  List<AutoShutdownRule.Watched> toShutDown(Handle handle) {
+  /** Machines of a node that run and are shut down by themselves some time. */
+  List<AutoShutdownRule.Watched> toShutDown(Handle handle, String node) {
     return handle
         .createQuery(
             """
             SELECT * FROM machine WHERE auto_shutdown_enabled = 1 AND state = 'ready' AND dt_deleted IS NULL
+              AND node = :node
             ORDER BY id
             """)
+        .bind("node", node)
         .map(
             (row, context) ->
                 new AutoShutdownRule.Watched(
@@ -426,15 +472,19 @@ public final class MachineRepository {
     return time == null ? null : time.toEpochMilli();
   }
 
-  /** Machines that run, with nothing under way, while a disk that they had before is kept. */
-  public List<String> runningWithOther(Handle handle) {
+  /**
+   * Machines of a node that run, with nothing under way, while a disk that they had before is kept.
+   */
+  public List<String> runningWithOther(Handle handle, String node) {
     return handle
         .createQuery(
             """
             SELECT id FROM machine m
-            WHERE other_template_id IS NOT NULL AND state = 'ready' AND dt_deleted IS NULL AND NOT EXISTS (
-              SELECT 1 FROM event e WHERE e.machine_id = m.id AND e.dt_finished IS NULL)
+            WHERE other_template_id IS NOT NULL AND state = 'ready' AND dt_deleted IS NULL AND node = :node
+              AND NOT EXISTS (
+                SELECT 1 FROM event e WHERE e.machine_id = m.id AND e.dt_finished IS NULL)
             """)
+        .bind("node", node)
         .mapTo(String.class)
         .list();
   }

@@ -89,7 +89,7 @@ public final class MachineService {
 
   /** Takes on a machine whose disk is there already. */
   public void adopt(Machine machine) {
-    database.change(handle -> machines.insert(handle, machine));
+    database.change(handle -> machines.insert(handle, machine, database.node()));
   }
 
   /**

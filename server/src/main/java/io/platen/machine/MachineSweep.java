@@ -104,6 +104,7 @@ public final class MachineSweep implements AutoCloseable {
     finish(pending, here);
     if (looks) {
       removeLateDomains(here);
+      removeMoved(here);
       networks.removeDeleted();
       addresses.reconcile();
       nameLost(here);
@@ -119,7 +120,7 @@ public final class MachineSweep implements AutoCloseable {
     List<Pending> page;
     do {
       String after = all.isEmpty() ? "" : all.getLast().id();
-      page = database.read(handle -> removals.pending(handle, after));
+      page = database.read(handle -> removals.pending(handle, database.node(), after));
       all.addAll(page);
     } while (page.size() == RemovalRepository.BATCH);
     return all;
@@ -200,6 +201,27 @@ public final class MachineSweep implements AutoCloseable {
     }
   }
 
+  /**
+   * What is left of launches that went on at another node, while this one was silent: disks that no
+   * guest ever had.
+   */
+  private void removeMoved(MachinesHere here) throws InterruptedException {
+    for (var id : moved(here.directories())) {
+      try {
+        if (jobs.unlessBusy(
+            id, () -> removal.removeUnused(id, () -> !moved(Set.of(id)).isEmpty()))) {
+          LOG.infof("what was here of %s is removed: another node has it", id);
+        }
+      } catch (IOException e) {
+        LOG.warnf("what is here of %s, which another node has, stays: %s", id, e.getMessage());
+      }
+    }
+  }
+
+  private Set<String> moved(Set<String> ids) {
+    return database.read(handle -> removals.elsewhere(handle, ids, database.node()));
+  }
+
   private void nameLost(MachinesHere here) throws IOException, InterruptedException {
     var found = lost.ids(here);
     var fresh = new HashSet<>(found);
@@ -225,7 +247,7 @@ public final class MachineSweep implements AutoCloseable {
   }
 
   private void refreshFiles(MachinesHere here) throws IOException, InterruptedException {
-    var all = database.read(machines::listAll);
+    var all = database.read(handle -> machines.listOn(handle, database.node()));
     for (var machine : all) {
       work.beat();
       if (here.directories().contains(machine.id()) && files.mayBeStale(machine)) {

@@ -68,7 +68,7 @@ public final class MachineWatch implements AutoCloseable {
   /** Looks once. */
   void look() throws IOException, InterruptedException {
     var known =
-        database.read(machines::listAll).stream()
+        database.read(handle -> machines.listOn(handle, database.node())).stream()
             .filter(machine -> machine.domain().isPresent())
             .toList();
     if (known.isEmpty() || !hypervisor.isThere()) {

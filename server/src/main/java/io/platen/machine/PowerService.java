@@ -8,6 +8,7 @@ import io.platen.event.Undo;
 import io.platen.hypervisor.Hypervisor;
 import io.platen.job.JobService;
 import io.platen.model.Refusal;
+import io.platen.node.Nodes;
 import io.platen.paging.SortKeyHistory;
 import java.time.InstantSource;
 import java.time.temporal.ChronoUnit;
@@ -25,6 +26,7 @@ public final class PowerService {
   private final Hypervisor hypervisor;
   private final InstantSource clock;
   private final MachineBusy busy;
+  private final Nodes nodes;
 
   public PowerService(
       Database database,
@@ -41,6 +43,7 @@ public final class PowerService {
     this.hypervisor = hypervisor;
     this.clock = clock;
     busy = new MachineBusy(eventRows, snapshots);
+    nodes = new Nodes(database);
   }
 
   /**
@@ -86,7 +89,7 @@ public final class PowerService {
             .read(handle -> machines.find(handle, id))
             .filter(machine -> machine.teamId().equals(teamId))
             .orElseThrow(() -> Refusal.notFound("machine", id));
-    requireHypervisor();
+    requireHypervisor(id);
     return database.transaction(handle -> power(handle, teamId, id, from, through, name));
   }
 
@@ -105,6 +108,7 @@ public final class PowerService {
           "Machine %s was adopted as a disk only; adopt its domain with \"platen machine adopt --domain\" to run it."
               .formatted(id));
     }
+    nodes.requireAlive(handle, id);
     if (machine.state() != from) {
       throw MachineBusy.refusal(machine);
     }
@@ -138,21 +142,49 @@ public final class PowerService {
     machines.changeState(handle, id, before, clock.instant().truncatedTo(ChronoUnit.MILLIS));
   }
 
-  /** Whether machines can run here. */
-  public boolean hasHypervisor() {
-    return hypervisor.isThere();
+  /** Whether machines of a region can run: here, or on another node. */
+  public boolean hasHypervisor(String region) {
+    return nodes.areSeveral() ? nodes.runMachines(region) : hypervisor.isThere();
   }
 
   /**
-   * Refuses where machines can't run.
+   * Refuses where no machines of a region can run.
    *
    * @throws Refusal UNSUPPORTED, saying why
    */
-  public void requireHypervisor() {
-    if (!hypervisor.isThere()) {
+  public void requireHypervisorIn(String region) {
+    if (!hasHypervisor(region)) {
       throw Refusal.unsupported(
-          "No hypervisor is set up on this server, so machines have disks but can't run: %s; \"platen doctor\" says what it needs."
-              .formatted(hypervisor.absence()));
+          nodes.areSeveral()
+              ? "No node of %s that is alive has a hypervisor, so machines have disks but can't run; \"platen node list\" shows them."
+                  .formatted(region)
+              : absence());
     }
+  }
+
+  private void requireHypervisor(String machineId) {
+    if (!nodes.areSeveral()) {
+      requireHypervisor();
+      return;
+    }
+    var node =
+        database.read(
+            handle -> nodes.nodeOf(handle, machineId).flatMap(name -> nodes.find(handle, name)));
+    if (node.isPresent() && node.get().isAlive() && !node.get().hasHypervisor()) {
+      throw Refusal.unsupported(
+          "No hypervisor is set up on the node %s, which has the machine: \"platen doctor\" there says what it needs."
+              .formatted(node.get().name()));
+    }
+  }
+
+  private void requireHypervisor() {
+    if (!hypervisor.isThere()) {
+      throw Refusal.unsupported(absence());
+    }
+  }
+
+  private String absence() {
+    return "No hypervisor is set up on this server, so machines have disks but can't run: %s; \"platen doctor\" says what it needs."
+        .formatted(hypervisor.absence());
   }
 }

@@ -6,6 +6,7 @@ import java.io.IOException;
 import java.time.InstantSource;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.function.BooleanSupplier;
 import java.util.function.Consumer;
 import org.jdbi.v3.core.Handle;
 
@@ -75,6 +76,21 @@ public final class Removal {
   /** Whether a domain of the machine may be there, so that libvirt has to be asked. */
   boolean mayRun(String id) {
     return runs.wasDefined(id);
+  }
+
+  /**
+   * Removes the disk of a machine that another node has, unless a guest may have had it here.
+   *
+   * @param isElsewhere whether another node has it still
+   */
+  void removeUnused(String id, BooleanSupplier isElsewhere) throws IOException {
+    if (runs.wasDefined(id) || launch.isDone(id)) {
+      throw new IOException(
+          "it was started here; the database may be older than the disk: \"platen machine recover\" says what there is");
+    }
+    if (isElsewhere.getAsBoolean()) {
+      launch.remove(id);
+    }
   }
 
   /** Notes that nothing is left of these machines. */

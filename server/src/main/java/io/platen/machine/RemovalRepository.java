@@ -31,20 +31,21 @@ public final class RemovalRepository {
   }
 
   /**
-   * Deleted machines that are not removed and that no job is about to remove, in the order of their
-   * ids.
+   * Deleted machines of a node that are not removed and that no job is about to remove, in the
+   * order of their ids.
    *
    * @param after only those whose ids are greater; at most {@link #BATCH}
    */
-  List<Pending> pending(Handle handle, String after) {
+  List<Pending> pending(Handle handle, String node, String after) {
     return handle
         .createQuery(
             """
             SELECT id, base_template_id FROM machine m
-            WHERE dt_deleted IS NOT NULL AND dt_removed IS NULL AND id > :after AND NOT EXISTS (
+            WHERE dt_deleted IS NOT NULL AND dt_removed IS NULL AND node = :node AND id > :after AND NOT EXISTS (
               SELECT 1 FROM event e WHERE e.machine_id = m.id AND e.dt_finished IS NULL)
             ORDER BY id LIMIT :limit
             """)
+        .bind("node", node)
         .bind("after", after)
         .bind("limit", BATCH)
         .map((row, context) -> new Pending(row.getString("id"), row.getString("base_template_id")))
@@ -109,6 +110,19 @@ public final class RemovalRepository {
           .forEach(found::add);
     }
     return found;
+  }
+
+  /** Those of these machines that another node has by now. */
+  Set<String> elsewhere(Handle handle, Collection<String> ids, String node) {
+    return node.isEmpty() || ids.isEmpty()
+        ? Set.of()
+        : Set.copyOf(
+            handle
+                .createQuery("SELECT id FROM machine WHERE id = ANY (:ids) AND node <> :node")
+                .bind("ids", ids.toArray(String[]::new))
+                .bind("node", node)
+                .mapTo(String.class)
+                .list());
   }
 
   /** Has a deleted machine be one again; its static address may be another's by now. */

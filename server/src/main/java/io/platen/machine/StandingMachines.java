@@ -34,12 +34,15 @@ public final class StandingMachines {
   }
 
   /**
-   * The condition that a machine's disk stands, or is about to stand, on a base image.
+   * The condition that a disk of a machine of a node stands, or is about to stand, on a base image.
    *
    * @param digest an expression for the SHA-256 of the index that the image is built from
+   * @param node an expression for the node's name
    */
-  static String onBaseImage(String digest) {
-    return "EXISTS (SELECT 1 FROM present_machine standing WHERE standing.base_digest = %s)"
-        .formatted(digest);
+  static String onBaseImage(String digest, String node) {
+    return """
+        EXISTS (SELECT 1 FROM present_machine standing JOIN machine of ON of.id = standing.id
+          WHERE standing.base_digest = %s AND of.node = %s)"""
+        .formatted(digest, node);
   }
 }

@@ -21,10 +21,15 @@ public interface AddressedMachines {
    * A team's machine as far as addresses are concerned.
    *
    * @param isAdopted whether its domain, if it has one, is not described here
+   * @param node the one that has it; empty where the database has one node only
    * @param networkId its private network; null for none
    */
   record Holder(
-      String region, boolean isAdopted, @Nullable String networkId, PublicAddress address) {
+      String region,
+      String node,
+      boolean isAdopted,
+      @Nullable String networkId,
+      PublicAddress address) {
     /** Whether it has a card on the public network, now or when it is next started. */
     boolean isReachable() {
       return networkId == null || address.type() != PublicIpType.NONE;
@@ -56,8 +61,8 @@ public interface AddressedMachines {
    */
   record Assigned(String machineId, boolean hasPrivateNetwork, Ipv4 address) {}
 
-  /** All of them. */
-  List<Assigned> assigned(Handle handle);
+  /** Those of a node. */
+  List<Assigned> assigned(Handle handle, String node);
 
   /** Those of these ids that are, or were, machines of this database. */
   Set<String> known(Handle handle, Collection<String> machineIds);

@@ -72,6 +72,25 @@ public final class PrivateNetworkRepository {
     return find(handle, teamId, id);
   }
 
+  /** The node that has a network; empty until a machine is on it, and with one node only. */
+  public String nodeOf(Handle handle, String id) {
+    return handle
+        .createQuery("SELECT node FROM private_network WHERE id = :id")
+        .bind("id", id)
+        .mapTo(String.class)
+        .findOne()
+        .orElse("");
+  }
+
+  /** Says which node has a network, from its first machine on. */
+  public void putOn(Handle handle, String id, String node) {
+    handle
+        .createUpdate("UPDATE private_network SET node = :node WHERE id = :id")
+        .bind("id", id)
+        .bind("node", node)
+        .execute();
+  }
+
   /** A team's network that is not deleted. */
   public Optional<PrivateNetwork> find(Handle handle, String teamId, String id) {
     if (!Ids.isId(id)) {

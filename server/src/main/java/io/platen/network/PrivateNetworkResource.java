@@ -95,7 +95,7 @@ public final class PrivateNetworkResource {
           String name = body.value().name();
           String region = offers.regionUnlessEmpty(body.value().region(), body.issues());
           body.issues().throwIfAny();
-          networks.requireHypervisor();
+          networks.requireHypervisor(region);
           return handle ->
               PrivateNetworkView.of(networks.create(handle, team(request), name, region));
         });

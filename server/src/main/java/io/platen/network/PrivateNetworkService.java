@@ -4,6 +4,7 @@ import io.platen.database.Database;
 import io.platen.hypervisor.Hypervisor;
 import io.platen.model.Ids;
 import io.platen.model.Refusal;
+import io.platen.node.Nodes;
 import io.platen.paging.Filter;
 import io.platen.paging.ListRequest;
 import io.platen.paging.Page;
@@ -66,11 +67,15 @@ public final class PrivateNetworkService {
   }
 
   /**
-   * Refuses where there is nothing to make networks with.
+   * Refuses where there is nothing to make networks of a region with.
    *
    * @throws Refusal UNSUPPORTED, saying why
    */
-  public void requireHypervisor() {
+  public void requireHypervisor(String region) {
+    var nodes = new Nodes(database);
+    if (nodes.areSeveral() && nodes.runMachines(region)) {
+      return;
+    }
     if (!hypervisor.isThere()) {
       throw Refusal.unsupported(
           "No hypervisor is set up on this server, so there are no private networks: %s."

@@ -90,24 +90,36 @@ public final class PublicIpRepository {
   /**
    * Claims an address for a team.
    *
+   * @param node the one whose network it is of
    * @param launchId the machine whose launch claims it; null for none
    * @return false where it is claimed already
    */
-  boolean insert(Handle handle, PublicIp address, @Nullable String launchId) {
+  boolean insert(Handle handle, PublicIp address, String node, @Nullable String launchId) {
     return handle
             .createUpdate(
                 """
-                INSERT INTO public_ip (id, team_id, region, launch_id, dt_created)
-                VALUES (:ip, :team, :region, :launch, :created)
+                INSERT INTO public_ip (id, team_id, region, node, launch_id, dt_created)
+                VALUES (:ip, :team, :region, :node, :launch, :created)
                 ON CONFLICT (id) DO NOTHING
                 """)
             .bind("ip", address.ip().toString())
             .bind("team", address.teamId())
             .bind("region", address.region())
+            .bind("node", node)
             .bind("launch", launchId)
             .bind("created", address.dtCreated().toEpochMilli())
             .execute()
         == 1;
+  }
+
+  /** The node that has an address; empty where the database has one node only. */
+  String nodeOf(Handle handle, Ipv4 ip) {
+    return handle
+        .createQuery("SELECT node FROM public_ip WHERE id = :ip")
+        .bind("ip", ip.toString())
+        .mapTo(String.class)
+        .findOne()
+        .orElse("");
   }
 
   /** Notes that somebody has assigned an address, whatever launch claimed it. */

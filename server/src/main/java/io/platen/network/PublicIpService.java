@@ -136,7 +136,7 @@ public final class PublicIpService {
                           "None of the %d addresses of %s is free: they are claimed, or were in use a moment ago; release one that nothing needs."
                               .formatted(pool.range().size(), pool.range())));
       var claimed = new PublicIp(ip, teamId, region, null, now());
-      if (addresses.insert(handle, claimed, launchId)) {
+      if (addresses.insert(handle, claimed, database.node(), launchId)) {
         return claimed;
       }
     }
@@ -174,6 +174,7 @@ public final class PublicIpService {
                     "the machine is in %s, and the address in %s"
                         .formatted(holder.region(), address.region()));
               }
+              requireNode(holder, machineId, addresses.nodeOf(handle, address.ip()));
               refuseAdopted(holder, machineId);
               if (!holder.isReachable()) {
                 throw Refusal.conflict(
@@ -192,6 +193,15 @@ public final class PublicIpService {
     if (!areOffered()) {
       throw Refusal.unsupported(
           "This server's configuration gives machines no public IP addresses.");
+    }
+  }
+
+  /** An address is of the network of one host. */
+  private static void requireNode(AddressedMachines.Holder holder, String machineId, String node) {
+    if (!holder.node().equals(node)) {
+      throw Refusal.conflict(
+          "Machine %s is on the node %s, and the address is of the network of the node %s; claim one at the machine's node."
+              .formatted(machineId, holder.node(), node));
     }
   }
 
@@ -317,6 +327,7 @@ public final class PublicIpService {
     if (pool == null) {
       machines.change(handle, machineId, wish.type() == PublicIpType.DYNAMIC);
     } else if (holder.address().reserved() == null) {
+      requireNode(holder, machineId, database.node());
       refuseAdopted(holder, machineId);
       machines.assign(handle, claim(handle, teamId, holder.region(), pool).ip(), machineId);
     }

@@ -113,7 +113,7 @@ public final class StaticAddresses {
     if (!hypervisor.settings().hasPublicIps()) {
       return Map.of();
     }
-    return database.read(machines::assigned).stream()
+    return database.read(handle -> machines.assigned(handle, database.node())).stream()
         .collect(
             Collectors.toMap(
                 AddressedMachines.Assigned::machineId,

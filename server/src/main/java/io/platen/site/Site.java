@@ -59,14 +59,27 @@ public final class Site {
   /** The store that the configuration names. Nothing is made, opened or looked at. */
   public static Site of(ServerConfig config) {
     var data = config.data();
+    var indexes = new FileIndexStore(data.indexes());
+    var manifests = new FileDocumentStore(data.manifests());
     return new Site(
         data.root().toString(),
         new ChunkDirectory(data.store()),
-        new FileIndexStore(data.indexes()),
-        new FileDocumentStore(data.manifests()),
+        indexes,
+        manifests,
         new FileDumpStore(data.dumps()),
         new FileDocumentStore(data.root()),
-        () -> FileChunkStore.open(data.store()));
+        () -> {
+          var store = FileChunkStore.open(data.store());
+          try {
+            // No other process writes now.
+            indexes.removeLeftovers();
+            manifests.removeLeftovers();
+            return store;
+          } catch (IOException e) {
+            store.close();
+            throw e;
+          }
+        });
   }
 
   /** Where the store is, for messages: a path or a URL. */

@@ -23,6 +23,11 @@ import org.jspecify.annotations.Nullable;
 public final class StoreIdentity {
   private static final String SETTING = "store-id";
 
+  /** The setting's name: each node of a database may have a store of its own. */
+  private static String setting(String node) {
+    return node.isEmpty() ? SETTING : SETTING + "@" + node;
+  }
+
   private final Site site;
   private final Database database;
   private final String shown;
@@ -88,7 +93,7 @@ public final class StoreIdentity {
                 file,
                 unreadable,
                 DatabaseIdentity.find(handle, database.dialect()).orElse(null),
-                known(handle).orElse(null)));
+                known(handle, database.node()).orElse(null)));
   }
 
   /**
@@ -207,16 +212,16 @@ public final class StoreIdentity {
                       INSERT INTO setting (name, value) VALUES (:name, :value)
                       ON CONFLICT (name) DO UPDATE SET value = excluded.value
                       """)
-                  .bind("name", SETTING)
+                  .bind("name", setting(database.node()))
                   .bind("value", file.id())
                   .execute());
     }
   }
 
-  private static Optional<String> known(Handle handle) {
+  private static Optional<String> known(Handle handle, String node) {
     return handle
         .createQuery("SELECT value FROM setting WHERE name = :name")
-        .bind("name", SETTING)
+        .bind("name", setting(node))
         .mapTo(String.class)
         .findOne();
   }

@@ -70,7 +70,8 @@ public final class AutomaticSnapshots {
   int begin() {
     var now = clock.instant();
     int begun = 0;
-    for (var id : database.read(handle -> AutomationRows.due(handle, now, BATCH))) {
+    for (var id :
+        database.read(handle -> AutomationRows.due(handle, database.node(), now, BATCH))) {
       begun += tried(id, now) ? 1 : 0;
     }
     return begun;

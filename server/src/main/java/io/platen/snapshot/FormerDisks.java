@@ -37,7 +37,7 @@ public final class FormerDisks {
 
   /** Looks once. */
   void removeUnneeded() throws InterruptedException {
-    for (var id : database.read(machines::runningWithOther)) {
+    for (var id : running()) {
       try {
         var _ = jobs.unlessBusy(id, () -> remove(id));
       } catch (IOException e) {
@@ -46,9 +46,13 @@ public final class FormerDisks {
     }
   }
 
+  private List<String> running() {
+    return database.read(handle -> machines.runningWithOther(handle, database.node()));
+  }
+
   private void remove(String id) throws IOException {
     // A restore may have begun, or ended, since.
-    if (!database.read(machines::runningWithOther).contains(id)) {
+    if (!running().contains(id)) {
       return;
     }
     disks.drop(id);

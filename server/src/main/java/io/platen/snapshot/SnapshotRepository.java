@@ -126,9 +126,11 @@ public final class SnapshotRepository {
             """
             INSERT INTO template (id, team_id, parent_machine_id, name, name_folded, state, agent_type,
               os_label, region, architecture, firmware, disk_bytes, is_snapshot, is_auto, restore_event_id,
-              dt_created, parent_template_id)
+              store, dt_created, parent_template_id)
             VALUES (:id, :team, :machine, :name, :folded, 'capturing', :agent,
-              :os, :region, :architecture, :firmware, :bytes, 1, :auto, :restore, :created,
+              :os, :region, :architecture, :firmware, :bytes, 1, :auto, :restore,
+              COALESCE((SELECT n.store FROM machine m JOIN node n ON n.name = m.node WHERE m.id = :machine), ''),
+              :created,
               (SELECT base_template_id FROM machine WHERE id = :machine))
             """)
         .bind("id", snapshot.id())

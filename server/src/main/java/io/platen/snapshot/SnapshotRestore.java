@@ -260,6 +260,20 @@ public final class SnapshotRestore implements Job {
   }
 
   @Override
+  public void lost(Handle handle, Event event) {
+    // Which disk the machine has is known where its disks are; until then both bases are kept.
+    rows.machines()
+        .changeState(handle, event.requireMachineId(), MachineState.OFF, clock.instant());
+  }
+
+  @Override
+  public void back(Handle handle, Event event) {
+    if (rows.machines().find(handle, event.requireMachineId()).isPresent()) {
+      failed(handle, event);
+    }
+  }
+
+  @Override
   public void failed(Handle handle, Event event) {
     String id = event.requireMachineId();
     var now = clock.instant();

@@ -85,9 +85,13 @@ public final class KnownTemplates {
         .one();
   }
 
-  /** Whether there is a template, or ever was one. */
-  public static boolean hasAny(Handle handle) {
-    return handle.createQuery("SELECT EXISTS (SELECT 1 FROM template)").mapTo(Boolean.class).one();
+  /** Whether there is a template in a store, or ever was one. */
+  public static boolean hasAny(Handle handle, String store) {
+    return handle
+        .createQuery("SELECT EXISTS (SELECT 1 FROM template WHERE store = :store)")
+        .bind("store", store)
+        .mapTo(Boolean.class)
+        .one();
   }
 
   /** Whether a template's index has, or had, this SHA-256, in hexadecimal. */
@@ -99,27 +103,33 @@ public final class KnownTemplates {
         .one();
   }
 
-  /** How many templates are complete and not purged. */
-  public static long countPublished(Handle handle) {
+  /** How many templates of a store are complete and not purged. */
+  public static long countPublished(Handle handle, String store) {
     return handle
         .createQuery(
-            "SELECT COUNT(*) FROM template WHERE dt_purged IS NULL AND index_digest IS NOT NULL")
+            """
+            SELECT COUNT(*) FROM template
+            WHERE dt_purged IS NULL AND index_digest IS NOT NULL AND store = :store
+            """)
+        .bind("store", store)
         .mapTo(Long.class)
         .one();
   }
 
   /**
-   * Ids of templates that are complete and not purged, in their order.
+   * Ids of templates of a store that are complete and not purged, in their order.
    *
    * @param limit at most so many
    */
-  public static List<String> published(Handle handle, int limit) {
+  public static List<String> published(Handle handle, String store, int limit) {
     return handle
         .createQuery(
             """
-            SELECT id FROM template WHERE dt_purged IS NULL AND index_digest IS NOT NULL
+            SELECT id FROM template
+            WHERE dt_purged IS NULL AND index_digest IS NOT NULL AND store = :store
             ORDER BY id LIMIT :limit
             """)
+        .bind("store", store)
         .bind("limit", limit)
         .mapTo(String.class)
         .list();

@@ -144,9 +144,9 @@ public final class LaunchResource {
     Unsupported.check(body);
     body.issues().throwIfAny();
     boolean starts =
-        wanted.startOnCreate() == null ? power.hasHypervisor() : wanted.startOnCreate();
+        wanted.startOnCreate() == null ? power.hasHypervisor(region) : wanted.startOnCreate();
     if (starts) {
-      power.requireHypervisor();
+      power.requireHypervisorIn(region);
     }
     var publicIp = publicIps.wish(PublicIpType.of(wanted.publicIpType()));
     var launch =

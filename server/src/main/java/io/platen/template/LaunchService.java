@@ -10,6 +10,7 @@ import io.platen.machine.Machine;
 import io.platen.machine.MachineAndEvent;
 import io.platen.machine.MachineDisk;
 import io.platen.machine.MachineNetwork;
+import io.platen.machine.MachinePlaces;
 import io.platen.machine.MachineRepository;
 import io.platen.machine.MachineState;
 import io.platen.machine.MachinesOnNetworks;
@@ -18,12 +19,12 @@ import io.platen.model.Ids;
 import io.platen.model.Refusal;
 import io.platen.network.PrivateNetwork;
 import io.platen.network.PrivateNetworkRepository;
-import io.platen.network.PublicAddress;
 import io.platen.network.PublicIpService;
 import io.platen.startupscript.StartupScript;
 import io.platen.startupscript.StartupScriptRepository;
 import java.time.InstantSource;
 import java.time.temporal.ChronoUnit;
+import java.util.Objects;
 import org.jdbi.v3.core.Handle;
 import org.jspecify.annotations.Nullable;
 
@@ -36,6 +37,7 @@ public final class LaunchService {
   private final StartupScriptRepository scripts;
   private final PublicIpService publicIps;
   private final JobService jobs;
+  private final MachinePlaces places;
   private final InstantSource clock;
 
   public LaunchService(
@@ -45,6 +47,7 @@ public final class LaunchService {
       StartupScriptRepository scripts,
       PublicIpService publicIps,
       JobService jobs,
+      MachinePlaces places,
       InstantSource clock) {
     this.templates = templates;
     this.machines = machines;
@@ -52,6 +55,7 @@ public final class LaunchService {
     this.scripts = scripts;
     this.publicIps = publicIps;
     this.jobs = jobs;
+    this.places = places;
     this.clock = clock;
   }
 
@@ -102,15 +106,36 @@ public final class LaunchService {
     }
     checkGuest(handle, teamId, launch, template.os().agentType());
     String id = Ids.machine();
+    var planned = provisioning(id, teamId, launch, template, digest);
+    var choice = places.pick(handle, planned, launch.publicIp().pool() != null, launch.start());
+    String missing = choice.missing();
+    if (missing != null) {
+      return unplaced(handle, planned, choice.node(), missing);
+    }
     var publicAddress = publicIps.grant(handle, teamId, id, launch.region(), launch.publicIp());
-    var machine = provisioning(id, teamId, launch, template, digest, publicAddress);
-    machines.insert(handle, machine);
+    var machine = planned.withNetwork(launch.network().with(publicAddress));
+    machines.insert(handle, machine, choice.node());
     AutomationRows.launched(
         handle, machine.id(), launch.automation(), launch.takesSnapshot(), machine.dtCreated());
     if (launch.start()) {
       machines.startOnCreate(handle, machine.id());
     }
     var event = jobs.create(handle, teamId, machine.id(), template.id(), EventName.CREATE);
+    return new MachineAndEvent(machine, event);
+  }
+
+  /** A launch that fails as it begins: the machine is recorded as deleted, and nothing is of it. */
+  private MachineAndEvent unplaced(Handle handle, Machine machine, String node, String missing) {
+    machines.insert(handle, machine, node);
+    var event =
+        jobs.createFailed(
+            handle,
+            machine.teamId(),
+            machine.id(),
+            Objects.requireNonNull(machine.disk().base()).templateId(),
+            EventName.CREATE,
+            missing);
+    machines.delete(handle, machine.id(), machine.dtCreated());
     return new MachineAndEvent(machine, event);
   }
 
@@ -147,12 +172,7 @@ public final class LaunchService {
   }
 
   private Machine provisioning(
-      String id,
-      String teamId,
-      Launch launch,
-      Template template,
-      String digest,
-      PublicAddress publicAddress) {
+      String id, String teamId, Launch launch, Template template, String digest) {
     return Machine.create(
             id,
             teamId,
@@ -164,7 +184,7 @@ public final class LaunchService {
             MachineDisk.over(
                 new BaseTemplate(template.id(), digest), Gigabytes.toBytes(launch.diskSizeGb())),
             clock.instant().truncatedTo(ChronoUnit.MILLIS))
-        .withNetwork(launch.network().with(publicAddress))
+        .withNetwork(launch.network())
         .withGuest(new Guest(null, launch.startupScriptId()))
         .withAutomation(launch.automation());
   }

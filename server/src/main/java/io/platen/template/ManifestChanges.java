@@ -60,18 +60,20 @@ public final class ManifestChanges {
   }
 
   /**
-   * Templates whose manifest is behind, in the order of their ids.
+   * Templates of a store whose manifest is behind, in the order of their ids.
    *
    * @param after only those whose ids are greater
    * @param limit at most so many
    */
-  static List<Change> after(Handle handle, String after, int limit) {
+  static List<Change> after(Handle handle, String store, String after, int limit) {
     return handle
         .createQuery(
             """
-            SELECT template_id, number FROM manifest_change WHERE template_id > :after
-            ORDER BY template_id LIMIT :limit
+            SELECT c.template_id, c.number FROM manifest_change c LEFT JOIN template t ON t.id = c.template_id
+            WHERE c.template_id > :after AND COALESCE(t.store, :store) = :store
+            ORDER BY c.template_id LIMIT :limit
             """)
+        .bind("store", store)
         .bind("after", after)
         .bind("limit", limit)
         .map((row, context) -> new Change(row.getString("template_id"), row.getLong("number")))

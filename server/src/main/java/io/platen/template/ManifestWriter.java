@@ -128,7 +128,7 @@ public final class ManifestWriter {
     return database.read(
         handle -> {
           fence.accept(handle);
-          return ManifestChanges.after(handle, after, PAGE);
+          return ManifestChanges.after(handle, database.node(), after, PAGE);
         });
   }
 

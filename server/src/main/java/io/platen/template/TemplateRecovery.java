@@ -30,14 +30,17 @@ public final class TemplateRecovery {
   private static final Instant LAST = Instant.parse("9999-12-31T23:59:59Z");
 
   private final IndexStore indexes;
+  private final String store;
   private final Predicate<Manifest> confirmed;
 
   /**
+   * @param store the store that the indexes are of, as rows of templates name it
    * @param confirmed whether the owner of a template that the database does not know is one that
    *     the operator knows: its team is in the database
    */
-  public TemplateRecovery(IndexStore indexes, Predicate<Manifest> confirmed) {
+  public TemplateRecovery(IndexStore indexes, String store, Predicate<Manifest> confirmed) {
     this.indexes = indexes;
+    this.store = store;
     this.confirmed = confirmed;
   }
 
@@ -186,10 +189,10 @@ public final class TemplateRecovery {
             """
             INSERT INTO template (id, team_id, parent_machine_id, parent_template_id, name, name_folded, state,
               agent_type, os_label, region, architecture, firmware, disk_bytes, index_digest, damage,
-              is_snapshot, is_auto, is_fresh, is_protected, manifest_number, dt_created, dt_deleted, dt_purged)
+              is_snapshot, is_auto, is_fresh, is_protected, manifest_number, store, dt_created, dt_deleted, dt_purged)
             VALUES (:id, :team, :machine, :template, :name, :folded, :state,
               :agent, :os, :region, :architecture, :firmware, :bytes, :digest, :damage,
-              :snapshot, :auto, :fresh, :protected, :number, :created, :deleted, :purged)
+              :snapshot, :auto, :fresh, :protected, :number, :store, :created, :deleted, :purged)
             """)
         .bind("id", manifest.templateId())
         .bind("team", team == null ? null : team.id())
@@ -211,6 +214,7 @@ public final class TemplateRecovery {
         .bind("fresh", manifest.isFresh() ? 1 : 0)
         .bind("protected", manifest.isProtected() ? 1 : 0)
         .bind("number", manifest.number())
+        .bind("store", store)
         .bind("created", manifest.dtCreated().toEpochMilli())
         .bind("deleted", millis(manifest.dtDeleted()))
         .bind("purged", millis(manifest.dtPurged()))
@@ -320,13 +324,15 @@ public final class TemplateRecovery {
 
   private record Published(String id, String name) {}
 
-  private static List<Published> published(Handle handle, String after) {
+  private List<Published> published(Handle handle, String after) {
     return handle
         .createQuery(
             """
             SELECT id, name FROM template
-            WHERE state = 'available' AND dt_deleted IS NULL AND id > :after ORDER BY id LIMIT 500
+            WHERE state = 'available' AND dt_deleted IS NULL AND store = :store AND id > :after
+            ORDER BY id LIMIT 500
             """)
+        .bind("store", store)
         .bind("after", after)
         .map((row, context) -> new Published(row.getString("id"), row.getString("name")))
         .list();

@@ -258,10 +258,12 @@ public final class TemplateRepository {
             .createUpdate(
                 """
             INSERT INTO template (id, team_id, parent_machine_id, name, name_folded, state, agent_type,
-              os_label, region, architecture, firmware, disk_bytes, source_path, source_format, dt_created,
-              parent_template_id)
+              os_label, region, architecture, firmware, disk_bytes, source_path, source_format, store,
+              dt_created, parent_template_id)
             VALUES (:id, :team, :machine, :name, :folded, :state, :agent,
-              :os, :region, :architecture, :firmware, :bytes, :path, :format, :created,
+              :os, :region, :architecture, :firmware, :bytes, :path, :format,
+              COALESCE((SELECT n.store FROM machine m JOIN node n ON n.name = m.node WHERE m.id = :machine), ''),
+              :created,
               (SELECT base_template_id FROM machine WHERE id = :machine))
             ON CONFLICT (id) DO NOTHING
             """)
@@ -282,6 +284,15 @@ public final class TemplateRepository {
             .bind("created", template.dtCreated().toEpochMilli())
             .execute()
         == 1;
+  }
+
+  /** Says which store a template is in that is of no machine. */
+  void putIn(Handle handle, String id, String store) {
+    handle
+        .createUpdate("UPDATE template SET store = :store WHERE id = :id")
+        .bind("id", id)
+        .bind("store", store)
+        .execute();
   }
 
   private static String column(TemplateState state) {
@@ -380,16 +391,17 @@ public final class TemplateRepository {
         .findOne();
   }
 
-  /** All that are damaged and needed. */
-  public List<Damage> damaged(Handle handle) {
+  /** All of a store that are damaged and needed. */
+  public List<Damage> damaged(Handle handle, String store) {
     return handle
         .createQuery(
             """
             SELECT id, damage, damaged_chunk FROM template t
-            WHERE damage IS NOT NULL AND %s
+            WHERE damage IS NOT NULL AND store = :store AND %s
             ORDER BY id
             """
                 .formatted(IS_NEEDED))
+        .bind("store", store)
         .map((row, context) -> damage(row))
         .list();
   }
@@ -402,13 +414,16 @@ public final class TemplateRepository {
    * Templates whose index something needs, as of one moment: those that are not purged, those that
    * are being captured among them, and purged ones that machines' disks are based on.
    *
+   * @param store the one that they are in
    * @param after only those whose ids are greater, in the order of their ids
    * @param limit at most so many
    */
-  public List<NeededTemplate> needed(Handle handle, String after, int limit) {
+  public List<NeededTemplate> needed(Handle handle, String store, String after, int limit) {
     return needed(
         handle
-            .createQuery(NEEDED + " AND t.id > :after ORDER BY t.id LIMIT :limit")
+            .createQuery(
+                NEEDED + " AND t.store = :store AND t.id > :after ORDER BY t.id LIMIT :limit")
+            .bind("store", store)
             .bind("after", after)
             .bind("limit", limit));
   }
@@ -418,22 +433,28 @@ public final class TemplateRepository {
    *
    * @param team its id; empty for OS templates
    */
-  public List<NeededTemplate> needed(Handle handle, String team, String after, int limit) {
+  public List<NeededTemplate> needed(
+      Handle handle, String store, String team, String after, int limit) {
     return needed(
         handle
             .createQuery(
                 NEEDED
-                    + " AND COALESCE(t.team_id, '') = :team AND t.id > :after ORDER BY t.id LIMIT :limit")
+                    + " AND t.store = :store AND COALESCE(t.team_id, '') = :team AND t.id > :after ORDER BY t.id LIMIT :limit")
+            .bind("store", store)
             .bind("team", team)
             .bind("after", after)
             .bind("limit", limit));
   }
 
-  /** Those of these templates whose index something needs. */
-  public List<NeededTemplate> needed(Handle handle, List<String> ids) {
+  /** Those of these templates that are in this store, and whose index something needs. */
+  public List<NeededTemplate> needed(Handle handle, String store, List<String> ids) {
     return ids.isEmpty()
         ? List.of()
-        : needed(handle.createQuery(NEEDED + " AND t.id IN (<ids>)").bindList("ids", ids));
+        : needed(
+            handle
+                .createQuery(NEEDED + " AND t.store = :store AND t.id IN (<ids>)")
+                .bind("store", store)
+                .bindList("ids", ids));
   }
 
   private static List<NeededTemplate> needed(Query query) {

@@ -44,6 +44,7 @@ public final class NeededBaseImages implements ImagesInUse {
         underDisks.contains(digest)
             || database.read(
                 handle ->
-                    machines.standsOn(handle, digest) || !KnownTemplates.hasDigest(handle, digest));
+                    machines.standsOn(handle, database.node(), digest)
+                        || !KnownTemplates.hasDigest(handle, digest));
   }
 }

@@ -47,12 +47,12 @@ public final class NeededIndexes implements IndexRoots {
    * @param limit at most so many
    */
   List<NeededTemplate> templates(String after, int limit) {
-    return database.read(handle -> templates.needed(handle, after, limit));
+    return database.read(handle -> templates.needed(handle, database.node(), after, limit));
   }
 
   /** Those of these templates whose index is needed. */
   List<NeededTemplate> templates(List<String> ids) {
-    return database.read(handle -> templates.needed(handle, ids));
+    return database.read(handle -> templates.needed(handle, database.node(), ids));
   }
 
   @Override
@@ -72,7 +72,9 @@ public final class NeededIndexes implements IndexRoots {
    */
   void listTemplates(String team, TemplateVisitor visitor) throws IOException {
     visitPages(
-        visitor, after -> database.read(handle -> templates.needed(handle, team, after, PAGE)));
+        visitor,
+        after ->
+            database.read(handle -> templates.needed(handle, database.node(), team, after, PAGE)));
   }
 
   private void visitPages(TemplateVisitor visitor, Function<String, List<NeededTemplate>> pageAfter)

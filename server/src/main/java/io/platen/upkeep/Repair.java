@@ -52,7 +52,7 @@ final class Repair {
       throws IOException {
     one.lock();
     try {
-      var before = database.read(templates::damaged);
+      var before = database.read(handle -> templates.damaged(handle, database.node()));
       var report = verification.setAside(store, templateId, progress, cancellation);
       var found =
           report.damaged().stream()
@@ -74,7 +74,7 @@ final class Repair {
       // after this one, but one that was cancelled takes none.
       healWhereWhole(cancellation);
       var damaged =
-          database.read(templates::damaged).stream()
+          database.read(handle -> templates.damaged(handle, database.node())).stream()
               .map(Damage::templateId)
               .collect(Collectors.toSet());
       var still =
@@ -111,7 +111,7 @@ final class Repair {
   }
 
   private void healWhereWhole(Cancellation cancellation) throws IOException {
-    for (var damage : database.read(templates::damaged)) {
+    for (var damage : database.read(handle -> templates.damaged(handle, database.node()))) {
       if (mayBeWhole(damage, cancellation)) {
         heal(damage.templateId(), cancellation);
       }

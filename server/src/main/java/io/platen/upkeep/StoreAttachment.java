@@ -49,7 +49,7 @@ public final class StoreAttachment {
     return new Sides(
         identity.look(),
         IndexListing.of(site.indexes(), manifests, database),
-        database.read(KnownTemplates::countPublished));
+        database.read(handle -> KnownTemplates.countPublished(handle, database.node())));
   }
 
   /**
@@ -62,7 +62,7 @@ public final class StoreAttachment {
   public StoreFile attach() throws IOException {
     manifests.list(this::outrank);
     var file = identity.attach();
-    database.change(StoreMark.OURS::write);
+    database.change(handle -> StoreMark.OURS.write(handle, database.node()));
     return file;
   }
 

@@ -13,23 +13,28 @@ enum StoreMark {
 
   private static final String NAME = "store";
 
-  static Optional<StoreMark> find(Handle handle) {
+  /** The setting's name, which is another one for each store. */
+  private static String name(String store) {
+    return store.isEmpty() ? NAME : NAME + "@" + store;
+  }
+
+  static Optional<StoreMark> find(Handle handle, String store) {
     return handle
         .createQuery("SELECT value FROM setting WHERE name = :name")
-        .bind("name", NAME)
+        .bind("name", name(store))
         .mapTo(String.class)
         .findOne()
         .map(value -> valueOf(value.toUpperCase(Locale.ROOT)));
   }
 
-  void write(Handle handle) {
+  void write(Handle handle, String store) {
     handle
         .createUpdate(
             """
             INSERT INTO setting (name, value) VALUES (:name, :value)
             ON CONFLICT (name) DO UPDATE SET value = excluded.value
             """)
-        .bind("name", NAME)
+        .bind("name", name(store))
         .bind("value", name().toLowerCase(Locale.ROOT))
         .execute();
   }

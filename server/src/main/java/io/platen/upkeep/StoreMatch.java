@@ -78,8 +78,10 @@ public final class StoreMatch {
     var files = listing();
     boolean empty = files.indexes() == 0 && site.chunks().isEmpty();
     var mark = database.read(handle -> next(handle, empty));
-    if (!database.read(StoreMark::find).equals(Optional.of(mark))) {
-      database.change(handle -> next(handle, empty).write(handle));
+    if (!database
+        .read(handle -> StoreMark.find(handle, database.node()))
+        .equals(Optional.of(mark))) {
+      database.change(handle -> next(handle, empty).write(handle, database.node()));
     }
     if (!files.untold().isEmpty()) {
       // Lost, or put back from a backup: they are written anew.
@@ -109,14 +111,16 @@ public final class StoreMatch {
    * there.
    */
   public void meet() throws IOException {
-    if (!database.read(KnownTemplates::hasAny)) {
+    if (!database.read(handle -> KnownTemplates.hasAny(handle, database.node()))) {
       check();
     }
   }
 
   /** Whether the store is known not to be the database's. */
   public boolean isForeign() throws IOException {
-    return database.read(StoreMark::find).equals(Optional.of(StoreMark.FOREIGN))
+    return database
+            .read(handle -> StoreMark.find(handle, database.node()))
+            .equals(Optional.of(StoreMark.FOREIGN))
         || identity.mismatch().isPresent();
   }
 
@@ -142,7 +146,9 @@ public final class StoreMatch {
   }
 
   private StoreMark next(Handle handle, boolean empty) {
-    return StoreMark.next(StoreMark.find(handle), KnownTemplates.hasAny(handle), empty);
+    String store = database.node();
+    return StoreMark.next(
+        StoreMark.find(handle, store), KnownTemplates.hasAny(handle, store), empty);
   }
 
   private Optional<String> objection(IndexListing files, StoreMark mark) throws IOException {
@@ -196,7 +202,8 @@ public final class StoreMatch {
   }
 
   private Optional<String> noIndexes(IndexListing files) {
-    long published = database.read(KnownTemplates::countPublished);
+    long published =
+        database.read(handle -> KnownTemplates.countPublished(handle, database.node()));
     return files.indexes() == 0 && published > 0
         ? Optional.of(
             "%s holds no index, and the database %s has %d templates. Mount the file system that holds the indexes, or restore them from a backup; or purge these templates"
@@ -222,7 +229,8 @@ public final class StoreMatch {
   /** Some chunks of some templates. */
   private ChunkSample sample() throws IOException {
     var all = ChunkSample.NONE;
-    List<String> ids = database.read(handle -> KnownTemplates.published(handle, SAMPLE));
+    List<String> ids =
+        database.read(handle -> KnownTemplates.published(handle, database.node(), SAMPLE));
     for (var id : ids) {
       try (var index = site.indexes().open(id)) {
         all = all.plus(ChunkSample.of(index, site.chunks(), SAMPLE));

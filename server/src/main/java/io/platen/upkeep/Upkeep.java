@@ -13,6 +13,7 @@ import io.platen.database.ClaimLost;
 import io.platen.database.Database;
 import io.platen.database.Outage;
 import io.platen.job.JobTable;
+import io.platen.job.NodeTask;
 import io.platen.liveness.Watchdog;
 import java.io.IOException;
 import java.time.Duration;
@@ -94,19 +95,19 @@ public final class Upkeep implements AutoCloseable {
       scheduled.add(scrubbing());
     }
     List<Task<?>> asked = List.of(requested(), healing());
-    var started = jobs.scheduler(owner, THREADS, asked, watchdog).startTasks(scheduled).build();
+    var started = jobs.scheduler(owner, THREADS, asked, scheduled, watchdog);
     started.start();
     scheduler = started;
   }
 
   private Task<Void> requested() {
-    return Tasks.oneTime(UpkeepService.REQUEST)
+    return Tasks.oneTime(UpkeepService.request(database))
         .onFailure(again())
         .execute((instance, context) -> run(instance.getId()));
   }
 
   private Task<Void> healing() {
-    return Tasks.oneTime(UpkeepService.HEAL)
+    return Tasks.oneTime(UpkeepService.heal(database))
         .onFailure(again())
         .execute(
             (instance, context) ->
@@ -125,7 +126,8 @@ public final class Upkeep implements AutoCloseable {
   }
 
   private RecurringTask<Void> collecting() {
-    return Tasks.recurring("collect", FixedDelay.ofHours(config.collectHours()))
+    return Tasks.recurring(
+            NodeTask.name("collect", database.node()), FixedDelay.ofHours(config.collectHours()))
         .execute(
             (instance, context) ->
                 attempt(
@@ -138,7 +140,10 @@ public final class Upkeep implements AutoCloseable {
 
   private RecurringTask<Integer> scrubbing() {
     long seconds = Duration.ofDays(config.scrubDays()).toSeconds() / StoreUpkeep.SCRUB_PARTS;
-    return Tasks.recurring("scrub", FixedDelay.of(Duration.ofSeconds(seconds)), Integer.class)
+    return Tasks.recurring(
+            NodeTask.name("scrub", database.node()),
+            FixedDelay.of(Duration.ofSeconds(seconds)),
+            Integer.class)
         .initialData(0)
         .executeStateful((instance, context) -> scrub(instance.getData()));
   }

@@ -3,6 +3,7 @@ package io.platen.upkeep;
 import com.github.kagkarlsson.scheduler.task.TaskDescriptor;
 import io.platen.database.Database;
 import io.platen.job.JobTable;
+import io.platen.job.NodeTask;
 import io.platen.model.Ids;
 import io.platen.template.TemplateRepository;
 import java.time.Duration;
@@ -13,8 +14,6 @@ import org.jspecify.annotations.Nullable;
 
 /** Asks for upkeep, and returns what came of it. */
 public final class UpkeepService {
-  static final TaskDescriptor<Void> REQUEST = TaskDescriptor.of("request");
-  static final TaskDescriptor<Void> HEAL = TaskDescriptor.of("heal");
 
   /** How long reports are kept. */
   private static final Duration KEPT = Duration.ofDays(7);
@@ -59,7 +58,8 @@ public final class UpkeepService {
         handle -> {
           requests.removeFinishedBefore(handle, now.minus(KEPT));
           requests.insert(handle, request, now);
-          jobs.client(handle).scheduleIfNotExists(REQUEST.instance(request.id()).scheduledTo(now));
+          jobs.client(handle)
+              .scheduleIfNotExists(request(database).instance(request.id()).scheduledTo(now));
         });
     return request;
   }
@@ -76,10 +76,20 @@ public final class UpkeepService {
    * @param templateId what was captured
    */
   public void captured(Handle handle, String templateId) {
-    if (templates.damaged(handle).isEmpty()) {
+    if (templates.damaged(handle, database.node()).isEmpty()) {
       return;
     }
-    jobs.client(handle).scheduleIfNotExists(HEAL.instance(templateId).scheduledTo(clock.instant()));
+    jobs.client(handle)
+        .scheduleIfNotExists(heal(database).instance(templateId).scheduledTo(clock.instant()));
+  }
+
+  /** What is asked of the node that has the store. */
+  static TaskDescriptor<Void> request(Database database) {
+    return TaskDescriptor.of(NodeTask.name("request", database.node()));
+  }
+
+  static TaskDescriptor<Void> heal(Database database) {
+    return TaskDescriptor.of(NodeTask.name("heal", database.node()));
   }
 
   static JobTable jobs(Database database) {

@@ -200,7 +200,7 @@ final class RestoreTest {
   void aDumpOfAnOlderSchemaIsBroughtUpToDate() throws Exception {
     var config = config("data");
     config.data().create();
-    try (var database = Database.openAt(config.databaseUrl(), "7")) {
+    try (var database = Database.openAt(config.databaseUrl(), config.node(), "7")) {
       // Version 8 says of adopted raw disks how long they are.
       database.change(
           handle -> {

@@ -41,7 +41,7 @@ final class DatabaseClaimTest {
   }
 
   private ClaimRow row() {
-    return database.read(handle -> ClaimRow.find(handle, database.dialect())).orElseThrow();
+    return database.read(handle -> ClaimRow.find(handle, database.dialect(), "")).orElseThrow();
   }
 
   private void write(Claimant holder, String heartbeat) {
@@ -49,7 +49,7 @@ final class DatabaseClaimTest {
         handle ->
             handle
                 .createUpdate(
-                    "UPDATE database_claim SET directory_id = :id, place = :place, dt_heartbeat = "
+                    "UPDATE node SET directory_id = :id, place = :place, dt_heartbeat = "
                         + heartbeat)
                 .bindMethods(holder)
                 .execute());
@@ -141,7 +141,7 @@ final class DatabaseClaimTest {
       assertThatThrownBy(() -> database.change(claim::require)).isInstanceOf(ClaimLost.class);
       claim.beat();
       database.change(claim::require);
-      database.change(handle -> handle.execute("DELETE FROM database_claim"));
+      database.change(handle -> handle.execute("DELETE FROM node"));
       claim.beat();
       database.change(claim::require);
       assertThat(claim.loss()).isNull();

@@ -240,8 +240,9 @@ final class MachineServiceTest {
   @Test
   void withoutAHypervisorNothingStarts() {
     String id = launched(MachineState.OFF);
-    assertThat(power.hasHypervisor()).isFalse();
-    assertRefused(Refusal.Reason.UNSUPPORTED, "platen doctor", power::requireHypervisor);
+    assertThat(power.hasHypervisor("ny2")).isFalse();
+    assertRefused(
+        Refusal.Reason.UNSUPPORTED, "platen doctor", () -> power.requireHypervisorIn("ny2"));
     assertRefused(Refusal.Reason.UNSUPPORTED, "can't run", () -> power.start(team, id));
     assertRefused(Refusal.Reason.UNSUPPORTED, "can't run", () -> power.stop(team, id));
     assertRefused(Refusal.Reason.UNSUPPORTED, "can't run", () -> power.restart(team, id));

@@ -114,15 +114,15 @@ abstract class RemovalContract {
 
   private void assertUses(String template, String network, OnNetwork onNetwork, boolean uses) {
     // The digest of the base image is the team's id: no other test has it.
-    assertThat(is(handle -> machines.standsOn(handle, team))).isEqualTo(uses);
+    assertThat(is(handle -> machines.standsOn(handle, "", team))).isEqualTo(uses);
     assertThat(is(handle -> templates.isNeeded(handle, template))).isEqualTo(uses);
     assertThat(all(handle -> templates.unused(handle, List.of(template))).isEmpty())
         .isEqualTo(uses);
-    var needed = all(handle -> templates.needed(handle, List.of(template)));
+    var needed = all(handle -> templates.needed(handle, "", List.of(template)));
     assertThat(needed).hasSize(uses ? 1 : 0);
     assertThat(needed).allMatch(found -> found.held());
     assertThat(
-            all(handle -> templates.damaged(handle)).stream()
+            all(handle -> templates.damaged(handle, "")).stream()
                 .anyMatch(damage -> damage.templateId().equals(template)))
         .isEqualTo(uses);
     assertThat(all(handle -> List.of(new MachinesOnNetworks().on(handle, network))))
@@ -149,7 +149,7 @@ abstract class RemovalContract {
   }
 
   private List<String> pending() {
-    return all(handle -> removals.pending(handle, "")).stream()
+    return all(handle -> removals.pending(handle, "", "")).stream()
         .map(RemovalRepository.Pending::id)
         .toList();
   }
@@ -170,7 +170,7 @@ abstract class RemovalContract {
             handle ->
                 assertThat(jobs.cancelByMachine(handle, busy, EventName.DEACTIVATE)).isTrue());
     assertThat(pending()).contains(busy);
-    assertThat(all(handle -> removals.pending(handle, "pszzzzzzzzzzzzzzzzzzzzzz"))).isEmpty();
+    assertThat(all(handle -> removals.pending(handle, "", "pszzzzzzzzzzzzzzzzzzzzzz"))).isEmpty();
     var all = Set.of(present, pending, gone, busy, "psunknown");
     assertThat(all(handle -> removals.removed(handle, all))).containsExactly(gone);
     assertThat(all(handle -> removals.known(handle, all)))
@@ -203,7 +203,7 @@ abstract class RemovalContract {
     }
     var first = pending();
     assertThat(first).hasSize(RemovalRepository.BATCH);
-    var rest = all(handle -> removals.pending(handle, first.getLast()));
+    var rest = all(handle -> removals.pending(handle, "", first.getLast()));
     assertThat(rest).isNotEmpty();
     assertThat(rest).allMatch(found -> found.id().compareTo(first.getLast()) > 0);
     database().change(handle -> removals.removed(handle, first, NOW));

@@ -85,6 +85,10 @@ public final class PrivatePostgres {
     run("pg_ctl", "--pgdata=" + directory.resolve("cluster"), "--mode=immediate", "--wait", "stop");
   }
 
+  public int port() {
+    return port;
+  }
+
   public String url() {
     return "jdbc:postgresql://127.0.0.1:%d/postgres?user=platen".formatted(port);
   }

@@ -84,23 +84,23 @@ final class DatabaseClaimIT {
     execute(
         """
         INSERT INTO template (id, team_id, parent_machine_id, name, name_folded, state, agent_type,
-          os_label, region, architecture, firmware, disk_bytes, dt_created)
+          os_label, region, architecture, firmware, disk_bytes, store, dt_created)
         SELECT 'tplanted', team_id, parent_machine_id, 'planted', 'planted', 'capturing', agent_type,
-          os_label, region, architecture, firmware, disk_bytes, dt_created
+          os_label, region, architecture, firmware, disk_bytes, store, dt_created
         FROM template WHERE id = '%s'
         """
             .formatted(template));
     execute(
         """
-        INSERT INTO event (id, team_id, machine_id, template_id, name, state, dt_created)
-        SELECT 'evplanted', team_id, machine_id, 'tplanted', name, 'new', dt_created
+        INSERT INTO event (id, team_id, machine_id, template_id, name, state, node, dt_created)
+        SELECT 'evplanted', team_id, machine_id, 'tplanted', name, 'new', node, dt_created
         FROM event WHERE template_id = '%s'
         """
             .formatted(template));
     execute(
         """
         INSERT INTO capture_job (task_name, task_instance, execution_time, picked, version)
-        VALUES ('event', 'evplanted', now() - interval '1 minute', false, 1)
+        SELECT 'event@' || name, 'evplanted', now() - interval '1 minute', false, 1 FROM node
         """);
   }
 
@@ -129,7 +129,7 @@ final class DatabaseClaimIT {
 
     // The first one hangs for longer than it takes to count as dead.
     signal(server, "STOP");
-    execute("UPDATE database_claim SET dt_heartbeat = dt_heartbeat - 60000");
+    execute("UPDATE node SET dt_heartbeat = dt_heartbeat - 60000");
     assertThat(refused(second)).contains("--take-over");
     try (var successor = taking(second)) {
       var first = captured(successor, "after", 2);
@@ -230,8 +230,7 @@ final class DatabaseClaimIT {
   @Test
   void theSameDirectoryOnAHostThatRestartedWaitsForTheSilenceOfTheOneBefore() throws Exception {
     server.kill9();
-    execute(
-        "UPDATE database_claim SET place = 'before the restart', dt_heartbeat = dt_heartbeat - 12000");
+    execute("UPDATE node SET place = 'before the restart', dt_heartbeat = dt_heartbeat - 12000");
     server.startAgain();
     server.client().get("/machines").ok();
   }

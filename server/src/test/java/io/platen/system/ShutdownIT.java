@@ -89,7 +89,7 @@ final class ShutdownIT {
       try (var connection =
               DriverManager.getConnection("jdbc:sqlite:" + data.resolve("platen.db"));
           var query = connection.createStatement();
-          var row = query.executeQuery("SELECT dt_heartbeat IS NULL FROM database_claim")) {
+          var row = query.executeQuery("SELECT dt_heartbeat IS NULL FROM node")) {
         assertThat(row.next()).isTrue();
         assertThat(row.getBoolean(1)).as("given up").isTrue();
       }

@@ -61,7 +61,7 @@ final class ManifestChangesTest {
   }
 
   private List<Change> behind(String after, int limit) {
-    return database.read(handle -> ManifestChanges.after(handle, after, limit));
+    return database.read(handle -> ManifestChanges.after(handle, "", after, limit));
   }
 
   private void change(Consumer<Handle> work) {

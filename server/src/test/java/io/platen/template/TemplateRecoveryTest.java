@@ -110,7 +110,7 @@ final class TemplateRecoveryTest {
   private Outcome apply(Manifest manifest) throws IOException {
     var recovery =
         new TemplateRecovery(
-            indexes, asked -> asked.team() != null && asked.team().id().startsWith("team"));
+            indexes, "", asked -> asked.team() != null && asked.team().id().startsWith("team"));
     return database.transaction(handle -> recovery.apply(handle, manifest));
   }
 
@@ -244,7 +244,7 @@ final class TemplateRecoveryTest {
     apply(manifest("t4", 1, "lost later", index("t4", 4)));
     indexes.remove("t4");
     var lost = new ArrayList<String>();
-    var recovery = new TemplateRecovery(indexes, asked -> true);
+    var recovery = new TemplateRecovery(indexes, "", asked -> true);
     database.<IOException>change(
         handle -> recovery.markLost(handle, (id, name) -> lost.add(id + " " + name)));
     assertThat(lost).containsExactly("t4 lost later");

@@ -38,10 +38,16 @@ final class StoreMarkTest {
   @Test
   void theMarkIsRemembered() {
     try (var database = Database.open(Database.sqliteUrl(directory.resolve("x.db")))) {
-      assertThat(database.read(StoreMark::find)).isEmpty();
+      assertThat(
+              database.<Optional<StoreMark>, RuntimeException>read(
+                  handle -> StoreMark.find(handle, "")))
+          .isEmpty();
       for (var mark : StoreMark.values()) {
-        database.change(mark::write);
-        assertThat(database.read(StoreMark::find)).contains(mark);
+        database.change(handle -> mark.write(handle, ""));
+        assertThat(
+                database.<Optional<StoreMark>, RuntimeException>read(
+                    handle -> StoreMark.find(handle, "")))
+            .contains(mark);
       }
     }
   }

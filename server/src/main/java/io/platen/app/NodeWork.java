@@ -1,0 +1,58 @@
+package io.platen.app;
+
+import io.platen.job.RegularWork;
+import io.platen.job.SilentNodes;
+import io.platen.node.NodeReporter;
+import java.io.IOException;
+import java.io.InterruptedIOException;
+import java.time.Duration;
+
+/** What a node does for the others, where a database has several. */
+final class NodeWork implements AutoCloseable {
+  private static final Duration REPORT = Duration.ofSeconds(5);
+
+  /** With the silence that is waited for first, that is less than 30 s. */
+  private static final Duration LOOK = Duration.ofSeconds(3);
+
+  /** A turn asks libvirt and the database a few times; each may take a while to fail. */
+  private static final Duration LIMIT = Duration.ofMinutes(5);
+
+  private final boolean areSeveral;
+  private final NodeReporter reporter;
+  private final RegularWork reports;
+  private final RegularWork looks;
+
+  NodeWork(Platen platen, SilentNodes silent, String version) {
+    areSeveral = platen.nodes().areSeveral();
+    reporter =
+        new NodeReporter(
+            platen.database(),
+            platen.nodes(),
+            platen.node(),
+            platen.catalog(),
+            platen.region(),
+            version);
+    reports = new RegularWork("report of the node", LIMIT, platen.watchdog(), reporter::report);
+    looks = new RegularWork("look at silent nodes", LIMIT, platen.watchdog(), silent::look);
+  }
+
+  /** Has the node take machines, before it answers its first request. */
+  void start() throws IOException {
+    if (areSeveral) {
+      try {
+        reporter.report();
+      } catch (InterruptedException e) {
+        Thread.currentThread().interrupt();
+        throw new InterruptedIOException("the start was interrupted");
+      }
+      reports.start(REPORT);
+      looks.start(LOOK);
+    }
+  }
+
+  @Override
+  public void close() {
+    looks.close();
+    reports.close();
+  }
+}

@@ -1,0 +1,40 @@
+package io.platen.chaos;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.junit.jupiter.api.Assumptions.assumeTrue;
+
+import io.platen.linux.HostUser;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.List;
+import org.junit.jupiter.api.Tag;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/** {@code ./platen test --chaos MINUTES [--seed N]}. */
+@Tag("long")
+final class ChaosIT {
+  private static final long MINUTES = Long.getLong("platen.chaos.minutes", 10);
+  private static final long SEED = Long.getLong("platen.chaos.seed", System.nanoTime());
+
+  @TempDir private Path root;
+
+  @Test
+  void nothingIsLostAndNothingIsLeftWhateverHappens() throws Exception {
+    assumeTrue(HostUser.isRoot(), "a disk that fills up is mounted by root");
+    System.out.printf("chaos: %d minutes, --seed %d%n", MINUTES, SEED);
+    try (var chaos = new Chaos(root, SEED, List.of())) {
+      try {
+        chaos.run(Duration.ofMinutes(MINUTES));
+        chaos.end();
+      } finally {
+        System.out.printf("chaos: %s, --seed %d%n", chaos.counts(), SEED);
+      }
+      if (MINUTES >= 10) {
+        assertThat(chaos.counts()).containsOnlyKeys(Chaos.Act.values());
+        assertThat(chaos.counts().get(Chaos.Act.KILL)).isGreaterThan((int) MINUTES);
+        assertThat(chaos.counts().get(Chaos.Act.CAPTURE)).isGreaterThan((int) MINUTES);
+      }
+    }
+  }
+}
