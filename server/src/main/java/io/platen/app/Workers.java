@@ -1,5 +1,6 @@
 package io.platen.app;
 
+import io.platen.backup.DumpSource;
 import io.platen.backup.NightlyBackup;
 import io.platen.capture.Capture;
 import io.platen.capture.CaptureTotals;
@@ -285,10 +286,10 @@ public final class Workers implements AutoCloseable {
     backup =
         new NightlyBackup(
             platen.dumps(),
-            platen.database(),
-            platen.config().shownDatabase(),
-            platen.storeMatch(),
+            new DumpSource(platen.database(), platen.config().shownDatabase(), platen.storeMatch()),
             config.backupTime(),
+            platen.outbox(),
+            claim::require,
             platen.clock(),
             platen.watchdog());
     notices = new Notices(platen, backup, claim::require);
