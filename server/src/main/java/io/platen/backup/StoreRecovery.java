@@ -40,7 +40,8 @@ public final class StoreRecovery implements AutoCloseable {
       InstantSource clock,
       DataLock lock,
       @Nullable Dump dump,
-      boolean isEmpty) {
+      boolean isEmpty)
+      throws IOException {
     this.config = config;
     this.options = options;
     this.clock = clock;
