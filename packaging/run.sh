@@ -25,10 +25,10 @@ train() {
   "$java" "${flags[@]}" -XX:AOTCacheOutput="$archive" -jar "$app/quarkus-run.jar" serve --data "$data" --port 0 \
     >"$data/out" 2>"$data/log" &
   pid=$!
-  for _ in $(seq 3000); do
+  for _ in $(seq 2400); do
     grep -q 'listening on' "$data/log" && break
     kill -0 $pid 2>/dev/null || break
-    sleep 0.1
+    sleep 0.5
   done
   # Bytes like those of a disk: what compresses and what does not.
   cat "$app"/lib/main/*.jar "$(dirname "$java")/../lib/modules" | head -c 192M >"$data/disk.raw"

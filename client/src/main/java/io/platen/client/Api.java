@@ -136,9 +136,9 @@ final class Api implements AutoCloseable {
   private static String message(int status, JsonNode error) {
     var message = new StringBuilder(error.path("message").asText("the server answers " + status));
     for (var issue : error.path("details").path("issues")) {
-      String line = issue.path("path").asText() + ": " + issue.path("message").asText();
-      if (message.indexOf(line) < 0) {
-        message.append("\n  ").append(line);
+      String what = issue.path("message").asText();
+      if (message.indexOf(what) < 0) {
+        message.append("\n  ").append(issue.path("path").asText()).append(": ").append(what);
       }
     }
     return message.toString();

@@ -1,6 +1,8 @@
 package io.platen.client;
 
+import com.fasterxml.jackson.databind.JsonNode;
 import java.io.IOException;
+import java.util.StringJoiner;
 
 /** Shows one object, or one that was changed: a line for each field that is not empty. */
 abstract class ShowCommand extends ApiCommand {
@@ -19,11 +21,26 @@ abstract class ShowCommand extends ApiCommand {
     for (var field : object.properties()) {
       var value = field.getValue();
       if (!value.isNull() && !(value.isContainerNode() && value.isEmpty())) {
-        String text = value.isValueNode() ? value.asText() : value.toString();
+        String text = value.isValueNode() ? value.asText() : list(value);
         System.out.println(
             field.getKey() + " ".repeat(Math.max(1, NAMES - field.getKey().length())) + text);
       }
     }
     return ExitStatus.DONE;
+  }
+
+  /** The machine types that can be had, by name; anything else as JSON. */
+  private static String list(JsonNode value) {
+    var labels = value.findValuesAsText("machineTypeLabel");
+    if (labels.isEmpty()) {
+      return value.toString();
+    }
+    var available = new StringJoiner(" ").setEmptyValue("none at present");
+    for (var type : value) {
+      if (type.path("isAvailable").asBoolean()) {
+        available.add(type.path("machineTypeLabel").asText());
+      }
+    }
+    return available.toString();
   }
 }

@@ -6,7 +6,6 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Locale;
-import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Option;
 
@@ -61,9 +60,10 @@ final class ReaderOption {
     }
   }
 
+  @SuppressWarnings("SystemConsoleNull") // It is null where no terminal is connected.
   private static boolean allowed(String user, Path file) {
-    Console console = Objects.requireNonNull(System.console(), "since Java 22 there is one");
-    if (!console.isTerminal()) {
+    Console console = System.console();
+    if (console == null || !console.isTerminal()) {
       return false;
     }
     String answer =

@@ -40,7 +40,7 @@ final class SettingsFileTest {
         group = line.startsWith("#  ") ? "" : group;
       }
     }
-    assertThat(text.toString()).contains("port: 8080").contains("upkeep:\n  cacheGb: 100");
+    assertThat(text.toString()).contains("\nport: 8080\n", "\nupkeep:\n", "\n  cacheGb: 100\n");
     assertThat(read(text.toString())).isEqualTo(defaults());
   }
 

@@ -10,6 +10,7 @@ import java.net.URI;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermissions;
+import java.util.ArrayList;
 import java.util.List;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
@@ -165,6 +166,13 @@ class PackageIT {
     assertThat(ended.out()).contains("Overall exposure level for platen.service");
   }
 
+  private static Program.Ended imported(JavalessRoot root, String... more) throws Exception {
+    var command = new ArrayList<>(List.of("/usr/lib/platen/platen", "import"));
+    command.addAll(List.of("/var/cache/platen/image.raw", "--format=raw", "--name=zeros"));
+    command.addAll(List.of(more));
+    return root.run(command.toArray(String[]::new));
+  }
+
   /** Root does all of it, and the server's user has all of it. */
   @Test
   void itRunsWhereThereIsNoJava() throws Exception {
@@ -183,16 +191,15 @@ class PackageIT {
     try (var server = root.serve()) {
       var client = new Client(URI.create(server.url()), created.lastLine());
       client.get("/health").ok();
-      Path image = Files.write(data.resolve("image.raw"), new byte[4 << 20]);
-      Program.succeed("chown", "games", image.toString());
-      var imported =
-          root.run(
-              "/usr/lib/platen/platen",
-              "import",
-              "/var/lib/platen/image.raw",
-              "--format=raw",
-              "--name=zeros");
+      // As an administrator has it.
+      Path image = Files.write(files.resolve("var/cache/platen/image.raw"), new byte[4 << 20]);
+      Files.setPosixFilePermissions(image, PosixFilePermissions.fromString("rw-------"));
+      var refused = imported(root);
+      assertThat(refused.status()).as(refused.err()).isEqualTo(1);
+      assertThat(refused.err()).contains("games can't read /var/cache/platen/image.raw");
+      var imported = imported(root, "--let-read");
       assertThat(imported.status()).as(imported.err()).isZero();
+      assertThat(imported.err()).contains("setfacl -m u:games:r /var/cache/platen/image.raw");
       assertThat(client.get("/os-templates").ok().toString()).contains(imported.lastLine());
     }
     assertThat(Program.succeed("find", data.toString(), "!", "-user", "games")).isEmpty();
