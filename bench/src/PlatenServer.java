@@ -10,6 +10,8 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.time.Instant;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
@@ -43,13 +45,14 @@ final class PlatenServer implements AutoCloseable {
   }
 
   /** Starts a server on a data directory that does not exist yet. */
-  static PlatenServer start(Path platen, Path data) throws IOException {
+  static PlatenServer start(Path platen, Path data, String... options) throws IOException {
     Files.createDirectories(data);
     File log = data.resolve("bench.log").toFile();
-    Process process =
-        new ProcessBuilder(platen.toString(), "serve", "--port", "0", "--data", data.toString())
-            .redirectError(log)
-            .start();
+    var command =
+        new ArrayList<>(
+            List.of(platen.toString(), "serve", "--port", "0", "--data", data.toString()));
+    command.addAll(List.of(options));
+    Process process = new ProcessBuilder(command).redirectError(log).start();
     // It prints these two once, and then it is ready.
     BufferedReader output = new BufferedReader(new InputStreamReader(process.getInputStream()));
     String url = value(output.readLine(), log);

@@ -48,6 +48,20 @@ final class ArchitectureTest {
                   .or(resideInAnyPackage(OUTSIDE)));
 
   @ArchTest
+  static final ArchRule theStoreInABucketKnowsTheStoreAndTheSdk =
+      classes()
+          .that()
+          .resideInAPackage("io.platen.s3store..")
+          .should()
+          .onlyDependOnClassesThat(
+              resideInAnyPackage(
+                      "io.platen.s3store..",
+                      "io.platen.chunkstore..",
+                      "software.amazon.awssdk..",
+                      "javax.net.ssl..")
+                  .or(resideInAnyPackage(OUTSIDE)));
+
+  @ArchTest
   static final ArchRule whatIsDoneToEveryStoreKnowsNoFilesAndNoStore =
       noClasses()
           .that()

@@ -2,7 +2,6 @@ package io.platen.chunkstore;
 
 import java.io.Closeable;
 import java.io.IOException;
-import java.util.List;
 
 /**
  * A store that this process adds to and maintains. What else may have it open at the same time is
@@ -14,13 +13,12 @@ public interface ChunkStore extends StoredChunks, Closeable {
   StoreSession openSession() throws IOException;
 
   /**
-   * As {@link #openSession()}, for an image that is likely to have chunks of these images. A store
-   * that would have to be asked about each chunk takes for granted that it has what they name.
+   * As {@link #openSession()}. A store that would have to be asked about each chunk may take for
+   * granted that it has what the indexes of related images name.
    *
-   * @param related indexes of this store; those that are roots no more are passed over
-   * @throws IndexCorrupt when one of them is not sound
+   * @param index the name that the image's index is going to have
    */
-  default StoreSession openSession(List<IndexRoot> related) throws IOException {
+  default StoreSession openSession(String index) throws IOException {
     return openSession();
   }
 

@@ -52,7 +52,7 @@ public final class ImageWriter {
       throw new SourceInvalid("its size is " + size);
     }
     WorkerGroup crew = new WorkerGroup("capture");
-    try (StoreSession session = store.openSession();
+    try (StoreSession session = store.openSession(name);
         IndexWriter index = new IndexWriter(indexes.begin(name), size)) {
       WorkPlan plan =
           new WorkPlan(

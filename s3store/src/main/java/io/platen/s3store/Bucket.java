@@ -12,10 +12,14 @@ import java.nio.channels.Channels;
 import java.nio.channels.ReadableByteChannel;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.DateTimeException;
 import java.time.Duration;
+import java.time.Instant;
+import java.time.format.DateTimeFormatter;
 import java.util.Collection;
 import java.util.HashSet;
 import java.util.List;
+import java.util.Optional;
 import java.util.OptionalInt;
 import java.util.OptionalLong;
 import java.util.Set;
@@ -53,6 +57,7 @@ final class Bucket implements Closeable {
 
   private static final int FORBIDDEN = 403;
   private static final int NOT_FOUND = 404;
+  private static final int PRECONDITION_FAILED = 412;
   private static final int NO_ROOM = 507;
   private static final int REQUEST_TIMEOUT = 408;
 
@@ -227,6 +232,34 @@ final class Bucket implements Closeable {
             connection
                 .retrying()
                 .putObject(put -> put.bucket(location.bucket()).key(prefix + key), body));
+  }
+
+  /** Whether the server refuses a put that may not replace what is there. */
+  boolean refusesToReplace(String key, byte[] bytes) {
+    try {
+      connection
+          .once()
+          .putObject(
+              put -> put.bucket(location.bucket()).key(prefix + key).ifNoneMatch("*"),
+              RequestBody.fromBytes(bytes));
+      return false;
+    } catch (SdkException e) {
+      return status(e).orElse(0) == PRECONDITION_FAILED;
+    }
+  }
+
+  /** The server's time, as it says with an answer; empty where it does not. */
+  Optional<Instant> date() {
+    try {
+      return connection
+          .retrying()
+          .listObjectsV2(list -> list.bucket(location.bucket()).prefix(prefix).maxKeys(1))
+          .sdkHttpResponse()
+          .firstMatchingHeader("Date")
+          .map(text -> DateTimeFormatter.RFC_1123_DATE_TIME.parse(text, Instant::from));
+    } catch (SdkException | DateTimeException e) {
+      return Optional.empty();
+    }
   }
 
   /** Removes an object; one that is not there is removed already. */

@@ -38,6 +38,12 @@ public interface Ledger {
     public static final Note NONE = new Note(State.FREE, 0, false);
   }
 
+  /**
+   * Forgets the sessions of processes that are no more, and ends what a collection of theirs was
+   * about. To be called while nothing else uses the ledger, nor will with what it knows by now.
+   */
+  void recover() throws IOException;
+
   /** Begins a session: its row has the store's generation of that same transaction. */
   long openSession() throws IOException;
 
@@ -66,7 +72,15 @@ public interface Ledger {
    */
   Note look(ChunkId id) throws IOException;
 
-  /** Which of these indexes are those of roots that lack no chunk as far as is known. */
+  /**
+   * The indexes of images that one is likely to share chunks with: of roots that lack no chunk, as
+   * far as is known, with their digests.
+   *
+   * @param index the name of that image's index
+   */
+  List<IndexRoot> related(String index) throws IOException;
+
+  /** Those of these indexes that are such still. */
   List<IndexRoot> roots(List<IndexRoot> indexes) throws IOException;
 
   /** Notes that a chunk's bytes are wrong, where its epoch is still this one. */

@@ -7,6 +7,7 @@ import io.platen.chunkstore.ChunkStore;
 import io.platen.chunkstore.Collected;
 import io.platen.chunkstore.CollectionListener;
 import io.platen.chunkstore.Index;
+import io.platen.chunkstore.IndexCorrupt;
 import io.platen.chunkstore.IndexMissing;
 import io.platen.chunkstore.IndexRoot;
 import io.platen.chunkstore.IndexRoots;
@@ -22,6 +23,7 @@ import java.util.OptionalLong;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.locks.ReentrantLock;
+import org.jspecify.annotations.Nullable;
 
 /**
  * The store in a bucket, open for adding: by this process and any number of others that share the
@@ -29,6 +31,8 @@ import java.util.concurrent.locks.ReentrantLock;
  * that was not.
  */
 final class S3ChunkStore implements ChunkStore, StoreMaintenance {
+  private static final ChunkIdSet NOTHING = new ChunkIdSet(0, ChunkIdSet.PREFIXES);
+
   private final Bucket bucket;
   private final Ledger ledger;
   private final IndexStore indexes;
@@ -65,17 +69,21 @@ final class S3ChunkStore implements ChunkStore, StoreMaintenance {
 
   @Override
   public StoreSession openSession() throws IOException {
-    return openSession(List.of());
+    return open(null);
   }
 
   @Override
-  public StoreSession openSession(List<IndexRoot> related) throws IOException {
+  public StoreSession openSession(String index) throws IOException {
+    return open(index);
+  }
+
+  private StoreSession open(@Nullable String index) throws IOException {
     presence.prepare();
     // First of all: nothing that was learned before counts.
     long row = ledger.openSession();
     try {
       SessionNotes notes = SessionNotes.read(ledger);
-      S3Session session = new S3Session(this, row, notes, named(related));
+      S3Session session = new S3Session(this, row, notes, index == null ? NOTHING : named(index));
       sessions.add(session);
       return session;
     } catch (IOException | RuntimeException e) {
@@ -88,9 +96,9 @@ final class S3ChunkStore implements ChunkStore, StoreMaintenance {
     }
   }
 
-  /** The chunks that these indexes name, of those that are roots still once all were read. */
-  private ChunkIdSet named(List<IndexRoot> related) throws IOException {
-    List<IndexRoot> roots = related.isEmpty() ? List.of() : ledger.roots(related);
+  /** The chunks of related images, of those that are roots still once all were read. */
+  private ChunkIdSet named(String image) throws IOException {
+    List<IndexRoot> roots = ledger.related(image);
     while (true) {
       ChunkIdSet named = new ChunkIdSet(0, ChunkIdSet.PREFIXES);
       List<IndexRoot> read = new ArrayList<>();
@@ -118,8 +126,8 @@ final class S3ChunkStore implements ChunkStore, StoreMaintenance {
         named.put(ids.next(), 1);
       }
       return true;
-    } catch (IndexMissing e) {
-      // Removed since it was a root.
+    } catch (IndexMissing | IndexCorrupt e) {
+      // Removed since it was a root; or bad, which a verification says. Chunks are asked for then.
       return false;
     }
   }

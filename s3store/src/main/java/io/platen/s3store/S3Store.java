@@ -8,6 +8,8 @@ import io.platen.chunkstore.StoredChunks;
 import java.io.Closeable;
 import java.io.IOException;
 import java.nio.file.Path;
+import java.time.InstantSource;
+import java.util.List;
 
 /** A store in a bucket: all that is in it, over the same connections. */
 public final class S3Store implements Closeable {
@@ -64,6 +66,18 @@ public final class S3Store implements Closeable {
   /** The dumps in it. */
   public DumpStore dumps() {
     return new S3DumpStore(bucket, scratch);
+  }
+
+  /**
+   * What was found where the bucket was tried.
+   *
+   * @param good whether the store can work with it
+   */
+  public record Finding(boolean good, String what, String detail) {}
+
+  /** Tries what a store asks of the bucket, with an object that is removed again. */
+  public List<Finding> check(InstantSource clock) {
+    return new BucketCheck(bucket, clock).run();
   }
 
   /** Gives the connections back. */

@@ -22,9 +22,9 @@ import org.jspecify.annotations.Nullable;
  * Stands before an S3 server, counts the requests, and does with each what the test says. Requests
  * are passed on byte for byte, so their signatures hold.
  */
-final class FaultyServer implements Closeable {
+public final class FaultyServer implements Closeable {
   /** What becomes of a request. */
-  enum Fate {
+  public enum Fate {
     /** It is passed on, and its answer passed back. */
     PASS,
 
@@ -43,7 +43,7 @@ final class FaultyServer implements Closeable {
 
   /** Says what becomes of a request. */
   @FunctionalInterface
-  interface Rule {
+  public interface Rule {
     /**
      * What becomes of it.
      *
@@ -62,35 +62,40 @@ final class FaultyServer implements Closeable {
   private final List<byte[]> delayed = new ArrayList<>();
   private volatile Rule rule = (method, request) -> Fate.PASS;
 
-  FaultyServer(URI server) throws IOException {
+  /** Before this server, at an address of its own. */
+  public FaultyServer(URI server) throws IOException {
     this.server = server;
     listener = new ServerSocket(0, 200, InetAddress.getLoopbackAddress());
     Thread.ofVirtual().name("faulty-server").start(this::accept);
   }
 
-  URI endpoint() {
+  /** Where it is asked. */
+  public URI endpoint() {
     return URI.create("http://127.0.0.1:" + listener.getLocalPort());
   }
 
-  void rule(Rule next) {
+  /** Sets what becomes of the requests that follow. */
+  public void rule(Rule next) {
     rule = next;
   }
 
   /** How many requests of this method came since the last call of {@link #forget}. */
-  synchronized int count(String method) {
+  public synchronized int count(String method) {
     return counts.getOrDefault(method, 0);
   }
 
-  synchronized int count() {
+  /** How many requests came since the last call of {@link #forget}. */
+  public synchronized int count() {
     return counts.values().stream().mapToInt(Integer::intValue).sum();
   }
 
-  synchronized void forget() {
+  /** Counts from here on. */
+  public synchronized void forget() {
     counts.clear();
   }
 
   /** Passes on what was delayed, and waits for the answers. */
-  int passDelayed() throws IOException {
+  public int passDelayed() throws IOException {
     List<byte[]> requests;
     synchronized (this) {
       requests = List.copyOf(delayed);

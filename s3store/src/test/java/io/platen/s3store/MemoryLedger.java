@@ -27,9 +27,15 @@ final class MemoryLedger implements Ledger {
   private final Map<ChunkId, Row> rows = new HashMap<>();
   private final Map<Long, Long> sessions = new HashMap<>();
   private final Set<String> purged = new HashSet<>();
+  private final List<IndexRoot> related = new ArrayList<>();
   private long generation;
   private long lastId;
   private long lease;
+
+  /** Has images be likely to share chunks with this one. */
+  synchronized void relate(IndexRoot root) {
+    related.add(root);
+  }
 
   /** Has an index be a root no more. */
   synchronized void purge(String index) {
@@ -46,6 +52,17 @@ final class MemoryLedger implements Ledger {
 
   private void tidy() {
     rows.values().removeIf(row -> row.note().equals(Note.NONE));
+  }
+
+  @Override
+  public synchronized void recover() throws java.io.IOException {
+    sessions.clear();
+    collect().close();
+  }
+
+  @Override
+  public synchronized List<IndexRoot> related(String index) {
+    return roots(related);
   }
 
   @Override

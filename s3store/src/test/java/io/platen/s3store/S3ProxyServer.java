@@ -39,18 +39,9 @@ final class S3ProxyServer {
     }
   }
 
-  static URI endpoint() {
-    return ENDPOINT;
-  }
-
   /** A place of its own. */
   static S3Location location() {
-    return location(ENDPOINT);
-  }
-
-  /** A place of its own, reached by another address. */
-  static S3Location location(URI endpoint) {
     return new S3Location(
-        endpoint, BUCKET, "test/" + UUID.randomUUID(), "us-east-1", CREDENTIALS, null);
+        ENDPOINT, BUCKET, "test/" + UUID.randomUUID(), "us-east-1", CREDENTIALS, null);
   }
 }

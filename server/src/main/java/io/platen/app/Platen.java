@@ -134,7 +134,7 @@ public final class Platen implements AutoCloseable {
     nodes = new Nodes(database);
     outbox = new Outbox(database, clock, config.notices() != null);
     var data = config.data();
-    site = Site.of(config);
+    site = Site.of(config, database);
     cursors = new Cursors(Secrets.cursor(database));
     eventRows = new EventRepository(cursors);
     templateRows = new TemplateRepository(cursors);
@@ -270,7 +270,8 @@ public final class Platen implements AutoCloseable {
     try (var database = Database.openAsIs(config.databaseUrl(), config.node())) {
       var domains = new OwnDomains(hypervisor, Installation.known(database).orElse(""), data);
       var node = new Node(data, hypervisor, domains);
-      return new LostMachines(database, new RemovalRepository(), node, Site.of(config).indexes())
+      return new LostMachines(
+              database, new RemovalRepository(), node, Site.of(config, database).indexes())
           .count();
     }
   }

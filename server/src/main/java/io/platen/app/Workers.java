@@ -113,7 +113,8 @@ public final class Workers implements AutoCloseable {
     this.claim = claim;
     this.store = store;
     this.closing = closing;
-    workspaces = new Workspaces(WORKSPACES);
+    int reads = platen.site().reads();
+    workspaces = new Workspaces(Math.max(WORKSPACES, reads + CORES));
     var node = platen.node();
     var data = node.data();
     var indexes = platen.site().indexes();
@@ -125,7 +126,7 @@ public final class Workers implements AutoCloseable {
         new BaseImages(
             data,
             indexes,
-            new ImageReader(store, workspaces, CORES),
+            new ImageReader(store, workspaces, reads),
             config.cacheBytes(),
             new NeededBaseImages(
                 new LaunchedDisks(data),
@@ -394,6 +395,7 @@ public final class Workers implements AutoCloseable {
       var claim = DatabaseClaim.take(platen.database(), claimant, takeOver);
       try {
         new DirectoryFile(platen.config()).remember(claimant);
+        platen.site().recover();
         platen.storeMatch().establish();
         return open(platen, store, claim);
       } catch (IOException | RuntimeException e) {

@@ -29,8 +29,8 @@ public final class Backup {
               .formatted(config.data().database()));
     }
     config.data().create();
-    var site = Site.of(config);
     try (var database = Database.openAsIs(config.databaseUrl(), config.node())) {
+      var site = Site.of(config, database);
       if (database.schemaVersion().isEmpty()) {
         throw new IOException(config.shownDatabase() + " holds nothing of Platen's yet");
       }

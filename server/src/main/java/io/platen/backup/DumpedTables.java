@@ -35,6 +35,8 @@ final class DumpedTables {
           Table.all("private_network", "id"),
           Table.all("public_ip", "id"),
           Table.all("machine", "id"),
+          // What a collection was about is forgotten by the next one.
+          new Table("store_chunk", "store, id", "epoch > 0 OR is_bad = 1", ""),
           new Table("event", "id", "dt_created >= ? OR dt_finished IS NULL", ""));
 
   /**
@@ -52,6 +54,8 @@ final class DumpedTables {
           "list_move",
           "node",
           "node_image",
+          "store",
+          "store_session",
           "manifest_change",
           "notice",
           "alarm");

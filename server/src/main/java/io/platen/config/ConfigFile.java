@@ -3,6 +3,7 @@ package io.platen.config;
 import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.NullNode;
+import com.fasterxml.jackson.databind.node.ObjectNode;
 import com.fasterxml.jackson.dataformat.yaml.YAMLMapper;
 import io.platen.database.Database;
 import java.io.IOException;
@@ -43,6 +44,12 @@ public final class ConfigFile {
       throws ConfigException, IOException {
     JsonNode root = file == null ? NullNode.instance : tree(file);
     var binding = new SettingsBinding();
+    S3Config s3 = null;
+    if (file != null && root instanceof ObjectNode settings) {
+      s3 =
+          new StoresBinding(file, binding.problems())
+              .bind(settings.remove(StoresBinding.STORES), settings.remove(StoresBinding.REGIONS));
+    }
     binding.file(root);
     binding.environment(environment);
     var settings = binding.bind();
@@ -50,7 +57,7 @@ public final class ConfigFile {
       throw new ConfigException(
           file == null ? "the environment" : file.toString(), binding.problems());
     }
-    return config(settings.get(), host, port, data);
+    return config(settings.get(), host, port, data, s3);
   }
 
   private static JsonNode tree(Path file) throws ConfigException, IOException {
@@ -62,7 +69,11 @@ public final class ConfigFile {
   }
 
   private static ServerConfig config(
-      Settings settings, @Nullable String host, @Nullable Integer port, @Nullable Path data) {
+      Settings settings,
+      @Nullable String host,
+      @Nullable Integer port,
+      @Nullable Path data,
+      @Nullable S3Config s3) {
     var directory = new DataDirectory(data != null ? data : Path.of(settings.data()));
     return new ServerConfig(
         host != null ? host : settings.host(),
@@ -92,7 +103,8 @@ public final class ConfigFile {
             settings.libvirtNetwork(),
             settings.acceleration(),
             settings.stopTimeoutSeconds(),
-            settings.publicIps().withPerTeam(settings.publicIpsPerTeam())));
+            settings.publicIps().withPerTeam(settings.publicIpsPerTeam())),
+        s3);
   }
 
   private static TlsFiles tls(Settings.Tls tls) {

@@ -17,6 +17,7 @@ import org.jspecify.annotations.Nullable;
  * @param catalogFile null for the catalog that comes with Platen
  * @param rateLimit null for none
  * @param tls null where HTTP is spoken without TLS
+ * @param s3 the store of all regions; null where it is in the data directory
  * @param notices null where nobody is told that something is wrong
  */
 public record ServerConfig(
@@ -35,7 +36,8 @@ public record ServerConfig(
     UpkeepConfig upkeep,
     HttpTimes http,
     TrustedProxies trustedProxies,
-    HypervisorSettings hypervisor) {
+    HypervisorSettings hypervisor,
+    @Nullable S3Config s3) {
   public static final String DEFAULT_HOST = "127.0.0.1";
   public static final int DEFAULT_PORT = 8080;
   public static final Path DEFAULT_DATA = Path.of("data");
@@ -58,7 +60,8 @@ public record ServerConfig(
         upkeep,
         http,
         trustedProxies,
-        hypervisor.with(mode));
+        hypervisor.with(mode),
+        s3);
   }
 
   /** The database as people may see it: without user and password. */
@@ -90,6 +93,7 @@ public record ServerConfig(
         UpkeepConfig.DEFAULT,
         HttpTimes.DEFAULT,
         TrustedProxies.NONE,
-        HypervisorSettings.DEFAULT);
+        HypervisorSettings.DEFAULT,
+        null);
   }
 }

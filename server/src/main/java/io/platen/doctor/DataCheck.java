@@ -22,16 +22,15 @@ public final class DataCheck {
   private static final String STORE = "store";
 
   private static final String BACKUP = "backup";
+  private static final String BUCKET = "bucket";
 
   private final ServerConfig config;
   private final InstantSource clock;
-  private final Site site;
   private final List<Diagnosis> found = new ArrayList<>();
 
   private DataCheck(ServerConfig config, InstantSource clock) {
     this.config = config;
     this.clock = clock;
-    this.site = Site.of(config);
   }
 
   /** Looks at both; changes nothing. */
@@ -59,8 +58,10 @@ public final class DataCheck {
     try (var database = Database.openAsIs(config.databaseUrl(), config.node())) {
       if (database.isUpToDate()) {
         claim(database);
-        store(database);
-        dumps(database);
+        var site = Site.of(config, database);
+        bucket();
+        store(site, database);
+        dumps(site, database);
         found.add(NoticeCheck.run(config, database, clock));
       } else {
         ok(DATABASE, config.shownDatabase() + ", brought up to date by the next start");
@@ -72,7 +73,7 @@ public final class DataCheck {
   }
 
   private void withoutDatabase() throws IOException {
-    if (!site.chunks().isEmpty()) {
+    if (!Site.of(config).chunks().isEmpty()) {
       missing(
           DATABASE,
           config.data().database() + " is not there, and the store is not empty",
@@ -80,6 +81,16 @@ public final class DataCheck {
       return;
     }
     ok(DATABASE, config.data().database() + " is made by the first start");
+  }
+
+  private void bucket() throws IOException {
+    for (var finding : Site.check(config, clock)) {
+      if (finding.good()) {
+        ok(BUCKET, finding.what() + ": " + finding.detail());
+      } else {
+        missing(BUCKET, finding.what() + ": " + finding.detail(), "see docs/fleet.md");
+      }
+    }
   }
 
   private void claim(Database database) throws IOException {
@@ -95,7 +106,7 @@ public final class DataCheck {
     }
   }
 
-  private void store(Database database) throws IOException {
+  private void store(Site site, Database database) throws IOException {
     try {
       var identity =
           new StoreIdentity(site, database, config.shownDatabase(), InstantSource.system());
@@ -117,7 +128,7 @@ public final class DataCheck {
     }
   }
 
-  private void dumps(Database database) {
+  private void dumps(Site site, Database database) {
     try {
       var newest = new Dumps(site.dumps(), clock).newest();
       var since = newest.isPresent() ? newest : NightlyBackup.begin(database);

@@ -10,15 +10,27 @@ import io.platen.chunkstore.FileDumpStore;
 import io.platen.chunkstore.FileIndexStore;
 import io.platen.chunkstore.IndexStore;
 import io.platen.chunkstore.StoredChunks;
+import io.platen.config.DataDirectory;
+import io.platen.config.S3Config;
 import io.platen.config.ServerConfig;
+import io.platen.database.Database;
+import io.platen.s3store.S3Location;
+import io.platen.s3store.S3Store;
 import java.io.IOException;
+import java.nio.file.Path;
+import java.time.InstantSource;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
 
 /**
  * A store, and all that its regions have of their templates: chunks and indexes. Every region of
- * the catalog uses the one that is in the data directory. This is the only place that knows what a
- * store is made of.
+ * the catalog uses the same one, in the data directory or in a bucket. This is the only place that
+ * knows what a store is made of.
  */
 public final class Site {
+  /** Each one waits for its answer for most of its time. */
+  private static final int READS_OVER_NETWORK = 16;
+
   private final String place;
   private final StoredChunks chunks;
   private final IndexStore indexes;
@@ -26,6 +38,14 @@ public final class Site {
   private final DocumentStore self;
   private final DumpStore dumps;
   private final Opening opening;
+  private final Recovery recovery;
+  private final int reads;
+
+  /** Gives up what processes that are no more left under way. */
+  @FunctionalInterface
+  private interface Recovery {
+    void run() throws IOException;
+  }
 
   /** Opens the chunks for adding. */
   @FunctionalInterface
@@ -38,15 +58,18 @@ public final class Site {
    * @param chunks to be read beside the process that adds to them
    * @param manifests those of the indexes
    * @param self where the store says what it is
+   * @param reads how many chunks are best read at a time
    */
-  public Site(
+  private Site(
       String place,
       StoredChunks chunks,
       IndexStore indexes,
       DocumentStore manifests,
       DumpStore dumps,
       DocumentStore self,
-      Opening opening) {
+      Opening opening,
+      Recovery recovery,
+      int reads) {
     this.place = place;
     this.chunks = chunks;
     this.indexes = indexes;
@@ -54,11 +77,42 @@ public final class Site {
     this.dumps = dumps;
     this.self = self;
     this.opening = opening;
+    this.recovery = recovery;
+    this.reads = reads;
   }
 
-  /** The store that the configuration names. Nothing is made, opened or looked at. */
-  public static Site of(ServerConfig config) {
-    var data = config.data();
+  /**
+   * The store that the configuration names. Nothing is made, opened or looked at.
+   *
+   * @param database what a store in a bucket is shared by; it stays the caller's
+   * @throws IOException where a file that the configuration names can't be read
+   */
+  public static Site of(ServerConfig config, @Nullable Database database) throws IOException {
+    var s3 = config.s3();
+    return s3 == null ? inDirectory(config.data()) : inBucket(s3, config, database);
+  }
+
+  /**
+   * The same without a database: of a store in a bucket, chunks can't be read or added then, since
+   * what is noted of them is not known.
+   */
+  public static Site of(ServerConfig config) throws IOException {
+    return of(config, null);
+  }
+
+  /** Tries what a store asks of its bucket; nothing where it is in a directory. */
+  public static List<S3Store.Finding> check(ServerConfig config, InstantSource clock)
+      throws IOException {
+    var s3 = config.s3();
+    if (s3 == null) {
+      return List.of();
+    }
+    try (var store = S3Store.at(location(s3), scratch(config.data()))) {
+      return store.check(clock);
+    }
+  }
+
+  private static Site inDirectory(DataDirectory data) {
     var indexes = new FileIndexStore(data.indexes());
     var manifests = new FileDocumentStore(data.manifests());
     return new Site(
@@ -79,7 +133,40 @@ public final class Site {
             store.close();
             throw e;
           }
-        });
+        },
+        () -> {},
+        Runtime.getRuntime().availableProcessors());
+  }
+
+  private static Site inBucket(S3Config s3, ServerConfig config, @Nullable Database database)
+      throws IOException {
+    var store = S3Store.at(location(s3), scratch(config.data()));
+    var ledger = new SqlLedger(database, s3.name(), config.node());
+    return new Site(
+        store.place(),
+        store.chunks(ledger),
+        store.indexes(),
+        store.documents("manifest"),
+        store.dumps(),
+        store.documents(""),
+        () -> store.open(ledger),
+        ledger::recover,
+        READS_OVER_NETWORK);
+  }
+
+  private static S3Location location(S3Config s3) {
+    var keys = s3.keys();
+    return new S3Location(
+        s3.endpoint(),
+        s3.bucket(),
+        s3.prefix(),
+        s3.region(),
+        keys == null ? null : new S3Location.Credentials(keys.accessKey(), keys.secretKey()),
+        s3.authority());
+  }
+
+  private static Path scratch(DataDirectory data) {
+    return data.run().resolve("store");
   }
 
   /** Where the store is, for messages: a path or a URL. */
@@ -120,5 +207,18 @@ public final class Site {
    */
   public ChunkStore open() throws IOException {
     return opening.open();
+  }
+
+  /**
+   * Says that this process is the only one that uses the store, and that none which used it before
+   * still does: what those left under way is given up.
+   */
+  public void recover() throws IOException {
+    recovery.run();
+  }
+
+  /** How many chunks are best read at a time, by one restore. */
+  public int reads() {
+    return reads;
   }
 }

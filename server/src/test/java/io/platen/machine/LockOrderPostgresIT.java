@@ -148,7 +148,7 @@ final class LockOrderPostgresIT {
   }
 
   @BeforeEach
-  void start() {
+  void start() throws java.io.IOException {
     var clock = InstantSource.system();
     team = new TeamService(database, new TeamRepository(), clock).team(Ids.team()).id();
     jobs = new JobService(database, eventRows, clock);

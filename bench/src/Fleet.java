@@ -1,0 +1,154 @@
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+
+/**
+ * Captures into a bucket and launches from it, beside restic and rclone on the same server: each
+ * round measures all, one after the other, under keys of its own.
+ *
+ * <p>Arguments: the platen launcher, a working directory, the disk, a file with the lines that
+ * {@code s3store/src/test/rgw start} prints, the rounds.
+ */
+final class Fleet {
+  private static final int CHANGED_MIB = 20;
+
+  private final Path platen;
+  private final Path work;
+  private final Path disk;
+  private final Map<String, String> s3;
+  private final Map<String, List<Sample>> samples = new LinkedHashMap<>();
+  private final Map<String, List<Double>> figures = new LinkedHashMap<>();
+
+  private Fleet(Path platen, Path work, Path disk, Map<String, String> s3) {
+    this.platen = platen;
+    this.work = work;
+    this.disk = disk;
+    this.s3 = s3;
+  }
+
+  public static void main(String[] args) throws Exception {
+    Map<String, String> s3 = new HashMap<>();
+    for (String line : Files.readAllLines(Path.of(args[3]))) {
+      String[] pair = line.split("=", 2);
+      s3.put(pair[0], pair[1]);
+    }
+    var fleet = new Fleet(Path.of(args[0]), Path.of(args[1]), Path.of(args[2]), s3);
+    int rounds = Integer.parseInt(args[4]);
+    for (int round = 1; round <= rounds; round++) {
+      System.err.println("round " + round + " of " + rounds);
+      fleet.round(round);
+    }
+    fleet.print();
+  }
+
+  private void round(int number) throws Exception {
+    Tool.run("dd", "if=" + disk, "of=/dev/null", "bs=1M", "status=none");
+    restic(number);
+    String prefix = "bench/" + number;
+    Path data = work.resolve("data" + number);
+    Path config = work.resolve("platen" + number + ".yaml");
+    Files.writeString(
+        config,
+        """
+        stores:
+          main:
+            s3: {endpoint: '%s', bucket: %s, prefix: %s, accessKey: %s, secretKey: %s}
+        """
+            .formatted(
+                s3.get("endpoint"), s3.get("bucket"), prefix, s3.get("access_key"), s3.get("secret_key")));
+    try (var server = PlatenServer.start(platen, data, "--config", config.toString())) {
+      String machine = server.adopt(disk);
+      server.resetPeak();
+      var first = server.capture(machine);
+      add("first capture", first.sample());
+      add("cold launch", launch(server, first.objectId()));
+      var launched = server.launch(first.objectId(), 50).objectId();
+      Path overlay = data.resolve("machines/" + launched + "/disk.qcow2");
+      Tool.run("qemu-io", "-f", "qcow2", "-c", "write -P 0x5a 100M " + CHANGED_MIB + "M", overlay);
+      add("derived capture", server.capture(launched).sample());
+      figure("peak of the server, MiB", server.peakResident() / 1024.0);
+    }
+    Path copied = work.resolve("copied");
+    add(
+        "rclone copy",
+        Tool.time(
+            "rclone",
+            "copy",
+            "--transfers=16",
+            "--s3-provider=Ceph",
+            "--s3-endpoint=" + s3.get("endpoint"),
+            "--s3-access-key-id=" + s3.get("access_key"),
+            "--s3-secret-access-key=" + s3.get("secret_key"),
+            ":s3:" + s3.get("bucket") + "/" + prefix + "/store.castr",
+            copied));
+    figure("bytes stored by Platen, MB", Tool.bytes(copied) / 1e6);
+    Tool.delete(copied);
+    Tool.delete(data);
+    Tool.run("sync");
+  }
+
+  private static Sample launch(PlatenServer server, String template) throws Exception {
+    return server.launch(template, 50).sample();
+  }
+
+  private void restic(int number) throws Exception {
+    List<String> restic =
+        List.of(
+            "env",
+            "AWS_ACCESS_KEY_ID=" + s3.get("access_key"),
+            "AWS_SECRET_ACCESS_KEY=" + s3.get("secret_key"),
+            "RESTIC_PASSWORD=bench",
+            "RESTIC_REPOSITORY=s3:%s/%s/restic%d".formatted(s3.get("endpoint"), s3.get("bucket"), number),
+            "restic",
+            "--no-cache",
+            "--quiet");
+    Tool.run(with(restic, "init"));
+    add("restic backup", Tool.time(with(restic, "backup", disk)));
+    Path restored = work.resolve("restored");
+    add("restic restore", Tool.time(with(restic, "restore", "latest", "--target", restored)));
+    Tool.delete(restored);
+    Tool.run("sync");
+  }
+
+  private static Object[] with(List<String> command, Object... more) {
+    var all = new ArrayList<Object>(command);
+    all.addAll(List.of(more));
+    return all.toArray();
+  }
+
+  private void add(String name, Sample sample) {
+    System.err.printf("  %-24s %7.3f s  %7.2f s cpu%n", name, sample.seconds(), sample.cpu());
+    samples.computeIfAbsent(name, _ -> new ArrayList<>()).add(sample);
+  }
+
+  private void figure(String name, double value) {
+    figures.computeIfAbsent(name, _ -> new ArrayList<>()).add(value);
+  }
+
+  private void print() throws Exception {
+    System.out.println("| measure | Platen | beside | ratio | to reach |");
+    System.out.println("|---|---|---|---|---|");
+    row("first capture, restic backup", "first capture", "restic backup", "<= 0.7");
+    row("capture of what changed (20 MiB), restic backup", "derived capture", "restic backup", "<= 0.1");
+    row("cold launch, restic restore", "cold launch", "restic restore", "<= 0.6");
+    row("cold launch, rclone copy", "cold launch", "rclone copy", "<= 1.3");
+    figures.forEach((name, values) -> System.out.printf("| %s | %.0f | | | |%n", name, Sample.median(values)));
+    System.out.printf("%nThe disk has %.0f MB of data.%n", Tool.onDisk(disk) / 1e6);
+  }
+
+  private void row(String title, String ours, String theirs, String target) {
+    var a = samples.get(ours);
+    var b = samples.get(theirs);
+    System.out.printf(
+        "| %s | %.2f s | %.2f s | %.3f | %s |%n",
+        title,
+        Sample.median(a, Sample::seconds),
+        Sample.median(b, Sample::seconds),
+        Sample.ratio(a, b, Sample::seconds),
+        target);
+  }
+}

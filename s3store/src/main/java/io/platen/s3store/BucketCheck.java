@@ -1,0 +1,106 @@
+package io.platen.s3store;
+
+import io.platen.chunkstore.StoreUnavailable;
+import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.time.Duration;
+import java.time.Instant;
+import java.time.InstantSource;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
+import java.util.Optional;
+import java.util.Random;
+import java.util.Set;
+import java.util.UUID;
+
+/**
+ * Tries what a store asks of a bucket, with an object of its own that it removes again: whether it
+ * may be listed, written, read and deleted, and whether the clocks agree.
+ */
+final class BucketCheck {
+  /** Servers refuse requests that are signed with a clock 15 minutes off. */
+  private static final Duration CLOCKS = Duration.ofMinutes(5);
+
+  private static final int BYTES = 100_000;
+
+  private final Bucket bucket;
+  private final InstantSource clock;
+  private final List<S3Store.Finding> found = new ArrayList<>();
+
+  BucketCheck(Bucket bucket, InstantSource clock) {
+    this.bucket = bucket;
+    this.clock = clock;
+  }
+
+  List<S3Store.Finding> run() {
+    String key = "check/" + UUID.randomUUID();
+    if (!tried("list", () -> bucket.list(Keys.CHUNKS, null, (listed, bytes) -> false))) {
+      return found;
+    }
+    byte[] bytes = new byte[BYTES];
+    new Random().nextBytes(bytes);
+    if (tried("put", () -> bucket.put(key, bytes))) {
+      tried("get", () -> compare(key, bytes));
+      conditionalPut(key, bytes);
+      tried("delete", () -> delete(key));
+    }
+    clocks();
+    return found;
+  }
+
+  private interface Try {
+    void run() throws IOException;
+  }
+
+  private boolean tried(String what, Try attempt) {
+    try {
+      attempt.run();
+      return true;
+    } catch (IOException e) {
+      found.add(new S3Store.Finding(false, what, String.valueOf(e.getMessage())));
+      return false;
+    }
+  }
+
+  private void compare(String key, byte[] bytes) throws IOException {
+    ByteBuffer target = ByteBuffer.allocate(BYTES);
+    if (bucket.get(key, target, BYTES).isEmpty()
+        || !Arrays.equals(target.array(), 0, target.limit(), bytes, 0, bytes.length)) {
+      String what = bucket.place(key) + " does not come back as it was put";
+      throw new StoreUnavailable(what, new IOException(what));
+    }
+  }
+
+  private void delete(String key) throws IOException {
+    Bucket.Deletion deletion = bucket.deleteOnce(List.of(key));
+    IOException refusal = deletion.refusal();
+    if (refusal != null) {
+      throw refusal;
+    }
+    if (!deletion.gone().equals(Set.of(key))) {
+      String what = bucket.place(key) + " may not be deleted: there was no answer";
+      throw new StoreUnavailable(what, new IOException(what));
+    }
+  }
+
+  /** Nothing depends on it; it is good to know where something goes wrong. */
+  private void conditionalPut(String key, byte[] bytes) {
+    boolean refused = bucket.refusesToReplace(key, bytes);
+    found.add(
+        new S3Store.Finding(
+            true, "conditional puts", refused ? "honoured" : "not honoured; none are needed"));
+  }
+
+  private void clocks() {
+    Optional<Instant> theirs = bucket.date();
+    if (theirs.isEmpty()) {
+      found.add(new S3Store.Finding(true, "clock", "the server does not tell the time"));
+      return;
+    }
+    Duration apart = Duration.between(theirs.get(), clock.instant()).abs();
+    found.add(
+        new S3Store.Finding(
+            apart.compareTo(CLOCKS) < 0, "clock", apart.toSeconds() + " s from the server's"));
+  }
+}

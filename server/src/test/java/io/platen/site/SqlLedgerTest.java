@@ -1,0 +1,163 @@
+package io.platen.site;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import io.platen.chunkstore.ChunkId;
+import io.platen.database.Database;
+import io.platen.s3store.Ledger;
+import io.platen.s3store.Ledger.Garbage;
+import io.platen.s3store.Ledger.Note;
+import io.platen.s3store.Ledger.State;
+import java.io.IOException;
+import java.nio.file.Path;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+@SuppressWarnings("NullAway.Init")
+final class SqlLedgerTest {
+  @TempDir private Path root;
+  private Database database;
+  private SqlLedger ledger;
+
+  @BeforeEach
+  void open() {
+    database = Database.open(Database.sqliteUrl(root.resolve("platen.db")));
+    ledger = new SqlLedger(database, "main", "n1");
+  }
+
+  @AfterEach
+  void close() {
+    database.close();
+  }
+
+  private static ChunkId id(int number) {
+    return new ChunkId(number, 2, 3, 4);
+  }
+
+  private static Garbage garbage(int number) {
+    return new Garbage(id(number), 0, 100L + number);
+  }
+
+  private Map<ChunkId, Note> notes() throws IOException {
+    var notes = new HashMap<ChunkId, Note>();
+    ledger.notes(notes::put);
+    return notes;
+  }
+
+  @Test
+  void aSessionHasTheGenerationOfItsBeginning() throws IOException {
+    long before = ledger.openSession();
+    try (var lease = ledger.collect()) {
+      long generation = lease.raiseGeneration();
+      assertThat(lease.hasSessionsBefore(generation)).isTrue();
+      long after = ledger.openSession();
+      ledger.closeSession(before);
+      assertThat(lease.hasSessionsBefore(generation)).isFalse();
+      ledger.closeSession(after);
+    }
+  }
+
+  @Test
+  void whatIsCondemnedIsFreeAfterALookAndIsNotTaken() throws IOException {
+    try (var lease = ledger.collect()) {
+      lease.condemn(List.of(garbage(1), garbage(2), garbage(3)));
+      assertThat(ledger.note(id(1))).isEqualTo(new Note(State.CONDEMNED, 0, false));
+      assertThat(ledger.look(id(1))).isEqualTo(Note.NONE);
+      lease.pardon(List.of(id(2), id(9)));
+      assertThat(notes()).containsOnlyKeys(id(3));
+      assertThat(lease.condemned(10)).containsExactly(garbage(3));
+      assertThat(lease.take(List.of(id(1), id(2), id(3)))).containsExactly(garbage(3));
+      assertThat(ledger.look(id(3)).state()).isEqualTo(State.DELETING);
+      lease.settle(List.of(id(3)), List.of(), List.of());
+    }
+    assertThat(notes()).isEmpty();
+  }
+
+  @Test
+  void whatWasNotAnsweredMovesToItsNextEpochAndWhatWasRefusedStays() throws IOException {
+    try (var lease = ledger.collect()) {
+      lease.condemn(List.of(garbage(1), garbage(2)));
+      lease.take(List.of(id(1), id(2)));
+      lease.settle(List.of(), List.of(id(1)), List.of(id(2)));
+      assertThat(ledger.epochs()).isEqualTo(Map.of(id(2), 1));
+      assertThat(notes()).containsOnlyKeys(id(2));
+      // At its former key it is garbage that nobody notes.
+      lease.condemn(List.of(garbage(2)));
+      assertThat(ledger.note(id(2))).isEqualTo(new Note(State.FREE, 1, false));
+      lease.condemn(List.of(new Garbage(id(2), 1, 7)));
+      assertThat(lease.condemned(10)).containsExactly(new Garbage(id(2), 1, 7));
+    }
+  }
+
+  @Test
+  void aCollectionThatBeginsForgetsWhatIsCondemnedMovesWhatIsDeletedAndEndsTheOther()
+      throws IOException {
+    var first = ledger.collect();
+    first.condemn(List.of(garbage(1), garbage(2)));
+    first.take(List.of(id(2)));
+    try (var second = ledger.collect()) {
+      assertThat(notes()).isEqualTo(Map.of(id(2), new Note(State.FREE, 1, false)));
+      assertThatThrownBy(() -> first.condemn(List.of(garbage(3))))
+          .isInstanceOf(Ledger.LeaseLost.class);
+      assertThatThrownBy(() -> first.settle(List.of(id(2)), List.of(), List.of()))
+          .isInstanceOf(Ledger.LeaseLost.class);
+      first.close();
+      second.condemn(List.of(garbage(3)));
+    }
+    assertThat(notes()).containsOnlyKeys(id(2), id(3));
+  }
+
+  @Test
+  void aMarkHoldsForItsEpochAlone() throws IOException {
+    ledger.markBad(id(1), 0);
+    assertThat(ledger.look(id(1))).isEqualTo(new Note(State.FREE, 0, true));
+    ledger.unmarkBad(id(1), 1);
+    assertThat(ledger.note(id(1)).bad()).isTrue();
+    ledger.unmarkBad(id(1), 0);
+    assertThat(notes()).isEmpty();
+    try (var lease = ledger.collect()) {
+      lease.condemn(List.of(garbage(2)));
+      lease.take(List.of(id(2)));
+      lease.settle(List.of(), List.of(), List.of(id(2)));
+    }
+    ledger.markBad(id(2), 0);
+    assertThat(ledger.note(id(2)).bad()).isFalse();
+    ledger.markBad(id(2), 1);
+    assertThat(ledger.note(id(2)).bad()).isTrue();
+  }
+
+  @Test
+  void afterARecoveryNoSessionHoldsACollectionUp() throws IOException {
+    long left = ledger.openSession();
+    ledger.recover();
+    try (var lease = ledger.collect()) {
+      assertThat(lease.hasSessionsBefore(lease.raiseGeneration())).isFalse();
+    }
+    ledger.closeSession(left);
+  }
+
+  @Test
+  void storesOfOtherNamesHaveNotesOfTheirOwn() throws IOException {
+    new SqlLedger(database, "other", "n1").markBad(id(1), 0);
+    assertThat(notes()).isEmpty();
+    ledger.recover();
+    assertThat(new SqlLedger(database, "other", "n1").note(id(1)).bad()).isTrue();
+  }
+
+  @Test
+  void aStoreIsForTheNodeThatUsedItFirst() throws IOException {
+    ledger.recover();
+    var other = new SqlLedger(database, "main", "n2");
+    assertThatThrownBy(other::recover)
+        .isInstanceOf(IOException.class)
+        .hasMessageContaining("n1")
+        .hasMessageContaining("n2");
+    ledger.recover();
+  }
+}

@@ -1,0 +1,4 @@
+@NullMarked
+package io.platen.site;
+
+import org.jspecify.annotations.NullMarked;

@@ -1,0 +1,213 @@
+package io.platen.system;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.platen.s3store.CephGateway;
+import io.platen.s3store.FaultyServer;
+import io.platen.s3store.FaultyServer.Fate;
+import io.platen.s3store.S3Location;
+import io.platen.support.App;
+import io.platen.support.Client;
+import io.platen.support.Disks;
+import io.platen.support.PrivatePostgres;
+import io.platen.support.Program;
+import io.platen.support.RunningServer;
+import io.platen.support.Seed;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.attribute.PosixFilePermissions;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Objects;
+import java.util.concurrent.atomic.AtomicInteger;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.TestInstance;
+import org.junit.jupiter.api.io.TempDir;
+
+/** The server on PostgreSQL and a bucket of Ceph's gateway. */
+@TestInstance(TestInstance.Lifecycle.PER_CLASS)
+final class StoreInBucketIT {
+  private static final int CHUNKS = 128;
+
+  private final Path root;
+  private final S3Location location;
+  private final FaultyServer s3;
+  private final PrivatePostgres postgres;
+  private final Path config;
+  private final RunningServer server;
+  private final Seed seed;
+  private final Client client;
+
+  StoreInBucketIT(@TempDir Path root) throws Exception {
+    this.root = root;
+    location = CephGateway.location();
+    s3 = new FaultyServer(Objects.requireNonNull(location.endpoint()));
+    postgres = PrivatePostgres.start();
+    var keys = Objects.requireNonNull(location.credentials());
+    config =
+        Files.createFile(
+            root.resolve("platen.yaml"),
+            PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rw-------")));
+    Files.writeString(
+        config,
+        """
+        database: %s
+        stores:
+          main:
+            s3:
+              endpoint: %s
+              bucket: %s
+              prefix: %s
+              accessKey: %s
+              secretKey: %s
+        regions: {ny2: main, ca1: main, ams1: main}
+        """
+            .formatted(
+                postgres.url(),
+                s3.endpoint(),
+                location.bucket(),
+                location.prefix(),
+                keys.accessKey(),
+                keys.secretKey()));
+    server = RunningServer.start(root.resolve("data"), "--config", config.toString());
+    seed = Seed.of(server, config);
+    client = server.client();
+  }
+
+  @AfterAll
+  void end() throws Exception {
+    seed.close();
+    server.close();
+    postgres.remove();
+    s3.close();
+  }
+
+  private Path disk(String name, int chunks, long number) throws Exception {
+    return Disks.random(root.resolve(name + ".raw"), (long) chunks << 20, number);
+  }
+
+  private String machine(String name, Path disk) throws Exception {
+    return seed.machine("default", name, disk, Files.size(disk));
+  }
+
+  private String url(String key) {
+    return "%s/%s/%s/%s".formatted(location.endpoint(), location.bucket(), location.prefix(), key);
+  }
+
+  /** Restores a template with casync, over HTTP from the bucket, and compares. */
+  private void assertHolds(String template, Path disk) throws Exception {
+    Path restored = Files.createTempFile(root, "extract", ".raw");
+    Program.succeed(
+        "casync",
+        "extract",
+        "--store=" + url("store.castr"),
+        url("index/" + template + ".caibx"),
+        restored.toString());
+    assertThat(Files.mismatch(restored, disk)).isEqualTo(-1);
+    Files.delete(restored);
+  }
+
+  private String command(String... arguments) throws Exception {
+    var all = new ArrayList<>(List.of(arguments));
+    all.addAll(List.of("--config", config.toString(), "--data", server.data().toString()));
+    return App.succeed(all.toArray(String[]::new));
+  }
+
+  @Test
+  void aDiskIsCapturedByARequestForEachNewChunkAndLaunchedExactly() throws Exception {
+    Path disk = disk("first", CHUNKS, 1);
+    String machine = machine("first", disk);
+    long data = Files.readAllBytes(disk).length >> 20;
+    s3.forget();
+    String template = client.captured(machine, "first");
+    assertThat(s3.count())
+        .as("requests of a first capture")
+        .isLessThanOrEqualTo((int) (data * 1.1));
+    assertHolds(template, disk);
+
+    // The same disk again, and nothing of it is asked for; what is counted are those for its index.
+    var aboutChunks = new AtomicInteger();
+    s3.rule(
+        (method, request) -> {
+          if (request.contains(".cacnk")) {
+            aboutChunks.incrementAndGet();
+          }
+          return Fate.PASS;
+        });
+    String again = client.captured(machine, "again");
+    assertThat(aboutChunks.get()).as("requests for chunks").isLessThanOrEqualTo(CHUNKS / 100);
+    assertHolds(again, disk);
+
+    String launched = client.launched(template, 50, "launched");
+    compare(disk, launched);
+    s3.forget();
+    client.launched(again, 50, "at once");
+    assertThat(s3.count()).as("requests of a launch whose base image is there").isZero();
+
+    s3.rule((method, request) -> Fate.PASS);
+    assertThat(command("verify")).contains("all are whole");
+    assertThat(client.get("/custom-templates/" + template + "/storage").ok().path("storedBytes"))
+        .isNotNull();
+    assertThat(server.data().resolve("store.castr")).doesNotExist();
+    assertThat(server.data().resolve("index")).isEmptyDirectory();
+  }
+
+  private void compare(Path disk, String machine) throws Exception {
+    assertThat(
+            Program.succeed(
+                "qemu-img",
+                "compare",
+                "-f",
+                "raw",
+                "-F",
+                "qcow2",
+                disk.toString(),
+                server.data().resolve("machines/" + machine + "/disk.qcow2").toString()))
+        .contains("identical");
+  }
+
+  @Test
+  void whatNothingNeedsIsCollectedAndTheRestStays() throws Exception {
+    Path kept = disk("kept", 5, 2);
+    Path gone = disk("gone", 6, 3);
+    String template = client.captured(machine("kept", kept), "kept");
+    String purged = client.captured(machine("gone", gone), "gone");
+    client.purge(purged);
+    assertThat(command("gc")).contains("kept");
+    assertHolds(template, kept);
+    var missing =
+        Program.run(
+            List.of("casync", "extract", url("index/" + purged + ".caibx"), root + "/none.raw"));
+    assertThat(missing.status()).isNotZero();
+    // What was removed is stored again.
+    assertHolds(client.captured(machine("gone again", gone), "gone again"), gone);
+  }
+
+  @Test
+  void anOutageFailsTheCaptureWithItsReasonAndTheNextOneUsesWhatWasStored() throws Exception {
+    Path disk = disk("outage", 24, 4);
+    String machine = machine("outage", disk);
+    var puts = new AtomicInteger();
+    s3.rule(
+        (method, request) ->
+            method.equals("PUT") && puts.incrementAndGet() > 8 ? Fate.BUSY : Fate.PASS);
+    String error = client.captureFails(machine);
+    assertThat(error).contains("503").contains(s3.endpoint().toString());
+    s3.rule((method, request) -> Fate.PASS);
+    s3.forget();
+    assertHolds(client.captured(machine, "after"), disk);
+    assertThat(s3.count("PUT")).isLessThan(24);
+  }
+
+  @Test
+  void theDoctorSaysWhereTheStoreIsAndNoSecret() throws Exception {
+    var said = App.run("doctor", "--config", config.toString(), "--data", server.data().toString());
+    assertThat(said.out())
+        .contains(location.bucket() + "/" + location.prefix())
+        .contains("conditional puts: honoured")
+        .contains("s from the server's");
+    var keys = Objects.requireNonNull(location.credentials());
+    assertThat(said.out() + said.err() + server.log()).doesNotContain(keys.secretKey());
+  }
+}
