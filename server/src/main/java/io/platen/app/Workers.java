@@ -1,5 +1,6 @@
 package io.platen.app;
 
+import io.platen.backup.DumpSource;
 import io.platen.backup.NightlyBackup;
 import io.platen.capture.Capture;
 import io.platen.capture.CaptureTotals;
@@ -144,6 +145,7 @@ public final class Workers implements AutoCloseable {
             platen.storeIdentity(),
             platen.storeMatch()::isDoubtful,
             claim::require);
+    platen.indexes().tellBy(manifests::tellUnused);
     var publication = new Publication(store, indexes, manifests, platen.storeIdentity());
     var templateCapture =
         new TemplateCapture(
@@ -173,7 +175,7 @@ public final class Workers implements AutoCloseable {
             launch,
             runs,
             platen.machineSnapshots(),
-            manifests::removeUnused,
+            platen.indexes()::removeUnused,
             platen.clock());
     var snapshotCapture =
         new SnapshotCapture(
@@ -188,8 +190,7 @@ public final class Workers implements AutoCloseable {
             platen.clock(),
             platen.upkeep()::captured);
     var restore = restore(platen, snapshotCapture, baseImages, runs);
-    var all =
-        jobs(platen, templateCapture, launch, runs, removal, snapshotCapture, restore, manifests);
+    var all = jobs(platen, templateCapture, launch, runs, removal, snapshotCapture, restore);
     jobs =
         new JobRunner(
             platen.database(),
@@ -214,7 +215,7 @@ public final class Workers implements AutoCloseable {
                 platen.machineRows(),
                 new RestoredDisk(data),
                 jobs,
-                manifests::removeUnused),
+                platen.indexes()::removeUnused),
             platen.watchdog());
     shutdown =
         new AutoShutdown(
@@ -238,7 +239,7 @@ public final class Workers implements AutoCloseable {
                 platen.lostMachines(),
                 platen.libvirtNetworks(),
                 platen.staticAddresses(),
-                manifests::removeUnused),
+                platen.indexes()::removeUnused),
             jobs,
             node,
             platen.watchdog());
@@ -285,10 +286,10 @@ public final class Workers implements AutoCloseable {
     backup =
         new NightlyBackup(
             platen.dumps(),
-            platen.database(),
-            platen.config().shownDatabase(),
-            platen.storeMatch(),
+            new DumpSource(platen.database(), platen.config().shownDatabase(), platen.storeMatch()),
             config.backupTime(),
+            platen.outbox(),
+            claim::require,
             platen.clock(),
             platen.watchdog());
     notices = new Notices(platen, backup, claim::require);
@@ -343,8 +344,7 @@ public final class Workers implements AutoCloseable {
       MachineRun runs,
       Removal removal,
       SnapshotCapture snapshotCapture,
-      SnapshotRestore restore,
-      ManifestWriter manifests) {
+      SnapshotRestore restore) {
     var database = platen.database();
     var machines = platen.machineRows();
     var clock = platen.clock();
@@ -371,7 +371,7 @@ public final class Workers implements AutoCloseable {
     all.put(EventName.RESTART, power);
     all.put(EventName.VM_UPGRADE, new MachineGrowth(database, machines, runs, data, clock));
     all.put(EventName.SNAPSHOT_CREATE, new ToldFailure(snapshotCapture, platen.outbox()));
-    all.put(EventName.SNAPSHOT_DELETE, new SnapshotRemoval(manifests::removeUnused));
+    all.put(EventName.SNAPSHOT_DELETE, new SnapshotRemoval(platen.indexes()::removeUnused));
     all.put(EventName.SNAPSHOT_RESTORE, restore);
     return all;
   }

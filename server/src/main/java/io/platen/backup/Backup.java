@@ -40,16 +40,11 @@ public final class Backup {
             "%s belongs to %s: run this there"
                 .formatted(config.shownDatabase(), holder.get().words()));
       }
+      var identity =
+          new StoreIdentity(site, database, config.shownDatabase(), InstantSource.system());
+      var match = new StoreMatch(site, config.shownDatabase(), database, identity);
       return new Dumps(site.dumps(), clock)
-          .make(
-              database,
-              config.shownDatabase(),
-              new StoreMatch(
-                  site,
-                  config.shownDatabase(),
-                  database,
-                  new StoreIdentity(
-                      site, database, config.shownDatabase(), InstantSource.system())));
+          .make(new DumpSource(database, config.shownDatabase(), match));
     }
   }
 }

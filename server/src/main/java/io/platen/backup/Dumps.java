@@ -56,15 +56,14 @@ public final class Dumps {
   /**
    * Makes a dump, and removes those that are too old then.
    *
-   * @param shownDatabase the database, as people may see it
    * @throws IOException where that can't be; also where the store is another database's, whose
    *     dumps are worth more than one of this database
    */
-  public Made make(Database database, String shownDatabase, StoreMatch match) throws IOException {
-    if (match.isForeign()) {
+  public Made make(DumpSource source) throws IOException {
+    if (source.match().isForeign()) {
       throw new IOException(
           "no dump is made, since %s is not the store of the database %s: see \"platen doctor\""
-              .formatted(store.place(), shownDatabase));
+              .formatted(store.place(), source.shown()));
     }
     var now = clock.instant().truncatedTo(ChronoUnit.MILLIS);
     String name = DumpName.of(now);
@@ -72,11 +71,11 @@ public final class Dumps {
     try (var draft = store.begin(name)) {
       var digest = Sha256.make();
       var file = new DigestOutputStream(Channels.newOutputStream(draft.channel()), digest);
-      summary = write(database, shownDatabase, now, file);
+      summary = write(source.database(), source.shown(), now, file);
       draft.publish(HexFormat.of().formatHex(digest.digest()));
     }
     var made = new Made(name, store.place(name), store.size(name), summary);
-    removeOld(match);
+    removeOld(source.match());
     return made;
   }
 

@@ -4,13 +4,18 @@ import io.platen.config.DailyTime;
 import io.platen.database.Database;
 import io.platen.job.RegularWork;
 import io.platen.liveness.Watchdog;
-import io.platen.upkeep.StoreMatch;
+import io.platen.notice.NoticeKind;
+import io.platen.notice.Outbox;
 import java.io.IOException;
 import java.time.Duration;
 import java.time.Instant;
 import java.time.InstantSource;
+import java.util.Map;
 import java.util.Optional;
+import java.util.function.Consumer;
 import org.jboss.logging.Logger;
+import org.jdbi.v3.core.Handle;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Dumps the database into the store each day. What is due is told by the dumps themselves, so a
@@ -28,9 +33,9 @@ public final class NightlyBackup implements AutoCloseable {
   private static final Duration LIMIT = Duration.ofHours(6);
 
   private final Dumps dumps;
-  private final Database database;
-  private final String shownDatabase;
-  private final StoreMatch match;
+  private final DumpSource source;
+  private final Outbox outbox;
+  private final Consumer<Handle> fence;
   private final DailyTime time;
   private final InstantSource clock;
   private final RegularWork work;
@@ -39,23 +44,26 @@ public final class NightlyBackup implements AutoCloseable {
   /** When the newest dump was made; where there is none, since when there could be one. */
   private volatile Optional<Instant> last = Optional.empty();
 
+  /** Whether the last look found that a dump is missing; null before the first. */
+  private @Nullable Boolean missing;
+
   /**
    * A backup that does not begin yet.
    *
-   * @param shownDatabase the database, as people may see it
+   * @param fence as of a {@link io.platen.job.JobRunner}
    */
   public NightlyBackup(
       Dumps dumps,
-      Database database,
-      String shownDatabase,
-      StoreMatch match,
+      DumpSource source,
       DailyTime time,
+      Outbox outbox,
+      Consumer<Handle> fence,
       InstantSource clock,
       Watchdog watchdog) {
     this.dumps = dumps;
-    this.database = database;
-    this.shownDatabase = shownDatabase;
-    this.match = match;
+    this.source = source;
+    this.outbox = outbox;
+    this.fence = fence;
     this.time = time;
     this.clock = clock;
     this.work = new RegularWork("backup of the database", LIMIT, watchdog, this::look);
@@ -65,11 +73,19 @@ public final class NightlyBackup implements AutoCloseable {
     work.start(LOOK);
   }
 
-  /** Makes a dump where one is due. */
+  /** Makes a dump where one is due, and tells the operator where one is missing. */
   void look() throws IOException {
+    try {
+      dumpWhereDue();
+    } finally {
+      tell();
+    }
+  }
+
+  private void dumpWhereDue() throws IOException {
     var now = clock.instant();
     var newest = dumps.newest();
-    var begin = newest.isPresent() ? newest : begin(database);
+    var begin = newest.isPresent() ? newest : begin(source.database());
     last = begin;
     var moment = time.last(now);
     boolean due = moment.isPresent() && begin.isPresent() && begin.get().isBefore(moment.get());
@@ -77,10 +93,33 @@ public final class NightlyBackup implements AutoCloseable {
       return;
     }
     notBefore = now.plus(PAUSE);
-    var made = dumps.make(database, shownDatabase, match);
+    var made = dumps.make(source);
     notBefore = Instant.MIN;
     last = dumps.newest();
     LOG.infof("the database is dumped to %s, %d bytes", made.place(), made.bytes());
+  }
+
+  private void tell() {
+    boolean now = ageSeconds() > Dumps.OLD.toSeconds();
+    if (Boolean.valueOf(now).equals(missing)) {
+      return;
+    }
+    source
+        .database()
+        .change(
+            handle -> {
+              fence.accept(handle);
+              if (now) {
+                outbox.raise(
+                    handle,
+                    NoticeKind.BACKUP_MISSING,
+                    "For more than two days no dump of the database was made; the log says why none is made, and \"platen backup\" makes one",
+                    Map.of("since", last.map(Instant::toString).orElse("")));
+              } else {
+                outbox.clear(handle, NoticeKind.BACKUP_MISSING);
+              }
+            });
+    missing = now;
   }
 
   /** When the first team was made: a database is not due for a dump before it holds anything. */

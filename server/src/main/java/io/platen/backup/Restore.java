@@ -106,7 +106,7 @@ public final class Restore implements AutoCloseable {
   }
 
   /** SQLite has one node, without a name, whatever the nodes were called that the dump is of. */
-  private static void ofOneNode(Handle handle) {
+  static void ofOneNode(Handle handle) {
     for (var table : List.of("machine", "event", "private_network", "public_ip")) {
       handle.execute("UPDATE " + table + " SET node = '' WHERE node <> ''");
     }

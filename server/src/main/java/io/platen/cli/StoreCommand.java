@@ -10,7 +10,7 @@ import picocli.CommandLine.Spec;
     description = "What concerns the store as a whole.",
     mixinStandardHelpOptions = true,
     synopsisSubcommandLabel = "COMMAND",
-    subcommands = {StoreAttachCommand.class})
+    subcommands = {StoreAttachCommand.class, StoreRecoverCommand.class})
 final class StoreCommand implements Runnable {
   @Spec
   @SuppressWarnings("NullAway.Init")

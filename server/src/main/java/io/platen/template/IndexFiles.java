@@ -8,8 +8,10 @@ import io.platen.site.StoreIdentity;
 import java.io.IOException;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.function.Consumer;
 import org.jboss.logging.Logger;
 import org.jdbi.v3.core.Handle;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Removes the indexes of purged templates. One whose base image a machine's disk still stands on
@@ -25,6 +27,9 @@ public final class IndexFiles {
   private final StoreIdentity identity;
   private final Database database;
   private final TemplateRepository templates;
+
+  /** Null in a process that has not the store. */
+  private volatile @Nullable Consumer<List<String>> teller;
 
   public IndexFiles(
       Site site, StoreIdentity identity, Database database, TemplateRepository templates) {
@@ -48,8 +53,30 @@ public final class IndexFiles {
     return templates.unused(handle, templateIds);
   }
 
-  /** Removes those of these templates' indexes that nothing needs any more; answers whose. */
+  /**
+   * Has the manifests of purged templates say so as soon as their indexes may go. Called once by
+   * the process that has the store: no other one may write manifests.
+   *
+   * @param teller tells of those of these templates whose index nothing needs
+   */
+  public void tellBy(Consumer<List<String>> teller) {
+    this.teller = teller;
+  }
+
+  /**
+   * Removes those of these templates' indexes that nothing needs any more; answers whose. A process
+   * that has not the store leaves those to the one that has it, and to the next collection.
+   */
   public List<String> removeUnused(List<String> templateIds) {
+    var telling = teller;
+    if (telling != null) {
+      telling.accept(templateIds);
+    }
+    return removeTold(templateIds);
+  }
+
+  /** As {@link #removeUnused}, where all that is to be told has been. */
+  List<String> removeTold(List<String> templateIds) {
     var removed = new ArrayList<String>();
     for (var id : database.read(handle -> unused(handle, templateIds))) {
       try {

@@ -33,6 +33,9 @@ public final class ManifestJson {
   /** Longer than any name, label or id that a server writes. */
   private static final int MAX_TEXT = 1000;
 
+  /** More than any template sees; the next one has to be countable, too. */
+  static final long MOST_CHANGES = 1L << 53;
+
   private static final Pattern DIGEST = Pattern.compile("[0-9a-f]{64}");
 
   private static final DateTimeFormatter TIME =
@@ -198,7 +201,7 @@ public final class ManifestJson {
     var snapshot = document.snapshot;
     require((snapshot != null) == (kind == Manifest.Kind.SNAPSHOT), "snapshot");
     require((document.team == null) == (kind == Manifest.Kind.OS), "team");
-    require(document.number >= 0, "number");
+    require(document.number >= 0 && document.number <= MOST_CHANGES, "number");
     require(document.diskBytes >= 0, "diskBytes");
     var digest = document.indexSha256;
     require(digest == null || DIGEST.matcher(digest).matches(), "indexSha256");

@@ -150,16 +150,13 @@ public final class ManifestWriter {
     }
     if (!told.isEmpty()) {
       database.change(handle -> told.forEach(change -> ManifestChanges.told(handle, change)));
-      files.removeUnused(told.stream().map(ManifestChanges.Change::templateId).toList());
+      files.removeTold(told.stream().map(ManifestChanges.Change::templateId).toList());
     }
     return failure;
   }
 
-  /**
-   * Removes those of these templates' indexes that nothing needs any more, and tells of their
-   * deletion first.
-   */
-  public void removeUnused(List<String> templateIds) {
+  /** Tells of the end of those of these templates whose index nothing needs any more. */
+  public void tellUnused(List<String> templateIds) {
     try {
       identity.requireOwn();
       if (doubt.isDoubtful()) {
@@ -170,10 +167,8 @@ public final class ManifestWriter {
       }
     } catch (IOException e) {
       // The change is still noted, and told when it can be.
-      LOG.warnf("indexes of deleted templates are not removed yet: %s", e.getMessage());
-      return;
+      LOG.warnf("indexes of purged templates are not removed yet: %s", e.getMessage());
     }
-    files.removeUnused(templateIds);
   }
 
   /** Has the manifest of a template say what its row says, where it is to have one. */

@@ -1,6 +1,6 @@
 package io.platen.upkeep;
 
-import io.platen.chunkstore.DocumentCorrupt;
+import io.platen.chunkstore.StoreUnavailable;
 import io.platen.database.Database;
 import io.platen.site.Site;
 import io.platen.site.StoreFile;
@@ -10,6 +10,7 @@ import io.platen.template.KnownTemplates;
 import io.platen.template.ManifestChanges;
 import io.platen.template.Manifests;
 import java.io.IOException;
+import org.jboss.logging.Logger;
 
 /**
  * Gives a store to a database by hand, where a person knows what the two do not: that the database
@@ -20,6 +21,8 @@ import java.io.IOException;
  * go on refusing to work beside it.
  */
 public final class StoreAttachment {
+  private static final Logger LOG = Logger.getLogger(StoreAttachment.class);
+
   private final Site site;
   private final Database database;
   private final StoreIdentity identity;
@@ -71,8 +74,13 @@ public final class StoreAttachment {
         return;
       }
       number = manifest.get().number();
-    } catch (DocumentCorrupt e) {
-      return; // it is written anew, whatever its number was
+    } catch (StoreUnavailable e) {
+      throw e;
+    } catch (IOException e) {
+      // What is damaged is written anew, whatever its number was. What a newer version wrote, or
+      // somebody in its name, stays.
+      LOG.warnf("not looked at: %s", e.getMessage());
+      return;
     }
     database.change(
         handle -> {

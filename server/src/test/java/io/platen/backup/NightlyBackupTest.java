@@ -8,6 +8,7 @@ import io.platen.config.ServerConfig;
 import io.platen.config.UpkeepConfig;
 import io.platen.database.Database;
 import io.platen.liveness.Watchdog;
+import io.platen.notice.Outbox;
 import io.platen.site.Site;
 import io.platen.site.StoreIdentity;
 import io.platen.upkeep.StoreMatch;
@@ -66,12 +67,21 @@ final class NightlyBackupTest {
   private NightlyBackup started(DailyTime time) {
     return new NightlyBackup(
         new Dumps(site.dumps(), clock),
-        database,
-        "x.db",
-        match(),
+        new DumpSource(database, "x.db", match()),
         time,
+        new Outbox(database, clock, true),
+        _ -> {},
         clock,
         new Watchdog(System::nanoTime));
+  }
+
+  private List<String> told() {
+    return database.read(
+        handle ->
+            handle
+                .createQuery("SELECT body FROM notice ORDER BY dt_created")
+                .mapTo(String.class)
+                .list());
   }
 
   private void addTeam() {
@@ -180,6 +190,32 @@ final class NightlyBackupTest {
     pass(Duration.ofMinutes(1));
     backup.look();
     assertThat(dumps()).hasSize(1);
+  }
+
+  @Test
+  void theOperatorIsToldOnceThatDumpsAreMissing() throws Exception {
+    addTeam();
+    pass(Duration.ofDays(1));
+    backup.look();
+    mark("foreign");
+    pass(Duration.ofDays(1));
+    assertThatThrownBy(backup::look).isInstanceOf(IOException.class);
+    assertThat(told()).isEmpty();
+    pass(Duration.ofDays(2));
+    for (int i = 0; i < 3; i++) {
+      assertThatThrownBy(backup::look).isInstanceOf(IOException.class);
+      pass(Duration.ofHours(1));
+    }
+    assertThat(told())
+        .singleElement()
+        .asString()
+        .contains("\"backup.missing\"", "\"since\":\"2026-11-29T20:00:00Z\"");
+    mark("ours");
+    backup.look();
+    mark("foreign");
+    pass(Duration.ofDays(3));
+    assertThatThrownBy(backup::look).isInstanceOf(IOException.class);
+    assertThat(told()).hasSize(2);
   }
 
   @Test

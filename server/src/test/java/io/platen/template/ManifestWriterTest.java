@@ -268,10 +268,12 @@ final class ManifestWriterTest {
         .isInstanceOf(StoreNotOwn.class)
         .hasMessageContaining("platen store attach");
     change(handle -> deletion.purge(handle, "t1", NOW));
-    writer.removeUnused(List.of("t1"));
+    var files = new IndexFiles(site, identity, database, templates);
+    files.tellBy(writer::tellUnused);
+    files.removeUnused(List.of("t1"));
     assertThat(site.indexes().has("t1")).isTrue();
     identity.attach();
-    writer.removeUnused(List.of("t1"));
+    files.removeUnused(List.of("t1"));
     assertThat(site.indexes().has("t1")).isFalse();
   }
 }
