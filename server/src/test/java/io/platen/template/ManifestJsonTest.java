@@ -73,7 +73,7 @@ final class ManifestJsonTest {
   private static final Manifest OS =
       new Manifest(
           "t0nspur5",
-          Long.MAX_VALUE,
+          ManifestJson.MOST_CHANGES,
           Manifest.State.AVAILABLE,
           Manifest.Kind.OS,
           "Ubuntu",
