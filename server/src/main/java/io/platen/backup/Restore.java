@@ -111,6 +111,18 @@ public final class Restore implements AutoCloseable {
       handle.execute("UPDATE " + table + " SET node = '' WHERE node <> ''");
     }
     handle.execute("UPDATE template SET store = '' WHERE store <> ''");
+    for (var setting : List.of("store", "store-id")) {
+      var ofNodes =
+          handle
+              .createQuery("SELECT name FROM setting WHERE name LIKE ?")
+              .bind(0, setting + "@%")
+              .mapTo(String.class)
+              .list();
+      // Where several nodes had one each, which of them is here is not known.
+      if (ofNodes.size() == 1) {
+        handle.execute("UPDATE setting SET name = ? WHERE name = ?", setting, ofNodes.getFirst());
+      }
+    }
   }
 
   private Map<String, Long> count(Database database) {

@@ -35,6 +35,8 @@ final class Rows {
             .formatted(),
         "INSERT INTO private_network (id, team_id, name, name_folded, region, number, dt_created) VALUES ('n1', 'team1', 'N', 'n', 'ny2', 3, 5)",
         "INSERT INTO public_ip (id, team_id, region, launch_id, dt_created) VALUES ('192.0.2.1', 'team2', 'ny2', NULL, 5)",
+        "INSERT INTO store_chunk (store, id, state, lease, epoch, is_bad, bytes) VALUES ('main', '%s', NULL, 0, 2, 0, 7)"
+            .formatted("f".repeat(64)),
         machine("m1", "off", now),
         event("e1", "done", now - DAY, Long.toString(now)),
         event("old", "done", now - 31 * DAY, Long.toString(now - 31 * DAY)));

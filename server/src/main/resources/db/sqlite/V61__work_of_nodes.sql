@@ -1,0 +1,1 @@
+-- Of PostgreSQL alone: on SQLite there is one node. The version is here too, since dumps of one kind are restored into the other.
