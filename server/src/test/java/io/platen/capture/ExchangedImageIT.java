@@ -327,8 +327,9 @@ final class ExchangedImageIT {
         each.get();
       }
     }
-    assertThat(exact).hasValueGreaterThan(ROUNDS / 10);
-    assertThat(refused).hasValueGreaterThan(ROUNDS / 10);
+    // That both happen; how often each does is a matter of who gets the processor.
+    assertThat(exact).hasValueGreaterThan(ROUNDS / 100);
+    assertThat(refused).hasValueGreaterThan(ROUNDS / 100);
   }
 
   /** Gives the name to one file and to the other, over and over. */

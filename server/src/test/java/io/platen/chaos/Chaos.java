@@ -118,6 +118,9 @@ final class Chaos implements AutoCloseable {
   /** Some work at once, something that goes wrong, and what must hold then. */
   void round() throws Exception {
     var events = new ArrayList<String>();
+    if (random.nextInt(3) == 0) {
+      collectBeside(events);
+    }
     // A disk that is being captured must not change.
     var capturing = new HashSet<Integer>();
     int works = 2 + random.nextInt(4);
@@ -133,15 +136,30 @@ final class Chaos implements AutoCloseable {
         work(events);
       }
     }
-    if (random.nextInt(3) == 0) {
-      count(Act.GC_BESIDE);
-      platen("gc");
-    }
     fail();
     settle(events);
     if (random.nextInt(4) == 0) {
       calm();
     }
+  }
+
+  /**
+   * Captures what lies there as garbage, one after the other, for as long as a collection takes.
+   */
+  private void collectBeside(List<String> events) throws Exception {
+    count(Act.GC_BESIDE);
+    delete(server.client(), true);
+    var collection = Thread.ofVirtual().start(() -> platen("gc"));
+    while (collection.isAlive()) {
+      int machine = random.nextInt(MACHINES);
+      var begun = capture(machine, pool.write(disks.get(machine)));
+      if (begun == null) {
+        break;
+      }
+      server.client().awaitEnd(begun);
+      events.add(begun);
+    }
+    collection.join();
   }
 
   private @Nullable String capture(int machine, int content) {

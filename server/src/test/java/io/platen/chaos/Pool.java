@@ -14,7 +14,10 @@ import java.util.Random;
  */
 final class Pool {
   private static final int MIB = 1 << 20;
-  private static final int PIECES = 16;
+
+  /** More than all templates of a moment name, so that others lie there as garbage. */
+  private static final int PIECES = 64;
+
   private static final int LENGTH = 6;
 
   private final Random random;
