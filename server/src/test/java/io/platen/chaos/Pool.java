@@ -16,9 +16,9 @@ final class Pool {
   private static final int MIB = 1 << 20;
 
   /** More than all templates of a moment name, so that others lie there as garbage. */
-  private static final int PIECES = 64;
+  private static final int PIECES = 128;
 
-  private static final int LENGTH = 6;
+  private static final int LENGTH = 12;
 
   private final Random random;
   private final Map<Integer, String> sums = new HashMap<>();
