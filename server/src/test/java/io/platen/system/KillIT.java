@@ -23,6 +23,7 @@ import java.util.Map;
 import java.util.Random;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -31,7 +32,6 @@ import org.junit.jupiter.api.io.TempDir;
  * well after the restart, nothing is stored twice, and nothing is left behind.
  */
 final class KillIT {
-  private static final int KILLS = 50;
   private static final int DISK = 24 << 20;
   private static final int MAX_MILLIS = 500;
 
@@ -50,6 +50,16 @@ final class KillIT {
 
   @Test
   void everythingEndsWellHoweverOftenTheServerIsKilled() throws Exception {
+    killed(20);
+  }
+
+  @Test
+  @Tag("long")
+  void everythingEndsWellEvenMoreOften() throws Exception {
+    killed(50);
+  }
+
+  private void killed(int kills) throws Exception {
     Path disk = directory.resolve("disk.raw");
     Path before = directory.resolve("before.raw");
     try (var server = RunningServer.start(directory.resolve("data"));
@@ -61,7 +71,7 @@ final class KillIT {
               Disks.convert(disk, "qcow2", directory.resolve("disk.qcow2")), DiskFormat.QCOW2);
       String template = server.client().captured(machine, "first");
       String launched = null;
-      for (int kill = 0; kill < KILLS; kill++) {
+      for (int kill = 0; kill < kills; kill++) {
         Files.copy(disk, before, StandardCopyOption.REPLACE_EXISTING);
         change(disk);
         Disks.convert(disk, "qcow2", directory.resolve("disk.qcow2"));
@@ -89,7 +99,7 @@ final class KillIT {
         assertNothingStoredTwice(server.data());
         assertNothingLeft(server, launched);
       }
-      assertListedTemplatesAreComplete(server);
+      assertListedTemplatesAreComplete(server, kills + 1);
     }
   }
 
@@ -156,9 +166,9 @@ final class KillIT {
     assertThat(names(data.resolve("index"))).allMatch(name -> name.matches("t[0-9a-z]+\\.caibx"));
   }
 
-  private void assertListedTemplatesAreComplete(RunningServer server) throws Exception {
+  private void assertListedTemplatesAreComplete(RunningServer server, int count) throws Exception {
     var listed = server.client().get("/custom-templates?limit=120").ok().path("items");
-    assertThat(listed).hasSize(KILLS + 1);
+    assertThat(listed).hasSize(count);
     Path out = directory.resolve("complete");
     for (JsonNode template : listed) {
       extract(server, template.path("id").asText(), out);
