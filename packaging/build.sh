@@ -33,6 +33,10 @@ mkdir -p "$lib" "$doc" "$out"
 modules=java.base,java.compiler,java.desktop,java.management,java.naming,java.net.http,java.rmi,java.security.jgss,java.sql
 modules+=,jdk.crypto.ec,jdk.jcmd,jdk.jfr,jdk.management,jdk.net,jdk.security.auth,jdk.unsupported,jdk.zipfs
 "$jdk/bin/jlink" --add-modules "$modules" --no-header-files --no-man-pages --compress=zip-6 --output "$lib/runtime"
+# Of java.desktop only the classes of beans are used: nothing is drawn or played.
+for unused in awt awt_headless awt_xawt fontmanager freetype javajpeg jawt jsound lcms mlib_image splashscreen; do
+  rm -f "$lib/runtime/lib/lib$unused.so"
+done
 # Those of the host that builds; the launcher names those of the host that runs.
 rm -f "$lib/runtime/lib/security/cacerts"
 

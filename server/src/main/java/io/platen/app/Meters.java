@@ -34,8 +34,15 @@ final class Meters {
   private final MeterRegistry registry;
   private final Platen platen;
   private final InstantSource clock;
-  private @Nullable List<Backlog> backlog;
-  private long backlogNanos;
+  private @Nullable Rows rows;
+  private long rowsNanos;
+
+  /**
+   * What one look at the database said.
+   *
+   * @param purgeable how many templates wait to be purged
+   */
+  private record Rows(List<Backlog> backlog, long purgeable) {}
 
   Meters(MeterRegistry registry, Platen platen) {
     this.registry = registry;
@@ -132,33 +139,26 @@ final class Meters {
   }
 
   private double open(EventName name, EventState state) {
-    var now = backlog();
+    var now = rows();
     return now == null
         ? Double.NaN
-        : now.stream()
+        : now.backlog().stream()
             .filter(some -> some.name() == name && some.state() == state)
             .mapToLong(Backlog::events)
             .sum();
   }
 
-  /** NaN where the database can't be asked. */
   private double purgeable() {
-    try {
-      return platen.purgeable().waiting().map(WaitingTemplates::count).orElse(0L);
-    } catch (RuntimeException e) {
-      if (!Outage.isOutage(e)) {
-        throw e;
-      }
-      return Double.NaN;
-    }
+    var now = rows();
+    return now == null ? Double.NaN : now.purgeable();
   }
 
   private double oldest() {
-    var now = backlog();
+    var now = rows();
     if (now == null) {
       return Double.NaN;
     }
-    return now.stream()
+    return now.backlog().stream()
         .map(Backlog::oldest)
         .filter(Objects::nonNull)
         .min(Instant::compareTo)
@@ -167,20 +167,23 @@ final class Meters {
   }
 
   /** Null where the database can't be asked. */
-  private synchronized @Nullable List<Backlog> backlog() {
+  private synchronized @Nullable Rows rows() {
     long now = System.nanoTime();
-    if (backlogNanos == 0 || now - backlogNanos > FRESH_NANOS) {
+    if (rowsNanos == 0 || now - rowsNanos > FRESH_NANOS) {
       try {
-        backlog = platen.database().read(platen.eventRows()::backlog);
+        rows =
+            new Rows(
+                platen.database().read(platen.eventRows()::backlog),
+                platen.purgeable().waiting().map(WaitingTemplates::count).orElse(0L));
       } catch (RuntimeException e) {
         if (!Outage.isOutage(e)) {
           throw e;
         }
-        LOG.debugf("no backlog for the metrics: %s", e);
-        backlog = null;
+        LOG.debugf("nothing of the database for the metrics: %s", e);
+        rows = null;
       }
-      backlogNanos = System.nanoTime();
+      rowsNanos = System.nanoTime();
     }
-    return backlog;
+    return rows;
   }
 }

@@ -53,9 +53,9 @@ public final class DataClosing {
   }
 
   /**
-   * Closes everything but the chunks and the indexes, if that is needed. Access that QEMU's user
-   * had is taken away too, and has to be given again. To be called by the process that holds the
-   * {@link DataLock}, before it uses the directory.
+   * Closes everything but the chunks, the indexes and the manifests, if that is needed. Access that
+   * QEMU's user had is taken away too, and has to be given again. To be called by the process that
+   * holds the {@link DataLock}, before it uses the directory.
    *
    * @return what is left to do; null where nothing is
    */
@@ -66,7 +66,7 @@ public final class DataClosing {
     Files.deleteIfExists(data.closedMark());
     var closing = new DataClosing(data);
     closing.closeTop();
-    for (var directory : List.of(data.machines(), data.cache(), data.backups())) {
+    for (var directory : List.of(data.machines(), data.cache(), data.backups(), data.dumps())) {
       closing.closeTree(directory);
     }
     closing.takeBackBaseImages();
@@ -113,12 +113,13 @@ public final class DataClosing {
   }
 
   /**
-   * Closes the indexes and the chunks, which may take minutes, and sets the mark. Ends early after
-   * {@link #stop}; the next start goes on then.
+   * Closes the indexes, the manifests and the chunks, which may take minutes, and sets the mark.
+   * Ends early after {@link #stop}; the next start goes on then.
    */
   public void finish() throws IOException {
     long start = System.nanoTime();
     closeTree(data.indexes());
+    closeTree(data.manifests());
     closeTree(data.store());
     if (stopped) {
       return;
