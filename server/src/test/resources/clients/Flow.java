@@ -69,7 +69,7 @@ final class Flow {
     check(templates.getTemplate(template).getAvailableMachineTypes().getFirst().getIsAvailable(), "available");
     check(templates.updateTemplate(template, new UpdateCustomTemplate().name("java 2")).getName().equals("java 2"), "name");
     check(templates.getStorageOfTemplate(template).getVirtualBytes() > 0, "storage");
-    var page = templates.listTemplates("name", "JAVA", machine, null, 1, "asc");
+    var page = templates.listTemplates("name", "JAVA", machine, null, null, 1, "asc");
     check(page.getItems().getFirst().getId().equals(template) && !page.getHasMore(), "list");
     check(new OsTemplatesApi(client).listOSTemplates(null, null, null, 120, null).getItems().stream()
         .anyMatch(one -> one.getId().equals(osTemplate)), "OS templates");
@@ -80,7 +80,7 @@ final class Flow {
     check(!events.listMachineEvents(null, machine, null, 1, null).getItems().isEmpty(), "events");
     events.getProgressOfMachineEvent(captured.getEvent().getId());
     refuses(409, () -> events.cancelMachineEvent(captured.getEvent().getId(), null));
-    check(templates.deleteTemplate(template).getDtDeleted() != null, "deleted");
+    check(templates.deleteTemplate(template, null).getDtDeleted() != null, "deleted");
     refuses(404, () -> templates.getTemplate(template));
   }
 
@@ -129,9 +129,9 @@ final class Flow {
     String id = created.getData().getId();
     check(!snapshots.getSnapshot(id).getIsAutoSnapshot(), "automatic");
     check(snapshots.updateSnapshot(id, new UpdateSnapshot().name("renamed")).getName().equals("renamed"), "snapshot");
-    check(snapshots.listSnapshots("name", machine, null, null, null).getItems().size() == 1, "snapshots");
+    check(snapshots.listSnapshots("name", machine, null, null, null, null).getItems().size() == 1, "snapshots");
     done(snapshots.restoreSnapshot(id, new RestoreSnapshot().createSnapshotBeforeRestore(false), null).getEvent());
-    done(snapshots.deleteSnapshot(id).getEvent());
+    done(snapshots.deleteSnapshot(id, null).getEvent());
   }
 
   private void scripts(String machine) throws Exception {
