@@ -132,6 +132,7 @@ final class DatabaseClaimIT {
     execute("UPDATE node SET dt_heartbeat = dt_heartbeat - 60000");
     assertThat(refused(second)).contains("--take-over");
     try (var successor = taking(second)) {
+      attachStore(successor);
       var first = captured(successor, "after", 2);
       // What waits for a worker is found by the one that must not take it any more.
       signal(successor, "STOP");
@@ -151,8 +152,19 @@ final class DatabaseClaimIT {
     // Stopped in order, it has the database still.
     assertThat(refused(server.data())).contains(second.toString(), "was stopped in order");
     server.startAgain("--take-over");
+    attachStore(server);
     captured(server, "again", 4);
     server.restart();
+  }
+
+  /** The store of the directory is another one than the database's, until somebody decides it. */
+  private void attachStore(RunningServer by) throws Exception {
+    by.terminate();
+    var attached =
+        Cli.run(
+            "store", "attach", "--yes", "--config", config + "", "--data", by.data().toString());
+    assertThat(attached.status()).as(attached.err()).isZero();
+    by.startAgain();
   }
 
   private RunningServer taking(Path data) throws Exception {
