@@ -3,12 +3,9 @@ package io.platen.chunkstore;
 import java.io.IOException;
 import java.io.InputStream;
 import java.nio.ByteBuffer;
-import java.nio.file.DirectoryIteratorException;
-import java.nio.file.DirectoryStream;
 import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
-import java.nio.file.attribute.BasicFileAttributes;
 import java.util.Objects;
 import java.util.Optional;
 
@@ -17,25 +14,19 @@ import java.util.Optional;
  * directory that holds more than documents, other files are not looked at.
  */
 public final class FileDocumentStore implements DocumentStore {
-  private static final String SUFFIX = ".json";
-
-  private final Path directory;
+  private final NamedFiles files;
 
   public FileDocumentStore(Path directory) {
-    this.directory = directory.toAbsolutePath().normalize();
+    files = new NamedFiles(directory, ".json");
   }
 
   /**
    * Removes the drafts of writers that were killed; to be called by the one process that writes.
    */
   public void removeLeftovers() throws IOException {
-    if (Files.exists(directory)) {
-      AtomicFile.removeLeftovers(directory);
+    if (Files.exists(files.directory())) {
+      AtomicFile.removeLeftovers(files.directory());
     }
-  }
-
-  private Path file(String name) {
-    return directory.resolve(IndexStore.requireName(name) + SUFFIX);
   }
 
   @Override
@@ -44,7 +35,7 @@ public final class FileDocumentStore implements DocumentStore {
       throw new IllegalArgumentException(
           "%s has %d bytes; a document has at most %d".formatted(name, bytes.length, MAX_BYTES));
     }
-    Path file = file(name);
+    Path file = files.file(name);
     try {
       make();
       try (AtomicFile draft = AtomicFile.create(file)) {
@@ -61,6 +52,7 @@ public final class FileDocumentStore implements DocumentStore {
 
   /** Makes the directory, durably: what is in it is no more durable than its own name. */
   private void make() throws IOException {
+    Path directory = files.directory();
     if (!Files.isDirectory(directory)) {
       Files.createDirectory(directory, OwnerOnly.DIRECTORY);
       AtomicFile.syncDirectory(Objects.requireNonNull(directory.getParent()));
@@ -69,7 +61,7 @@ public final class FileDocumentStore implements DocumentStore {
 
   @Override
   public Optional<byte[]> read(String name) throws IOException {
-    Path file = file(name);
+    Path file = files.file(name);
     try (InputStream in = Files.newInputStream(file)) {
       byte[] bytes = in.readNBytes(MAX_BYTES + 1);
       if (bytes.length > MAX_BYTES) {
@@ -90,62 +82,34 @@ public final class FileDocumentStore implements DocumentStore {
 
   @Override
   public boolean has(String name) throws IOException {
-    Path file = file(name);
-    try {
-      Files.readAttributes(file, BasicFileAttributes.class);
-      return true;
-    } catch (NoSuchFileException e) {
-      return false;
-    } catch (IOException e) {
-      throw IoFailure.ofStore(file, e);
-    }
+    return files.has(name);
   }
 
   @Override
   public void list(IndexStore.Visitor visitor) throws IOException {
-    if (Files.notExists(directory)) {
+    if (Files.notExists(files.directory())) {
       return; // nothing was published yet
     }
-    try (DirectoryStream<Path> files = files()) {
-      for (Path file : files) {
-        String name = String.valueOf(file.getFileName());
-        name = name.substring(0, name.length() - SUFFIX.length());
-        if (IndexStore.NAME.matcher(name).matches()) {
-          visitor.visit(name);
-        }
-      }
-    } catch (DirectoryIteratorException e) {
-      throw IoFailure.ofStore(directory, Objects.requireNonNull(e.getCause()));
-    }
-  }
-
-  /** Apart from the loop, whose failures are the visitor's own. */
-  @SuppressWarnings("StreamResourceLeak") // closed by the only caller
-  private DirectoryStream<Path> files() throws IOException {
-    try {
-      return Files.newDirectoryStream(directory, "*" + SUFFIX);
-    } catch (IOException e) {
-      throw IoFailure.ofStore(directory, e);
-    }
+    files.list(
+        name -> {
+          if (IndexStore.NAME.matcher(name).matches()) {
+            visitor.visit(name);
+          }
+        });
   }
 
   @Override
   public void remove(String name) throws IOException {
-    Path file = file(name);
-    try {
-      Files.deleteIfExists(file);
-    } catch (IOException e) {
-      throw IoFailure.ofStore(file, e);
-    }
+    files.remove(name);
   }
 
   @Override
   public String place() {
-    return directory.toString();
+    return files.directory().toString();
   }
 
   @Override
   public String place(String name) {
-    return file(name).toString();
+    return files.file(name).toString();
   }
 }

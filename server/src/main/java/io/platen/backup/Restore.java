@@ -112,15 +112,16 @@ public final class Restore implements AutoCloseable {
     }
     handle.execute("UPDATE template SET store = '' WHERE store <> ''");
     for (var setting : List.of("store", "store-id")) {
-      var ofNodes =
+      var names =
           handle
-              .createQuery("SELECT name FROM setting WHERE name LIKE ?")
-              .bind(0, setting + "@%")
+              .createQuery("SELECT name FROM setting WHERE name = :name OR name LIKE :ofNodes")
+              .bind("name", setting)
+              .bind("ofNodes", setting + "@%")
               .mapTo(String.class)
               .list();
       // Where several nodes had one each, which of them is here is not known.
-      if (ofNodes.size() == 1) {
-        handle.execute("UPDATE setting SET name = ? WHERE name = ?", setting, ofNodes.getFirst());
+      if (names.size() == 1) {
+        handle.execute("UPDATE setting SET name = ? WHERE name = ?", setting, names.getFirst());
       }
     }
   }

@@ -36,31 +36,14 @@ public final class JobService {
       @Nullable String machineId,
       @Nullable String templateId,
       EventName name) {
-    Instant now = clock.instant().truncatedTo(ChronoUnit.MILLIS);
-    var event =
-        new Event(
-            Ids.event(),
-            teamId,
-            machineId,
-            templateId,
-            name,
-            EventState.NEW,
-            null,
-            0,
-            null,
-            Progress.NONE,
-            Traffic.NONE,
-            now,
-            null,
-            null);
-    events.insert(handle, event);
+    var event = write(handle, teamId, machineId, templateId, name);
     String node = node(handle, machineId);
     if (!node.isEmpty()) {
       events.giveTo(handle, event.id(), node);
     }
     new JobTable(database, JobQueue.of(name).table())
         .client(handle)
-        .scheduleIfNotExists(NodeTask.of(node).instance(event.id()).scheduledTo(now));
+        .scheduleIfNotExists(NodeTask.of(node).instance(event.id()).scheduledTo(event.dtCreated()));
     return event;
   }
 
@@ -76,6 +59,17 @@ public final class JobService {
       @Nullable String templateId,
       EventName name,
       String error) {
+    var event = write(handle, teamId, machineId, templateId, name);
+    events.end(handle, event.id(), event.attempt(), EventState.ERROR, error, event.dtCreated());
+    return events.find(handle, event.id()).orElseThrow();
+  }
+
+  private Event write(
+      Handle handle,
+      @Nullable String teamId,
+      @Nullable String machineId,
+      @Nullable String templateId,
+      EventName name) {
     Instant now = clock.instant().truncatedTo(ChronoUnit.MILLIS);
     var event =
         new Event(
@@ -94,8 +88,7 @@ public final class JobService {
             null,
             null);
     events.insert(handle, event);
-    events.end(handle, event.id(), event.attempt(), EventState.ERROR, error, now);
-    return events.find(handle, event.id()).orElseThrow();
+    return event;
   }
 
   /** Who does it: the node that has the machine, or this one. */

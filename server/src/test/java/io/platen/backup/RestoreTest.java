@@ -102,6 +102,39 @@ final class RestoreTest {
   }
 
   @Test
+  void whatANodeOfPostgresHadIsTheOnlyNodesOnSqlite() throws Exception {
+    var config = config("data");
+    var before =
+        dumped(
+            config,
+            "UPDATE machine SET node = 'n1'",
+            "UPDATE private_network SET node = 'n1'",
+            "UPDATE public_ip SET node = 'n1'",
+            "UPDATE event SET node = 'n1'",
+            "UPDATE template SET store = 'n1'",
+            "UPDATE setting SET name = 'store@n1' WHERE name = 'store'");
+    assertThat(before.toString()).contains("node=n1", "store=n1", "name=store@n1|value=ours");
+    loseDatabase(config);
+    var _ = restore(config, null);
+    assertThat(rows(config).toString())
+        .doesNotContain("node=n1", "store=n1", "@n1")
+        .contains("name=store|value=ours");
+  }
+
+  @Test
+  void whichOfSeveralNodesIsHereIsNotGuessed() throws Exception {
+    var config = config("data");
+    var _ =
+        dumped(
+            config,
+            "UPDATE setting SET name = 'store@n1' WHERE name = 'store'",
+            "INSERT INTO setting (name, value) VALUES ('store@n2', 'theirs')");
+    loseDatabase(config);
+    var _ = restore(config, null);
+    assertThat(rows(config).toString()).contains("name=store@n1|value=ours", "name=store@n2");
+  }
+
+  @Test
   void aDumpIsRestoredIntoAnotherDataDirectoryByItsPath() throws Exception {
     var source = config("data");
     var before = dumped(source);

@@ -44,7 +44,10 @@ class DataClosingTest {
           data.root().resolve("platen.db-wal"),
           data.root().resolve("platen.db.before"),
           data.root().resolve("directory.json.tmp"),
+          data.root().resolve("store.json"),
           data.indexes().resolve("t1.caibx"),
+          data.manifests().resolve("t1.json"),
+          data.dumps().resolve("metadata-1.jsonl.zst"),
           data.baseImage("abc"),
           data.machineDisk("ps1"),
           data.store().resolve("abcd/abcd1.cacnk"),
@@ -102,6 +105,7 @@ class DataClosingTest {
     // Who can't pass the directory of the store can't reach what is in it.
     assertThat(mode(data.store())).isEqualTo("rwx------");
     assertThat(mode(data.indexes())).isEqualTo("rwx------");
+    assertThat(mode(data.dumps().resolve("metadata-1.jsonl.zst"))).isEqualTo("rw-------");
     assertThat(mode(data.database())).isEqualTo("rw-------");
     assertThat(mode(data.machineDisk("ps1"))).isEqualTo("rw-------");
     closing.finish();
