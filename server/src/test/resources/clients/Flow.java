@@ -81,6 +81,9 @@ final class Flow {
     events.getProgressOfMachineEvent(captured.getEvent().getId());
     refuses(409, () -> events.cancelMachineEvent(captured.getEvent().getId(), null));
     check(templates.deleteTemplate(template, null).getDtDeleted() != null, "deleted");
+    check(
+        templates.listTemplates("name", null, machine, true, null, 1, "asc").getItems().getFirst().getId().equals(template),
+        "listed among the deleted");
     refuses(404, () -> templates.getTemplate(template));
   }
 

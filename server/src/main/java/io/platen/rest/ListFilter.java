@@ -20,6 +20,9 @@ public @interface ListFilter {
   /** What it leaves. */
   String to();
 
+  /** Whether it is true or false, and no text. */
+  boolean isFlag() default false;
+
   /** More than one. */
   @Retention(RetentionPolicy.CLASS)
   @Target(ElementType.METHOD)

@@ -161,8 +161,13 @@ final class Operations {
                 text().enumeration(List.of((Object[]) orderBy)).defaultValue(orderBy[0]))
             .description("Ties are ordered by id."));
     for (var narrowed : code.annotationsWithRepeatable(NARROWED, classes)) {
+      var isFlag = narrowed.value("isFlag");
+      var schema =
+          isFlag != null && isFlag.asBoolean()
+              ? OASFactory.createSchema().addType(SchemaType.BOOLEAN).defaultValue(false)
+              : text();
       operation.addParameter(
-          parameter(narrowed.value("by").asString(), Parameter.In.QUERY, text())
+          parameter(narrowed.value("by").asString(), Parameter.In.QUERY, schema)
               .description("Only " + narrowed.value("to").asString() + "."));
     }
   }

@@ -83,6 +83,7 @@ public final class SnapshotResource {
   @ListFilter(by = "machineId", to = "snapshots of this machine")
   @ListFilter(
       by = "deleted",
+      isFlag = true,
       to =
           "snapshots that are deleted and can be undeleted (true), or those that are not (false, the default)")
   public Page<SnapshotView> list(@Context UriInfo uri, @Context ContainerRequestContext request) {

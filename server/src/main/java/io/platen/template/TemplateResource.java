@@ -80,6 +80,7 @@ public final class TemplateResource {
   @ListFilter(by = "machineId", to = "templates of this machine")
   @ListFilter(
       by = "deleted",
+      isFlag = true,
       to =
           "templates that are deleted and can be undeleted (true), or those that are not (false, the default)")
   public Page<TemplateView> list(@Context UriInfo uri, @Context ContainerRequestContext request) {
