@@ -40,6 +40,9 @@ final class NodeCommand implements Runnable {
     @Override
     public Integer call() throws Exception {
       try (var platen = data.open()) {
+        if (!platen.nodes().areSeveral()) {
+          return notSeveral();
+        }
         var table =
             new Table(
                 "NAME",
@@ -76,6 +79,12 @@ final class NodeCommand implements Runnable {
     }
   }
 
+  private static int notSeveral() {
+    System.err.println(
+        "platen: a database on SQLite has one node, and no other; name the configuration with --config");
+    return 1;
+  }
+
   /** What is done to one node. */
   abstract static class OnOne implements Callable<Integer> {
     @Mixin private final DataOption data = new DataOption();
@@ -91,9 +100,7 @@ final class NodeCommand implements Runnable {
     public Integer call() throws Exception {
       try (var platen = data.open()) {
         if (!platen.nodes().areSeveral()) {
-          System.err.println(
-              "platen: a database on SQLite has one node, and no other; name the configuration with --config");
-          return 1;
+          return notSeveral();
         }
         System.err.println(run(platen.nodes(), name));
         return 0;

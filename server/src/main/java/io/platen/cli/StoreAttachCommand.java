@@ -28,6 +28,10 @@ final class StoreAttachCommand implements Callable<Integer> {
       var attachment = platen.storeAttachment();
       var sides = attachment.look();
       show(System.err, platen.site().place(), platen.config().shownDatabase(), sides);
+      if (sides.areSettled()) {
+        System.err.println("They belong together already; nothing was changed.");
+        return 0;
+      }
       if (!Question.ask("Is this database right, and the store to be its own?", yes)) {
         System.err.println("Nothing was changed.");
         return 1;

@@ -60,6 +60,11 @@ public final class StoreIdentity {
     private boolean isKnown() {
       return file != null && (knownStore == null || knownStore.equals(file.id()));
     }
+
+    /** Whether each of the two names the other. */
+    public boolean areEstablished() {
+      return namesThisDatabase() && isKnown() && knownStore != null;
+    }
   }
 
   /**
@@ -134,8 +139,7 @@ public final class StoreIdentity {
    * @throws IOException where the store can't be read
    */
   public boolean isEstablished() throws IOException {
-    var sides = look();
-    return sides.namesThisDatabase() && sides.isKnown() && sides.knownStore() != null;
+    return look().areEstablished();
   }
 
   /**

@@ -42,7 +42,15 @@ public final class StoreAttachment {
    * @param listing the store's indexes, compared with the database
    * @param templates how many templates the database has that are complete and not deleted
    */
-  public record Sides(StoreIdentity.Sides says, IndexListing listing, long templates) {}
+  public record Sides(StoreIdentity.Sides says, IndexListing listing, long templates) {
+    /** Whether nothing is to be decided: each names the other, and the database knows all of it. */
+    public boolean areSettled() {
+      return says.areEstablished()
+          && listing.unknown().count() == 0
+          && listing.leftovers().count() == 0
+          && listing.newer().count() == 0;
+    }
+  }
 
   /** Looks at both sides; changes nothing. */
   public Sides look() throws IOException {

@@ -96,6 +96,14 @@ final class StoreIdentityIT {
       assertThat(storeFile()).doesNotExist();
       assertThat(platen("store", "attach", "--yes").status()).isZero();
       assertWorks();
+      String attached = Files.readString(storeFile());
+      var again = platen("store", "attach", "--yes");
+      assertThat(again.status()).as(again.err()).isZero();
+      assertThat(again.err()).contains("They belong together already");
+      assertThat(storeFile()).hasContent(attached);
+      var nodes = platen("node", "list");
+      assertThat(nodes.status()).isEqualTo(1);
+      assertThat(nodes.err()).contains("SQLite has one node");
       client.captured(machine, "again");
       // The store that the database knew before is another one from now on.
       Files.writeString(storeFile(), whole);
