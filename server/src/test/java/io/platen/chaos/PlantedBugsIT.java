@@ -39,7 +39,7 @@ final class PlantedBugsIT {
                 chaos.run(LIMIT);
                 chaos.end();
               });
-      System.out.printf("chaos with a bug in %s: %s%n", source, chaos.counts());
+      System.out.printf("chaos with a bug in %s: %s%n", source, chaos.tally());
       assertThat(failure).as("chaos with a bug in %s", source).isInstanceOf(AssertionError.class);
       return String.valueOf(failure.getMessage());
     }

@@ -67,8 +67,20 @@ final class StoreCheck {
 
   /** The ids of events that have not ended. */
   List<String> openEvents() throws Exception {
+    return left("SELECT id FROM event WHERE dt_finished IS NULL");
+  }
+
+  /** Ids in the database of a server that has ended. */
+  List<String> left(String sql) throws Exception {
     var found = new ArrayList<String>();
-    query("SELECT id FROM event WHERE dt_finished IS NULL", rows -> found.add(rows.getString(1)));
+    query(sql, rows -> found.add(rows.getString(1)));
+    return found;
+  }
+
+  /** Ids in the database of a server that runs. */
+  List<String> ids(String sql) throws SQLException {
+    var found = new ArrayList<String>();
+    query("jdbc:sqlite:" + data.resolve("platen.db"), sql, rows -> found.add(rows.getString(1)));
     return found;
   }
 
@@ -94,8 +106,11 @@ final class StoreCheck {
         Files.copy(data.resolve(name), scratch.resolve(name));
       }
     }
-    try (var connection =
-            DriverManager.getConnection("jdbc:sqlite:" + scratch.resolve("platen.db"));
+    query("jdbc:sqlite:" + scratch.resolve("platen.db"), sql, visitor);
+  }
+
+  private static void query(String url, String sql, Visitor visitor) throws SQLException {
+    try (var connection = DriverManager.getConnection(url);
         var statement = connection.createStatement();
         var rows = statement.executeQuery(sql)) {
       while (rows.next()) {
