@@ -106,10 +106,11 @@ final class Disasters {
     }
     ground.kill();
     lose();
-    if (hasOlder && random.nextInt(3) == 0) {
+    boolean isOlder = hasOlder && random.nextInt(3) == 0;
+    if (isOlder) {
       Files.copy(older(), database());
     }
-    recoverStore();
+    recoverStore(isOlder);
     events.forget();
     boolean first = random.nextBoolean();
     if (first) {
@@ -137,12 +138,22 @@ final class Disasters {
                     .isEmpty());
   }
 
-  private void recoverStore() throws Exception {
+  /**
+   * Recovers the store.
+   *
+   * @param isOlder whether an older database was put back
+   */
+  private void recoverStore(boolean isOlder) throws Exception {
     String[] command = {"store", "recover", "--yes"};
     ground.tally().begin(Act.STORE_RECOVER);
     boolean isAgain = killedIn(command);
     var recovered = ground.platen(command);
-    if (isAgain && recovered.status() != 0) {
+    if (recovered.status() != 0 && isOlder) {
+      // It is of a time before the store was last given to a database.
+      assertThat(recovered.err()).contains("if this is the store, run \"platen store attach\"");
+      ground.succeeds("store", "attach", "--yes");
+      recovered = ground.platen(command);
+    } else if (recovered.status() != 0 && isAgain) {
       assertThat(recovered.err()).contains("move this one away first");
       lose();
       recovered = ground.platen(command);

@@ -76,6 +76,21 @@ final class PlantedBugsIT {
   }
 
   @Test
+  void aFenceThatIsIgnored() throws Exception {
+    new LateWriter(root.resolve("sound"), List.of()).run();
+    var patched =
+        PatchedApp.with(
+            root,
+            "server/src/main/java/io/platen/database/DatabaseClaim.java",
+            "if (!ClaimRow.isHeld(handle, database.node(), claimant)) {",
+            "if (loss != null) {");
+    var late = new LateWriter(root.resolve("planted"), patched);
+    assertThat(catchThrowable(late::run))
+        .isInstanceOf(AssertionError.class)
+        .hasMessageContaining("index and chunks of ");
+  }
+
+  @Test
   void anFsyncThatIsSkipped() throws Exception {
     var forced = forced(List.of(), "sound");
     assertThatCode(() -> assertDurable(forced)).doesNotThrowAnyException();

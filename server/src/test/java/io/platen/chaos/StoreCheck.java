@@ -25,13 +25,20 @@ import java.util.stream.Stream;
 /** What a data directory must hold, looked at from outside while no server has it. */
 final class StoreCheck {
   private final Path data;
+  private final Path database;
   private final Path scratch;
 
   /**
    * @param scratch a directory for copies
    */
   StoreCheck(Path data, Path scratch) {
+    this(data, data.resolve("platen.db"), scratch);
+  }
+
+  /** As {@link #StoreCheck(Path, Path)}, of a directory whose database is elsewhere. */
+  StoreCheck(Path data, Path database, Path scratch) {
     this.data = data;
+    this.database = database;
     this.scratch = scratch;
   }
 
@@ -80,7 +87,7 @@ final class StoreCheck {
   /** Ids in the database of a server that runs. */
   List<String> ids(String sql) throws SQLException {
     var found = new ArrayList<String>();
-    query("jdbc:sqlite:" + data.resolve("platen.db"), sql, rows -> found.add(rows.getString(1)));
+    query("jdbc:sqlite:" + database, sql, rows -> found.add(rows.getString(1)));
     return found;
   }
 
@@ -101,9 +108,10 @@ final class StoreCheck {
   private void query(String sql, Visitor visitor) throws Exception {
     Program.succeed("rm", "-rf", scratch.toString());
     Files.createDirectories(scratch);
-    for (var name : List.of("platen.db", "platen.db-wal")) {
-      if (Files.exists(data.resolve(name))) {
-        Files.copy(data.resolve(name), scratch.resolve(name));
+    for (var suffix : List.of("", "-wal")) {
+      Path file = Path.of(database + suffix);
+      if (Files.exists(file)) {
+        Files.copy(file, scratch.resolve("platen.db" + suffix));
       }
     }
     query("jdbc:sqlite:" + scratch.resolve("platen.db"), sql, visitor);
