@@ -166,7 +166,7 @@ public final class Migration implements AutoCloseable {
       requireSource(sourceSite);
       boolean isSame = sourceSite.place().equals(site.place());
       begin(to, site, isSame);
-      var images = images();
+      var images = images(sourceSite.name());
       var moved = new MovedImages(sourceSite, site, images);
       var copied =
           isSame ? new MovedImages.Copied(images.size(), 0, 0, List.of()) : copy(moved, listener);
@@ -176,7 +176,7 @@ public final class Migration implements AutoCloseable {
               site.place(),
               config,
               clock.instant().truncatedTo(ChronoUnit.SECONDS).toString());
-      long rows = rows(to, where, listener);
+      long rows = rows(sourceSite, to, site, where, listener);
       finish(to, site, isSame);
       return new Moved(
           where, false, copied.images(), copied.chunks(), copied.bytes(), copied.damaged(), rows);
@@ -265,7 +265,7 @@ public final class Migration implements AutoCloseable {
   }
 
   /** The images that the database needs. */
-  private List<MovedImages.Image> images() {
+  private List<MovedImages.Image> images(String store) {
     // No list is asked for, so that no cursor is signed.
     var templates = new TemplateRepository(new Cursors(new byte[32]));
     return from.read(
@@ -274,7 +274,7 @@ public final class Migration implements AutoCloseable {
           String after = "";
           List<NeededTemplate> page;
           do {
-            page = templates.needed(handle, from.node(), after, 1000);
+            page = templates.needed(handle, store, after, 1000);
             for (var template : page) {
               after = template.id();
               String digest = template.indexDigest();
@@ -294,9 +294,11 @@ public final class Migration implements AutoCloseable {
   }
 
   /** Moves the rows, and marks the source, while nobody may write to it. */
-  private long rows(Database to, Relocation.Target where, Listener listener) throws IOException {
+  private long rows(
+      Site sourceSite, Database to, Site site, Relocation.Target where, Listener listener)
+      throws IOException {
     listener.advanced("rows", 0, 1);
-    var rows = new MovedRows(source, target, clock);
+    var rows = new MovedRows(source, sourceSite, target, site, clock);
     long written =
         from.<Long, IOException>transaction(
             handle -> {

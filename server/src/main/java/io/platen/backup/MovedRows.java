@@ -3,6 +3,7 @@ package io.platen.backup;
 import io.platen.config.ServerConfig;
 import io.platen.database.Database;
 import io.platen.linux.OwnerOnly;
+import io.platen.site.Site;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -19,12 +20,17 @@ final class MovedRows {
   private static final List<String> OWN = List.of("database-id", "oldest-schema", "moving-from");
 
   private final ServerConfig source;
+  private final Site sourceSite;
   private final ServerConfig target;
+  private final Site site;
   private final InstantSource clock;
 
-  MovedRows(ServerConfig source, ServerConfig target, InstantSource clock) {
+  MovedRows(
+      ServerConfig source, Site sourceSite, ServerConfig target, Site site, InstantSource clock) {
     this.source = source;
+    this.sourceSite = sourceSite;
     this.target = target;
+    this.site = site;
     this.clock = clock;
   }
 
@@ -100,7 +106,7 @@ final class MovedRows {
 
   private void write(Database to, Handle handle, DumpFile dump, DumpSummary summary)
       throws IOException {
-    String store = to.node();
+    String store = site.name();
     var own = own(handle, store);
     // Of an earlier run: the rows that follow are of no node yet.
     handle.execute("DELETE FROM node_image");
@@ -109,9 +115,19 @@ final class MovedRows {
     for (var table : summary.rows().entrySet()) {
       require(handle, table.getKey(), table.getValue());
     }
-    handle.execute("DELETE FROM setting WHERE name IN ('database-id', 'store-id')");
-    handle.execute("UPDATE setting SET name = ? WHERE name = 'store'", "store@" + store);
+    handle.execute("DELETE FROM setting WHERE name = 'database-id'");
+    handle.execute("DELETE FROM setting WHERE name = ?", setting("store-id", sourceSite.name()));
+    handle.execute(
+        "UPDATE setting SET name = ? WHERE name = ?",
+        setting("store", store),
+        setting("store", sourceSite.name()));
     handle.execute("UPDATE template SET store = ?", store);
+    // What was noted of chunks in the one says nothing of those in the other.
+    if (sourceSite.place().equals(site.place())) {
+      handle.execute("UPDATE store_chunk SET store = ?", store);
+    } else {
+      handle.execute("DELETE FROM store_chunk");
+    }
     own.forEach(
         (name, value) ->
             handle
@@ -125,12 +141,19 @@ final class MovedRows {
                 .execute());
   }
 
+  /** What is remembered of a store has its name behind its own. */
+  private static String setting(String name, String store) {
+    return store.isEmpty() ? name : name + "@" + store;
+  }
+
   private static Map<String, String> own(Handle handle, String store) {
     var own = new LinkedHashMap<String, String>();
     handle
         .createQuery("SELECT name, value FROM setting ORDER BY name")
         .map((row, context) -> Map.entry(row.getString("name"), row.getString("value")))
-        .filter(entry -> OWN.contains(entry.getKey()) || entry.getKey().equals("store-id@" + store))
+        .filter(
+            entry ->
+                OWN.contains(entry.getKey()) || entry.getKey().equals(setting("store-id", store)))
         .forEach(entry -> own.put(entry.getKey(), entry.getValue()));
     return own;
   }
