@@ -286,6 +286,7 @@ public final class Workers implements AutoCloseable {
                     platen.outbox()),
                 config.scrubBytesPerSecond(),
                 CORES),
+            platen.site()::isKeeper,
             owner,
             claim::require,
             platen.watchdog());
@@ -300,6 +301,7 @@ public final class Workers implements AutoCloseable {
             platen.dumps(),
             new DumpSource(platen.database(), platen.config().shownDatabase(), platen.storeMatch()),
             config.backupTime(),
+            platen.site()::isKeeper,
             platen.outbox(),
             claim::require,
             platen.clock(),

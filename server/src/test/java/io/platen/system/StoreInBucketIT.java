@@ -190,9 +190,7 @@ final class StoreInBucketIT {
     client.purge(purged);
     assertThat(command("gc")).contains("kept");
     assertHolds(template, kept);
-    var missing =
-        Program.run(
-            List.of("casync", "extract", url(index), root + "/none.raw"));
+    var missing = Program.run(List.of("casync", "extract", url(index), root + "/none.raw"));
     assertThat(missing.status()).isNotZero();
     // What was removed is stored again.
     assertHolds(client.captured(machine("gone again", gone), "gone again"), gone);
