@@ -146,7 +146,8 @@ public final class Site {
         Runtime.getRuntime().availableProcessors());
   }
 
-  private static Site inBucket(S3Config s3, ServerConfig config, @Nullable Database database)
+  /** The store in a bucket that the configuration names, whether this node uses it or not. */
+  static Site inBucket(S3Config s3, ServerConfig config, @Nullable Database database)
       throws IOException {
     var store = S3Store.at(location(s3), scratch(config.data()));
     var ledger =

@@ -71,8 +71,8 @@ public record IndexListing(
    * is written before its index is, and its change before its manifest, so what is published
    * meanwhile is known.
    */
-  public static IndexListing of(IndexStore indexes, Manifests manifests, Database database)
-      throws IOException {
+  public static IndexListing of(
+      String store, IndexStore indexes, Manifests manifests, Database database) throws IOException {
     var count = new Count();
     forEachBatch(
         indexes,
@@ -81,7 +81,7 @@ public record IndexListing(
           for (var id : ids) {
             told.put(id, Told.read(manifests, id));
           }
-          var known = database.read(handle -> KnownTemplates.told(handle, ids));
+          var known = database.read(handle -> KnownTemplates.told(handle, store, ids));
           for (var id : ids) {
             count.add(id, told.getOrDefault(id, Told.NOTHING), known);
           }

@@ -169,7 +169,8 @@ public final class ManifestWriter {
       }
     }
     if (!told.isEmpty()) {
-      database.change(handle -> told.forEach(change -> ManifestChanges.told(handle, change)));
+      database.change(
+          handle -> told.forEach(change -> ManifestChanges.told(handle, site.name(), change)));
       files.removeTold(told.stream().map(ManifestChanges.Change::templateId).toList());
     }
     return failure;
