@@ -99,19 +99,41 @@ final class StoresBindingTest {
         .hasMessageContaining("port");
   }
 
+  private static final String TWO =
+      """
+      stores: {a: {s3: {bucket: aaa}}, b: {s3: {bucket: bbb}}}
+      regions: {ny2: a, ca1: a, ams1: b}
+      """;
+
   @Test
-  void regionsWithStoresOfTheirOwnAreRefused() {
-    assertThatThrownBy(
-            () ->
-                read(
-                    """
-                    stores: {a: {s3: {bucket: aaa}}, b: {s3: {bucket: bbb}}}
-                    regions: {ny2: a, ca1: b}
-                    """))
+  void aNodeUsesTheStoreOfItsRegionAndKnowsTheOthers() throws Exception {
+    var config = read(TWO + "region: ams1\n");
+    assertThat(Objects.requireNonNull(config.s3()).name()).isEqualTo("b");
+    assertThat(config.stores().buckets()).containsOnlyKeys("a", "b");
+    assertThat(config.stores().of("ca1")).contains("a");
+    assertThat(config.stores().of("elsewhere")).isEmpty();
+  }
+
+  @Test
+  void whichStoreANodeUsesHasToBeClear() {
+    assertThatThrownBy(() -> read(TWO))
         .isInstanceOf(ConfigException.class)
-        .hasMessageContaining("must use one store");
+        .hasMessageContaining("region: is missing");
+    assertThatThrownBy(() -> read(TWO + "region: xx1\n"))
+        .isInstanceOf(ConfigException.class)
+        .hasMessageContaining("region: \"xx1\" has no store; regions has ams1, ca1, ny2");
+    assertThatThrownBy(() -> read("stores: {a: {s3: {bucket: aaa}}, b: {s3: {bucket: bbb}}}\n"))
+        .isInstanceOf(ConfigException.class)
+        .hasMessageContaining("regions: is missing");
     assertThatThrownBy(() -> read("regions: {ny2: a}\n"))
         .isInstanceOf(ConfigException.class)
         .hasMessageContaining("needs stores");
+  }
+
+  @Test
+  void oneStoreIsThatOfANodeOfEveryRegion() throws Exception {
+    var config = read("stores: {a: {s3: {bucket: aaa}}}\nregions: {ny2: a, ca1: a}\n");
+    assertThat(Objects.requireNonNull(config.s3()).name()).isEqualTo("a");
+    assertThat(config.stores().of("ams1")).isEmpty();
   }
 }
