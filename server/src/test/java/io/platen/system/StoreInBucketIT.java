@@ -7,6 +7,7 @@ import io.platen.s3store.FaultyServer;
 import io.platen.s3store.FaultyServer.Fate;
 import io.platen.s3store.S3Location;
 import io.platen.support.App;
+import io.platen.support.BucketConfig;
 import io.platen.support.Client;
 import io.platen.support.Disks;
 import io.platen.support.PrivatePostgres;
@@ -15,7 +16,6 @@ import io.platen.support.RunningServer;
 import io.platen.support.Seed;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.nio.file.attribute.PosixFilePermissions;
 import java.sql.DriverManager;
 import java.util.ArrayList;
 import java.util.List;
@@ -45,32 +45,9 @@ final class StoreInBucketIT {
     location = CephGateway.location();
     s3 = new FaultyServer(Objects.requireNonNull(location.endpoint()));
     postgres = PrivatePostgres.start();
-    var keys = Objects.requireNonNull(location.credentials());
     config =
-        Files.createFile(
-            root.resolve("platen.yaml"),
-            PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rw-------")));
-    Files.writeString(
-        config,
-        """
-        database: %s
-        stores:
-          main:
-            s3:
-              endpoint: %s
-              bucket: %s
-              prefix: %s
-              accessKey: %s
-              secretKey: %s
-        regions: {ny2: main, ca1: main, ams1: main}
-        """
-            .formatted(
-                postgres.url(),
-                s3.endpoint(),
-                location.bucket(),
-                location.prefix(),
-                keys.accessKey(),
-                keys.secretKey()));
+        BucketConfig.write(
+            root.resolve("platen.yaml"), "one", postgres.url(), location, s3.endpoint());
     server = RunningServer.start(root.resolve("data"), "--config", config.toString());
     seed = Seed.of(server, config);
     client = server.client();
