@@ -139,8 +139,7 @@ final class DistributeIT {
     Path second = config("b", "ams1");
     try (var a = RunningServer.start(root.resolve("a"), "--config", first.toString());
         var b =
-            RunningServer.startWithKey(
-                root.resolve("b"), a.key(), "--config", second.toString())) {
+            RunningServer.startWithKey(root.resolve("b"), a.key(), "--config", second.toString())) {
       Path golden = disk("golden", 1);
       Path other = disk("other", 2);
       String template;
@@ -178,7 +177,9 @@ final class DistributeIT {
     String path = "/custom-templates/" + template + "/distribute";
     client.post(path, Map.of("region", "nowhere")).invalid("region");
     client.post(path, Map.of()).invalid("region");
-    client.post("/custom-templates/tnone/distribute", Map.of("region", "ny2")).error(404, "NOT_FOUND");
+    client
+        .post("/custom-templates/tnone/distribute", Map.of("region", "ny2"))
+        .error(404, "NOT_FOUND");
   }
 
   private void distributed(RunningServer node, String template, Path disk) throws Exception {
@@ -252,8 +253,12 @@ final class DistributeIT {
     collect(b, second);
     for (var store : List.of(main, local)) {
       var keys = BucketKeys.list(store);
-      assertThat(new TreeSet<>(keys.indexes())).hasSize(1).noneMatch(name -> name.startsWith(template));
-      assertThat(new TreeSet<>(keys.manifests())).hasSize(1).noneMatch(name -> name.startsWith(template));
+      assertThat(new TreeSet<>(keys.indexes()))
+          .hasSize(1)
+          .noneMatch(name -> name.startsWith(template));
+      assertThat(new TreeSet<>(keys.manifests()))
+          .hasSize(1)
+          .noneMatch(name -> name.startsWith(template));
     }
   }
 }

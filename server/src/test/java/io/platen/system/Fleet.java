@@ -37,7 +37,7 @@ import org.jspecify.annotations.Nullable;
  * Nodes with a bucket and a database in common: each a process with a data directory of its own,
  * and with ways of its own to both, which can be cut.
  */
-final class Fleet implements AutoCloseable {
+final class Fleet {
   private final Path root;
   private final S3Location location = CephGateway.location();
   private final PrivatePostgres postgres = PrivatePostgres.start();
@@ -204,8 +204,8 @@ final class Fleet implements AutoCloseable {
     assertThat(keys.chunks()).isEqualTo(named);
   }
 
-  @Override
-  public void close() throws Exception {
+  /** Ends and removes all of it. */
+  void close() throws Exception {
     for (var node : nodes.values()) {
       node.server().close();
       node.s3().close();
