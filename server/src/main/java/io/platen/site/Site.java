@@ -107,14 +107,14 @@ public final class Site {
     return s3 == null ? database.node() : s3.name();
   }
 
-  /** Tries what a store asks of its bucket; nothing where it is in a directory. */
-  public static List<S3Store.Finding> check(ServerConfig config, InstantSource clock)
-      throws IOException {
-    var s3 = config.s3();
-    if (s3 == null) {
-      return List.of();
-    }
-    try (var store = S3Store.at(location(s3), scratch(config.data()))) {
+  /**
+   * Tries what a store asks of a bucket.
+   *
+   * @param bucket one that the configuration names
+   */
+  public static List<S3Store.Finding> check(
+      S3Config bucket, ServerConfig config, InstantSource clock) throws IOException {
+    try (var store = S3Store.at(location(bucket), scratch(config.data()))) {
       return store.check(clock);
     }
   }

@@ -240,7 +240,7 @@ public final class TemplateResource {
   private IdempotentRequests.Effect<DataAndEvent<TemplateView>> distribution(
       String teamId, String id, byte[] json) {
     var body = ReadBody.of(json, Distribute.class);
-    String region = offers.region(body.value().region(), body.issues());
+    String region = offers.regionUnlessEmpty(body.value().region(), body.issues());
     body.issues().throwIfAny();
     String store =
         sites

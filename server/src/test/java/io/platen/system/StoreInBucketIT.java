@@ -195,6 +195,8 @@ final class StoreInBucketIT {
     assertThat(said.out())
         .contains(location.bucket() + "/" + location.prefix())
         .contains("conditional puts: honoured")
+        .contains("objects are listed, put, got and deleted")
+        .contains("with the store main")
         .contains("s from the server's");
     var keys = Objects.requireNonNull(location.credentials());
     assertThat(said.out() + said.err() + server.log()).doesNotContain(keys.secretKey());
