@@ -12,8 +12,8 @@ import io.platen.s3store.CephGateway;
 import io.platen.s3store.FaultyServer;
 import io.platen.s3store.S3Location;
 import io.platen.site.Site;
-import io.platen.support.App;
 import io.platen.support.BucketConfig;
+import io.platen.support.Cli;
 import io.platen.support.PrivatePostgres;
 import io.platen.support.Program;
 import io.platen.support.RunningServer;
@@ -130,13 +130,15 @@ final class Fleet {
             .formatted(name));
   }
 
-  /** Runs a command beside a node; returns the last line. */
-  String command(String name, String... arguments) throws Exception {
+  /** Runs a command beside a node; returns what it printed. */
+  String command(String name, String... arguments) {
     var all = new ArrayList<>(List.of(arguments));
     var node = node(name);
     all.addAll(
         List.of("--config", node.config().toString(), "--data", node.server().data().toString()));
-    return App.succeed(all.toArray(String[]::new));
+    var ended = Cli.run(all.toArray(String[]::new));
+    assertThat(ended.status()).as(ended.err()).isZero();
+    return ended.out();
   }
 
   private String url(String path) {
