@@ -22,8 +22,7 @@ final class BucketCheckTest {
     }
   }
 
-  private static S3Location with(
-      S3Location location, URI endpoint, S3Location.Credentials keys) {
+  private static S3Location with(S3Location location, URI endpoint, S3Location.Credentials keys) {
     return new S3Location(
         endpoint, location.bucket(), location.prefix(), location.region(), keys, null);
   }

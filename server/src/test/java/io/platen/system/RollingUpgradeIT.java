@@ -73,7 +73,8 @@ final class RollingUpgradeIT {
       assertThat(done.get()).isGreaterThan(before);
 
       fleet.execute("UPDATE setting SET value = '999' WHERE name = 'oldest-schema'");
-      var late = Cli.run("key", "list", "--config", first.config().toString(), "--data", root + "/c");
+      var late =
+          Cli.run("key", "list", "--config", first.config().toString(), "--data", root + "/c");
       assertThat(late.status()).isNotZero();
       assertThat(late.err()).contains("too old for the database");
     }
@@ -110,7 +111,8 @@ final class RollingUpgradeIT {
               "templateId", template,
               "diskSize", 50,
               "region", "ny2");
-      var begun = ask(fleet, client -> client.send("POST", "/machines", body, "Idempotency-Key", key).ok());
+      var begun =
+          ask(fleet, client -> client.send("POST", "/machines", body, "Idempotency-Key", key).ok());
       String event = "/machine-events/" + begun.path("event").path("id").asText();
       JsonNode now;
       do {
