@@ -48,7 +48,8 @@ final class RollingUpgradeIT {
   @Test
   void nothingFailsWhileNodesAreRestartedOnASchemaThatWasAddedTo(@TempDir Path root)
       throws Exception {
-    try (var fleet = new Fleet(root)) {
+    var fleet = new Fleet(root);
+    try {
       var first = fleet.start("a");
       fleet.start("b");
       String template;
@@ -77,6 +78,9 @@ final class RollingUpgradeIT {
           Cli.run("key", "list", "--config", first.config().toString(), "--data", root + "/c");
       assertThat(late.status()).isNotZero();
       assertThat(late.err()).contains("too old for the database");
+    } finally {
+      ends.set(true);
+      fleet.close();
     }
   }
 
