@@ -202,7 +202,8 @@ final class FleetIT {
             .collect(Collectors.toMap(Map.Entry::getKey, Map.Entry::getValue));
     for (var name : fleet.texts("SELECT name FROM template WHERE dt_deleted IS NULL")) {
       fleet.assertHolds(
-          fleet.text("SELECT id FROM template WHERE name = '%s'".formatted(name)), disks.get(name));
+          fleet.text("SELECT id FROM template WHERE name = '%s'".formatted(name)),
+          Objects.requireNonNull(disks.get(name), name));
     }
     // Orphans that the last captures left go with one collection, whoever does it.
     fleet.command("b", "gc");
