@@ -18,6 +18,7 @@ import java.util.UUID;
 import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.concurrent.locks.LockSupport;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -50,8 +51,10 @@ final class RollingUpgradeIT {
       throws Exception {
     var fleet = new Fleet(root);
     try {
-      var first = fleet.start("a");
-      fleet.start("b");
+      // The load is of many machines that take nothing.
+      String roomy = "overcommit: {cpus: 1000, memory: 1000, disk: 1000}";
+      var first = fleet.start("a", roomy);
+      fleet.start("b", roomy);
       String template;
       try (var seed = Seed.of(first.server(), first.config())) {
         Path disk = Disks.random(root.resolve("golden.raw"), 2 << 20, 1);
@@ -97,10 +100,10 @@ final class RollingUpgradeIT {
     assertThat(ended.status()).as(ended.err()).isZero();
   }
 
-  private void awaitMore(int before) throws InterruptedException {
+  private void awaitMore(int before) {
     long begun = System.nanoTime();
     while (done.get() == before && System.nanoTime() - begun < LIMIT_NANOS) {
-      Thread.sleep(50);
+      pause();
     }
   }
 
@@ -120,6 +123,7 @@ final class RollingUpgradeIT {
       String event = "/machine-events/" + begun.path("event").path("id").asText();
       JsonNode now;
       do {
+        pause();
         now = ask(fleet, client -> client.get(event).ok());
       } while (!FINAL.contains(now.path("state").asText()) && failures.isEmpty());
       if (now.path("state").asText().equals("done")) {
@@ -129,6 +133,11 @@ final class RollingUpgradeIT {
         return;
       }
     }
+  }
+
+  /** Between two looks. */
+  private static void pause() {
+    LockSupport.parkNanos(Duration.ofMillis(50).toNanos());
   }
 
   /** A request to a node. */
