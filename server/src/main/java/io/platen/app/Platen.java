@@ -253,6 +253,10 @@ public final class Platen implements AutoCloseable {
    */
   public static Platen open(ServerConfig config, InstantSource clock) throws IOException {
     config.data().create();
+    var storeDirectory = config.storeDirectory();
+    if (storeDirectory != null) {
+      storeDirectory.layout().createStore();
+    }
     new DirectoryFile(config).checkDatabase();
     var database = Database.join(config.databaseUrl(), config.node());
     try {

@@ -59,14 +59,12 @@ public final class ConfigFile {
       throw new ConfigException(
           file == null ? "the environment" : file.toString(), binding.problems());
     }
-    S3Config s3 =
-        storesBinding == null
-            ? null
-            : storesBinding.own(stores, settings.get().region().orElse(""));
+    String own =
+        storesBinding == null ? "" : storesBinding.own(stores, settings.get().region().orElse(""));
     if (!binding.problems().isEmpty()) {
       throw new ConfigException(String.valueOf(file), binding.problems());
     }
-    return config(settings.get(), host, port, data, s3, stores);
+    return config(settings.get(), host, port, data, own, stores);
   }
 
   private static JsonNode tree(Path file) throws ConfigException, IOException {
@@ -82,7 +80,7 @@ public final class ConfigFile {
       @Nullable String host,
       @Nullable Integer port,
       @Nullable Path data,
-      @Nullable S3Config s3,
+      String ownStore,
       StoresConfig stores) {
     var directory = new DataDirectory(data != null ? data : Path.of(settings.data()));
     return new ServerConfig(
@@ -115,7 +113,8 @@ public final class ConfigFile {
             settings.stopTimeoutSeconds(),
             settings.libvirtTimeoutSeconds(),
             settings.publicIps().withPerTeam(settings.publicIpsPerTeam())),
-        s3,
+        stores.buckets().get(ownStore),
+        stores.directories().get(ownStore),
         stores);
   }
 

@@ -17,7 +17,9 @@ import org.jspecify.annotations.Nullable;
  * @param catalogFile null for the catalog that comes with Platen
  * @param rateLimit null for none
  * @param tls null where HTTP is spoken without TLS
- * @param s3 the store that this node uses; null where it is in the data directory
+ * @param s3 the store that this node uses; null where it is in a directory
+ * @param storeDirectory the store that this node uses; null where it is in a bucket, or in the data
+ *     directory
  * @param stores all that the configuration names
  * @param notices null where nobody is told that something is wrong
  */
@@ -39,6 +41,7 @@ public record ServerConfig(
     TrustedProxies trustedProxies,
     HypervisorSettings hypervisor,
     @Nullable S3Config s3,
+    @Nullable DirectoryStore storeDirectory,
     StoresConfig stores) {
   public static final String DEFAULT_HOST = "127.0.0.1";
   public static final int DEFAULT_PORT = 8080;
@@ -64,6 +67,7 @@ public record ServerConfig(
         trustedProxies,
         hypervisor.with(mode),
         s3,
+        storeDirectory,
         stores);
   }
 
@@ -97,6 +101,7 @@ public record ServerConfig(
         HttpTimes.DEFAULT,
         TrustedProxies.NONE,
         HypervisorSettings.DEFAULT,
+        null,
         null,
         StoresConfig.NONE);
   }

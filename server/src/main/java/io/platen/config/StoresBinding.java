@@ -63,7 +63,7 @@ final class StoresBinding {
       return StoresConfig.NONE;
     }
     if (!stores.isObject() || stores.isEmpty()) {
-      problems.add("stores: must be names of stores, each with a key s3");
+      problems.add("stores: must be names of stores, each with a key s3 or directory");
       return StoresConfig.NONE;
     }
     Set<String> names =
@@ -72,7 +72,13 @@ final class StoresBinding {
             .collect(Collectors.toCollection(TreeSet::new));
     Map<String, String> used = used(regions, names);
     Map<String, S3Config> buckets = new TreeMap<>();
+    Map<String, DirectoryStore> directories = new TreeMap<>();
     for (String name : names) {
+      JsonNode directory = stores.get(name).get("directory");
+      if (directory != null && stores.get(name).size() == 1) {
+        directory(name, directory.asText(), directories);
+        continue;
+      }
       S3Config read = store(name, stores.get(name));
       if (read != null) {
         buckets.put(name, read);
@@ -83,17 +89,27 @@ final class StoresBinding {
           "regions: is missing; it says which region uses which of the stores %s"
               .formatted(String.join(", ", names)));
     }
-    return new StoresConfig(buckets, used);
+    return new StoresConfig(buckets, directories, used);
+  }
+
+  private void directory(String name, String path, Map<String, DirectoryStore> directories) {
+    if (path.startsWith("/") && path.length() > 1) {
+      directories.put(name, new DirectoryStore(name, Path.of(path).normalize()));
+    } else {
+      problems.add(
+          "stores.%s.directory: must be an absolute path such as /srv/store".formatted(name));
+    }
   }
 
   /**
-   * The store that a node uses; null for that in the data directory, or where something is wrong.
+   * The name of the store that a node uses; empty for that in the data directory, or where
+   * something is wrong.
    *
    * @param region that of the node, as the configuration says it; empty for every one
    */
-  @Nullable S3Config own(StoresConfig stores, String region) {
-    if (stores.buckets().isEmpty()) {
-      return null;
+  String own(StoresConfig stores, String region) {
+    if (stores.isEmpty()) {
+      return "";
     }
     var name = stores.of(region);
     if (name.isEmpty()) {
@@ -103,9 +119,9 @@ final class StoresBinding {
                   .formatted(String.join(", ", new TreeSet<>(stores.regions().keySet())))
               : "region: \"%s\" has no store; regions has %s"
                   .formatted(region, String.join(", ", new TreeSet<>(stores.regions().keySet()))));
-      return null;
+      return "";
     }
-    return stores.buckets().get(name.get());
+    return name.get();
   }
 
   private Map<String, String> used(@Nullable JsonNode regions, Set<String> names) {
@@ -138,7 +154,7 @@ final class StoresBinding {
     JsonNode s3 = node.get("s3");
     if (s3 == null || !s3.isObject() || node.size() > 1) {
       problems.add(
-          "%s: must have the key s3 and no other; without stores, the store is in the data directory"
+          "%s: must have the key s3 or the key directory, and no other; without stores, the store is in the data directory"
               .formatted(at));
       return null;
     }

@@ -64,10 +64,13 @@ final class RegionCheck {
   private String words(String own) {
     String place = own.isEmpty() ? "this node takes machines of every region" : own;
     var bucket = config.s3();
-    return place
-        + (bucket == null
-            ? ", with the store in the data directory"
-            : ", with the store " + bucket.name());
+    if (bucket != null) {
+      return place + ", with the store " + bucket.name();
+    }
+    var directory = config.storeDirectory();
+    return directory == null
+        ? place + ", with the store in the data directory"
+        : "%s, with the store %s in %s".formatted(place, directory.name(), directory.path());
   }
 
   private void missing(String detail, String remedy) {

@@ -88,9 +88,13 @@ public final class Site {
    */
   public static Site of(ServerConfig config, @Nullable Database database) throws IOException {
     var s3 = config.s3();
-    return s3 == null
+    if (s3 != null) {
+      return inBucket(s3, config, database);
+    }
+    var directory = config.storeDirectory();
+    return directory == null
         ? inDirectory(database == null ? "" : database.node(), config.data())
-        : inBucket(s3, config, database);
+        : inDirectory(directory.name(), directory.layout());
   }
 
   /**
@@ -104,7 +108,11 @@ public final class Site {
   /** The {@link #name} of the store that the configuration names. */
   public static String nameOf(ServerConfig config, Database database) {
     var s3 = config.s3();
-    return s3 == null ? database.node() : s3.name();
+    if (s3 != null) {
+      return s3.name();
+    }
+    var directory = config.storeDirectory();
+    return directory == null ? database.node() : directory.name();
   }
 
   /**

@@ -44,9 +44,7 @@ public final class Sites {
    * @param region its short name
    */
   public Optional<String> of(String region) {
-    return config.stores().buckets().isEmpty()
-        ? Optional.of(own.name())
-        : config.stores().of(region);
+    return config.stores().isEmpty() ? Optional.of(own.name()) : config.stores().of(region);
   }
 
   /** A store by its name; empty where this node can't read it. */

@@ -84,7 +84,7 @@ final class StoresBindingTest {
                     """
                     stores:
                       main: {s3: {bucket: P, prefix: /a, endpoint: nowhere, colour: red, accessKey: a}}
-                      other: {directory: /srv}
+                      other: {directory: srv}
                     regions: {ny2: man}
                     port: x
                     """))
@@ -94,7 +94,7 @@ final class StoresBindingTest {
         .hasMessageContaining("stores.main.s3.endpoint")
         .hasMessageContaining("stores.main.s3.colour is no setting")
         .hasMessageContaining("belong together")
-        .hasMessageContaining("stores.other: must have the key s3")
+        .hasMessageContaining("stores.other.directory: must be an absolute path")
         .hasMessageContaining("regions.ny2: \"man\" is no store; there are main, other")
         .hasMessageContaining("port");
   }
@@ -128,6 +128,21 @@ final class StoresBindingTest {
     assertThatThrownBy(() -> read("regions: {ny2: a}\n"))
         .isInstanceOf(ConfigException.class)
         .hasMessageContaining("needs stores");
+  }
+
+  @Test
+  void aStoreMayBeInADirectoryOfTheNode() throws Exception {
+    var config =
+        read(
+            """
+            stores: {main: {s3: {bucket: aaa}}, local: {directory: /srv/store}}
+            regions: {ny2: main, ams1: local}
+            region: ams1
+            """);
+    assertThat(config.s3()).isNull();
+    assertThat(config.storeDirectory())
+        .isEqualTo(new DirectoryStore("local", Path.of("/srv/store")));
+    assertThat(config.stores().buckets()).containsOnlyKeys("main");
   }
 
   @Test

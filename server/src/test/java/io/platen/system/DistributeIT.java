@@ -10,7 +10,7 @@ import io.platen.s3store.CephGateway;
 import io.platen.s3store.FaultyServer;
 import io.platen.s3store.FaultyServer.Fate;
 import io.platen.s3store.S3Location;
-import io.platen.support.App;
+import io.platen.support.Cli;
 import io.platen.support.Disks;
 import io.platen.support.PrivatePostgres;
 import io.platen.support.Program;
@@ -77,7 +77,8 @@ final class DistributeIT {
             s3: {endpoint: "%s", bucket: %s, prefix: %s, accessKey: %s, secretKey: %s}
           local:
             s3: {endpoint: "%s", bucket: %s, prefix: %s, accessKey: %s, secretKey: %s}
-        regions: {ny2: main, ca1: main, ams1: local}
+          side: {directory: "%s"}
+        regions: {ny2: main, ca1: side, ams1: local}
         """
             .formatted(
                 node,
@@ -92,7 +93,12 @@ final class DistributeIT {
                 local.bucket(),
                 local.prefix(),
                 keys.accessKey(),
-                keys.secretKey()));
+                keys.secretKey(),
+                side()));
+  }
+
+  private Path side() {
+    return root.resolve("side");
   }
 
   private String text(String query) throws Exception {
@@ -126,7 +132,8 @@ final class DistributeIT {
   }
 
   private static void collect(RunningServer node, Path config) throws Exception {
-    App.succeed("gc", "--config", config.toString(), "--data", node.data().toString());
+    var ended = Cli.run("gc", "--config", config.toString(), "--data", node.data().toString());
+    assertThat(ended.status()).as(ended.err()).isZero();
   }
 
   private Path disk(String name, long number) throws Exception {
@@ -152,6 +159,7 @@ final class DistributeIT {
       distributed(a, template, golden);
       launched(b, launchedThere, other);
       rootsInBothStores(a, first, b, second, template, golden);
+      intoADirectory(a, template, golden);
       purged(a, first, b, second, template);
       assertHolds(local, "template_copy", launchedThere, other);
     }
@@ -165,7 +173,7 @@ final class DistributeIT {
 
   private void whereRegionsShareAStoreNothingIsCopied(RunningServer node, String template)
       throws Exception {
-    var answer = distribute(node, template, "West Coast (CA1)");
+    var answer = distribute(node, template, "East Coast (NY2)");
     var shown = node.client().get("/custom-templates/" + template).ok();
     assertThat(answer.path("data")).isEqualTo(shown);
     var event = answer.path("event");
@@ -233,6 +241,36 @@ final class DistributeIT {
         .contains("identical");
   }
 
+  /** Into a directory that is one node's; what is there alone goes nowhere. */
+  private void intoADirectory(RunningServer node, String template, Path disk) throws Exception {
+    var unserved = distribute(node, template, "ca1").path("event");
+    assertThat(unserved.path("state").asText()).isEqualTo("error");
+    assertThat(unserved.path("error").asText()).contains("no node that uses the store side");
+    Path config = config("c", "ca1");
+    try (var c =
+            RunningServer.startWithKey(
+                root.resolve("c"), node.key(), "--config", config.toString());
+        var seed = Seed.of(c, config)) {
+      node.client().awaitDone(distribute(node, template, "ca1"));
+      Path restored = root.resolve("extracted.raw");
+      Program.succeed(
+          "casync",
+          "extract",
+          "--store=" + side().resolve("store.castr"),
+          side().resolve("index/" + template + ".caibx").toString(),
+          restored.toString());
+      assertThat(Files.mismatch(restored, disk)).isEqualTo(-1);
+      Files.delete(restored);
+      assertThat(root.resolve("c/store.castr")).doesNotExist();
+      String there = c.client().captured(seed.adopt(disk, DiskFormat.RAW), "there");
+      var refused = distribute(node, there, "ny2").path("event").path("id").asText();
+      assertThat(node.client().awaitEnd(refused).path("error").asText())
+          .contains("is in the store side, which this node can't read");
+      c.client().purge(there);
+      c.terminate();
+    }
+  }
+
   private void rootsInBothStores(
       RunningServer a, Path first, RunningServer b, Path second, String template, Path disk)
       throws Exception {
@@ -248,7 +286,8 @@ final class DistributeIT {
     a.client().purge(template);
     await("the end of the manifests' outbox")
         .atMost(Duration.ofSeconds(30))
-        .until(() -> text("SELECT COUNT(*) FROM manifest_change").equals("0"));
+        .until(
+            () -> text("SELECT COUNT(*) FROM manifest_change WHERE store <> 'side'").equals("0"));
     collect(a, first);
     collect(b, second);
     for (var store : List.of(main, local)) {
