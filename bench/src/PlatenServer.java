@@ -60,14 +60,19 @@ final class PlatenServer implements AutoCloseable {
   /** Starts one more node of a database, on a data directory that does not exist yet. */
   static PlatenServer join(PlatenServer first, Path data, String... options)
       throws IOException, InterruptedException {
+    return startOn(first.platen, data, first.key, options);
+  }
+
+  /** Starts a server on a database that has a key already, or that is asked without one. */
+  static PlatenServer startOn(Path platen, Path data, String key, String... options)
+      throws IOException, InterruptedException {
     int port;
     try (var socket = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
       port = socket.getLocalPort();
     }
-    Process process = serve(first.platen, data, port, options);
+    Process process = serve(platen, data, port, options);
     var server =
-        new PlatenServer(
-            first.platen, data, process, "http://127.0.0.1:" + port + "/v1", first.key);
+        new PlatenServer(platen, data, process, "http://127.0.0.1:" + port + "/v1", key);
     while (!server.isReady()) {
       if (!process.isAlive()) {
         throw new IOException("platen does not start: " + server.log());
