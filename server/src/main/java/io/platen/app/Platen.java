@@ -219,10 +219,10 @@ public final class Platen implements AutoCloseable {
             new LostOwners(teamRows, networkRows, scriptRows, clock),
             jobs,
             clock);
-    needed = new NeededIndexes(site.indexes(), database, templateRows);
+    needed = new NeededIndexes(site.indexes(), database, templateRows, site.name());
     purgeable = new PurgeableSpace(site.chunks(), database, needed);
     storage = new Storage(site.chunks(), database, teamRows, needed);
-    upkeep = new UpkeepService(database, new UpkeepRepository(), templateRows, clock);
+    upkeep = new UpkeepService(database, new UpkeepRepository(), templateRows, site.name(), clock);
   }
 
   private static String region(@Nullable String name, Catalog catalog) throws IOException {

@@ -57,7 +57,7 @@ public final class StoreAttachment {
     return new Sides(
         identity.look(),
         IndexListing.of(site.indexes(), manifests, database),
-        database.read(handle -> KnownTemplates.countPublished(handle, database.node())));
+        database.read(handle -> KnownTemplates.countPublished(handle, site.name())));
   }
 
   /**
@@ -70,7 +70,7 @@ public final class StoreAttachment {
   public StoreFile attach() throws IOException {
     manifests.list(this::outrank);
     var file = identity.attach();
-    database.change(handle -> StoreMark.OURS.write(handle, database.node()));
+    database.change(handle -> StoreMark.OURS.write(handle, site.name()));
     return file;
   }
 
