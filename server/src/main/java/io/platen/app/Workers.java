@@ -46,6 +46,7 @@ import io.platen.snapshot.SnapshotRestore;
 import io.platen.snapshot.SnapshotSchedule;
 import io.platen.template.MachineCapture;
 import io.platen.template.ManifestWriter;
+import io.platen.template.OpenSessions;
 import io.platen.template.Publication;
 import io.platen.template.TemplateCapture;
 import io.platen.upkeep.NeededBaseImages;
@@ -119,7 +120,8 @@ public final class Workers implements AutoCloseable {
     var node = platen.node();
     var data = node.data();
     var indexes = platen.site().indexes();
-    var writer = new ImageWriter(store, indexes, workspaces, CORES);
+    var sessions = new OpenSessions();
+    var writer = new ImageWriter(store, indexes, workspaces, CORES, sessions);
     var capture = new Capture(writer, indexes, run, CORES);
     captures = capture.totals();
     var config = platen.config().upkeep();
@@ -146,7 +148,14 @@ public final class Workers implements AutoCloseable {
             platen.storeMatch()::isDoubtful,
             claim::require);
     platen.indexes().tellBy(manifests::tellUnused);
-    var publication = new Publication(store, indexes, manifests, platen.storeIdentity());
+    var publication =
+        new Publication(
+            platen.site(),
+            store,
+            sessions,
+            platen.templateRows(),
+            manifests,
+            platen.storeIdentity());
     var templateCapture =
         new TemplateCapture(
             platen.database(),
@@ -277,17 +286,22 @@ public final class Workers implements AutoCloseable {
                     platen.outbox()),
                 config.scrubBytesPerSecond(),
                 CORES),
+            platen.site()::isKeeper,
             owner,
             claim::require,
             platen.watchdog());
     telling =
         new RegularWork(
-            "telling the store of changes", TELLING_LIMIT, platen.watchdog(), manifests::tellAll);
+            "telling the store of changes",
+            TELLING_LIMIT,
+            platen.watchdog(),
+            manifests::tellRegularly);
     backup =
         new NightlyBackup(
             platen.dumps(),
             new DumpSource(platen.database(), platen.config().shownDatabase(), platen.storeMatch()),
             config.backupTime(),
+            platen.site()::isKeeper,
             platen.outbox(),
             claim::require,
             platen.clock(),

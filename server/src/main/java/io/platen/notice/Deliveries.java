@@ -25,6 +25,9 @@ public final class Deliveries implements AutoCloseable {
   /** One turn takes one delivery that fails, or any number that succeed. */
   private static final Duration LIMIT = Duration.ofMinutes(5);
 
+  /** Longer than one attempt takes to fail. */
+  private static final Duration ONE_DELIVERY = Duration.ofMinutes(2);
+
   private static final Duration FIRST_PAUSE = Duration.ofSeconds(5);
   private static final Duration LONGEST_PAUSE = Duration.ofHours(1);
 
@@ -89,8 +92,18 @@ public final class Deliveries implements AutoCloseable {
         return;
       }
       work.beat();
-      deliver(due.get());
+      if (isOurs(due.get())) {
+        deliver(due.get());
+      }
     }
+  }
+
+  /** Of several nodes one delivers; if it dies, another one does, once it would have been done. */
+  private boolean isOurs(Notice notice) {
+    var now = clock.instant();
+    return database.node().isEmpty()
+        || database.transaction(
+            handle -> rows.take(handle, notice.id(), now, now.plus(ONE_DELIVERY)));
   }
 
   private void deliver(Notice notice) throws IOException, InterruptedException {

@@ -52,6 +52,20 @@ final class NoticeRepository {
         .findOne();
   }
 
+  /**
+   * Takes one that is due, so that no other node delivers it before a time. False where another one
+   * has.
+   */
+  boolean take(Handle handle, String id, Instant now, Instant until) {
+    return handle
+            .createUpdate("UPDATE notice SET dt_due = :until WHERE id = :id AND dt_due <= :now")
+            .bind("id", id)
+            .bind("now", now.toEpochMilli())
+            .bind("until", until.toEpochMilli())
+            .execute()
+        == 1;
+  }
+
   void delivered(Handle handle, String id) {
     handle.createUpdate("DELETE FROM notice WHERE id = :id").bind("id", id).execute();
   }
