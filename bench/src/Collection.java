@@ -122,7 +122,7 @@ final class Collection {
             INSERT INTO template (id, team_id, name, name_folded, state, agent_type, os_label, region, architecture,
               firmware, disk_bytes, index_digest, dt_created, store, index_session)
             SELECT '%1$s', id, '%1$s', '%1$s', 'available', 'LinuxHeadless', 'Linux', 'ny2', 'x86_64', 'bios',
-              %2$d, '%3$s', %4$d, 'main', 1 FROM team;
+              %2$d, '%3$s', %4$d, 'main', 1 FROM team WHERE name = 'default';
             """
                 .formatted(name, (long) ITEMS * CHUNK_BYTES, digest(index(number)), 1_700_000_000_000L + i));
         bucket.put("index/%s.1.caibx".formatted(name), index(0).length, () -> index(number));

@@ -61,6 +61,10 @@ final class LargeBucket implements AutoCloseable {
     return counted;
   }
 
+  private static String folder(String key) {
+    return key.replaceFirst("[/.].*", "");
+  }
+
   private synchronized void note(String kind) {
     requests.merge(kind, 1L, Long::sum);
   }
@@ -78,7 +82,7 @@ final class LargeBucket implements AutoCloseable {
       byte[] body = exchange.getRequestBody().readAllBytes();
       switch (exchange.getRequestMethod()) {
         case "PUT" -> {
-          note("put");
+          note("put of " + folder(key));
           objects.put(key, new Stored(body.length, () -> body));
           send(exchange, 200, new byte[0]);
         }
@@ -92,7 +96,7 @@ final class LargeBucket implements AutoCloseable {
           send(exchange, 200, delete(new String(body, StandardCharsets.UTF_8)));
         }
         case "HEAD" -> {
-          note("head");
+          note("head of " + folder(key));
           head(exchange, key);
         }
         default -> {
@@ -100,7 +104,7 @@ final class LargeBucket implements AutoCloseable {
             note("list");
             send(exchange, 200, list(query));
           } else {
-            note("get");
+            note("get of " + folder(key));
             get(exchange, key);
           }
         }
