@@ -184,7 +184,9 @@ final class Disasters {
     for (var snapshots : List.of(true, false)) {
       String path = snapshots ? Machines.SNAPSHOTS : Templates.PATH;
       for (var id : damaged(snapshots)) {
-        assertThat(before).as("what was there before it was damaged").doesNotContainKey(path + id);
+        assertThat(before)
+            .as("what was there before it was damaged")
+            .doesNotContainKeys(path + id, "deleted " + path + id);
         client.post(path + "/" + id + "/unprotect", Map.of());
         var answer = client.delete(path + "/" + id + "?purge=true").ok();
         if (snapshots) {
@@ -198,7 +200,7 @@ final class Disasters {
     return ground
         .check()
         .ids(
-            "SELECT id FROM template WHERE state = 'damaged' AND dt_deleted IS NULL AND is_snapshot = "
+            "SELECT id FROM template WHERE state = 'damaged' AND dt_purged IS NULL AND is_snapshot = "
                 + (snapshots ? 1 : 0));
   }
 

@@ -24,7 +24,7 @@ import org.junit.jupiter.api.io.TempDir;
 /** Chaos, and what looks at a directory after it, finds bugs that are there on purpose. */
 @Tag("long")
 final class PlantedBugsIT {
-  private static final Duration LIMIT = Duration.ofMinutes(4);
+  private static final Duration LIMIT = Duration.ofMinutes(8);
 
   @TempDir private Path root;
 
