@@ -17,6 +17,7 @@ import java.util.concurrent.Future;
  */
 final class Nodes {
   private static final int CLIENTS = 16;
+  private static final int REST_SECONDS = 120;
   private static final int IDLE_SECONDS = 30;
   private static final int BYTES = 2 << 20;
 
@@ -149,6 +150,7 @@ final class Nodes {
 
   /** What nodes ask of the database that have nothing to do. */
   private void idle() throws Exception {
+    Thread.sleep(REST_SECONDS * 1000L); // connections that nobody needs are closed by then
     double before = transactions();
     double cpu = cpu();
     Thread.sleep(IDLE_SECONDS * 1000L);
