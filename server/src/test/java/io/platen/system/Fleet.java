@@ -12,8 +12,8 @@ import io.platen.s3store.CephGateway;
 import io.platen.s3store.FaultyServer;
 import io.platen.s3store.S3Location;
 import io.platen.site.Site;
-import io.platen.support.App;
 import io.platen.support.BucketConfig;
+import io.platen.support.Cli;
 import io.platen.support.PrivatePostgres;
 import io.platen.support.Program;
 import io.platen.support.RunningServer;
@@ -37,7 +37,7 @@ import org.jspecify.annotations.Nullable;
  * Nodes with a bucket and a database in common: each a process with a data directory of its own,
  * and with ways of its own to both, which can be cut.
  */
-final class Fleet implements AutoCloseable {
+final class Fleet {
   private final Path root;
   private final S3Location location = CephGateway.location();
   private final PrivatePostgres postgres = PrivatePostgres.start();
@@ -130,13 +130,15 @@ final class Fleet implements AutoCloseable {
             .formatted(name));
   }
 
-  /** Runs a command beside a node; returns the last line. */
-  String command(String name, String... arguments) throws Exception {
+  /** Runs a command beside a node; returns what it printed. */
+  String command(String name, String... arguments) {
     var all = new ArrayList<>(List.of(arguments));
     var node = node(name);
     all.addAll(
         List.of("--config", node.config().toString(), "--data", node.server().data().toString()));
-    return App.succeed(all.toArray(String[]::new));
+    var ended = Cli.run(all.toArray(String[]::new));
+    assertThat(ended.status()).as(ended.err()).isZero();
+    return ended.out();
   }
 
   private String url(String path) {
@@ -204,8 +206,8 @@ final class Fleet implements AutoCloseable {
     assertThat(keys.chunks()).isEqualTo(named);
   }
 
-  @Override
-  public void close() throws Exception {
+  /** Ends and removes all of it. */
+  void close() throws Exception {
     for (var node : nodes.values()) {
       node.server().close();
       node.s3().close();

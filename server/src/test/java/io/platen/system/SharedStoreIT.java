@@ -6,7 +6,7 @@ import static org.awaitility.Awaitility.await;
 import io.platen.database.Database;
 import io.platen.disk.DiskFormat;
 import io.platen.s3store.FaultyServer.Fate;
-import io.platen.support.App;
+import io.platen.support.Cli;
 import io.platen.support.Disks;
 import io.platen.support.Seed;
 import java.nio.file.Path;
@@ -93,7 +93,7 @@ final class SharedStoreIT {
     var capture = a.server().client().capture(machine(disk), "slow");
     join(begun);
     // All its chunks are stored, and nothing but its session says that they are needed.
-    var collected = CompletableFuture.supplyAsync(() -> collect("b"));
+    var collected = CompletableFuture.supplyAsync(() -> fleet.command("b", "gc"));
     await("the collection to have condemned them")
         .atMost(LIMIT)
         .until(
@@ -107,14 +107,6 @@ final class SharedStoreIT {
     a.s3().rule((method, request) -> Fate.PASS);
     fleet.assertHolds(capture.path("data").path("id").asText(), disk);
     fleet.assertClean();
-  }
-
-  private String collect(String node) {
-    try {
-      return fleet.command(node, "gc");
-    } catch (Exception e) {
-      throw new IllegalStateException(e);
-    }
   }
 
   private static void join(CountDownLatch latch) {
@@ -131,7 +123,7 @@ final class SharedStoreIT {
     String url = Database.sqliteUrl(root.resolve("second.db"));
     Path config = fleet.config("second", url, a.s3());
     var said =
-        App.run("gc", "--config", config.toString(), "--data", root.resolve("second").toString());
+        Cli.run("gc", "--config", config.toString(), "--data", root.resolve("second").toString());
     assertThat(said.status()).isNotZero();
     assertThat(said.err()).contains("belongs to another database");
   }

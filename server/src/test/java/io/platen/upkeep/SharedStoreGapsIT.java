@@ -86,7 +86,7 @@ final class SharedStoreGapsIT {
   }
 
   @BeforeEach
-  void open() throws IOException {
+  void open() throws Exception {
     one = new Host("one");
     two = new Host("two");
     one.database.change(
@@ -115,7 +115,7 @@ final class SharedStoreGapsIT {
     private final ChunkStore store;
     private final List<StoreSession> sessions = new ArrayList<>();
 
-    Host(String name) throws IOException {
+    Host(String name) throws Exception {
       this.name = name;
       s3 = new FaultyServer(Objects.requireNonNull(location.endpoint()));
       Path file =
@@ -186,7 +186,8 @@ final class SharedStoreGapsIT {
     }
 
     void purge(String id) throws IOException {
-      assertThat(database.transaction(handle -> deletion.purge(handle, id, NOW))).isTrue();
+      boolean purged = database.transaction(handle -> deletion.purge(handle, id, NOW));
+      assertThat(purged).isTrue();
       site.indexes().remove(id);
     }
 
