@@ -18,6 +18,7 @@ import java.time.InstantSource;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Random;
 import java.util.Set;
 import java.util.TreeSet;
@@ -202,7 +203,8 @@ final class FleetIT {
             .collect(Collectors.toMap(Map.Entry::getKey, Map.Entry::getValue));
     for (var name : fleet.texts("SELECT name FROM template WHERE dt_deleted IS NULL")) {
       fleet.assertHolds(
-          fleet.text("SELECT id FROM template WHERE name = '%s'".formatted(name)), disks.get(name));
+          fleet.text("SELECT id FROM template WHERE name = '%s'".formatted(name)),
+          Objects.requireNonNull(disks.get(name), name));
     }
     // Orphans that the last captures left go with one collection, whoever does it.
     fleet.command("b", "gc");
