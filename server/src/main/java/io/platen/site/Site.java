@@ -270,6 +270,11 @@ public final class Site {
     return ledger == null || ledger.keeps();
   }
 
+  /** Whether it is in a bucket, where to list costs requests. */
+  public boolean isInBucket() {
+    return ledger != null;
+  }
+
   /** How many chunks are best read at a time, by one restore. */
   public int reads() {
     return reads;

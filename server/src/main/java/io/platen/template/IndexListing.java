@@ -5,7 +5,6 @@ import io.platen.chunkstore.IndexStore;
 import io.platen.database.Database;
 import java.io.IOException;
 import java.util.ArrayList;
-import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
@@ -77,10 +76,7 @@ public record IndexListing(
     forEachBatch(
         indexes,
         ids -> {
-          var told = new HashMap<String, Told>();
-          for (var id : ids) {
-            told.put(id, Told.read(manifests, id));
-          }
+          var told = Looks.at(ids, id -> Told.read(manifests, id));
           var known = database.read(handle -> KnownTemplates.told(handle, store, ids));
           for (var id : ids) {
             count.add(id, told.getOrDefault(id, Told.NOTHING), known);
@@ -161,8 +157,9 @@ public record IndexListing(
   static List<String> leftovers(List<String> ids, Manifests manifests, Database database)
       throws IOException {
     var without = new ArrayList<String>();
+    var there = Looks.at(ids, manifests::has);
     for (var id : ids) {
-      if (!manifests.has(id)) {
+      if (!there.getOrDefault(id, true)) {
         without.add(id);
       }
     }
