@@ -108,6 +108,10 @@ public final class Migration implements AutoCloseable {
     }
     Database.check(source.databaseUrl());
     source.data().create();
+    var storeDirectory = target.storeDirectory();
+    if (storeDirectory != null) {
+      storeDirectory.layout().createStore();
+    }
     var lock =
         DataLock.tryAcquire(source.data())
             .orElseThrow(

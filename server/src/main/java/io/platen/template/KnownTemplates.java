@@ -89,7 +89,11 @@ public final class KnownTemplates {
   /** Whether there is a template in a store, or ever was one. */
   public static boolean hasAny(Handle handle, String store) {
     return handle
-        .createQuery("SELECT EXISTS (SELECT 1 FROM template_in_store WHERE store = :store)")
+        .createQuery(
+            """
+            SELECT EXISTS (SELECT 1 FROM template WHERE store = :store)
+              OR EXISTS (SELECT 1 FROM template_copy WHERE store = :store)
+            """)
         .bind("store", store)
         .mapTo(Boolean.class)
         .one();

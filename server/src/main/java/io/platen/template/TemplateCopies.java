@@ -16,7 +16,8 @@ final class TemplateCopies {
             """
             SELECT store FROM (
               SELECT store, 0 AS place FROM template WHERE id = :id
-              UNION ALL SELECT store, 1 AS place FROM template_copy WHERE template_id = :id) AS held
+              UNION ALL SELECT store, 1 AS place FROM template_copy
+              WHERE template_id = :id AND is_lost = 0) AS held
             ORDER BY place, store
             """)
         .bind("id", templateId)
@@ -37,7 +38,7 @@ final class TemplateCopies {
             INSERT INTO template_copy (template_id, store, index_session, dt_copied)
             VALUES (:template, :store, NULLIF(:session, 0), :now)
             ON CONFLICT (template_id, store) DO UPDATE
-            SET index_session = excluded.index_session, dt_copied = excluded.dt_copied
+            SET index_session = excluded.index_session, dt_copied = excluded.dt_copied, is_lost = 0
             """)
         .bind("template", templateId)
         .bind("store", store)

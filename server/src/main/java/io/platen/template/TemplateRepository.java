@@ -39,7 +39,8 @@ public final class TemplateRepository {
   static final String IN_STORE =
       """
       (t.store = :store OR EXISTS (
-        SELECT 1 FROM template_copy c WHERE c.template_id = t.id AND c.store = :store))
+        SELECT 1 FROM template_copy c
+        WHERE c.template_id = t.id AND c.store = :store AND c.is_lost = 0))
       """;
 
   /** Something needs the template's index. */
@@ -528,7 +529,8 @@ public final class TemplateRepository {
    */
   public void forgetCopy(Handle handle, String id, String store) {
     handle
-        .createUpdate("DELETE FROM template_copy WHERE template_id = :id AND store = :store")
+        .createUpdate(
+            "UPDATE template_copy SET is_lost = 1 WHERE template_id = :id AND store = :store")
         .bind("id", id)
         .bind("store", store)
         .execute();

@@ -84,7 +84,9 @@ final class Repair {
               .map(Damage::templateId)
               .collect(Collectors.toSet());
       var still =
-          report.damaged().stream().filter(each -> damaged.contains(each.template())).toList();
+          report.damaged().stream()
+              .filter(each -> damaged.contains(each.template()) || isCopy(each.template()))
+              .toList();
       return new VerifyReport(
           report.indexes(),
           report.chunks(),
@@ -98,6 +100,10 @@ final class Repair {
     } finally {
       one.unlock();
     }
+  }
+
+  private boolean isCopy(String templateId) {
+    return !database.<Boolean, RuntimeException>read(h -> templates.isOf(h, templateId, name));
   }
 
   private void mark(org.jdbi.v3.core.Handle handle, VerifyReport.DamagedTemplate damaged) {

@@ -29,6 +29,7 @@ import io.platen.paging.Cursors;
 import io.platen.process.RunDirectory;
 import io.platen.team.TeamRepository;
 import io.platen.team.TeamService;
+import io.platen.template.KnownTemplates;
 import io.platen.template.Template;
 import io.platen.template.TemplateRepository;
 import java.io.IOException;
@@ -172,6 +173,36 @@ final class RepairTest {
     assertThat(isMarked()).isTrue();
     assertThat(repaired(store).healed()).containsExactly(template);
     assertThat(isMarked()).isFalse();
+  }
+
+  /** The store has a copy: the template itself is in another one. */
+  @Test
+  void aCopyThatIsDamagedIsForgottenAndTheTemplateIsWhole() throws Exception {
+    database.change(
+        handle -> {
+          handle.execute("UPDATE template SET store = 'home'");
+          handle.execute(
+              "INSERT INTO template_copy (template_id, store, dt_copied) VALUES (?, '', 1)",
+              template);
+        });
+    assertThat(repaired(store).indexes()).isEqualTo(1);
+    var report = repaired(new Late(Integer.MAX_VALUE));
+    assertThat(report.damaged())
+        .extracting(VerifyReport.DamagedTemplate::template)
+        .containsExactly(template);
+    assertThat(isMarked()).isFalse();
+    assertThat(count("SELECT COUNT(*) FROM template_in_store WHERE store = ''")).isZero();
+    assertThat(count("SELECT COUNT(*) FROM template_in_store WHERE store = 'home'")).isOne();
+    // It is known still that the store is this database's.
+    assertThat(
+            database.<Boolean, RuntimeException>read(handle -> KnownTemplates.hasAny(handle, "")))
+        .isTrue();
+    assertThat(repaired(store).indexes()).isZero();
+  }
+
+  private long count(String query) {
+    return database.<Long, RuntimeException>read(
+        handle -> handle.createQuery(query).mapTo(Long.class).one());
   }
 
   @Test
