@@ -23,6 +23,7 @@ import io.platen.launch.Launch;
 import io.platen.launch.LaunchedDisks;
 import io.platen.launch.RestoredDisk;
 import io.platen.machine.AutoShutdown;
+import io.platen.machine.DiskBases;
 import io.platen.machine.DomainDefinition;
 import io.platen.machine.MachineCards;
 import io.platen.machine.MachineGrowth;
@@ -92,6 +93,7 @@ public final class Workers implements AutoCloseable {
   private final MachineSweep sweep;
   private final SnapshotSchedule snapshots;
   private final RegularWork telling;
+  private final ManifestWriter manifests;
   private final AutoShutdown shutdown;
   private final Purging purging;
   private final PurgeHint purgeHint;
@@ -137,7 +139,7 @@ public final class Workers implements AutoCloseable {
     var launch = new Launch(data, baseImages);
     var machineCapture =
         new MachineCapture(platen.machineRows(), indexes, capture, node, platen.clock());
-    var manifests =
+    manifests =
         new ManifestWriter(
             platen.site(),
             platen.indexes(),
@@ -426,6 +428,13 @@ public final class Workers implements AutoCloseable {
   private static void recoverMachines(Platen platen, boolean closed) throws IOException {
     var database = platen.database();
     var machines = database.read(handle -> platen.machineRows().listOn(handle, database.node()));
+    new DiskBases(
+            database,
+            platen.machineRows(),
+            platen.eventRows(),
+            platen.config().data(),
+            platen.clock())
+        .correct(machines);
     var domains = machines.stream().flatMap(machine -> machine.domain().stream()).toList();
     try {
       new NewIdentity(platen.config().data().run()).recover();
@@ -475,6 +484,16 @@ public final class Workers implements AutoCloseable {
     backup.start();
     platen.watchdog().watch("writes to the store", store::isWriting);
     claim.watch(platen.watchdog());
+  }
+
+  /**
+   * Has the store follow what was changed in the database, and removes the indexes that are of no
+   * use any more, without waiting for the jobs to be started.
+   *
+   * @throws IOException where some of it can't be done now
+   */
+  public void tellStore() throws IOException {
+    manifests.tellAll();
   }
 
   NightlyBackup backup() {

@@ -33,13 +33,27 @@ public final class LaunchedDisks {
         for (var disk :
             List.of(
                 data.machineDisk(id), data.machineRestoredDisk(id), data.machineFormerDisk(id))) {
-          baseDigest(disk).ifPresent(found::add);
+          neededDigest(disk).ifPresent(found::add);
         }
       }
     } catch (DirectoryIteratorException e) {
       throw e.getCause();
     }
     return found;
+  }
+
+  /**
+   * The digest that names the base image below a machine's disk; empty where there is no disk.
+   *
+   * @throws IOException where that can't be known
+   */
+  public Optional<String> baseDigest(String machineId) throws IOException {
+    return baseDigest(data.machineDisk(machineId));
+  }
+
+  /** As {@link #baseDigest(String)}, of the disk that a restore keeps. */
+  public Optional<String> formerBaseDigest(String machineId) throws IOException {
+    return baseDigest(data.machineFormerDisk(machineId));
   }
 
   private static Optional<String> baseDigest(Path disk) throws IOException {
@@ -58,6 +72,14 @@ public final class LaunchedDisks {
       if (!Files.exists(disk)) {
         return Optional.empty();
       }
+      throw e;
+    }
+  }
+
+  private static Optional<String> neededDigest(Path disk) throws IOException {
+    try {
+      return baseDigest(disk);
+    } catch (IOException e) {
       throw new IOException(
           "no base image is removed, since what is below a machine's disk is not known: %s. Move %s out of the data directory if nothing in it is wanted"
               .formatted(e.getMessage(), disk.getParent()),
