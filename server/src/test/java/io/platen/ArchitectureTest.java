@@ -69,7 +69,7 @@ final class ArchitectureTest {
           .and()
           .haveNameMatching(
               ".*\\.(StoredChunks|ChunkStore|ChunkSource|StoreSession|StoreMaintenance|IndexRoots?"
-                  + "|RootWalk|Verifier|Accounting|ChunkSample|PublishedImage|ImageWriter"
+                  + "|RootWalk|Verifier|Accounting|ChunkSample|PublishedImage|ImageWriter|ImageCopy"
                   + "|CaptureRun)(\\$.*)?")
           .should()
           .dependOnClassesThat(

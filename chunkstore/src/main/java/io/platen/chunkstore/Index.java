@@ -159,6 +159,31 @@ public final class Index implements Closeable {
     return HexFormat.of().formatHex(sha.digest());
   }
 
+  /**
+   * Writes the index to a draft that is empty.
+   *
+   * @return the SHA-256 of what was written, in hexadecimal
+   */
+  String copyTo(IndexStore.Draft draft, Cancellation cancellation) throws IOException {
+    MessageDigest sha = Sha256.create();
+    ByteBuffer block = ByteBuffer.allocate(DIGEST_BYTES);
+    long end = Format.indexBytes(chunkCount);
+    for (long position = 0; position < end; position += block.limit()) {
+      cancellation.check("copying the index " + place);
+      block.clear().limit((int) Math.min(DIGEST_BYTES, end - position));
+      readFully(place, channel, position, block);
+      sha.update(block.duplicate());
+      try {
+        while (block.hasRemaining()) {
+          draft.channel().write(block, position + block.position());
+        }
+      } catch (IOException e) {
+        throw IoFailure.at(draft.path(), e);
+      }
+    }
+    return HexFormat.of().formatHex(sha.digest());
+  }
+
   /** Size of the image in bytes. */
   public long size() {
     return size;

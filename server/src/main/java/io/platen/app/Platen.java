@@ -9,6 +9,7 @@ import io.platen.database.ClaimRow;
 import io.platen.database.Claimant;
 import io.platen.database.Database;
 import io.platen.database.DatabaseClaim;
+import io.platen.database.Relocation;
 import io.platen.event.EventCancellation;
 import io.platen.event.EventName;
 import io.platen.event.EventRepository;
@@ -219,10 +220,10 @@ public final class Platen implements AutoCloseable {
             new LostOwners(teamRows, networkRows, scriptRows, clock),
             jobs,
             clock);
-    needed = new NeededIndexes(site.indexes(), database, templateRows);
+    needed = new NeededIndexes(site.indexes(), database, templateRows, site.name());
     purgeable = new PurgeableSpace(site.chunks(), database, needed);
     storage = new Storage(site.chunks(), database, teamRows, needed);
-    upkeep = new UpkeepService(database, new UpkeepRepository(), templateRows, clock);
+    upkeep = new UpkeepService(database, new UpkeepRepository(), templateRows, site.name(), clock);
   }
 
   private static String region(@Nullable String name, Catalog catalog) throws IOException {
@@ -250,6 +251,7 @@ public final class Platen implements AutoCloseable {
     new DirectoryFile(config).checkDatabase();
     var database = Database.join(config.databaseUrl(), config.node());
     try {
+      Relocation.check(database, config.shownDatabase());
       return new Platen(config, database, clock);
     } catch (IOException | RuntimeException e) {
       database.close();

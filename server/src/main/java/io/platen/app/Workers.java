@@ -397,6 +397,7 @@ public final class Workers implements AutoCloseable {
       var claim = DatabaseClaim.take(platen.database(), claimant, takeOver);
       try {
         new DirectoryFile(platen.config()).remember(claimant);
+        platen.nodes().uses(platen.site().name());
         platen.site().recover();
         platen.storeMatch().establish();
         return open(platen, store, claim);

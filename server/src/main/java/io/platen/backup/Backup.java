@@ -3,6 +3,7 @@ package io.platen.backup;
 import io.platen.config.ServerConfig;
 import io.platen.database.ClaimRow;
 import io.platen.database.Database;
+import io.platen.database.Relocation;
 import io.platen.node.DirectoryFile;
 import io.platen.site.Site;
 import io.platen.site.StoreIdentity;
@@ -34,6 +35,7 @@ public final class Backup {
       if (database.schemaVersion().isEmpty()) {
         throw new IOException(config.shownDatabase() + " holds nothing of Platen's yet");
       }
+      Relocation.check(database, config.shownDatabase());
       var holder = ClaimRow.find(database);
       if (holder.isPresent() && directory.isOthers(holder.get())) {
         throw new IOException(

@@ -30,16 +30,23 @@ final class DumpWriter {
     this.out = out;
   }
 
+  /** As {@link #write(Connection, DumpHeader, List, OutputStream)}, what a dump holds. */
+  static DumpSummary write(Connection connection, DumpHeader header, OutputStream out)
+      throws SQLException, IOException {
+    return write(connection, header, DumpedTables.ALL, out);
+  }
+
   /**
-   * Writes all tables that there are.
+   * Writes those of these tables that there are.
    *
    * @param connection in the transaction that sees one moment
    */
-  static DumpSummary write(Connection connection, DumpHeader header, OutputStream out)
+  static DumpSummary write(
+      Connection connection, DumpHeader header, List<DumpedTables.Table> tables, OutputStream out)
       throws SQLException, IOException {
     var writer = new DumpWriter(out);
     writer.line(header);
-    for (var table : DumpedTables.ALL) {
+    for (var table : tables) {
       if (exists(connection, table.name())) {
         writer.table(connection, table, header.time());
       }

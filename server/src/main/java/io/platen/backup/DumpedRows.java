@@ -19,34 +19,49 @@ final class DumpedRows implements DumpReader.Visitor {
   private final Connection connection;
   private final Dialect dialect;
   private final String place;
+  private final List<DumpedTables.Table> tables;
   private @Nullable PreparedStatement insert;
   private int waiting;
 
-  private DumpedRows(Connection connection, Dialect dialect, String place) {
+  private DumpedRows(
+      Connection connection, Dialect dialect, String place, List<DumpedTables.Table> tables) {
+    this.tables = tables;
     this.connection = connection;
     this.dialect = dialect;
     this.place = place;
+  }
+
+  /** As {@link #restore(Handle, Dialect, DumpFile, DumpSummary, List)}, what a dump holds. */
+  static void restore(Handle handle, Dialect dialect, DumpFile dump, DumpSummary expected)
+      throws IOException {
+    restore(handle, dialect, dump, expected, DumpedTables.ALL);
   }
 
   /**
    * Writes all rows, in the caller's transaction.
    *
    * @param expected what was read of the dump before
+   * @param tables those that the dump may hold
    */
-  static void restore(Handle handle, Dialect dialect, DumpFile dump, DumpSummary expected)
+  static void restore(
+      Handle handle,
+      Dialect dialect,
+      DumpFile dump,
+      DumpSummary expected,
+      List<DumpedTables.Table> tables)
       throws IOException {
-    for (var table : DumpedTables.ALL.reversed()) {
+    for (var table : tables.reversed()) {
       if (expected.rows().containsKey(table.name())) {
         handle.execute("DELETE FROM " + table.name());
       }
     }
-    var rows = new DumpedRows(handle.getConnection(), dialect, dump.place());
+    var rows = new DumpedRows(handle.getConnection(), dialect, dump.place(), tables);
     var read = dump.read(rows);
     rows.flush();
     if (!read.equals(expected)) {
       throw new DumpInvalid(dump.place(), "it was changed meanwhile");
     }
-    for (var table : DumpedTables.ALL) {
+    for (var table : tables) {
       if (expected.rows().containsKey(table.name())) {
         goOn(handle, dialect, table);
       }
@@ -69,7 +84,7 @@ final class DumpedRows implements DumpReader.Visitor {
   public void table(String name, List<String> columns) throws IOException {
     flush();
     var table =
-        DumpedTables.ALL.stream()
+        tables.stream()
             .filter(known -> known.name().equals(name))
             .findFirst()
             .orElseThrow(() -> new DumpInvalid(place, "it has a table " + name));

@@ -40,6 +40,22 @@ final class DumpedTables {
           new Table("event", "id", "dt_created >= ? OR dt_finished IS NULL", ""));
 
   /**
+   * What a database takes along that is moved to another one: all rows of those tables, and of
+   * those that only mean something as long as the installation goes on. Nothing may be under way,
+   * so that queues are empty.
+   */
+  static final List<Table> MOVED =
+      Stream.concat(
+              ALL.stream().map(table -> new Table(table.name(), table.order(), "", table.serial())),
+              Stream.of(
+                  Table.all("idempotent_request", "team_id, request_key"),
+                  Table.all("list_move", "team_id, list, version"),
+                  Table.all("manifest_change", "template_id"),
+                  Table.all("notice", "id"),
+                  Table.all("alarm", "kind")))
+          .toList();
+
+  /**
    * What means nothing to a database that is made anew: work and messages that are queued, answers
    * and keys of lists that are kept for a while, and which process has the database.
    */

@@ -71,7 +71,7 @@ public final class Dumps {
     try (var draft = store.begin(name)) {
       var digest = Sha256.make();
       var file = new DigestOutputStream(Channels.newOutputStream(draft.channel()), digest);
-      summary = write(source.database(), source.shown(), now, file);
+      summary = write(source.database(), source.shown(), DumpedTables.ALL, now, file);
       draft.publish(HexFormat.of().formatHex(digest.digest()));
     }
     var made = new Made(name, store.place(name), store.size(name), summary);
@@ -79,8 +79,14 @@ public final class Dumps {
     return made;
   }
 
-  private static DumpSummary write(
-      Database database, String shownDatabase, Instant now, OutputStream file) throws IOException {
+  /** Writes a dump of these tables, compressed. The file stays open. */
+  static DumpSummary write(
+      Database database,
+      String shownDatabase,
+      List<DumpedTables.Table> tables,
+      Instant now,
+      OutputStream file)
+      throws IOException {
     try (var out = new ZstdOutputStream(new LeftOpen(file), LEVEL).setChecksum(true)) {
       var lines = new BufferedOutputStream(out, 1 << 16);
       String schema =
@@ -91,7 +97,10 @@ public final class Dumps {
           database.<DumpSummary, Exception>snapshot(
               handle ->
                   DumpWriter.write(
-                      handle.getConnection(), DumpHeader.of(schema, now, shownDatabase), lines));
+                      handle.getConnection(),
+                      DumpHeader.of(schema, now, shownDatabase),
+                      tables,
+                      lines));
       lines.flush();
       return summary;
     } catch (IOException | RuntimeException e) {

@@ -60,7 +60,8 @@ final class EmptyDatabase {
     return config.hasOwnDatabase() && Files.notExists(config.data().database());
   }
 
-  private static String held(Handle handle) {
+  /** What a database holds, in words; empty where that is nothing. */
+  static String held(Handle handle) {
     var held = new ArrayList<String>();
     for (var table : DumpedTables.names().filter(name -> !name.equals("setting")).toList()) {
       // The owner of what belongs to everyone is there from the beginning.

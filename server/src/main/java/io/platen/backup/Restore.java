@@ -99,18 +99,21 @@ public final class Restore implements AutoCloseable {
               });
       database.migrate();
       if (database.node().isEmpty()) {
-        database.change(Restore::ofOneNode);
+        database.change(handle -> ofOneNode(handle, Site.nameOf(config, database)));
       }
       return new Restored(count(database), settled);
     }
   }
 
-  /** SQLite has one node, without a name, whatever the nodes were called that the dump is of. */
-  static void ofOneNode(Handle handle) {
+  /**
+   * SQLite has one node, without a name, and one store, whatever they were called that the dump is
+   * of.
+   */
+  static void ofOneNode(Handle handle, String store) {
     for (var table : List.of("machine", "event", "private_network", "public_ip")) {
       handle.execute("UPDATE " + table + " SET node = '' WHERE node <> ''");
     }
-    handle.execute("UPDATE template SET store = '' WHERE store <> ''");
+    handle.execute("UPDATE template SET store = ? WHERE store <> ?", store, store);
     for (var setting : List.of("store", "store-id")) {
       var names =
           handle
@@ -121,7 +124,10 @@ public final class Restore implements AutoCloseable {
               .list();
       // Where several nodes had one each, which of them is here is not known.
       if (names.size() == 1) {
-        handle.execute("UPDATE setting SET name = ? WHERE name = ?", setting, names.getFirst());
+        handle.execute(
+            "UPDATE setting SET name = ? WHERE name = ?",
+            store.isEmpty() ? setting : setting + "@" + store,
+            names.getFirst());
       }
     }
   }

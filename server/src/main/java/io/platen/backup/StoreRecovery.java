@@ -108,7 +108,7 @@ public final class StoreRecovery implements AutoCloseable {
               .formatted(config.shownDatabase()));
     }
     try (var database = Database.openAsIs(config.databaseUrl(), config.node())) {
-      var site = Site.of(config);
+      var site = Site.of(config, database);
       var identity = new StoreIdentity(site, database, config.shownDatabase(), clock);
       var match = new StoreMatch(site, config.shownDatabase(), database, identity);
       if (match.isForeign()) {
@@ -243,7 +243,7 @@ public final class StoreRecovery implements AutoCloseable {
     }
     try (var database = Database.open(url, config.node())) {
       if (dump != null && database.node().isEmpty()) {
-        database.change(Restore::ofOneNode);
+        database.change(handle -> Restore.ofOneNode(handle, Site.nameOf(config, database)));
       }
       return new Recovered(
           settled,
@@ -253,7 +253,10 @@ public final class StoreRecovery implements AutoCloseable {
 
   private Reconciliation reconciliation(Database database) {
     return new Reconciliation(
-        site, database.node(), options, clock.instant().truncatedTo(ChronoUnit.MILLIS));
+        site,
+        Site.nameOf(config, database),
+        options,
+        clock.instant().truncatedTo(ChronoUnit.MILLIS));
   }
 
   @Override

@@ -21,6 +21,7 @@ import picocli.CommandLine.Command;
       ImportCommand.class,
       OsTemplateCommand.class,
       NodeCommand.class,
+      MigrateCommand.class,
       StorageCommand.class,
       StoreCommand.class,
       GcCommand.class,

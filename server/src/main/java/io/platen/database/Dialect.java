@@ -52,7 +52,7 @@ public enum Dialect {
   }
 
   /** The engine that a JDBC URL names. */
-  static Dialect of(String url) {
+  public static Dialect of(String url) {
     if (url.startsWith("jdbc:sqlite:")) {
       return SQLITE;
     }

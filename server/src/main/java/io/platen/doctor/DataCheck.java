@@ -5,6 +5,7 @@ import io.platen.backup.NightlyBackup;
 import io.platen.config.ServerConfig;
 import io.platen.database.ClaimRow;
 import io.platen.database.Database;
+import io.platen.database.Relocation;
 import io.platen.node.DirectoryFile;
 import io.platen.site.Site;
 import io.platen.site.StoreIdentity;
@@ -57,6 +58,13 @@ public final class DataCheck {
     }
     try (var database = Database.openAsIs(config.databaseUrl(), config.node())) {
       if (database.isUpToDate()) {
+        try {
+          Relocation.check(database, config.shownDatabase());
+        } catch (IOException e) {
+          missing(
+              DATABASE, String.valueOf(e.getMessage()), "pass that configuration with --config");
+          return;
+        }
         claim(database);
         var site = Site.of(config, database);
         bucket();

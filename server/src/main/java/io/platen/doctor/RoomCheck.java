@@ -28,7 +28,7 @@ final class RoomCheck {
     }
     // No list is asked for, so that no cursor is signed.
     var rows = new TemplateRepository(new Cursors(new byte[32]));
-    var needed = new NeededIndexes(site.indexes(), database, rows);
+    var needed = new NeededIndexes(site.indexes(), database, rows, site.name());
     var space = new PurgeableSpace(site.chunks(), database, needed);
     var waiting = space.waiting();
     if (waiting.isEmpty()) {

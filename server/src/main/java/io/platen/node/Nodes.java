@@ -4,6 +4,7 @@ import io.platen.database.Database;
 import io.platen.database.DatabaseClaim;
 import io.platen.database.Dialect;
 import io.platen.model.Refusal;
+import java.io.IOException;
 import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.time.Duration;
@@ -13,6 +14,7 @@ import java.util.List;
 import java.util.Optional;
 import java.util.Set;
 import org.jdbi.v3.core.Handle;
+import org.jspecify.annotations.Nullable;
 
 /** The nodes of a database. SQLite has one, which is never asked about. */
 public final class Nodes {
@@ -247,6 +249,50 @@ public final class Nodes {
         .bind("disk", used.disk())
         .bind("machines", machines)
         .execute();
+  }
+
+  /**
+   * Writes which store this node uses, before anything is placed here or captured.
+   *
+   * @param store its name in the rows of the database
+   * @throws IOException where another store has that name
+   */
+  public void uses(String store) throws IOException {
+    String taken = database.transaction(handle -> ownerOf(handle, store));
+    if (taken != null) {
+      throw new IOException(
+          "the name \"%s\" is that of %s already; call the node, or the store in the configuration, otherwise"
+              .formatted(store, taken));
+    }
+    database.change(
+        handle ->
+            handle
+                .createUpdate("UPDATE node SET store = :store WHERE name = :name")
+                .bind("name", database.node())
+                .bind("store", store)
+                .execute());
+  }
+
+  /** Who has a store of this name that is not this node's; null where nobody has. */
+  private @Nullable String ownerOf(Handle handle, String store) {
+    boolean inBucket =
+        handle
+            .createQuery("SELECT EXISTS (SELECT 1 FROM store WHERE name = :store)")
+            .bind("store", store)
+            .mapTo(Boolean.class)
+            .one();
+    if (store.equals(database.node())) {
+      return inBucket ? "a store in a bucket" : null;
+    }
+    boolean inDirectory =
+        !inBucket
+            && handle
+                .createQuery(
+                    "SELECT EXISTS (SELECT 1 FROM node WHERE name = :store AND store = :store)")
+                .bind("store", store)
+                .mapTo(Boolean.class)
+                .one();
+    return inDirectory ? "the node " + store + ", whose store is in its data directory" : null;
   }
 
   /** Writes where this node listens. */

@@ -31,6 +31,7 @@ public final class Site {
   /** Each one waits for its answer for most of its time. */
   private static final int READS_OVER_NETWORK = 16;
 
+  private final String name;
   private final String place;
   private final StoredChunks chunks;
   private final IndexStore indexes;
@@ -54,6 +55,7 @@ public final class Site {
   }
 
   /**
+   * @param name see {@link #name}
    * @param place where all of it is, for messages
    * @param chunks to be read beside the process that adds to them
    * @param manifests those of the indexes
@@ -61,6 +63,7 @@ public final class Site {
    * @param reads how many chunks are best read at a time
    */
   private Site(
+      String name,
       String place,
       StoredChunks chunks,
       IndexStore indexes,
@@ -70,6 +73,7 @@ public final class Site {
       Opening opening,
       Recovery recovery,
       int reads) {
+    this.name = name;
     this.place = place;
     this.chunks = chunks;
     this.indexes = indexes;
@@ -89,7 +93,9 @@ public final class Site {
    */
   public static Site of(ServerConfig config, @Nullable Database database) throws IOException {
     var s3 = config.s3();
-    return s3 == null ? inDirectory(config.data()) : inBucket(s3, config, database);
+    return s3 == null
+        ? inDirectory(database == null ? "" : database.node(), config.data())
+        : inBucket(s3, config, database);
   }
 
   /**
@@ -98,6 +104,12 @@ public final class Site {
    */
   public static Site of(ServerConfig config) throws IOException {
     return of(config, null);
+  }
+
+  /** The {@link #name} of the store that the configuration names. */
+  public static String nameOf(ServerConfig config, Database database) {
+    var s3 = config.s3();
+    return s3 == null ? database.node() : s3.name();
   }
 
   /** Tries what a store asks of its bucket; nothing where it is in a directory. */
@@ -112,10 +124,11 @@ public final class Site {
     }
   }
 
-  private static Site inDirectory(DataDirectory data) {
+  private static Site inDirectory(String node, DataDirectory data) {
     var indexes = new FileIndexStore(data.indexes());
     var manifests = new FileDocumentStore(data.manifests());
     return new Site(
+        node,
         data.root().toString(),
         new ChunkDirectory(data.store()),
         indexes,
@@ -143,6 +156,7 @@ public final class Site {
     var store = S3Store.at(location(s3), scratch(config.data()));
     var ledger = new SqlLedger(database, s3.name(), config.node());
     return new Site(
+        s3.name(),
         store.place(),
         store.chunks(ledger),
         store.indexes(),
@@ -167,6 +181,14 @@ public final class Site {
 
   private static Path scratch(DataDirectory data) {
     return data.run().resolve("store");
+  }
+
+  /**
+   * The store's name in the rows of the database, the same for all nodes that use it: that of the
+   * configuration where it is in a bucket. A store in a data directory has its node's.
+   */
+  public String name() {
+    return name;
   }
 
   /** Where the store is, for messages: a path or a URL. */

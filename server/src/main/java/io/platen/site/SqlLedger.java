@@ -271,12 +271,12 @@ final class SqlLedger implements Ledger {
             """
             SELECT t.id, t.index_digest FROM template t
             WHERE t.parent_machine_id = (SELECT parent_machine_id FROM template WHERE id = :id)
-              AND t.id <> :id AND t.store = :node AND %s
+              AND t.id <> :id AND t.store = :store AND %s
             ORDER BY t.dt_created DESC, t.id DESC LIMIT :limit
             """
                 .formatted(WHOLE_ROOT))
         .bind("id", index)
-        .bind("node", node)
+        .bind("store", store)
         .bind("limit", RELATED)
         .map((row, context) -> root(row))
         .list();
@@ -290,11 +290,11 @@ final class SqlLedger implements Ledger {
             SELECT t.id, t.index_digest FROM template made
             JOIN machine m ON m.id = made.parent_machine_id
             JOIN template t ON t.id = m.base_template_id
-            WHERE made.id = :id AND t.store = :node AND %s
+            WHERE made.id = :id AND t.store = :store AND %s
             """
                 .formatted(WHOLE_ROOT))
         .bind("id", index)
-        .bind("node", node)
+        .bind("store", store)
         .map((row, context) -> root(row))
         .list();
   }

@@ -23,9 +23,9 @@ import org.jspecify.annotations.Nullable;
 public final class StoreIdentity {
   private static final String SETTING = "store-id";
 
-  /** The setting's name: each node of a database may have a store of its own. */
-  private static String setting(String node) {
-    return node.isEmpty() ? SETTING : SETTING + "@" + node;
+  /** The setting's name: a database may have several stores. */
+  private static String setting(String store) {
+    return store.isEmpty() ? SETTING : SETTING + "@" + store;
   }
 
   private final Site site;
@@ -98,7 +98,7 @@ public final class StoreIdentity {
                 file,
                 unreadable,
                 DatabaseIdentity.find(handle, database.dialect()).orElse(null),
-                known(handle, database.node()).orElse(null)));
+                known(handle, site.name()).orElse(null)));
   }
 
   /**
@@ -216,16 +216,16 @@ public final class StoreIdentity {
                       INSERT INTO setting (name, value) VALUES (:name, :value)
                       ON CONFLICT (name) DO UPDATE SET value = excluded.value
                       """)
-                  .bind("name", setting(database.node()))
+                  .bind("name", setting(site.name()))
                   .bind("value", file.id())
                   .execute());
     }
   }
 
-  private static Optional<String> known(Handle handle, String node) {
+  private static Optional<String> known(Handle handle, String store) {
     return handle
         .createQuery("SELECT value FROM setting WHERE name = :name")
-        .bind("name", setting(node))
+        .bind("name", setting(store))
         .mapTo(String.class)
         .findOne();
   }

@@ -22,6 +22,7 @@ import org.jspecify.annotations.Nullable;
 public final class IndexFiles {
   private static final Logger LOG = Logger.getLogger(IndexFiles.class);
 
+  private final String store;
   private final IndexStore indexes;
   private final Manifests manifests;
   private final StoreIdentity identity;
@@ -33,11 +34,17 @@ public final class IndexFiles {
 
   public IndexFiles(
       Site site, StoreIdentity identity, Database database, TemplateRepository templates) {
+    this.store = site.name();
     this.indexes = site.indexes();
     this.manifests = new Manifests(site.manifests());
     this.identity = identity;
     this.database = database;
     this.templates = templates;
+  }
+
+  /** The store that they are in, as rows of templates name it. */
+  String store() {
+    return store;
   }
 
   /**

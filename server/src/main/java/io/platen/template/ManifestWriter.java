@@ -35,6 +35,7 @@ public final class ManifestWriter {
 
   private static final int PAGE = 100;
 
+  private final String store;
   private final DocumentStore documents;
   private final Manifests manifests;
   private final IndexStore indexes;
@@ -65,6 +66,7 @@ public final class ManifestWriter {
       StoreIdentity identity,
       Doubt doubt,
       Consumer<Handle> fence) {
+    this.store = site.name();
     this.documents = site.manifests();
     this.manifests = new Manifests(documents);
     this.indexes = site.indexes();
@@ -128,7 +130,7 @@ public final class ManifestWriter {
     return database.read(
         handle -> {
           fence.accept(handle);
-          return ManifestChanges.after(handle, database.node(), after, PAGE);
+          return ManifestChanges.after(handle, store, after, PAGE);
         });
   }
 

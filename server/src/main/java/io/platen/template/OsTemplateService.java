@@ -75,9 +75,7 @@ public final class OsTemplateService {
           if (isIndex) {
             throw taken(id, "The store has an index of this name");
           }
-          if (!database.node().isEmpty()) {
-            templates.putIn(handle, id, database.node());
-          }
+          templates.putIn(handle, id, indexes.store());
           // A manifest that the failed one may have left is older than what is told from now on.
           if (before.isPresent()) {
             ManifestChanges.outrank(handle, id, before.getAsLong());

@@ -289,7 +289,9 @@ public final class TemplateRecovery {
   }
 
   /**
-   * Marks the templates as damaged whose index is gone, in the caller's transaction.
+   * Marks the templates as damaged whose index is gone, in the caller's transaction; those that are
+   * deleted and could be undeleted as well, so that an undeletion does not bring back as available
+   * what is not there.
    *
    * @param damaged hears of each
    */
@@ -329,7 +331,7 @@ public final class TemplateRecovery {
         .createQuery(
             """
             SELECT id, name FROM template
-            WHERE state = 'available' AND dt_deleted IS NULL AND store = :store AND id > :after
+            WHERE state = 'available' AND dt_purged IS NULL AND store = :store AND id > :after
             ORDER BY id LIMIT 500
             """)
         .bind("store", store)

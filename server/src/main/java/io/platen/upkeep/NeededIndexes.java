@@ -27,11 +27,22 @@ public final class NeededIndexes implements IndexRoots {
   private final IndexStore indexes;
   private final Database database;
   private final TemplateRepository templates;
+  private final String store;
 
-  public NeededIndexes(IndexStore indexes, Database database, TemplateRepository templates) {
+  /**
+   * @param store the store that the indexes are in, as rows of templates name it
+   */
+  public NeededIndexes(
+      IndexStore indexes, Database database, TemplateRepository templates, String store) {
+    this.store = store;
     this.indexes = indexes;
     this.database = database;
     this.templates = templates;
+  }
+
+  /** The store that they are in, as rows of templates name it. */
+  String store() {
+    return store;
   }
 
   /** Hears of a template whose index is needed, and is there. */
@@ -47,12 +58,12 @@ public final class NeededIndexes implements IndexRoots {
    * @param limit at most so many
    */
   List<NeededTemplate> templates(String after, int limit) {
-    return database.read(handle -> templates.needed(handle, database.node(), after, limit));
+    return database.read(handle -> templates.needed(handle, store, after, limit));
   }
 
   /** Those of these templates whose index is needed. */
   List<NeededTemplate> templates(List<String> ids) {
-    return database.read(handle -> templates.needed(handle, database.node(), ids));
+    return database.read(handle -> templates.needed(handle, store, ids));
   }
 
   @Override
@@ -73,8 +84,7 @@ public final class NeededIndexes implements IndexRoots {
   void listTemplates(String team, TemplateVisitor visitor) throws IOException {
     visitPages(
         visitor,
-        after ->
-            database.read(handle -> templates.needed(handle, database.node(), team, after, PAGE)));
+        after -> database.read(handle -> templates.needed(handle, store, team, after, PAGE)));
   }
 
   private void visitPages(TemplateVisitor visitor, Function<String, List<NeededTemplate>> pageAfter)

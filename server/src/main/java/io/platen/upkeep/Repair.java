@@ -26,19 +26,25 @@ final class Repair {
 
   private final Database database;
   private final TemplateRepository templates;
+  private final String name;
   private final StoreMaintenance store;
   private final Verification verification;
 
   /** Two at once could set a chunk aside that has been stored again since. */
   private final ReentrantLock one = new ReentrantLock();
 
+  /**
+   * @param name the store's, as rows of templates have it
+   */
   Repair(
       Database database,
       TemplateRepository templates,
+      String name,
       StoreMaintenance store,
       Verification verification) {
     this.database = database;
     this.templates = templates;
+    this.name = name;
     this.store = store;
     this.verification = verification;
   }
@@ -52,7 +58,7 @@ final class Repair {
       throws IOException {
     one.lock();
     try {
-      var before = database.read(handle -> templates.damaged(handle, database.node()));
+      var before = database.read(handle -> templates.damaged(handle, name));
       var report = verification.setAside(store, templateId, progress, cancellation);
       var found =
           report.damaged().stream()
@@ -74,7 +80,7 @@ final class Repair {
       // after this one, but one that was cancelled takes none.
       healWhereWhole(cancellation);
       var damaged =
-          database.read(handle -> templates.damaged(handle, database.node())).stream()
+          database.read(handle -> templates.damaged(handle, name)).stream()
               .map(Damage::templateId)
               .collect(Collectors.toSet());
       var still =
@@ -111,7 +117,7 @@ final class Repair {
   }
 
   private void healWhereWhole(Cancellation cancellation) throws IOException {
-    for (var damage : database.read(handle -> templates.damaged(handle, database.node()))) {
+    for (var damage : database.read(handle -> templates.damaged(handle, name))) {
       if (mayBeWhole(damage, cancellation)) {
         heal(damage.templateId(), cancellation);
       }

@@ -57,7 +57,7 @@ public final class StoreAttachment {
     return new Sides(
         identity.look(),
         IndexListing.of(site.indexes(), manifests, database),
-        database.read(handle -> KnownTemplates.countPublished(handle, database.node())));
+        database.read(handle -> KnownTemplates.countPublished(handle, site.name())));
   }
 
   /**
@@ -71,7 +71,7 @@ public final class StoreAttachment {
     manifests.list(this::outrank);
     var file = identity.attach();
     // The next look makes it the database's own where that has a template, or the store is empty.
-    database.change(handle -> StoreMark.ATTACHED.write(handle, database.node()));
+    database.change(handle -> StoreMark.ATTACHED.write(handle, site.name()));
     return file;
   }
 

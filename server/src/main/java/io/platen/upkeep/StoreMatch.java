@@ -78,10 +78,8 @@ public final class StoreMatch {
     var files = listing();
     boolean empty = files.indexes() == 0 && site.chunks().isEmpty();
     var mark = database.read(handle -> next(handle, empty));
-    if (!database
-        .read(handle -> StoreMark.find(handle, database.node()))
-        .equals(Optional.of(mark))) {
-      database.change(handle -> next(handle, empty).write(handle, database.node()));
+    if (!database.read(handle -> StoreMark.find(handle, site.name())).equals(Optional.of(mark))) {
+      database.change(handle -> next(handle, empty).write(handle, site.name()));
     }
     if (!files.untold().isEmpty()) {
       // Lost, or put back from a backup: they are written anew.
@@ -111,7 +109,7 @@ public final class StoreMatch {
    * there.
    */
   public void meet() throws IOException {
-    if (!database.read(handle -> KnownTemplates.hasAny(handle, database.node()))) {
+    if (!database.read(handle -> KnownTemplates.hasAny(handle, site.name()))) {
       check();
     }
   }
@@ -119,7 +117,7 @@ public final class StoreMatch {
   /** Whether the store is known not to be the database's. */
   public boolean isForeign() throws IOException {
     return database
-            .read(handle -> StoreMark.find(handle, database.node()))
+            .read(handle -> StoreMark.find(handle, site.name()))
             .equals(Optional.of(StoreMark.FOREIGN))
         || identity.mismatch().isPresent();
   }
@@ -146,7 +144,7 @@ public final class StoreMatch {
   }
 
   private StoreMark next(Handle handle, boolean empty) {
-    String store = database.node();
+    String store = site.name();
     return StoreMark.next(
         StoreMark.find(handle, store), KnownTemplates.hasAny(handle, store), empty);
   }
@@ -212,8 +210,7 @@ public final class StoreMatch {
   }
 
   private Optional<String> noIndexes(IndexListing files) {
-    long published =
-        database.read(handle -> KnownTemplates.countPublished(handle, database.node()));
+    long published = database.read(handle -> KnownTemplates.countPublished(handle, site.name()));
     return files.indexes() == 0 && published > 0
         ? Optional.of(
             "%s holds no index, and the database %s has %d templates. Mount the file system that holds the indexes, or restore them from a backup; or purge these templates"
@@ -240,7 +237,7 @@ public final class StoreMatch {
   private ChunkSample sample() throws IOException {
     var all = ChunkSample.NONE;
     List<String> ids =
-        database.read(handle -> KnownTemplates.published(handle, database.node(), SAMPLE));
+        database.read(handle -> KnownTemplates.published(handle, site.name(), SAMPLE));
     for (var id : ids) {
       try (var index = site.indexes().open(id)) {
         all = all.plus(ChunkSample.of(index, site.chunks(), SAMPLE));

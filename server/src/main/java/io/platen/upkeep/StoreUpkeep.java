@@ -78,6 +78,7 @@ public final class StoreUpkeep {
         new Repair(
             database,
             parts.templates(),
+            parts.needed().store(),
             store.maintenance(),
             new Verification(parts.needed(), store, parts.workspaces(), threads, Pace.unlimited()));
     scrub =

@@ -21,17 +21,23 @@ public final class UpkeepService {
   private final Database database;
   private final UpkeepRepository requests;
   private final TemplateRepository templates;
+  private final String store;
   private final InstantSource clock;
   private final JobTable jobs;
 
+  /**
+   * @param store this node's, as rows of templates name it
+   */
   public UpkeepService(
       Database database,
       UpkeepRepository requests,
       TemplateRepository templates,
+      String store,
       InstantSource clock) {
     this.database = database;
     this.requests = requests;
     this.templates = templates;
+    this.store = store;
     this.clock = clock;
     this.jobs = jobs(database);
   }
@@ -76,7 +82,7 @@ public final class UpkeepService {
    * @param templateId what was captured
    */
   public void captured(Handle handle, String templateId) {
-    if (templates.damaged(handle, database.node()).isEmpty()) {
+    if (templates.damaged(handle, store).isEmpty()) {
       return;
     }
     jobs.client(handle)

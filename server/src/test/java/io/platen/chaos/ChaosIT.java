@@ -17,6 +17,9 @@ final class ChaosIT {
   private static final long MINUTES = Long.getLong("platen.chaos.minutes", 10);
   private static final long SEED = Long.getLong("platen.chaos.seed", System.nanoTime());
 
+  /** Shorter runs need not come to everything. */
+  private static final long LONG = 10;
+
   @TempDir private Path root;
 
   @Test
@@ -28,12 +31,10 @@ final class ChaosIT {
         chaos.run(Duration.ofMinutes(MINUTES));
         chaos.end();
       } finally {
-        System.out.printf("chaos: %s, --seed %d%n", chaos.counts(), SEED);
+        System.out.printf("chaos: %s, --seed %d%n", chaos.tally(), SEED);
       }
-      if (MINUTES >= 10) {
-        assertThat(chaos.counts()).containsOnlyKeys(Chaos.Act.values());
-        assertThat(chaos.counts().get(Chaos.Act.KILL)).isGreaterThan((int) MINUTES);
-        assertThat(chaos.counts().get(Chaos.Act.CAPTURE)).isGreaterThan((int) MINUTES);
+      if (MINUTES >= LONG) {
+        assertThat(chaos.tally().missing(MINUTES)).as("done too seldom").isEmpty();
       }
     }
   }

@@ -24,7 +24,7 @@ import org.junit.jupiter.api.io.TempDir;
 /** Chaos, and what looks at a directory after it, finds bugs that are there on purpose. */
 @Tag("long")
 final class PlantedBugsIT {
-  private static final Duration LIMIT = Duration.ofMinutes(4);
+  private static final Duration LIMIT = Duration.ofMinutes(8);
 
   @TempDir private Path root;
 
@@ -39,7 +39,7 @@ final class PlantedBugsIT {
                 chaos.run(LIMIT);
                 chaos.end();
               });
-      System.out.printf("chaos with a bug in %s: %s%n", source, chaos.counts());
+      System.out.printf("chaos with a bug in %s: %s%n", source, chaos.tally());
       assertThat(failure).as("chaos with a bug in %s", source).isInstanceOf(AssertionError.class);
       return String.valueOf(failure.getMessage());
     }
@@ -73,6 +73,21 @@ final class PlantedBugsIT {
                 "    publication.complete(event.requireTemplateId(), written.size(), written.digest(), false);\n",
                 ""))
         .contains("manifest of ");
+  }
+
+  @Test
+  void aFenceThatIsIgnored() throws Exception {
+    new LateWriter(root.resolve("sound"), List.of()).run();
+    var patched =
+        PatchedApp.with(
+            root,
+            "server/src/main/java/io/platen/database/DatabaseClaim.java",
+            "if (!ClaimRow.isHeld(handle, database.node(), claimant)) {",
+            "if (loss != null) {");
+    var late = new LateWriter(root.resolve("planted"), patched);
+    assertThat(catchThrowable(late::run))
+        .isInstanceOf(AssertionError.class)
+        .hasMessageContaining("index and chunks of ");
   }
 
   @Test

@@ -18,7 +18,8 @@ final class Pool {
   /** More than all templates of a moment name, so that others lie there as garbage. */
   private static final int PIECES = 128;
 
-  private static final int LENGTH = 12;
+  /** In MiB. */
+  static final int LENGTH = 12;
 
   private final Random random;
   private final Map<Integer, String> sums = new HashMap<>();

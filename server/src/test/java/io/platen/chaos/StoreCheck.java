@@ -25,13 +25,20 @@ import java.util.stream.Stream;
 /** What a data directory must hold, looked at from outside while no server has it. */
 final class StoreCheck {
   private final Path data;
+  private final Path database;
   private final Path scratch;
 
   /**
    * @param scratch a directory for copies
    */
   StoreCheck(Path data, Path scratch) {
+    this(data, data.resolve("platen.db"), scratch);
+  }
+
+  /** As {@link #StoreCheck(Path, Path)}, of a directory whose database is elsewhere. */
+  StoreCheck(Path data, Path database, Path scratch) {
     this.data = data;
+    this.database = database;
     this.scratch = scratch;
   }
 
@@ -67,8 +74,20 @@ final class StoreCheck {
 
   /** The ids of events that have not ended. */
   List<String> openEvents() throws Exception {
+    return left("SELECT id FROM event WHERE dt_finished IS NULL");
+  }
+
+  /** Ids in the database of a server that has ended. */
+  List<String> left(String sql) throws Exception {
     var found = new ArrayList<String>();
-    query("SELECT id FROM event WHERE dt_finished IS NULL", rows -> found.add(rows.getString(1)));
+    query(sql, rows -> found.add(rows.getString(1)));
+    return found;
+  }
+
+  /** Ids in the database of a server that runs. */
+  List<String> ids(String sql) throws SQLException {
+    var found = new ArrayList<String>();
+    query("jdbc:sqlite:" + database, sql, rows -> found.add(rows.getString(1)));
     return found;
   }
 
@@ -89,13 +108,17 @@ final class StoreCheck {
   private void query(String sql, Visitor visitor) throws Exception {
     Program.succeed("rm", "-rf", scratch.toString());
     Files.createDirectories(scratch);
-    for (var name : List.of("platen.db", "platen.db-wal")) {
-      if (Files.exists(data.resolve(name))) {
-        Files.copy(data.resolve(name), scratch.resolve(name));
+    for (var suffix : List.of("", "-wal")) {
+      Path file = Path.of(database + suffix);
+      if (Files.exists(file)) {
+        Files.copy(file, scratch.resolve("platen.db" + suffix));
       }
     }
-    try (var connection =
-            DriverManager.getConnection("jdbc:sqlite:" + scratch.resolve("platen.db"));
+    query("jdbc:sqlite:" + scratch.resolve("platen.db"), sql, visitor);
+  }
+
+  private static void query(String url, String sql, Visitor visitor) throws SQLException {
+    try (var connection = DriverManager.getConnection(url);
         var statement = connection.createStatement();
         var rows = statement.executeQuery(sql)) {
       while (rows.next()) {

@@ -242,14 +242,21 @@ final class TemplateRecoveryTest {
     assertThat(apply(manifest("t2", 1, "corrupt", "a".repeat(64))).kind()).isEqualTo(Kind.DAMAGED);
     apply(manifest("t3", 1, "kept", index("t3", 3)));
     apply(manifest("t4", 1, "lost later", index("t4", 4)));
-    indexes.remove("t4");
+    apply(manifest("t5", 1, "deleted", index("t5", 5), TEAM, LATER, null));
+    apply(manifest("t6", 1, "purged", index("t6", 6), TEAM, LATER, LATER));
+    for (var id : List.of("t4", "t5", "t6")) {
+      indexes.remove(id);
+    }
     var lost = new ArrayList<String>();
     var recovery = new TemplateRecovery(indexes, "", asked -> true);
     database.<IOException>change(
         handle -> recovery.markLost(handle, (id, name) -> lost.add(id + " " + name)));
-    assertThat(lost).containsExactly("t4 lost later");
+    assertThat(lost).containsExactly("t4 lost later", "t5 deleted");
     assertThat(row("t4")).containsEntry("state", "damaged");
     assertThat(Objects.toString(row("t4").get("damage"))).contains("t4.caibx is missing");
+    // It could be undeleted.
+    assertThat(row("t5")).containsEntry("state", "damaged");
+    assertThat(row("t6")).containsEntry("damage", null);
     assertThat(row("t3")).containsEntry("state", "available").containsEntry("damage", null);
   }
 

@@ -92,7 +92,7 @@ final class CollectionBesideUndeleteTest {
     var site = Site.of(config);
     var identity = new StoreIdentity(site, database, config.shownDatabase(), () -> NOW);
     files = new IndexFiles(site, identity, database, templates);
-    var needed = new NeededIndexes(indexes, database, templates);
+    var needed = new NeededIndexes(indexes, database, templates, "");
     match = new StoreMatch(site, config.shownDatabase(), database, identity);
     match.meet();
     collection =

@@ -138,12 +138,12 @@ final class RepairTest {
   private VerifyReport repaired(ChunkSource source) throws Exception {
     var verification =
         new Verification(
-            new NeededIndexes(indexes, database, templates),
+            new NeededIndexes(indexes, database, templates, ""),
             source,
             workspaces,
             1,
             Pace.unlimited());
-    return new Repair(database, templates, store, verification)
+    return new Repair(database, templates, "", store, verification)
         .run(null, _ -> {}, new Cancellation());
   }
 

@@ -119,7 +119,7 @@ final class StorageTest {
     capture("tb1", "te1", 2, 3);
     capture("tc1", "te1", 3, 4);
     var space =
-        new PurgeableSpace(store, database, new NeededIndexes(indexes(), database, templates));
+        new PurgeableSpace(store, database, new NeededIndexes(indexes(), database, templates, ""));
     assertThat(space.waiting()).isEmpty();
     assertThat(space.bytes(new Cancellation())).isZero();
     var week = new TemplateDeletion(Duration.ofDays(7));
@@ -184,7 +184,7 @@ final class StorageTest {
 
   private Storage storage(int batch) {
     return new Storage(
-        store, database, teams, new NeededIndexes(indexes(), database, templates), batch);
+        store, database, teams, new NeededIndexes(indexes(), database, templates, ""), batch);
   }
 
   private void team(String id, String name) {
