@@ -6,5 +6,5 @@ CREATE TABLE alarm (
   dt_raised BIGINT NOT NULL,
   PRIMARY KEY (kind, node)
 );
-INSERT INTO alarm (kind, node, dt_raised) SELECT kind, ${node}, dt_raised FROM alarm_before;
+INSERT INTO alarm (kind, node, dt_raised) SELECT kind, COALESCE((SELECT MIN(name) FROM node), ''), dt_raised FROM alarm_before;
 DROP TABLE alarm_before;
