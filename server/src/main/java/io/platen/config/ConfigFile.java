@@ -103,6 +103,7 @@ public final class ConfigFile {
             settings.libvirtNetwork(),
             settings.acceleration(),
             settings.stopTimeoutSeconds(),
+            settings.libvirtTimeoutSeconds(),
             settings.publicIps().withPerTeam(settings.publicIpsPerTeam())),
         s3);
   }

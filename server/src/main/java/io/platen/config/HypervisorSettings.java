@@ -9,6 +9,8 @@ import java.util.Locale;
  * @param uri libvirt's, such as qemu:///system
  * @param network the libvirt network of machines without one of their own
  * @param stopLimit how long a guest may take to shut down before it is ended
+ * @param answerLimit how long libvirt may take to answer a question; changes get twice as long, and
+ *     definitions of domains ten times
  */
 public record HypervisorSettings(
     Mode mode,
@@ -16,6 +18,7 @@ public record HypervisorSettings(
     String network,
     Acceleration acceleration,
     Duration stopLimit,
+    Duration answerLimit,
     PublicIps publicIps) {
   public static final HypervisorSettings DEFAULT =
       new HypervisorSettings(
@@ -24,6 +27,7 @@ public record HypervisorSettings(
           "default",
           Acceleration.AUTO,
           Duration.ofSeconds(60),
+          Duration.ofSeconds(30),
           PublicIps.DEFAULT);
 
   /** Whether there is a hypervisor. */
@@ -51,7 +55,17 @@ public record HypervisorSettings(
     return mode != Mode.NONE && publicIps.offer() != PublicIps.Offer.NONE;
   }
 
+  /**
+   * A time in which this many commands of virsh's end, even where libvirt hangs; five minutes at
+   * least.
+   */
+  public Duration longest(int commands) {
+    var all = answerLimit.multipliedBy(2L * commands);
+    return all.compareTo(Duration.ofMinutes(5)) > 0 ? all : Duration.ofMinutes(5);
+  }
+
   public HypervisorSettings with(Mode other) {
-    return new HypervisorSettings(other, uri, network, acceleration, stopLimit, publicIps);
+    return new HypervisorSettings(
+        other, uri, network, acceleration, stopLimit, answerLimit, publicIps);
   }
 }

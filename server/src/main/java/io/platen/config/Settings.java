@@ -98,6 +98,12 @@ public interface Settings {
   Duration stopTimeoutSeconds();
 
   @Meaning(
+      "How long libvirt may take to answer before it is taken to hang; to change something, twice as long. For hosts that are very busy, or emulated.")
+  @WithDefault("30")
+  @WithConverter(Values.Seconds.class)
+  Duration libvirtTimeoutSeconds();
+
+  @Meaning(
       "The addresses of machines that clients reach: `network` for those on libvirtNetwork, a range for static ones too, `none`; `auto`: `network` with a hypervisor, `none` without.")
   @WithDefault("auto")
   @WithConverter(Values.Addresses.class)

@@ -28,7 +28,7 @@ import org.jspecify.annotations.Nullable;
  */
 public final class QemuNbd implements Closeable {
   /** How long qemu-nbd may take until it listens; 30 ms here, but storage may be slow. */
-  private static final Duration START_LIMIT = Duration.ofSeconds(30);
+  private static final Duration START_LIMIT = ChildProcess.BRIEF;
 
   /** How often it is looked whether it listens. */
   private static final Duration LOOK = Duration.ofMillis(2);

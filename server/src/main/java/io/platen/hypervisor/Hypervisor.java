@@ -1,5 +1,9 @@
 package io.platen.hypervisor;
 
+import static io.platen.hypervisor.Patience.CHANGE;
+import static io.platen.hypervisor.Patience.DEFINITION;
+import static io.platen.hypervisor.Patience.QUESTION;
+
 import io.platen.config.HypervisorSettings;
 import io.platen.linux.OwnerOnly;
 import java.io.IOException;
@@ -22,18 +26,6 @@ public final class Hypervisor {
 
   /** The target of the disk of a machine that is launched here. */
   public static final String LAUNCHED_DISK = DomainXml.DISK;
-
-  /** A question takes 40 ms; a busy host may take longer. */
-  private static final Duration QUESTION = Duration.ofSeconds(10);
-
-  /** Starting allocates and may label disks, which takes seconds on a busy host. */
-  private static final Duration CHANGE = Duration.ofSeconds(60);
-
-  /**
-   * Libvirt may have to find out what QEMU can do before it takes a domain: 68 s each time on a
-   * host without KVM and D-Bus. A definition that is given up is made all the same.
-   */
-  private static final Duration DEFINITION = Duration.ofMinutes(5);
 
   /** One that did not answer is asked again after this time. */
   private static final long ASK_AGAIN_NANOS = Duration.ofSeconds(5).toNanos();
@@ -59,7 +51,7 @@ public final class Hypervisor {
 
   public Hypervisor(HypervisorSettings settings) {
     this.settings = settings;
-    virsh = new Virsh(settings.uri());
+    virsh = new Virsh(settings.uri(), settings.answerLimit());
   }
 
   public Virsh virsh() {

@@ -1,5 +1,8 @@
 package io.platen.hypervisor;
 
+import static io.platen.hypervisor.Patience.CHANGE;
+import static io.platen.hypervisor.Patience.QUESTION;
+
 import io.platen.disk.Disk;
 import io.platen.linux.HostUser;
 import io.platen.linux.OwnerOnly;
@@ -30,9 +33,6 @@ public final class LiveDisk implements AutoCloseable {
   private static final Logger LOG = Logger.getLogger(LiveDisk.class);
 
   /** QEMU makes the scratch file, which a slow storage may hold up. */
-  private static final Duration BEGIN = Duration.ofSeconds(30);
-
-  private static final Duration QUESTION = Duration.ofSeconds(10);
   private static final Duration LOOK = Duration.ofMillis(50);
 
   /** After sockaddr_un.sun_path of unix(7), less the zero at its end. */
@@ -219,7 +219,7 @@ public final class LiveDisk implements AutoCloseable {
     Path xml = description(directory);
     OwnerOnly.write(xml, backupXml());
     try (var freeze = GuestFreeze.of(virsh, domain)) {
-      virsh.run(BEGIN, "backup-begin", domain, "--backupxml", xml.toString());
+      virsh.run(CHANGE, "backup-begin", domain, "--backupxml", xml.toString());
       quiesced = freeze.holds();
     } catch (HypervisorException e) {
       throw String.valueOf(e.getMessage()).contains("has a blockjob assigned")
@@ -328,7 +328,7 @@ public final class LiveDisk implements AutoCloseable {
   /** Ends the job of this domain whose files are in this directory, if there is one. */
   private static void abort(Virsh virsh, String domain, Path directory)
       throws IOException, InterruptedException {
-    long limit = System.nanoTime() + BEGIN.toNanos();
+    long limit = System.nanoTime() + virsh.limit(CHANGE).toNanos();
     boolean asked = false;
     while (hasJob(virsh, domain, directory)) {
       if (System.nanoTime() > limit) {

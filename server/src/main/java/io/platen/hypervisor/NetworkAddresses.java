@@ -1,8 +1,10 @@
 package io.platen.hypervisor;
 
+import static io.platen.hypervisor.Patience.CHANGE;
+import static io.platen.hypervisor.Patience.QUESTION;
+
 import io.platen.model.Ipv4;
 import java.io.IOException;
-import java.time.Duration;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
@@ -16,8 +18,6 @@ import org.jboss.logging.Logger;
 /** The addresses that libvirt's networks give to domains, and keep for them. */
 public final class NetworkAddresses {
   private static final Logger LOG = Logger.getLogger(NetworkAddresses.class);
-  private static final Duration QUESTION = Duration.ofSeconds(10);
-  private static final Duration CHANGE = Duration.ofSeconds(60);
 
   /** As net-dhcp-leases and domifaddr write them: a MAC address, the family, the address. */
   private static final Pattern LINE =

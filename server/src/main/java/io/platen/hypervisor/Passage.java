@@ -10,7 +10,6 @@ import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.time.Duration;
 import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.List;
@@ -30,7 +29,6 @@ public final class Passage {
   /** What a shell takes as it is. */
   private static final Pattern PLAIN = Pattern.compile("[A-Za-z0-9/._+-]+");
 
-  private static final Duration LIMIT = Duration.ofSeconds(10);
   private static final int OUTPUT = 1 << 20;
 
   private Passage() {}
@@ -90,6 +88,6 @@ public final class Passage {
   private static String run(Program program, String... arguments)
       throws IOException, InterruptedException {
     var command = new Command(program, List.of(arguments), Limits.inspection(), OUTPUT);
-    return new String(ChildProcess.run(command, LIMIT), StandardCharsets.UTF_8);
+    return new String(ChildProcess.run(command, ChildProcess.BRIEF), StandardCharsets.UTF_8);
   }
 }

@@ -1,10 +1,11 @@
 package io.platen.hypervisor;
 
+import static io.platen.hypervisor.Patience.QUESTION;
+
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.json.JsonMapper;
 import io.platen.process.DeadMansSwitch;
 import java.io.IOException;
-import java.time.Duration;
 import java.util.List;
 import java.util.Map;
 import java.util.stream.Collectors;
@@ -15,7 +16,6 @@ import java.util.stream.Collectors;
  */
 final class QemuMonitor {
   private static final JsonMapper JSON = new JsonMapper();
-  private static final Duration QUESTION = Duration.ofSeconds(10);
 
   private final Virsh virsh;
   private final String domain;

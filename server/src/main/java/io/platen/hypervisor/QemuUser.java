@@ -9,7 +9,6 @@ import io.platen.process.ToolFailed;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
@@ -29,7 +28,6 @@ public record QemuUser(String user, String group) {
   public static final Program SETFACL = new Program("setfacl", "acl", "acl on every distribution");
 
   private static final Pattern LABEL = Pattern.compile("\\+?([^:+]+):\\+?([^:+]+)");
-  private static final Duration LIMIT = Duration.ofSeconds(10);
 
   /** As libvirt writes it in its security model "dac": {@code +64055:+107}, {@code qemu:qemu}. */
   static Optional<QemuUser> parse(String label) throws IOException {
@@ -97,7 +95,7 @@ public record QemuUser(String user, String group) {
       arguments.add(path.toString());
     }
     try {
-      ChildProcess.run(new Command(SETFACL, arguments, Limits.inspection(), 0), LIMIT);
+      ChildProcess.run(new Command(SETFACL, arguments, Limits.inspection(), 0), ChildProcess.BRIEF);
     } catch (ToolFailed e) {
       throw explained(e, paths[0]);
     }

@@ -28,9 +28,16 @@ public final class Virsh {
   private static final Limits LIMITS = new Limits(4L << 30, Duration.ofMinutes(1), 0);
 
   private final String uri;
+  private final Duration answer;
 
-  Virsh(String uri) {
+  /**
+   * With a libvirt.
+   *
+   * @param answer how long it may take to answer a question
+   */
+  Virsh(String uri, Duration answer) {
     this.uri = uri;
+    this.answer = answer;
   }
 
   String uri() {
@@ -51,13 +58,23 @@ public final class Virsh {
     return all;
   }
 
+  /** How long a command of this kind may take. */
+  Duration limit(Patience patience) {
+    return patience.limit(answer);
+  }
+
+  /** As below, with the limit that the configuration has for such a command. */
+  String run(Patience patience, String... arguments) throws IOException, InterruptedException {
+    return run(limit(patience), arguments);
+  }
+
   /**
    * Runs one command of virsh's and returns what it wrote.
    *
    * @throws DomainMissing where it is about a domain that is not there
    * @throws HypervisorException where libvirt does not answer, or refuses
    */
-  public String run(Duration limit, String... arguments) throws IOException, InterruptedException {
+  String run(Duration limit, String... arguments) throws IOException, InterruptedException {
     var command = new Command(PROGRAM, arguments(arguments), LIMITS, OUTPUT_LIMIT);
     try {
       return new String(ChildProcess.run(command, limit), StandardCharsets.UTF_8);

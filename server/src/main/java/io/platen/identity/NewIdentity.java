@@ -25,8 +25,11 @@ import org.jboss.logging.Logger;
 public final class NewIdentity {
   private static final Logger LOG = Logger.getLogger(NewIdentity.class);
 
-  /** For all that is done to one disk. It takes less than a second; a busy host has more to do. */
-  public static final Duration LIMIT = Duration.ofSeconds(60);
+  /**
+   * For all that is done to one disk: a dozen programs, in less than a second. A busy host takes a
+   * hundred times as long, and a machine that is given up keeps the keys of another.
+   */
+  public static final Duration LIMIT = Duration.ofMinutes(5);
 
   private static final String DONE = "identity";
 

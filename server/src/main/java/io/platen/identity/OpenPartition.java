@@ -34,7 +34,6 @@ final class OpenPartition implements AutoCloseable {
   private static final Program UMOUNT = new Program("umount", "mount", "util-linux everywhere");
   private static final Program FUSERMOUNT = new Program("fusermount3", "fuse3", "fuse3 everywhere");
 
-  private static final Duration START = Duration.ofSeconds(10);
   private static final Duration LOOK = Duration.ofMillis(5);
   private static final JsonMapper JSON = new JsonMapper();
 
@@ -119,7 +118,7 @@ final class OpenPartition implements AutoCloseable {
   }
 
   private void await(long length, TimedWork work) throws IOException, InterruptedException {
-    long limit = System.nanoTime() + START.toNanos();
+    long limit = System.nanoTime() + ChildProcess.BRIEF.toNanos();
     while (Files.size(file) != length) {
       if (daemon.waitFor(LOOK)) {
         throw new ToolFailed(
@@ -131,7 +130,9 @@ final class OpenPartition implements AutoCloseable {
       }
       var _ = work.left();
       if (System.nanoTime() > limit) {
-        throw new IOException(DAEMON.name() + " did not open the disk within 10 s");
+        throw new IOException(
+            "%s did not open the disk within %d s"
+                .formatted(DAEMON.name(), ChildProcess.BRIEF.toSeconds()));
       }
     }
   }
@@ -159,7 +160,7 @@ final class OpenPartition implements AutoCloseable {
 
   private static void unmount(Program program, List<String> arguments)
       throws IOException, InterruptedException {
-    ChildProcess.run(new Command(program, arguments, Limits.inspection(), 0), START);
+    ChildProcess.run(new Command(program, arguments, Limits.inspection(), 0), ChildProcess.BRIEF);
   }
 
   /** Closes it; what was written is in the disk when this returns. */

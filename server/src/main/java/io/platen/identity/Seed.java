@@ -33,7 +33,7 @@ public final class Seed {
       new Program("xorrisofs", "xorriso", "Fedora and RHEL: xorriso; Arch: libisoburn");
 
   private static final JsonMapper JSON = new JsonMapper();
-  private static final Duration LIMIT = Duration.ofSeconds(30);
+  private static final Duration LIMIT = ChildProcess.BRIEF;
   private static final long LARGEST = 16L << 20;
 
   private Seed() {}

@@ -11,6 +11,7 @@ import java.util.concurrent.Executors;
 import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.TimeUnit;
 import org.jboss.logging.Logger;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Work that is done again and again, on a thread of its own that the watchdog knows. A turn that
@@ -21,8 +22,10 @@ public final class RegularWork implements AutoCloseable {
 
   private final String name;
   private final Turn turn;
-  private final Pulse pulse;
+  private final Duration limit;
+  private final Watchdog watchdog;
   private final ScheduledExecutorService thread;
+  private volatile @Nullable Pulse pulse;
   private String failing = "";
 
   /** What is done each time. */
@@ -32,7 +35,7 @@ public final class RegularWork implements AutoCloseable {
   }
 
   /**
-   * Work that does not begin yet.
+   * Work that does not begin yet, and is not missed until it does.
    *
    * @param name of the thread, and of the work in messages
    * @param limit longer than any turn takes that is not stuck
@@ -40,30 +43,34 @@ public final class RegularWork implements AutoCloseable {
   public RegularWork(String name, Duration limit, Watchdog watchdog, Turn turn) {
     this.name = name;
     this.turn = turn;
-    pulse = watchdog.watch(name, limit);
+    this.limit = limit;
+    this.watchdog = watchdog;
     thread =
         Executors.newSingleThreadScheduledExecutor(
             Thread.ofPlatform().daemon().name(name.replace(' ', '-')).factory());
   }
 
   /**
-   * Begins at once.
+   * Begins at once; once.
    *
    * @param pause from the end of a turn to the next
    */
   public void start(Duration pause) {
-    pulse.beat();
+    pulse = watchdog.watch(name, limit);
     var _ =
         thread.scheduleWithFixedDelay(this::attempt, 0, pause.toMillis(), TimeUnit.MILLISECONDS);
   }
 
   /** Says that a turn with many parts is not stuck: the limit holds for each of them. */
   public void beat() {
-    pulse.beat();
+    var watched = pulse;
+    if (watched != null) {
+      watched.beat();
+    }
   }
 
   private void attempt() {
-    pulse.beat();
+    beat();
     try {
       turn.run();
       failing = "";

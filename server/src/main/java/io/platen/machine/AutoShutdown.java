@@ -26,8 +26,8 @@ public final class AutoShutdown implements AutoCloseable {
   private static final Logger LOG = Logger.getLogger(AutoShutdown.class);
   private static final Duration PAUSE = Duration.ofMinutes(1);
 
-  /** A machine's turn asks virsh twice, for ten seconds each. */
-  private static final Duration TURN_LIMIT = Duration.ofMinutes(5);
+  /** How often a machine's turn runs virsh at most. */
+  private static final int COMMANDS = 2;
 
   private final Database database;
   private final MachineRepository machines;
@@ -69,7 +69,9 @@ public final class AutoShutdown implements AutoCloseable {
     this.fence = fence;
     this.clock = clock;
     this.nanos = nanos;
-    work = new RegularWork("automatic shutdown", TURN_LIMIT, watchdog, this::look);
+    work =
+        new RegularWork(
+            "automatic shutdown", hypervisor.settings().longest(COMMANDS), watchdog, this::look);
   }
 
   public void start() {

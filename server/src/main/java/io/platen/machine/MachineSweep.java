@@ -34,8 +34,8 @@ public final class MachineSweep implements AutoCloseable {
   /** How soon a deletion that failed is noticed. */
   private static final Duration PAUSE = Duration.ofSeconds(5);
 
-  /** A machine's turn runs virsh a few times, for ten seconds each. */
-  private static final Duration TURN_LIMIT = Duration.ofMinutes(5);
+  /** How often a machine's turn runs virsh at most. */
+  private static final int COMMANDS = 10;
 
   /** How often it looks for what the database does not name. */
   private static final Duration LOOK = Duration.ofSeconds(10);
@@ -86,7 +86,12 @@ public final class MachineSweep implements AutoCloseable {
     unusedIndexes = parts.unusedIndexes();
     this.jobs = jobs;
     this.node = node;
-    work = new RegularWork("sweep of deleted machines", TURN_LIMIT, watchdog, this::sweep);
+    work =
+        new RegularWork(
+            "sweep of deleted machines",
+            node.hypervisor().settings().longest(COMMANDS),
+            watchdog,
+            this::sweep);
   }
 
   public void start() {

@@ -26,8 +26,8 @@ public final class MachineWatch implements AutoCloseable {
   /** Changes are to be seen within 5 s. */
   private static final Duration PAUSE = Duration.ofSeconds(2);
 
-  /** A look runs virsh at most 28 times, for ten seconds each. */
-  private static final Duration LOOK_LIMIT = Duration.ofMinutes(5);
+  /** How often a look runs virsh at most. */
+  private static final int COMMANDS = 28;
 
   private final Database database;
   private final MachineRepository machines;
@@ -58,7 +58,9 @@ public final class MachineWatch implements AutoCloseable {
     this.clock = clock;
     this.fence = fence;
     addresses = new MachineAddresses(database, machines, hypervisor, fence);
-    work = new RegularWork("watch of the machines", LOOK_LIMIT, watchdog, this::look);
+    work =
+        new RegularWork(
+            "watch of the machines", hypervisor.settings().longest(COMMANDS), watchdog, this::look);
   }
 
   public void start() {

@@ -7,7 +7,6 @@ import io.platen.process.Program;
 import io.platen.process.ToolFailed;
 import java.io.IOException;
 import java.nio.file.Path;
-import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
@@ -24,7 +23,6 @@ public record ReadAccess(String user, String group) {
   private static final Program SETPRIV =
       new Program("setpriv", "util-linux", "util-linux on every distribution");
   private static final Program SETFACL = new Program("setfacl", "acl", "acl on every distribution");
-  private static final Duration LIMIT = Duration.ofSeconds(10);
 
   /**
    * Whether it can read a file: the kernel is asked.
@@ -91,6 +89,7 @@ public record ReadAccess(String user, String group) {
   private static void run(Program program, String... arguments)
       throws IOException, InterruptedException {
     byte[] _ =
-        ChildProcess.run(new Command(program, List.of(arguments), Limits.inspection(), 0), LIMIT);
+        ChildProcess.run(
+            new Command(program, List.of(arguments), Limits.inspection(), 0), ChildProcess.BRIEF);
   }
 }

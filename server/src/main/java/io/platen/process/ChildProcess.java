@@ -25,6 +25,12 @@ import java.util.concurrent.TimeoutException;
  * Limits}.
  */
 public final class ChildProcess implements AutoCloseable {
+  /**
+   * The limit of a program that takes milliseconds. On a busy host, or an emulated one, it may take
+   * seconds; only one that hangs takes this long.
+   */
+  public static final Duration BRIEF = Duration.ofMinutes(1);
+
   /** How long a process may take to end after SIGTERM, and again after SIGKILL. */
   private static final Duration GRACE = Duration.ofSeconds(3);
 

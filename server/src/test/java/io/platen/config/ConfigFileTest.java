@@ -50,6 +50,7 @@ final class ConfigFileTest {
             libvirtNetwork: lan
             acceleration: emulation
             stopTimeoutSeconds: 7
+            libvirtTimeoutSeconds: 45
             publicIps: 192.0.2.10-192.0.2.20
             """);
     assertThat(config.host()).isEqualTo("::");
@@ -65,6 +66,7 @@ final class ConfigFileTest {
                 "lan",
                 HypervisorSettings.Acceleration.EMULATION,
                 Duration.ofSeconds(7),
+                Duration.ofSeconds(45),
                 PublicIps.of("192.0.2.10-192.0.2.20")));
   }
 

@@ -62,4 +62,17 @@ final class RegularWorkTest {
       stuck.countDown();
     }
   }
+
+  /** What one process alone has no use for is made, and not started. */
+  @Test
+  void workThatWasNotStartedIsNotMissed() {
+    var now = new AtomicLong();
+    var watchdog = new Watchdog(now::get);
+    try (var work = new RegularWork("unused work", LIMIT, watchdog, () -> {})) {
+      now.addAndGet(2 * LIMIT.toNanos());
+      work.beat();
+      assertThat(watchdog.missing()).isEmpty();
+      assertThat(watchdog.watched()).isEmpty();
+    }
+  }
 }

@@ -172,6 +172,7 @@ final class LockOrderPostgresIT {
                 "default",
                 HypervisorSettings.Acceleration.AUTO,
                 Duration.ZERO,
+                Duration.ofSeconds(1),
                 PublicIps.DEFAULT));
     var addressRows = new PublicIpRepository(new Cursors(new byte[32]));
     var addresses =

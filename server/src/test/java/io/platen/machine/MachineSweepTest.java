@@ -107,6 +107,7 @@ final class MachineSweepTest {
                 "default",
                 HypervisorSettings.Acceleration.AUTO,
                 Duration.ZERO,
+                Duration.ofSeconds(1),
                 PublicIps.DEFAULT));
     var node = new Node(data, none, new OwnDomains(none, "in1", data));
     var indexStore = new FileIndexStore(data.indexes());

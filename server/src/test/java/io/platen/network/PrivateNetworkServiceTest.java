@@ -66,6 +66,7 @@ class PrivateNetworkServiceTest {
                 "default",
                 HypervisorSettings.Acceleration.AUTO,
                 Duration.ZERO,
+                Duration.ofSeconds(1),
                 PublicIps.DEFAULT));
     networks =
         new PrivateNetworkService(

@@ -94,6 +94,7 @@ abstract class PublicIpProperties {
                 "default",
                 HypervisorSettings.Acceleration.AUTO,
                 Duration.ZERO,
+                Duration.ofSeconds(1),
                 PublicIps.of(RANGE.toString()).withPerTeam(perTeam)));
     return new PublicIpService(
         database,

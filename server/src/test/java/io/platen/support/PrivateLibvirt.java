@@ -146,6 +146,7 @@ public final class PrivateLibvirt implements AutoCloseable {
         hypervisor: libvirt
         libvirtUri: "%s"
         stopTimeoutSeconds: 8
+        libvirtTimeoutSeconds: 10
         %s
         """
             .formatted(uri(), String.join("\n", more)));

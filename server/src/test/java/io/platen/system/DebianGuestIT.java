@@ -71,6 +71,7 @@ class DebianGuestIT {
                 "default",
                 HypervisorSettings.Acceleration.AUTO,
                 Duration.ofSeconds(60),
+                Duration.ofSeconds(60),
                 PublicIps.of("none")));
     assertThat(hypervisor.users(domain)).hasValue(0);
     long before = hypervisor.processorNanos(domain).orElseThrow();

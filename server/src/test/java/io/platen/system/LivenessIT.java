@@ -66,6 +66,8 @@ final class LivenessIT {
               "automatic shutdown",
               "writes to the store",
               "housekeeping");
+      // Of what this server has no use for nothing is watched, since nothing beats.
+      assertThat(live(server)).doesNotContain("silent nodes");
       var machine = attach(server);
       var loop = thread(machine, "vert.x-eventloop-thread-1");
       loop.suspend();
