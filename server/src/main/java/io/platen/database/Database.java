@@ -23,6 +23,7 @@ import org.flywaydb.core.api.MigrationInfo;
 import org.flywaydb.core.api.MigrationState;
 import org.flywaydb.core.api.configuration.FluentConfiguration;
 import org.jdbi.v3.core.ConnectionException;
+import org.jdbi.v3.core.Handle;
 import org.jdbi.v3.core.HandleCallback;
 import org.jdbi.v3.core.HandleConsumer;
 import org.jdbi.v3.core.Jdbi;
@@ -240,6 +241,16 @@ public final class Database implements AutoCloseable {
     return database;
   }
 
+  /**
+   * Has SQLite keep 128 MiB of the file in memory, outside of Java's: for a transaction that writes
+   * most of a large database, whose indexes it would read and write again and again.
+   */
+  public void expectManyRows(Handle handle) {
+    if (dialect == Dialect.SQLITE) {
+      handle.execute("PRAGMA cache_size = -131072");
+    }
+  }
+
   /** Brings the schema up to date. */
   public void migrate() {
     schema().migrate();
@@ -286,8 +297,20 @@ public final class Database implements AutoCloseable {
     return flyway().load();
   }
 
+  /**
+   * Of several schemas of one database the first one has the extension, and the others have to look
+   * there for what it brings.
+   */
+  private static final String FIND_EXTENSION =
+      """
+      SELECT set_config('search_path', current_setting('search_path') || COALESCE((
+        SELECT ', ' || quote_ident(n.nspname) FROM pg_extension e
+        JOIN pg_namespace n ON n.oid = e.extnamespace WHERE e.extname = 'pg_trgm'), ''), false)
+      """;
+
   private FluentConfiguration flyway() {
     return Flyway.configure()
+        .initSql(dialect == Dialect.POSTGRESQL ? FIND_EXTENSION : null)
         .dataSource(dataSource)
         .locations("classpath:db/migration", "classpath:db/" + dialect.label())
         .placeholders(
