@@ -30,6 +30,16 @@ public interface DocumentStore {
   void publish(String name, byte[] bytes) throws IOException;
 
   /**
+   * As {@link #publish(String, byte[])}, beside the index that a session made, before the processes
+   * that share the store have agreed on it; see {@link IndexStore#begin(String, StoreSession)}.
+   *
+   * @param session its number, 0 for none
+   */
+  default void publish(String name, long session, byte[] bytes) throws IOException {
+    publish(name, bytes);
+  }
+
+  /**
    * Reads a document; empty where there is none.
    *
    * @throws DocumentCorrupt where it is longer than {@link #MAX_BYTES}, or its medium does not give

@@ -46,7 +46,8 @@ public final class ImageCopy {
    * copied is found by the next attempt.
    *
    * @param index the image's, of the source; stays open and is not closed here
-   * @param session of the target store; it may be that of several images. Stays open
+   * @param session of the target store; it may be that of several images. Stays open, and is to be
+   *     closed when everybody knows of the image
    * @param name of the index to make or to replace among {@code target}
    * @throws ChunkMissing when the source lacks a chunk of it
    * @throws ChunkCorrupt when one is damaged
@@ -69,7 +70,7 @@ public final class ImageCopy {
     crew.run(threads, run::work, cancellation, () -> progress.advanced(run.done.sum(), size));
     session.sync();
     cancellation.check(OPERATION);
-    try (IndexStore.Draft draft = target.begin(name)) {
+    try (IndexStore.Draft draft = target.begin(name, session)) {
       String digest = index.copyTo(draft, cancellation);
       Uninterrupted.call(
           "publish",

@@ -1,5 +1,6 @@
 package io.platen.chunkstore;
 
+import java.io.Closeable;
 import java.io.IOException;
 import org.jspecify.annotations.Nullable;
 
@@ -16,11 +17,37 @@ public final class ImageWriter {
   private final IndexStore indexes;
   private final Workspaces workspaces;
   private final int threads;
+  private final Keeper keeper;
+
+  /**
+   * Takes over the session of an image whose index is published, to close it when everybody knows
+   * of the image.
+   */
+  @FunctionalInterface
+  public interface Keeper {
+    /**
+     * Takes it over.
+     *
+     * @param name of the image's index
+     */
+    void keep(String name, StoreSession session) throws IOException;
+  }
 
   /**
    * @param threads of each capture; the number of cores is best where the source is fast
    */
   public ImageWriter(ChunkStore store, IndexStore indexes, Workspaces workspaces, int threads) {
+    this(store, indexes, workspaces, threads, (name, session) -> session.close());
+  }
+
+  /**
+   * As above, for one who ends sessions.
+   *
+   * @param keeper given the sessions of images that were captured; those of others are closed here
+   */
+  public ImageWriter(
+      ChunkStore store, IndexStore indexes, Workspaces workspaces, int threads, Keeper keeper) {
+    this.keeper = keeper;
     this.store = store;
     this.indexes = indexes;
     this.workspaces = workspaces;
@@ -52,8 +79,9 @@ public final class ImageWriter {
       throw new SourceInvalid("its size is " + size);
     }
     WorkerGroup crew = new WorkerGroup("capture");
-    try (StoreSession session = store.openSession(name);
-        IndexWriter index = new IndexWriter(indexes.begin(name), size)) {
+    StoreSession session = store.openSession(name);
+    try (SessionEnd end = new SessionEnd(session);
+        IndexWriter index = new IndexWriter(indexes.begin(name, session), size)) {
       WorkPlan plan =
           new WorkPlan(
               () -> crew.closeOnStop(source.openExtents()),
@@ -66,8 +94,27 @@ public final class ImageWriter {
       session.sync();
       cancellation.check("capture");
       String digest = Uninterrupted.call("publish", index::commit);
+      end.isKept = true;
+      keeper.keep(name, session);
       progress.advanced(size, size);
       return capture.result(digest, size);
+    }
+  }
+
+  /** Closes a session that nobody takes over. */
+  private static final class SessionEnd implements Closeable {
+    private final StoreSession session;
+    private boolean isKept;
+
+    SessionEnd(StoreSession session) {
+      this.session = session;
+    }
+
+    @Override
+    public void close() throws IOException {
+      if (!isKept) {
+        session.close();
+      }
     }
   }
 }

@@ -4,6 +4,7 @@ import java.io.Closeable;
 import java.io.IOException;
 import java.nio.channels.FileChannel;
 import java.nio.file.Path;
+import java.util.OptionalLong;
 import java.util.regex.Pattern;
 
 /**
@@ -30,6 +31,23 @@ public interface IndexStore {
    * @throws StoreFull when there is no room
    */
   Draft begin(String name) throws IOException;
+
+  /**
+   * As {@link #begin(String)}, for an image whose chunks went through a session. Where several
+   * processes share the store, the index has a place of its own then, named after the session: it
+   * is what {@link #open} finds once those processes have agreed that this session made the image.
+   */
+  default Draft begin(String name, StoreSession session) throws IOException {
+    return begin(name);
+  }
+
+  /**
+   * The number of the session that made the index of this name, if that is part of its place; empty
+   * where there is none, and in stores without such numbers.
+   */
+  default OptionalLong session(String name) throws IOException {
+    return OptionalLong.empty();
+  }
 
   /** An index that is being written. Its bytes may be written by several threads at once. */
   interface Draft extends Closeable {

@@ -41,6 +41,14 @@ public interface StoreSession extends Closeable {
    */
   void sync() throws IOException;
 
+  /**
+   * The number of this session, which no other one of its store ever had or will have; 0 where the
+   * store is one process's, which needs none.
+   */
+  default long number() {
+    return 0;
+  }
+
   /** Ends the session. Chunks put without {@link #sync} may stay stored. */
   @Override
   void close() throws IOException;

@@ -14,11 +14,15 @@ import org.jspecify.annotations.Nullable;
  */
 final class Keys {
   static final String INDEXES = "index/";
+  static final String MANIFESTS = "manifest/";
 
   /** What the keys of all chunks begin with. */
   static final String CHUNKS = "store.";
 
-  private static final String INDEX_SUFFIX = ".caibx";
+  static final String INDEX_SUFFIX = ".caibx";
+  static final String MANIFEST_SUFFIX = ".json";
+
+  private static final Pattern ATTEMPT = Pattern.compile("(.+)\\.([1-9][0-9]{0,17})");
   private static final int PREFIX_DIGITS = 4;
   private static final Pattern STORE = Pattern.compile("store\\.(?:([1-9][0-9]{0,8})\\.)?castr/");
   private static final Pattern CHUNK =
@@ -64,14 +68,24 @@ final class Keys {
     return new Chunk(ChunkId.ofHex(matcher.group(3)), number(matcher.group(1)));
   }
 
-  static String index(String name) {
-    return INDEXES + name + INDEX_SUFFIX;
+  /**
+   * The key of what a session made.
+   *
+   * @param folder and suffix: that of indexes, or of manifests
+   */
+  static String attempt(String folder, String name, long session, String suffix) {
+    return folder + name + "." + session + suffix;
   }
 
-  /** The name of the index of a key; null where it is none's. */
-  static @Nullable String indexName(String key) {
-    return key.startsWith(INDEXES) && key.endsWith(INDEX_SUFFIX)
-        ? key.substring(INDEXES.length(), key.length() - INDEX_SUFFIX.length())
+  /** The attempt of a key; null where it is none's. */
+  static Ledger.@Nullable Attempt attempt(String folder, String key, String suffix) {
+    if (!key.startsWith(folder) || !key.endsWith(suffix)) {
+      return null;
+    }
+    Matcher matcher =
+        ATTEMPT.matcher(key.substring(folder.length(), key.length() - suffix.length()));
+    return matcher.matches()
+        ? new Ledger.Attempt(matcher.group(1), Long.parseLong(matcher.group(2)))
         : null;
   }
 }

@@ -5,6 +5,7 @@ import io.platen.chunkstore.IndexRoot;
 import java.io.IOException;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 
 /**
  * What the processes that share a bucket agree upon: rows of a database that they share, too. Each
@@ -39,16 +40,43 @@ public interface Ledger {
   }
 
   /**
-   * Forgets the sessions of processes that are no more, and ends what a collection of theirs was
-   * about. To be called while nothing else uses the ledger, nor will with what it knows by now.
+   * Forgets the sessions of this host's former process, and ends what a collection of its was
+   * about. To be called by the process that follows it, before it uses the ledger.
    */
   void recover() throws IOException;
+
+  /** What a session made of the image of a name, under a key that is never used again. */
+  record Attempt(String name, long session) {}
+
+  /** Of {@link #published}: nothing is known of an image of that name in this store. */
+  long UNKNOWN = -1;
+
+  /** Of {@link #published}: no session has published it. */
+  long NONE = 0;
+
+  /**
+   * The session that published the image of a name, as all agree since the transaction that removed
+   * that session's row; {@link #UNKNOWN} or {@link #NONE}.
+   */
+  long published(String name) throws IOException;
+
+  /**
+   * Those of these, each made by a session, that are not what was published of their image, and
+   * never will be: the session's row is gone.
+   */
+  List<Attempt> orphans(List<Attempt> attempts) throws IOException;
 
   /** Begins a session: its row has the store's generation of that same transaction. */
   long openSession() throws IOException;
 
   /** Removes a session's row. */
   void closeSession(long session) throws IOException;
+
+  /**
+   * Ends the collection that has the lease, where its process is believed dead: what it was
+   * deleting moves to its next epoch.
+   */
+  void endDeadCollection() throws IOException;
 
   /** Hears of a chunk that something is noted of. */
   @FunctionalInterface
@@ -90,10 +118,12 @@ public interface Ledger {
   void unmarkBad(ChunkId id, int epoch) throws IOException;
 
   /**
-   * Begins a collection: takes the lease, whoever has it, forgets what is condemned, and moves each
-   * chunk that another one was deleting to its next epoch.
+   * Begins a collection: takes the lease, forgets what is condemned, and moves each chunk that
+   * another one was deleting to its next epoch.
+   *
+   * @return empty where another process has the lease that is believed to live
    */
-  Lease collect() throws IOException;
+  Optional<Lease> collect() throws IOException;
 
   /**
    * A stored chunk that nothing needs.
@@ -113,7 +143,10 @@ public interface Ledger {
     /** Raises the store's generation, after everything is condemned; returns the new one. */
     long raiseGeneration() throws IOException;
 
-    /** Whether a session has a row of an older generation than this. */
+    /**
+     * Whether a session has a row of an older generation than this. Those of processes that are
+     * believed dead lose theirs.
+     */
     boolean hasSessionsBefore(long generation) throws IOException;
 
     /** Pardons those of these chunks that are condemned. */
@@ -134,7 +167,10 @@ public interface Ledger {
      */
     void settle(List<ChunkId> gone, List<ChunkId> kept, List<ChunkId> unknown) throws IOException;
 
-    /** Gives the lease back, if it is still this collection's. */
+    /**
+     * Gives the lease back, if it is still this collection's. What it was deleting, and has not
+     * settled, moves to its next epoch.
+     */
     @Override
     void close() throws IOException;
   }

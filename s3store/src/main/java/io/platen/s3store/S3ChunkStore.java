@@ -40,6 +40,9 @@ final class S3ChunkStore implements ChunkStore, StoreMaintenance {
   private final Presence presence;
   private final Uploads uploads;
   private final Set<S3Session> sessions = ConcurrentHashMap.newKeySet();
+  private final Set<Long> unended = ConcurrentHashMap.newKeySet();
+  private final Set<Ledger.Lease> unreturned = ConcurrentHashMap.newKeySet();
+  private final Insistence endings = new Insistence("end-what-is-open");
   private final ReentrantLock collecting = new ReentrantLock();
 
   S3ChunkStore(Bucket bucket, Ledger ledger, IndexStore indexes) {
@@ -87,11 +90,7 @@ final class S3ChunkStore implements ChunkStore, StoreMaintenance {
       sessions.add(session);
       return session;
     } catch (IOException | RuntimeException e) {
-      try {
-        ledger.closeSession(row);
-      } catch (IOException suppressed) {
-        e.addSuppressed(suppressed);
-      }
+      endSession(row);
       throw e;
     }
   }
@@ -137,6 +136,37 @@ final class S3ChunkStore implements ChunkStore, StoreMaintenance {
     return sessions.remove(session);
   }
 
+  /** Removes a session's row, if need be as soon as the database can be asked again. */
+  void endSession(long row) {
+    try {
+      ledger.closeSession(row);
+    } catch (IOException e) {
+      unended.add(row);
+      endings.begin(this::endUnended);
+    }
+  }
+
+  /** Gives the lease back, if need be as soon as the database can be asked again. */
+  private void endCollection(Ledger.Lease lease) {
+    try {
+      lease.close();
+    } catch (IOException e) {
+      unreturned.add(lease);
+      endings.begin(this::endUnended);
+    }
+  }
+
+  private void endUnended() throws IOException {
+    for (Long row : List.copyOf(unended)) {
+      ledger.closeSession(row);
+      unended.remove(row);
+    }
+    for (Ledger.Lease lease : List.copyOf(unreturned)) {
+      lease.close();
+      unreturned.remove(lease);
+    }
+  }
+
   @Override
   public StoreMaintenance maintenance() {
     return this;
@@ -154,7 +184,9 @@ final class S3ChunkStore implements ChunkStore, StoreMaintenance {
       throw new IllegalStateException("a collection of this store is under way already");
     }
     try {
-      return new S3Collection(bucket, ledger, roots, pace, listener, cancellation).run(dryRun);
+      return new S3Collection(
+              bucket, ledger, roots, pace, listener, cancellation, this::endCollection)
+          .run(dryRun);
     } finally {
       collecting.unlock();
     }
@@ -228,6 +260,7 @@ final class S3ChunkStore implements ChunkStore, StoreMaintenance {
   @Override
   public void close() {
     presence.stop();
+    endings.stop();
     uploads.close();
   }
 }

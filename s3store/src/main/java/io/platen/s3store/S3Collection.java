@@ -15,7 +15,9 @@ import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Set;
+import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -39,6 +41,7 @@ final class S3Collection {
   private final Pace pace;
   private final CollectionListener listener;
   private final Cancellation cancellation;
+  private final Consumer<Ledger.Lease> end;
 
   /** The roots whose chunks were marked in every pass so far. */
   private @Nullable Set<IndexRoot> marked;
@@ -51,13 +54,18 @@ final class S3Collection {
   private long removed;
   private long removedBytes;
 
+  /**
+   * @param end gives the lease back, in the end
+   */
   S3Collection(
       Bucket bucket,
       Ledger ledger,
       IndexRoots roots,
       Pace pace,
       CollectionListener listener,
-      Cancellation cancellation) {
+      Cancellation cancellation,
+      Consumer<Ledger.Lease> end) {
+    this.end = end;
     this.bucket = bucket;
     this.ledger = ledger;
     this.roots = roots;
@@ -73,7 +81,9 @@ final class S3Collection {
       listener.marked();
       return new Collected(read, kept, missing, condemned, condemnedBytes, 0);
     }
-    try (Ledger.Lease lease = ledger.collect()) {
+    Ledger.Lease lease = lease();
+    try {
+      removeOrphans();
       condemn(lease);
       long generation = lease.raiseGeneration();
       listener.marked();
@@ -81,8 +91,36 @@ final class S3Collection {
       awaitSessionsBefore(generation, lease);
       pardon(lease);
       delete(lease);
+    } finally {
+      end.accept(lease);
     }
     return new Collected(read, kept, missing, removed, removedBytes, condemned - removed);
+  }
+
+  /** The lease, once no other process has it. */
+  private Ledger.Lease lease() throws IOException {
+    while (true) {
+      Optional<Ledger.Lease> lease = ledger.collect();
+      if (lease.isPresent()) {
+        return lease.get();
+      }
+      pause();
+    }
+  }
+
+  private void pause() throws IOException {
+    cancellation.check("collection");
+    try {
+      Thread.sleep(LOOK_AGAIN_MILLIS);
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+      throw new Cancelled("the collection was interrupted");
+    }
+  }
+
+  private void removeOrphans() throws IOException {
+    Attempts.manifests(bucket, ledger).removeOrphans(BATCH);
+    Attempts.indexes(bucket, ledger).removeOrphans(BATCH);
   }
 
   /** Marks, then lists, a range of ids at a time. The first pass checks every index. */
@@ -169,13 +207,7 @@ final class S3Collection {
 
   private void awaitSessionsBefore(long generation, Ledger.Lease lease) throws IOException {
     while (lease.hasSessionsBefore(generation)) {
-      cancellation.check("collection");
-      try {
-        Thread.sleep(LOOK_AGAIN_MILLIS);
-      } catch (InterruptedException e) {
-        Thread.currentThread().interrupt();
-        throw new Cancelled("the collection was interrupted");
-      }
+      pause();
     }
   }
 

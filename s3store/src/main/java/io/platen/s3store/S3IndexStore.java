@@ -3,9 +3,11 @@ package io.platen.s3store;
 import io.platen.chunkstore.Index;
 import io.platen.chunkstore.IndexMissing;
 import io.platen.chunkstore.IndexStore;
+import io.platen.chunkstore.StoreSession;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.OptionalLong;
 
 /**
  * The indexes in a bucket. One that is written, or was fetched, is a file of this host meanwhile,
@@ -13,30 +15,48 @@ import java.nio.file.Path;
  */
 final class S3IndexStore implements IndexStore {
   private final Bucket bucket;
+  private final Attempts attempts;
   private final Scratch scratch;
 
-  S3IndexStore(Bucket bucket, Scratch scratch) {
+  S3IndexStore(Bucket bucket, Ledger ledger, Scratch scratch) {
     this.bucket = bucket;
+    this.attempts = Attempts.indexes(bucket, ledger);
     this.scratch = scratch;
   }
 
   @Override
   public Draft begin(String name) throws IOException {
-    IndexStore.requireName(name);
-    return new ObjectDraft(bucket, Keys.index(name), scratch.file(name));
+    return begin(name, attempts.last(name).orElse(0) + 1);
+  }
+
+  @Override
+  public Draft begin(String name, StoreSession session) throws IOException {
+    return session.number() == 0 ? begin(name) : begin(name, session.number());
+  }
+
+  private Draft begin(String name, long session) throws IOException {
+    return new ObjectDraft(bucket, attempts.key(name, session), scratch.file(name));
+  }
+
+  @Override
+  public OptionalLong session(String name) throws IOException {
+    return attempts.find(name);
   }
 
   @Override
   public Index open(String name) throws IOException {
-    IndexStore.requireName(name);
+    OptionalLong session = attempts.find(name);
+    if (session.isEmpty()) {
+      throw new IndexMissing(place(name));
+    }
     Path file = scratch.file(name);
     try {
       // The SDK makes the file itself.
       Files.delete(file);
-      if (!bucket.get(Keys.index(name), file)) {
+      if (!bucket.get(attempts.key(name, session.getAsLong()), file)) {
         throw new IndexMissing(place(name));
       }
-      return Index.open(file, place(name));
+      return Index.open(file, bucket.place(attempts.key(name, session.getAsLong())));
     } finally {
       Files.deleteIfExists(file);
     }
@@ -44,35 +64,27 @@ final class S3IndexStore implements IndexStore {
 
   @Override
   public boolean has(String name) throws IOException {
-    return bucket.size(Keys.index(IndexStore.requireName(name))).isPresent();
+    OptionalLong session = attempts.find(name);
+    return session.isPresent() && bucket.size(attempts.key(name, session.getAsLong())).isPresent();
   }
 
   @Override
   public void list(Visitor visitor) throws IOException {
-    bucket.list(
-        Keys.INDEXES,
-        null,
-        (key, bytes) -> {
-          String name = Keys.indexName(key);
-          if (name != null && NAME.matcher(name).matches()) {
-            visitor.visit(name);
-          }
-          return true;
-        });
+    attempts.list(visitor);
   }
 
   @Override
   public void remove(String name) throws IOException {
-    bucket.delete(Keys.index(IndexStore.requireName(name)));
+    attempts.remove(name);
   }
 
   @Override
   public String place() {
-    return bucket.place("index");
+    return attempts.place();
   }
 
   @Override
   public String place(String name) {
-    return bucket.place(Keys.index(IndexStore.requireName(name)));
+    return attempts.place(name);
   }
 }

@@ -19,6 +19,9 @@ import org.jspecify.annotations.Nullable;
 final class S3Session implements StoreSession {
   private static final long LOOK_AGAIN_MILLIS = 50;
 
+  /** From then on it is asked whether the collection lives. */
+  private static final long SUSPICIOUS_NANOS = Duration.ofSeconds(3).toNanos();
+
   /** A collection deletes a thousand chunks at a time, which takes a few seconds. */
   private static final long DELETION_NANOS = Duration.ofSeconds(60).toNanos();
 
@@ -146,7 +149,11 @@ final class S3Session implements StoreSession {
       if (note.state() != Ledger.State.DELETING) {
         return note;
       }
-      if (System.nanoTime() - begun > DELETION_NANOS) {
+      long waited = System.nanoTime() - begun;
+      if (waited > SUSPICIOUS_NANOS) {
+        store.ledger().endDeadCollection();
+      }
+      if (waited > DELETION_NANOS) {
         String what = "chunk " + id + " is being deleted by a collection that does not go on";
         throw new StoreUnavailable(store.place() + ": " + what, new IOException(what));
       }
@@ -188,9 +195,14 @@ final class S3Session implements StoreSession {
   }
 
   @Override
+  public long number() {
+    return row;
+  }
+
+  @Override
   public void close() throws IOException {
     if (store.forget(this)) {
-      store.ledger().closeSession(row);
+      store.endSession(row);
     }
   }
 }

@@ -14,13 +14,11 @@ import java.util.List;
 /** A store in a bucket: all that is in it, over the same connections. */
 public final class S3Store implements Closeable {
   private final Bucket bucket;
-  private final IndexStore indexes;
   private final Scratch scratch;
 
   S3Store(Bucket bucket, Path scratch) {
     this.bucket = bucket;
     this.scratch = new Scratch(scratch);
-    this.indexes = new S3IndexStore(bucket, this.scratch);
   }
 
   /**
@@ -46,21 +44,22 @@ public final class S3Store implements Closeable {
 
   /** Opens it to add to it. No request is made before the first session. */
   public ChunkStore open(Ledger ledger) {
-    return new S3ChunkStore(bucket, ledger, indexes);
+    return new S3ChunkStore(bucket, ledger, indexes(ledger));
   }
 
   /** Its indexes. */
-  public IndexStore indexes() {
-    return indexes;
+  public IndexStore indexes(Ledger ledger) {
+    return new S3IndexStore(bucket, ledger, scratch);
   }
 
-  /**
-   * Documents in it.
-   *
-   * @param folder what their keys begin with, up to the next slash; empty for those at its top
-   */
-  public DocumentStore documents(String folder) {
-    return new S3DocumentStore(bucket, folder.isEmpty() ? "" : folder + "/");
+  /** Their manifests. */
+  public DocumentStore manifests(Ledger ledger) {
+    return new S3ManifestStore(bucket, ledger);
+  }
+
+  /** The documents at its top. */
+  public DocumentStore documents() {
+    return new S3DocumentStore(bucket, "");
   }
 
   /** The dumps in it. */

@@ -20,11 +20,17 @@
  *   <td>It takes a chunk for granted that a root names, if that was a root after the look.</td>
  *   <td>the root goes, and the chunk with it, before it is named again</td></tr>
  * <tr><td>session</td>
- *   <td>Its row goes after its template is complete, or given up.</td>
- *   <td>a collection deletes between the two</td></tr>
+ *   <td>Its row goes in the transaction in which its template becomes complete; without the row no
+ *     template does. Whose process is believed dead loses its row.</td>
+ *   <td>a collection deletes before the template names the chunk</td></tr>
+ * <tr><td>session</td>
+ *   <td>What it makes has its number in the key ({@code Attempts}), which no other one ever has. The
+ *     template's row says which number counts.</td>
+ *   <td>a put that comes late replaces the index that was published</td></tr>
  * <tr><td>collection</td>
- *   <td>It begins by taking the lease, forgets what others condemned, and moves what they were
- *     deleting to its next epoch. Each of its transactions checks the lease.</td>
+ *   <td>It begins by taking the lease, from nobody who is believed to live, forgets what others
+ *     condemned, and moves what they were deleting to its next epoch. Each of its transactions
+ *     checks the lease.</td>
  *   <td>it deletes what an earlier one condemned under older roots</td></tr>
  * <tr><td>collection</td>
  *   <td>It reads the roots, lists, condemns, and raises the generation; then waits until no session

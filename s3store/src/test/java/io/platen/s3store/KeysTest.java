@@ -40,10 +40,16 @@ final class KeysTest {
   }
 
   @Test
-  void anIndexIsNamedByItsKey() {
-    assertThat(Keys.index("tabc.2")).isEqualTo("index/tabc.2.caibx");
-    assertThat(Keys.indexName("index/tabc.2.caibx")).isEqualTo("tabc.2");
-    assertThat(Keys.indexName("index/tabc.json")).isNull();
-    assertThat(Keys.indexName("manifest/tabc.caibx")).isNull();
+  void whatASessionMadeIsNamedByItsKey() {
+    String key = Keys.attempt(Keys.INDEXES, "tabc.2", 17, Keys.INDEX_SUFFIX);
+    assertThat(key).isEqualTo("index/tabc.2.17.caibx");
+    assertThat(Keys.attempt(Keys.INDEXES, key, Keys.INDEX_SUFFIX))
+        .isEqualTo(new Ledger.Attempt("tabc.2", 17));
+    for (String other :
+        new String[] {
+          "index/tabc.caibx", "index/tabc.017.caibx", "index/tabc.17.json", "manifest/tabc.17.caibx"
+        }) {
+      assertThat(Keys.attempt(Keys.INDEXES, other, Keys.INDEX_SUFFIX)).as(other).isNull();
+    }
   }
 }

@@ -8,6 +8,7 @@ import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Set;
 
 /** A ledger that is gone with the process. Each method holds the lock: it is one transaction. */
@@ -28,6 +29,8 @@ final class MemoryLedger implements Ledger {
   private final Map<Long, Long> sessions = new HashMap<>();
   private final Set<String> purged = new HashSet<>();
   private final List<IndexRoot> related = new ArrayList<>();
+  private final Map<String, Long> published = new HashMap<>();
+  private boolean isCollectorDead;
   private long generation;
   private long lastId;
   private long lease;
@@ -57,12 +60,46 @@ final class MemoryLedger implements Ledger {
   @Override
   public synchronized void recover() throws java.io.IOException {
     sessions.clear();
-    collect().close();
+    collect().orElseThrow().close();
   }
 
   @Override
   public synchronized List<IndexRoot> related(String index) {
     return roots(related);
+  }
+
+  /** Says which session published an image; {@link #NONE} for none. */
+  synchronized void publish(String name, long session) {
+    published.put(name, session);
+    sessions.remove(session);
+  }
+
+  @Override
+  public synchronized long published(String name) {
+    return published.getOrDefault(name, UNKNOWN);
+  }
+
+  @Override
+  public synchronized List<Attempt> orphans(List<Attempt> attempts) {
+    return attempts.stream()
+        .filter(
+            each ->
+                published.containsKey(each.name())
+                    && published(each.name()) != each.session()
+                    && !sessions.containsKey(each.session()))
+        .toList();
+  }
+
+  @Override
+  public synchronized void endDeadCollection() throws java.io.IOException {
+    if (isCollectorDead) {
+      collect().orElseThrow().close();
+    }
+  }
+
+  /** Has the process with the lease be believed dead. */
+  synchronized void killCollector() {
+    isCollectorDead = true;
   }
 
   @Override
@@ -139,7 +176,7 @@ final class MemoryLedger implements Ledger {
   }
 
   @Override
-  public synchronized Lease collect() {
+  public synchronized Optional<Lease> collect() {
     lease = ++lastId;
     for (Row row : rows.values()) {
       if (row.state == State.DELETING) {
@@ -149,7 +186,8 @@ final class MemoryLedger implements Ledger {
       row.state = State.FREE;
     }
     tidy();
-    return new MemoryLease(lease);
+    isCollectorDead = false;
+    return Optional.of(new MemoryLease(lease));
   }
 
   private final class MemoryLease implements Lease {
@@ -269,6 +307,13 @@ final class MemoryLedger implements Ledger {
       synchronized (MemoryLedger.this) {
         if (lease == id) {
           lease = 0;
+          for (Row row : rows.values()) {
+            if (row.state == State.DELETING && row.owner == id) {
+              row.state = State.FREE;
+              row.epoch++;
+              row.bad = false;
+            }
+          }
         }
       }
     }

@@ -168,7 +168,10 @@ class S3FaultsTest {
     assertThat(made.keys()).hasSize(4);
     collect(CollectionListener.NONE);
     assertThat(made.keys())
-        .containsExactlyInAnyOrder(Keys.index(index), Keys.chunk(PoolImages.id(1), 1));
+        .containsExactlyInAnyOrder(
+            Keys.attempt(
+                Keys.INDEXES, index, made.indexes().session(index).getAsLong(), Keys.INDEX_SUFFIX),
+            Keys.chunk(PoolImages.id(1), 1));
     images.check(store, workspaces, index);
   }
 
@@ -181,7 +184,7 @@ class S3FaultsTest {
                     new CollectionListener() {
                       @Override
                       public void marked() throws IOException {
-                        made.ledger().collect().close();
+                        made.ledger().collect().orElseThrow().close();
                         capture("new", 1);
                       }
                     }))

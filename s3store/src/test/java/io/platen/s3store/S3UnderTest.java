@@ -38,14 +38,14 @@ final class S3UnderTest implements StoreUnderTest {
 
   @Override
   public S3ChunkStore open() {
-    return new S3ChunkStore(bucket, ledger, all.indexes());
+    return new S3ChunkStore(bucket, ledger, indexes());
   }
 
   /** Opens it by way of another address, with little patience. */
   S3ChunkStore openImpatiently(S3Location through) throws IOException {
     var little = new S3Connection.Patience(8, Duration.ofMillis(2), Duration.ofMillis(20));
     ways.add(new Bucket(through, little));
-    return new S3ChunkStore(ways.getLast(), ledger, all.indexes());
+    return new S3ChunkStore(ways.getLast(), ledger, indexes());
   }
 
   @Override
@@ -55,12 +55,12 @@ final class S3UnderTest implements StoreUnderTest {
 
   @Override
   public IndexStore indexes() {
-    return all.indexes();
+    return all.indexes(ledger);
   }
 
   @Override
   public DocumentStore documents() {
-    return all.documents("manifest");
+    return all.manifests(ledger);
   }
 
   DumpStore dumps() {
@@ -83,12 +83,14 @@ final class S3UnderTest implements StoreUnderTest {
 
   @Override
   public void overwriteIndex(String name, byte[] bytes) throws IOException {
-    bucket.put(Keys.index(name), bytes);
+    Attempts attempts = Attempts.indexes(bucket, ledger);
+    bucket.put(attempts.key(name, attempts.find(name).orElse(1)), bytes);
   }
 
   @Override
   public void overwriteDocument(String name, byte[] bytes) throws IOException {
-    bucket.put("manifest/" + name + ".json", bytes);
+    Attempts attempts = Attempts.manifests(bucket, ledger);
+    bucket.put(attempts.key(name, attempts.find(name).orElse(1)), bytes);
   }
 
   /** The keys of all objects. */

@@ -23,8 +23,8 @@ import io.platen.launch.Launch;
 import io.platen.launch.LaunchedDisks;
 import io.platen.launch.RestoredDisk;
 import io.platen.machine.AutoShutdown;
-import io.platen.machine.DiskBases;
 import io.platen.machine.DomainDefinition;
+import io.platen.machine.MachineBases;
 import io.platen.machine.MachineCards;
 import io.platen.machine.MachineGrowth;
 import io.platen.machine.MachineLaunch;
@@ -47,6 +47,7 @@ import io.platen.snapshot.SnapshotRestore;
 import io.platen.snapshot.SnapshotSchedule;
 import io.platen.template.MachineCapture;
 import io.platen.template.ManifestWriter;
+import io.platen.template.OpenSessions;
 import io.platen.template.Publication;
 import io.platen.template.TemplateCapture;
 import io.platen.upkeep.NeededBaseImages;
@@ -57,7 +58,9 @@ import io.platen.upkeep.Upkeep;
 import java.io.IOException;
 import java.io.InterruptedIOException;
 import java.time.Duration;
+import java.time.temporal.ChronoUnit;
 import java.util.EnumMap;
+import java.util.List;
 import java.util.Map;
 import org.jboss.logging.Logger;
 import org.jspecify.annotations.Nullable;
@@ -121,7 +124,8 @@ public final class Workers implements AutoCloseable {
     var node = platen.node();
     var data = node.data();
     var indexes = platen.site().indexes();
-    var writer = new ImageWriter(store, indexes, workspaces, CORES);
+    var sessions = new OpenSessions();
+    var writer = new ImageWriter(store, indexes, workspaces, CORES, sessions);
     var capture = new Capture(writer, indexes, run, CORES);
     captures = capture.totals();
     var config = platen.config().upkeep();
@@ -148,7 +152,14 @@ public final class Workers implements AutoCloseable {
             platen.storeMatch()::isDoubtful,
             claim::require);
     platen.indexes().tellBy(manifests::tellUnused);
-    var publication = new Publication(store, indexes, manifests, platen.storeIdentity());
+    var publication =
+        new Publication(
+            platen.site(),
+            store,
+            sessions,
+            platen.templateRows(),
+            manifests,
+            platen.storeIdentity());
     var templateCapture =
         new TemplateCapture(
             platen.database(),
@@ -279,17 +290,22 @@ public final class Workers implements AutoCloseable {
                     platen.outbox()),
                 config.scrubBytesPerSecond(),
                 CORES),
+            platen.site()::isKeeper,
             owner,
             claim::require,
             platen.watchdog());
     telling =
         new RegularWork(
-            "telling the store of changes", TELLING_LIMIT, platen.watchdog(), manifests::tellAll);
+            "telling the store of changes",
+            TELLING_LIMIT,
+            platen.watchdog(),
+            manifests::tellRegularly);
     backup =
         new NightlyBackup(
             platen.dumps(),
             new DumpSource(platen.database(), platen.config().shownDatabase(), platen.storeMatch()),
             config.backupTime(),
+            platen.site()::isKeeper,
             platen.outbox(),
             claim::require,
             platen.clock(),
@@ -428,14 +444,8 @@ public final class Workers implements AutoCloseable {
    */
   private static void recoverMachines(Platen platen, boolean closed) throws IOException {
     var database = platen.database();
+    followDisks(platen);
     var machines = database.read(handle -> platen.machineRows().listOn(handle, database.node()));
-    new DiskBases(
-            database,
-            platen.machineRows(),
-            platen.eventRows(),
-            platen.config().data(),
-            platen.clock())
-        .correct(machines);
     var domains = machines.stream().flatMap(machine -> machine.domain().stream()).toList();
     try {
       new NewIdentity(platen.config().data().run()).recover();
@@ -448,6 +458,20 @@ public final class Workers implements AutoCloseable {
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();
       throw new InterruptedIOException("the start was interrupted");
+    }
+  }
+
+  /** Of an older database that was put back: a disk that was restored since is another one. */
+  private static void followDisks(Platen platen) {
+    var database = platen.database();
+    var now = platen.clock().instant().truncatedTo(ChronoUnit.MILLIS);
+    var followed =
+        database.<List<String>, RuntimeException>transaction(
+            handle -> MachineBases.follow(handle, platen.config().data(), database.node(), now));
+    if (!followed.isEmpty()) {
+      LOG.warnf(
+          "the database is older than the disks of %d machines, which were restored since; their rows follow: %s",
+          followed.size(), String.join(", ", followed));
     }
   }
 

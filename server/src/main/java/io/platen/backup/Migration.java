@@ -22,6 +22,7 @@ import java.time.InstantSource;
 import java.time.temporal.ChronoUnit;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 
 /**
  * Moves a data directory from SQLite to PostgreSQL, and its templates to the store that the new
@@ -176,7 +177,7 @@ public final class Migration implements AutoCloseable {
               site.place(),
               config,
               clock.instant().truncatedTo(ChronoUnit.SECONDS).toString());
-      long rows = rows(sourceSite, to, site, where, listener);
+      long rows = rows(sourceSite, to, site, moved.sessions(), where, listener);
       finish(to, site, isSame);
       return new Moved(
           where, false, copied.images(), copied.chunks(), copied.bytes(), copied.damaged(), rows);
@@ -295,7 +296,12 @@ public final class Migration implements AutoCloseable {
 
   /** Moves the rows, and marks the source, while nobody may write to it. */
   private long rows(
-      Site sourceSite, Database to, Site site, Relocation.Target where, Listener listener)
+      Site sourceSite,
+      Database to,
+      Site site,
+      Map<String, Long> sessions,
+      Relocation.Target where,
+      Listener listener)
       throws IOException {
     listener.advanced("rows", 0, 1);
     var rows = new MovedRows(source, sourceSite, target, site, clock);
@@ -303,7 +309,7 @@ public final class Migration implements AutoCloseable {
         from.<Long, IOException>transaction(
             handle -> {
               MovedRows.requireNothingUnderWay(handle, source.data().root());
-              long count = rows.move(from, to);
+              long count = rows.move(from, to, sessions);
               claim(to);
               Relocation.move(handle, where);
               return count;

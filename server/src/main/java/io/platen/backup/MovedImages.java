@@ -16,7 +16,10 @@ import io.platen.chunkstore.Workspaces;
 import io.platen.site.Site;
 import java.io.IOException;
 import java.util.ArrayList;
+import java.util.Collections;
+import java.util.HashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 
 /** The images of a store, on their way into another one. */
@@ -35,10 +38,20 @@ final class MovedImages {
   private final Site to;
   private final List<Image> images;
 
+  /** Which session of the other store made each index, by the template's id. */
+  private final Map<String, Long> sessions = new HashMap<>();
+
   MovedImages(Site from, Site to, List<Image> images) {
     this.from = from;
     this.to = to;
     this.images = List.copyOf(images);
+  }
+
+  /**
+   * Which session of the other store made each index that is there; none where it has no numbers.
+   */
+  Map<String, Long> sessions() {
+    return Collections.unmodifiableMap(sessions);
   }
 
   /** What was copied. */
@@ -105,9 +118,14 @@ final class MovedImages {
                       image.isDamaged() ? ImageCopy.IfLost.GO_ON : ImageCopy.IfLost.FAIL,
                       progress,
                       new Cancellation()));
+      long number =
+          copied.isPresent() ? session.number() : to.indexes().session(image.id()).orElse(0);
+      if (number != 0) {
+        sessions.put(image.id(), number);
+      }
       var manifest = from.manifests().read(image.id());
       if (manifest.isPresent()) {
-        to.manifests().publish(image.id(), manifest.get());
+        to.manifests().publish(image.id(), number, manifest.get());
       }
       return copied;
     } catch (IndexMissing | IndexCorrupt e) {

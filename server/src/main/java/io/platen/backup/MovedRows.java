@@ -73,9 +73,10 @@ final class MovedRows {
   /**
    * Writes all rows into the target, whose own ones are replaced.
    *
+   * @param sessions which one of the target's store made each index that was copied
    * @return how many
    */
-  long move(Database from, Database to) throws IOException {
+  long move(Database from, Database to, Map<String, Long> sessions) throws IOException {
     Path directory = source.data().run().resolve("migrate");
     OwnerOnly.deleteTree(directory);
     var _ = OwnerOnly.createDirectory(directory);
@@ -96,6 +97,9 @@ final class MovedRows {
       to.<Boolean, IOException>transaction(
           handle -> {
             write(to, handle, dump, summary);
+            if (!sourceSite.place().equals(site.place())) {
+              number(handle, sessions);
+            }
             return true;
           });
       return summary.rows().values().stream().mapToLong(Long::longValue).sum();
@@ -139,6 +143,14 @@ final class MovedRows {
                 .bind("name", name)
                 .bind("value", value)
                 .execute());
+  }
+
+  /** Says which session made the index of each template. */
+  private static void number(Handle handle, Map<String, Long> sessions) {
+    handle.execute("UPDATE template SET index_session = NULL");
+    var batch = handle.prepareBatch("UPDATE template SET index_session = :session WHERE id = :id");
+    sessions.forEach((id, session) -> batch.bind("id", id).bind("session", session).add());
+    var _ = batch.execute();
   }
 
   /** What is remembered of a store has its name behind its own. */

@@ -37,6 +37,7 @@ public final class NightlyBackup implements AutoCloseable {
   private final Outbox outbox;
   private final Consumer<Handle> fence;
   private final DailyTime time;
+  private final Keeper keeper;
   private final InstantSource clock;
   private final RegularWork work;
   private Instant notBefore = Instant.MIN;
@@ -47,6 +48,12 @@ public final class NightlyBackup implements AutoCloseable {
   /** Whether the last look found that a dump is missing; null before the first. */
   private @Nullable Boolean missing;
 
+  /** Whether this node makes the dumps, and not another one with the same store. */
+  @FunctionalInterface
+  public interface Keeper {
+    boolean isHere() throws IOException;
+  }
+
   /**
    * A backup that does not begin yet.
    *
@@ -56,6 +63,7 @@ public final class NightlyBackup implements AutoCloseable {
       Dumps dumps,
       DumpSource source,
       DailyTime time,
+      Keeper keeper,
       Outbox outbox,
       Consumer<Handle> fence,
       InstantSource clock,
@@ -65,6 +73,7 @@ public final class NightlyBackup implements AutoCloseable {
     this.outbox = outbox;
     this.fence = fence;
     this.time = time;
+    this.keeper = keeper;
     this.clock = clock;
     this.work = new RegularWork("backup of the database", LIMIT, watchdog, this::look);
   }
@@ -89,7 +98,7 @@ public final class NightlyBackup implements AutoCloseable {
     last = begin;
     var moment = time.last(now);
     boolean due = moment.isPresent() && begin.isPresent() && begin.get().isBefore(moment.get());
-    if (!due || now.isBefore(notBefore)) {
+    if (!due || now.isBefore(notBefore) || !keeper.isHere()) {
       return;
     }
     notBefore = now.plus(PAUSE);

@@ -30,6 +30,7 @@ public final class JobContext {
   private volatile Traffic traffic = Traffic.NONE;
   private volatile boolean stopped;
   private final List<Runnable> stoppers = new ArrayList<>();
+  private final List<Runnable> endings = new ArrayList<>();
 
   private long lastDone;
   private long lastNanos;
@@ -98,6 +99,24 @@ public final class JobContext {
       }
     }
     stopper.run();
+  }
+
+  /**
+   * Registers what is done when the attempt has ended, however it did: after the transaction with
+   * its outcome, where there is one.
+   */
+  public void onEnd(Runnable ending) {
+    synchronized (endings) {
+      endings.add(ending);
+    }
+  }
+
+  /** Tells that the attempt has ended. */
+  void ended() {
+    synchronized (endings) {
+      endings.forEach(Runnable::run);
+      endings.clear();
+    }
   }
 
   /** Tells the job to stop. */

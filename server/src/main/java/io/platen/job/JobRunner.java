@@ -265,6 +265,7 @@ public final class JobRunner implements AutoCloseable {
       run(event, job, context);
     } finally {
       reporting.cancel(false);
+      context.ended();
       totals.stopped(event.name());
       running.remove(eventId);
     }

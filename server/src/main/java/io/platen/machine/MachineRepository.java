@@ -21,7 +21,6 @@ import java.sql.SQLException;
 import java.time.Instant;
 import java.util.List;
 import java.util.Map;
-import java.util.Objects;
 import java.util.Optional;
 import org.jdbi.v3.core.Handle;
 import org.jspecify.annotations.Nullable;
@@ -414,42 +413,6 @@ public final class MachineRepository {
         .bind("id", id)
         .bind("now", now.toEpochMilli())
         .execute();
-  }
-
-  /**
-   * Changes what the disk of a machine is known to stand on, and its size.
-   *
-   * @param other what the disk that a restore keeps stands on; null where there is none
-   */
-  void correctDisk(
-      Handle handle, String id, MachineDisk disk, @Nullable BaseTemplate other, Instant now) {
-    var base = Objects.requireNonNull(disk.base(), "only launched machines have a base");
-    handle
-        .createUpdate(
-            """
-            UPDATE machine SET base_template_id = :template, base_digest = :digest, disk_bytes = :bytes,
-              dt_modified = :now
-            WHERE id = :id
-            """)
-        .bind("id", id)
-        .bind("template", base.templateId())
-        .bind("digest", base.indexDigest())
-        .bind("bytes", disk.bytes())
-        .bind("now", now.toEpochMilli())
-        .execute();
-    other(handle, id, other);
-  }
-
-  /** What a machine stands on beside its base. */
-  Optional<BaseTemplate> other(Handle handle, String id) {
-    return handle
-        .createQuery(
-            "SELECT other_template_id, other_digest FROM machine WHERE id = :id AND other_template_id IS NOT NULL")
-        .bind("id", id)
-        .map(
-            (row, context) ->
-                new BaseTemplate(row.getString("other_template_id"), row.getString("other_digest")))
-        .findOne();
   }
 
   /** Notes that a machine stands on nothing but its base. */

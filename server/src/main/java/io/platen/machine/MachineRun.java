@@ -147,7 +147,7 @@ public final class MachineRun {
 
   /** On another base image than its own, which the definition names, a disk would be torn. */
   private void requireBase(Machine machine, BaseTemplate base) throws IOException {
-    var found = new LaunchedDisks(data).baseDigest(machine.id());
+    var found = LaunchedDisks.baseDigest(data.machineDisk(machine.id()));
     if (found.isPresent() && !found.get().equals(base.indexDigest())) {
       throw new HypervisorException(
           "the disk of %s stands on the base image %s, and the database says %s: an older database was put back; put back the newer one"

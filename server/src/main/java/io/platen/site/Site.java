@@ -20,6 +20,7 @@ import java.io.IOException;
 import java.nio.file.Path;
 import java.time.InstantSource;
 import java.util.List;
+import org.jdbi.v3.core.Handle;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -39,14 +40,8 @@ public final class Site {
   private final DocumentStore self;
   private final DumpStore dumps;
   private final Opening opening;
-  private final Recovery recovery;
+  private final @Nullable SqlLedger ledger;
   private final int reads;
-
-  /** Gives up what processes that are no more left under way. */
-  @FunctionalInterface
-  private interface Recovery {
-    void run() throws IOException;
-  }
 
   /** Opens the chunks for adding. */
   @FunctionalInterface
@@ -71,7 +66,7 @@ public final class Site {
       DumpStore dumps,
       DocumentStore self,
       Opening opening,
-      Recovery recovery,
+      @Nullable SqlLedger ledger,
       int reads) {
     this.name = name;
     this.place = place;
@@ -81,7 +76,7 @@ public final class Site {
     this.dumps = dumps;
     this.self = self;
     this.opening = opening;
-    this.recovery = recovery;
+    this.ledger = ledger;
     this.reads = reads;
   }
 
@@ -147,24 +142,25 @@ public final class Site {
             throw e;
           }
         },
-        () -> {},
+        null,
         Runtime.getRuntime().availableProcessors());
   }
 
   private static Site inBucket(S3Config s3, ServerConfig config, @Nullable Database database)
       throws IOException {
     var store = S3Store.at(location(s3), scratch(config.data()));
-    var ledger = new SqlLedger(database, s3.name(), config.node());
+    var ledger =
+        new SqlLedger(database, s3.name(), database == null ? config.node() : database.node());
     return new Site(
         s3.name(),
         store.place(),
         store.chunks(ledger),
-        store.indexes(),
-        store.documents("manifest"),
+        store.indexes(ledger),
+        store.manifests(ledger),
         store.dumps(),
-        store.documents(""),
+        store.documents(),
         () -> store.open(ledger),
-        ledger::recover,
+        ledger,
         READS_OVER_NETWORK);
   }
 
@@ -232,11 +228,37 @@ public final class Site {
   }
 
   /**
-   * Says that this process is the only one that uses the store, and that none which used it before
-   * still does: what those left under way is given up.
+   * Says that this process follows the one that used the store here before: what that left under
+   * way is given up.
    */
   public void recover() throws IOException {
-    recovery.run();
+    if (ledger != null) {
+      ledger.recover();
+    }
+  }
+
+  /**
+   * Ends the session of an image, in the transaction in which its template becomes available: from
+   * then on that names what the image needs. Where the store is one process's, nothing is to be
+   * done.
+   *
+   * @param session its number; 0 for none
+   * @throws SessionLost where the session is over already, and nothing may be published therefore
+   */
+  public void publish(Handle handle, long session) {
+    if (ledger != null) {
+      ledger.publish(handle, session);
+    }
+  }
+
+  /**
+   * Whether this node does what is done once for all nodes that use the store. It is one of them at
+   * any time; another one takes that over when it is silent.
+   *
+   * @throws io.platen.chunkstore.StoreUnavailable where the database can't be asked
+   */
+  public boolean isKeeper() throws IOException {
+    return ledger == null || ledger.keeps();
   }
 
   /** How many chunks are best read at a time, by one restore. */

@@ -81,14 +81,16 @@ final class SqlLease implements Ledger.Lease {
   @Override
   public boolean hasSessionsBefore(long generation) throws IOException {
     return holding(
-        handle ->
-            handle
-                .createQuery(
-                    "SELECT EXISTS (SELECT 1 FROM store_session WHERE store = :store AND generation < :generation)")
-                .bind("store", ledger.store())
-                .bind("generation", generation)
-                .mapTo(Boolean.class)
-                .one());
+        handle -> {
+          ledger.endSilentSessions(handle);
+          return handle
+              .createQuery(
+                  "SELECT EXISTS (SELECT 1 FROM store_session WHERE store = :store AND generation < :generation)")
+              .bind("store", ledger.store())
+              .bind("generation", generation)
+              .mapTo(Boolean.class)
+              .one();
+        });
   }
 
   @Override
@@ -168,11 +170,21 @@ final class SqlLease implements Ledger.Lease {
   @Override
   public void close() throws IOException {
     ledger.change(
-        handle ->
+        handle -> {
+          int held =
+              handle
+                  .createUpdate("UPDATE store SET lease = 0 WHERE name = :store AND lease = :lease")
+                  .bind("store", ledger.store())
+                  .bind("lease", lease)
+                  .execute();
+          if (held == 1) {
             handle
-                .createUpdate("UPDATE store SET lease = 0 WHERE name = :store AND lease = :lease")
+                .createUpdate(
+                    "UPDATE store_chunk SET state = NULL, is_bad = 0, epoch = epoch + 1 WHERE store = :store AND state = 'deleting' AND lease = :lease")
                 .bind("store", ledger.store())
                 .bind("lease", lease)
-                .execute());
+                .execute();
+          }
+        });
   }
 }

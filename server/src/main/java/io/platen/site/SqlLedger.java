@@ -4,14 +4,18 @@ import io.platen.chunkstore.ChunkId;
 import io.platen.chunkstore.IndexRoot;
 import io.platen.chunkstore.StoreUnavailable;
 import io.platen.database.Database;
+import io.platen.database.DatabaseClaim;
 import io.platen.s3store.Ledger;
 import java.io.IOException;
 import java.sql.ResultSet;
 import java.sql.SQLException;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
 import org.jdbi.v3.core.Handle;
 import org.jdbi.v3.core.HandleCallback;
 import org.jdbi.v3.core.HandleConsumer;
@@ -31,6 +35,9 @@ final class SqlLedger implements Ledger {
   /** How many of a machine's last images, and of what its disk stands on. */
   private static final int RELATED = 3;
 
+  /** As of a node without a sign of life; its process is believed dead from then on. */
+  private static final Duration SILENT = DatabaseClaim.SILENT;
+
   /** A root's index whose chunks are all there, as far as is known. */
   private static final String WHOLE_ROOT =
       "t.index_digest IS NOT NULL AND t.dt_purged IS NULL AND t.damage IS NULL";
@@ -42,7 +49,7 @@ final class SqlLedger implements Ledger {
   /**
    * @param database null where none is there: everything that would be asked is unavailable
    * @param store the name of the store
-   * @param node the name of this node, which alone uses the store
+   * @param node the name of this node, as the database has it
    */
   SqlLedger(@Nullable Database database, String store, String node) {
     this.database = database;
@@ -94,31 +101,175 @@ final class SqlLedger implements Ledger {
 
   @Override
   public void recover() throws IOException {
-    change(
-        handle -> {
-          requireOwn(handle);
-          handle
-              .createUpdate("DELETE FROM store_session WHERE store = :store")
-              .bind("store", store)
-              .execute();
-        });
-    collect().close();
+    boolean collected =
+        transaction(
+            handle -> {
+              next(handle, "last_id = last_id");
+              handle
+                  .createUpdate("DELETE FROM store_session WHERE store = :store AND node = :node")
+                  .bind("store", store)
+                  .bind("node", node)
+                  .execute();
+              return handle
+                  .createQuery(
+                      "SELECT lease <> 0 AND lease_node = :node FROM store WHERE name = :store")
+                  .bind("store", store)
+                  .bind("node", node)
+                  .mapTo(Boolean.class)
+                  .one();
+            });
+    if (collected) {
+      endCollection();
+    }
   }
 
-  /** Sessions of other nodes may live: nobody but the first node that used the store is let in. */
-  private void requireOwn(Handle handle) throws IOException {
-    next(handle, "node = COALESCE(node, '%s')".formatted(node.replace("'", "''")));
-    String owner =
-        handle
-            .createQuery("SELECT node FROM store WHERE name = :store")
-            .bind("store", store)
-            .mapTo(String.class)
-            .one();
-    if (!owner.equals(node)) {
-      throw new IOException(
-          "the store \"%s\" is the node %s's, and a store in a bucket is for one node in this version: give the node %s a store of another name, in another bucket or under another prefix"
-              .formatted(store, owner, node));
+  private void endCollection() throws IOException {
+    var lease = collect();
+    if (lease.isPresent()) {
+      lease.get().close();
     }
+  }
+
+  @Override
+  public void endDeadCollection() throws IOException {
+    boolean isDead =
+        read(
+            handle ->
+                handle
+                    .createQuery(
+                        "SELECT EXISTS (SELECT 1 FROM store s WHERE s.name = :store AND s.lease <> 0 AND s.lease_node <> :node AND %s)"
+                            .formatted(isSilent("s.lease_node")))
+                    .bind("store", store)
+                    .bind("node", node)
+                    .mapTo(Boolean.class)
+                    .one());
+    if (isDead) {
+      endCollection();
+    }
+  }
+
+  /** The condition that the node whose name is in a column gives no sign of life. */
+  private String isSilent(String column) throws StoreUnavailable {
+    return "NOT EXISTS (SELECT 1 FROM node alive WHERE alive.name = %s AND alive.dt_heartbeat >= %s - %d)"
+        .formatted(column, database().dialect().now(), SILENT.toMillis());
+  }
+
+  /**
+   * Removes the sessions of other nodes that give no sign of life. What such a node does afterwards
+   * has no effect: it can't publish without the row.
+   */
+  void endSilentSessions(Handle handle) throws StoreUnavailable {
+    handle
+        .createUpdate(
+            "DELETE FROM store_session WHERE store = :store AND node <> :node AND "
+                + isSilent("store_session.node"))
+        .bind("store", store)
+        .bind("node", node)
+        .execute();
+  }
+
+  /**
+   * Ends a session in the transaction in which everybody gets to know of its image.
+   *
+   * @throws SessionLost where it is over already
+   */
+  void publish(Handle handle, long session) {
+    int ended =
+        handle
+            .createUpdate("DELETE FROM store_session WHERE store = :store AND id = :id")
+            .bind("store", store)
+            .bind("id", session)
+            .execute();
+    if (ended == 0) {
+      throw new SessionLost(store, node);
+    }
+  }
+
+  @Override
+  public long published(String name) throws IOException {
+    if (database == null) {
+      return UNKNOWN;
+    }
+    return read(
+        handle ->
+            handle
+                .createQuery(
+                    "SELECT COALESCE(index_session, 0) FROM template WHERE id = :id AND store = :store")
+                .bind("id", name)
+                .bind("store", store)
+                .mapTo(Long.class)
+                .findOne()
+                .orElse(UNKNOWN));
+  }
+
+  @Override
+  public List<Attempt> orphans(List<Attempt> attempts) throws IOException {
+    return read(
+        handle -> {
+          // In this order, and not of one moment: what has no row is published, or never will be.
+          Set<Long> open =
+              handle
+                  .createQuery("SELECT id FROM store_session WHERE store = :store")
+                  .bind("store", store)
+                  .mapTo(Long.class)
+                  .set();
+          Map<String, Long> published = new HashMap<>();
+          handle
+              .createQuery(
+                  "SELECT id, COALESCE(index_session, 0) AS session FROM template WHERE store = :store AND id IN (<ids>)")
+              .bind("store", store)
+              .bindList("ids", attempts.stream().map(Attempt::name).distinct().toList())
+              .map((row, context) -> Map.entry(row.getString("id"), row.getLong("session")))
+              .forEach(entry -> published.put(entry.getKey(), entry.getValue()));
+          return attempts.stream()
+              .filter(each -> !open.contains(each.session()))
+              .filter(
+                  each ->
+                      published.containsKey(each.name())
+                          && !Long.valueOf(each.session()).equals(published.get(each.name())))
+              .toList();
+        });
+  }
+
+  /**
+   * Whether this node does what is done once for all nodes of the store: the one that does it keeps
+   * it for as long as it lives.
+   */
+  boolean keeps() throws IOException {
+    Optional<Boolean> known =
+        read(
+            handle ->
+                handle
+                    .createQuery(
+                        "SELECT keeper = :node AS own, %s AS silent FROM store WHERE name = :store AND keeper IS NOT NULL"
+                            .formatted(isSilent("store.keeper")))
+                    .bind("store", store)
+                    .bind("node", node)
+                    .map(
+                        (row, context) ->
+                            row.getBoolean("own")
+                                ? Optional.of(true)
+                                : row.getBoolean("silent")
+                                    ? Optional.<Boolean>empty()
+                                    : Optional.of(false))
+                    .findOne()
+                    .orElse(Optional.empty()));
+    return known.isPresent() ? known.get() : takeKeeping();
+  }
+
+  private boolean takeKeeping() throws IOException {
+    return transaction(
+        handle -> {
+          next(handle, "last_id = last_id");
+          return handle
+                  .createUpdate(
+                      "UPDATE store SET keeper = :node WHERE name = :store AND (keeper IS NULL OR keeper = :node OR %s)"
+                          .formatted(isSilent("store.keeper")))
+                  .bind("store", store)
+                  .bind("node", node)
+                  .execute()
+              == 1;
+        });
   }
 
   @Override
@@ -128,20 +279,23 @@ final class SqlLedger implements Ledger {
           long[] numbers = next(handle, "last_id = last_id + 1");
           handle
               .createUpdate(
-                  "INSERT INTO store_session (store, id, generation) VALUES (:store, :id, :generation)")
+                  "INSERT INTO store_session (store, id, generation, node) VALUES (:store, :id, :generation, :node)")
               .bind("store", store)
               .bind("id", numbers[0])
               .bind("generation", numbers[1])
+              .bind("node", node)
               .execute();
           return numbers[0];
         });
   }
 
   /** Changes the store's row, which is made where there is none; its last id and generation. */
-  private long[] next(Handle handle, String change) {
+  private long[] next(Handle handle, String change) throws StoreUnavailable {
     handle
         .createUpdate(
-            "INSERT INTO store (name, generation, lease, last_id) VALUES (:store, 0, 0, 0) ON CONFLICT (name) DO NOTHING")
+            // From the clock on: a database that was made again of its store gives no number twice.
+            "INSERT INTO store (name, generation, lease, last_id) VALUES (:store, 0, 0, %s) ON CONFLICT (name) DO NOTHING"
+                .formatted(database().dialect().now()))
         .bind("store", store)
         .execute();
     return handle
@@ -354,11 +508,23 @@ final class SqlLedger implements Ledger {
   }
 
   @Override
-  public Lease collect() throws IOException {
+  public Optional<Lease> collect() throws IOException {
     long lease =
         transaction(
             handle -> {
-              long[] numbers = next(handle, "last_id = last_id + 1, lease = last_id + 1");
+              long[] numbers = next(handle, "last_id = last_id + 1");
+              int taken =
+                  handle
+                      .createUpdate(
+                          "UPDATE store SET lease = :lease, lease_node = :node WHERE name = :store AND (lease = 0 OR lease_node = :node OR %s)"
+                              .formatted(isSilent("store.lease_node")))
+                      .bind("lease", numbers[0])
+                      .bind("node", node)
+                      .bind("store", store)
+                      .execute();
+              if (taken == 0) {
+                return 0L;
+              }
               handle
                   .createUpdate(
                       "UPDATE store_chunk SET state = NULL WHERE store = :store AND state = 'condemned'")
@@ -375,7 +541,7 @@ final class SqlLedger implements Ledger {
                   .execute();
               return numbers[0];
             });
-    return new SqlLease(this, lease);
+    return lease == 0 ? Optional.empty() : Optional.of(new SqlLease(this, lease));
   }
 
   /** Binds ids to a statement, one row at a time. */

@@ -22,6 +22,7 @@ import org.jspecify.annotations.Nullable;
  */
 public final class StoreIdentity {
   private static final String SETTING = "store-id";
+  private static final String PROPOSED = "proposed-";
 
   /** The setting's name: a database may have several stores. */
   private static String setting(String store) {
@@ -172,7 +173,8 @@ public final class StoreIdentity {
     var sides = look();
     if (sides.saysNothing()) {
       if (judge.isOwn()) {
-        give();
+        // Of several nodes that do this at once, all write the same.
+        give(proposed());
       }
     } else if (sides.namesThisDatabase() && sides.knownStore() == null) {
       know(sides.file());
@@ -187,16 +189,34 @@ public final class StoreIdentity {
    * @return what the store says from now on
    */
   public StoreFile attach() throws IOException {
-    return give();
+    return give(UUID.randomUUID().toString());
   }
 
-  private StoreFile give() throws IOException {
+  /** The id that the store is going to have, which the first one to ask decides. */
+  private String proposed() {
+    return database.transaction(
+        handle -> {
+          handle
+              .createUpdate(
+                  "INSERT INTO setting (name, value) VALUES (:name, :value) ON CONFLICT (name) DO NOTHING")
+              .bind("name", PROPOSED + setting(site.name()))
+              .bind("value", UUID.randomUUID().toString())
+              .execute();
+          return handle
+              .createQuery("SELECT value FROM setting WHERE name = :name")
+              .bind("name", PROPOSED + setting(site.name()))
+              .mapTo(String.class)
+              .one();
+        });
+  }
+
+  private StoreFile give(String id) throws IOException {
     var identity =
         database.transaction(handle -> DatabaseIdentity.make(handle, database.dialect()));
     var file =
         new StoreFile(
             StoreFile.FORMAT,
-            UUID.randomUUID().toString(),
+            id,
             identity.id(),
             identity.place(),
             "%s with %s".formatted(shown, site.place()),

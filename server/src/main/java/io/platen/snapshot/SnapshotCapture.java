@@ -87,7 +87,7 @@ public final class SnapshotCapture implements Job {
     context.onStop(cancellation::cancel);
     // Of an attempt that was cut off, the machine may have been started since.
     boolean fresh = !NewIdentity.isDone(data.machine(snapshot.machineId()));
-    var published = publication.begin(id, cancellation);
+    var published = publication.begin(id, context, cancellation);
     if (published.isPresent()) {
       LOG.infof("%s %s: published already", event.name().label(), event.id());
       var image = published.get();
@@ -116,7 +116,7 @@ public final class SnapshotCapture implements Job {
 
   private void complete(Handle handle, Snapshot snapshot, long size, String digest, boolean fresh) {
     String id = snapshot.id();
-    templates.complete(handle, id, size, digest);
+    publication.publish(handle, id, size, digest);
     if (fresh) {
       snapshots.noteFresh(handle, id);
     }

@@ -35,7 +35,7 @@ public final class ManifestWriter {
 
   private static final int PAGE = 100;
 
-  private final String store;
+  private final Site site;
   private final DocumentStore documents;
   private final Manifests manifests;
   private final IndexStore indexes;
@@ -66,7 +66,7 @@ public final class ManifestWriter {
       StoreIdentity identity,
       Doubt doubt,
       Consumer<Handle> fence) {
-    this.store = site.name();
+    this.site = site;
     this.documents = site.manifests();
     this.manifests = new Manifests(documents);
     this.indexes = site.indexes();
@@ -80,11 +80,13 @@ public final class ManifestWriter {
   /**
    * Tells of a template whose index is published, and which is not available yet.
    *
+   * @param session the number of the one that made its index; 0 for none
    * @param isFresh of a snapshot: whether the disk had no identity of its own
    * @throws IOException where the template was deleted meanwhile, the store is not the database's,
    *     or it can't be written to: the template must not become available then
    */
-  public void captured(String templateId, long diskBytes, String indexDigest, boolean isFresh)
+  public void captured(
+      String templateId, long session, long diskBytes, String indexDigest, boolean isFresh)
       throws IOException {
     identity.requireOwn();
     one.lock();
@@ -93,7 +95,12 @@ public final class ManifestWriter {
           row(templateId)
               .filter(manifest -> manifest.state() == Manifest.State.AVAILABLE)
               .orElseThrow(() -> new IOException(templateId + " was deleted"));
-      write(row.withImage(diskBytes, indexDigest, isFresh), true);
+      var manifest = row.withImage(diskBytes, indexDigest, isFresh);
+      if (session == 0) {
+        write(manifest, true);
+      } else {
+        documents.publish(templateId, session, ManifestJson.write(manifest));
+      }
     } finally {
       one.unlock();
     }
@@ -107,6 +114,17 @@ public final class ManifestWriter {
    *     what else has changed is told
    */
   public void tellAll() throws IOException {
+    tell();
+  }
+
+  /** As {@link #tellAll}, where no other node of the store does it. */
+  public void tellRegularly() throws IOException {
+    if (site.isKeeper()) {
+      tell();
+    }
+  }
+
+  private void tell() throws IOException {
     @Nullable IOException failure = null;
     String after = "";
     List<ManifestChanges.Change> page;
@@ -130,7 +148,7 @@ public final class ManifestWriter {
     return database.read(
         handle -> {
           fence.accept(handle);
-          return ManifestChanges.after(handle, store, after, PAGE);
+          return ManifestChanges.after(handle, site.name(), after, PAGE);
         });
   }
 

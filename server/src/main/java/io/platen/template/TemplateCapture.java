@@ -68,7 +68,7 @@ public final class TemplateCapture implements Job {
             .orElseThrow(() -> new IOException("the template " + templateId + " was deleted"));
     var cancellation = new Cancellation();
     context.onStop(cancellation::cancel);
-    var published = publication.begin(templateId, cancellation);
+    var published = publication.begin(templateId, context, cancellation);
     if (published.isPresent()) {
       return published(event, context, published.get());
     }
@@ -118,7 +118,7 @@ public final class TemplateCapture implements Job {
 
   private void complete(Handle handle, Event event, long size, String digest) {
     String templateId = event.requireTemplateId();
-    templates.complete(handle, templateId, size, digest);
+    publication.publish(handle, templateId, size, digest);
     after.captured(handle, templateId);
   }
 

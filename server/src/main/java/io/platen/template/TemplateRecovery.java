@@ -182,17 +182,19 @@ public final class TemplateRecovery {
     return "its index %s is missing".formatted(indexes.place(id));
   }
 
-  private void insert(Handle handle, Manifest manifest, @Nullable String damage) {
+  private void insert(Handle handle, Manifest manifest, @Nullable String damage)
+      throws IOException {
+    var session = indexes.session(manifest.templateId());
     var team = manifest.team();
     handle
         .createUpdate(
             """
             INSERT INTO template (id, team_id, parent_machine_id, parent_template_id, name, name_folded, state,
               agent_type, os_label, region, architecture, firmware, disk_bytes, index_digest, damage,
-              is_snapshot, is_auto, is_fresh, is_protected, manifest_number, store, dt_created, dt_deleted, dt_purged)
+              is_snapshot, is_auto, is_fresh, is_protected, manifest_number, store, index_session, dt_created, dt_deleted, dt_purged)
             VALUES (:id, :team, :machine, :template, :name, :folded, :state,
               :agent, :os, :region, :architecture, :firmware, :bytes, :digest, :damage,
-              :snapshot, :auto, :fresh, :protected, :number, :store, :created, :deleted, :purged)
+              :snapshot, :auto, :fresh, :protected, :number, :store, :session, :created, :deleted, :purged)
             """)
         .bind("id", manifest.templateId())
         .bind("team", team == null ? null : team.id())
@@ -215,6 +217,7 @@ public final class TemplateRecovery {
         .bind("protected", manifest.isProtected() ? 1 : 0)
         .bind("number", manifest.number())
         .bind("store", store)
+        .bind("session", session.isPresent() ? session.getAsLong() : null)
         .bind("created", manifest.dtCreated().toEpochMilli())
         .bind("deleted", millis(manifest.dtDeleted()))
         .bind("purged", millis(manifest.dtPurged()))

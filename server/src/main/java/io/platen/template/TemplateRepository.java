@@ -318,18 +318,28 @@ public final class TemplateRepository {
     ManifestChanges.changed(handle, template.id());
   }
 
-  /** Makes a template available, unless part of it has been found lost already. */
+  /** As {@link #complete(Handle, String, long, String, long)}, where the store has no numbers. */
   public void complete(Handle handle, String id, long diskBytes, String indexDigest) {
+    complete(handle, id, diskBytes, indexDigest, 0);
+  }
+
+  /**
+   * Makes a template available, unless part of it has been found lost already.
+   *
+   * @param session the number of the one that made its index; 0 where the store has no numbers
+   */
+  public void complete(Handle handle, String id, long diskBytes, String indexDigest, long session) {
     handle
         .createUpdate(
             """
             UPDATE template SET state = CASE WHEN damage IS NULL THEN 'available' ELSE 'damaged' END,
-              disk_bytes = :bytes, index_digest = :digest
+              disk_bytes = :bytes, index_digest = :digest, index_session = NULLIF(:session, 0)
             WHERE id = :id AND dt_deleted IS NULL
             """)
         .bind("id", id)
         .bind("bytes", diskBytes)
         .bind("digest", indexDigest)
+        .bind("session", session)
         .execute();
     ManifestChanges.changed(handle, id);
   }

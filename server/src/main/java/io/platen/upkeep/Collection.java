@@ -80,6 +80,12 @@ final class Collection {
     }
   }
 
+  /** Removes base images beyond the cache's limit. */
+  void evict() throws IOException {
+    var evicted = baseImages.evict();
+    LOG.debugf("base images beyond the limit: %s", evicted);
+  }
+
   /** What is deleted goes in this collection, and not in the next one. */
   private void tellAll() {
     try {

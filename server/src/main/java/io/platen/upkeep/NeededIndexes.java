@@ -30,6 +30,8 @@ public final class NeededIndexes implements IndexRoots {
   private final String store;
 
   /**
+   * The indexes of a store.
+   *
    * @param store the store that the indexes are in, as rows of templates name it
    */
   public NeededIndexes(

@@ -102,6 +102,11 @@ public final class StoreUpkeep {
     log(collection.run(false, new Pace(REMOVALS_PER_SECOND), cancellation));
   }
 
+  /** Removes base images beyond the cache's limit; of the store nothing. */
+  void evict() throws IOException {
+    collection.evict();
+  }
+
   /**
    * Removes what nothing needs, as fast as that goes.
    *

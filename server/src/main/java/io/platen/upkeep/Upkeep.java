@@ -51,13 +51,21 @@ public final class Upkeep implements AutoCloseable {
   private final Consumer<Handle> fence;
   private final Watchdog watchdog;
   private final StoreUpkeep work;
+  private final Keeper keeper;
   private final Set<Cancellation> running = ConcurrentHashMap.newKeySet();
   private @Nullable Scheduler scheduler;
   private volatile boolean closing;
 
+  /** Whether this node does what is due of its store, and not another one that has the same. */
+  @FunctionalInterface
+  public interface Keeper {
+    boolean isHere() throws IOException;
+  }
+
   /**
    * An upkeep that is not started yet.
    *
+   * @param keeper for what is done once, whatever the number of nodes with this store
    * @param work what it does
    * @param owner as of a {@link io.platen.job.JobRunner}
    * @param fence as of a {@link io.platen.job.JobRunner}; called before each piece of work, and
@@ -69,6 +77,7 @@ public final class Upkeep implements AutoCloseable {
       UpkeepConfig config,
       InstantSource clock,
       StoreUpkeep work,
+      Keeper keeper,
       String owner,
       Consumer<Handle> fence,
       Watchdog watchdog) {
@@ -81,6 +90,7 @@ public final class Upkeep implements AutoCloseable {
     this.fence = fence;
     this.watchdog = watchdog;
     this.work = work;
+    this.keeper = keeper;
   }
 
   /** Begins to do what is asked for, what this owner left when it died, and what is due. */
@@ -133,7 +143,11 @@ public final class Upkeep implements AutoCloseable {
                 attempt(
                     "the collection",
                     cancellation -> {
-                      work.collect(cancellation);
+                      if (keeper.isHere()) {
+                        work.collect(cancellation);
+                      } else {
+                        work.evict();
+                      }
                       return true;
                     }));
   }
@@ -153,8 +167,11 @@ public final class Upkeep implements AutoCloseable {
         attempt(
             "the scrub",
             cancellation -> {
-              work.scrub(part, cancellation);
-              return true;
+              boolean isHere = keeper.isHere();
+              if (isHere) {
+                work.scrub(part, cancellation);
+              }
+              return isHere;
             });
     return done ? (part + 1) % StoreUpkeep.SCRUB_PARTS : part;
   }

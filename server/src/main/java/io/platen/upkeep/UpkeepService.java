@@ -26,6 +26,8 @@ public final class UpkeepService {
   private final JobTable jobs;
 
   /**
+   * Asks the upkeep of a node.
+   *
    * @param store this node's, as rows of templates name it
    */
   public UpkeepService(

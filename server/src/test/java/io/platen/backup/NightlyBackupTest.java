@@ -32,6 +32,7 @@ final class NightlyBackupTest {
   private Path root;
 
   private Instant now = EVENING;
+  private boolean isKeeper = true;
   private final InstantSource clock = () -> now;
 
   @SuppressWarnings("NullAway.Init")
@@ -69,6 +70,7 @@ final class NightlyBackupTest {
         new Dumps(site.dumps(), clock),
         new DumpSource(database, "x.db", match()),
         time,
+        () -> isKeeper,
         new Outbox(database, clock, true),
         _ -> {},
         clock,

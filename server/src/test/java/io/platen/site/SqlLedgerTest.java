@@ -11,6 +11,7 @@ import io.platen.s3store.Ledger.Note;
 import io.platen.s3store.Ledger.State;
 import java.io.IOException;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
@@ -53,7 +54,7 @@ final class SqlLedgerTest {
   @Test
   void aSessionHasTheGenerationOfItsBeginning() throws IOException {
     long before = ledger.openSession();
-    try (var lease = ledger.collect()) {
+    try (var lease = ledger.collect().orElseThrow()) {
       long generation = lease.raiseGeneration();
       assertThat(lease.hasSessionsBefore(generation)).isTrue();
       long after = ledger.openSession();
@@ -65,7 +66,7 @@ final class SqlLedgerTest {
 
   @Test
   void whatIsCondemnedIsFreeAfterALookAndIsNotTaken() throws IOException {
-    try (var lease = ledger.collect()) {
+    try (var lease = ledger.collect().orElseThrow()) {
       lease.condemn(List.of(garbage(1), garbage(2), garbage(3)));
       assertThat(ledger.note(id(1))).isEqualTo(new Note(State.CONDEMNED, 0, false));
       assertThat(ledger.look(id(1))).isEqualTo(Note.NONE);
@@ -81,7 +82,7 @@ final class SqlLedgerTest {
 
   @Test
   void whatWasNotAnsweredMovesToItsNextEpochAndWhatWasRefusedStays() throws IOException {
-    try (var lease = ledger.collect()) {
+    try (var lease = ledger.collect().orElseThrow()) {
       lease.condemn(List.of(garbage(1), garbage(2)));
       lease.take(List.of(id(1), id(2)));
       lease.settle(List.of(), List.of(id(1)), List.of(id(2)));
@@ -98,10 +99,10 @@ final class SqlLedgerTest {
   @Test
   void aCollectionThatBeginsForgetsWhatIsCondemnedMovesWhatIsDeletedAndEndsTheOther()
       throws IOException {
-    var first = ledger.collect();
+    var first = ledger.collect().orElseThrow();
     first.condemn(List.of(garbage(1), garbage(2)));
     first.take(List.of(id(2)));
-    try (var second = ledger.collect()) {
+    try (var second = ledger.collect().orElseThrow()) {
       assertThat(notes()).isEqualTo(Map.of(id(2), new Note(State.FREE, 1, false)));
       assertThatThrownBy(() -> first.condemn(List.of(garbage(3))))
           .isInstanceOf(Ledger.LeaseLost.class);
@@ -121,7 +122,7 @@ final class SqlLedgerTest {
     assertThat(ledger.note(id(1)).bad()).isTrue();
     ledger.unmarkBad(id(1), 0);
     assertThat(notes()).isEmpty();
-    try (var lease = ledger.collect()) {
+    try (var lease = ledger.collect().orElseThrow()) {
       lease.condemn(List.of(garbage(2)));
       lease.take(List.of(id(2)));
       lease.settle(List.of(), List.of(), List.of(id(2)));
@@ -136,7 +137,7 @@ final class SqlLedgerTest {
   void afterARecoveryNoSessionHoldsACollectionUp() throws IOException {
     long left = ledger.openSession();
     ledger.recover();
-    try (var lease = ledger.collect()) {
+    try (var lease = ledger.collect().orElseThrow()) {
       assertThat(lease.hasSessionsBefore(lease.raiseGeneration())).isFalse();
     }
     ledger.closeSession(left);
@@ -150,14 +151,138 @@ final class SqlLedgerTest {
     assertThat(new SqlLedger(database, "other", "n1").note(id(1)).bad()).isTrue();
   }
 
+  private SqlLedger other() {
+    return new SqlLedger(database, "main", "n2");
+  }
+
+  /** Notes a sign of life that a node gave so long ago. */
+  private void live(String node, Duration ago) {
+    database.change(
+        handle ->
+            handle
+                .createUpdate(
+                    """
+                    INSERT INTO node (name, directory_id, place, path, host, process, beat, dt_heartbeat)
+                    VALUES (:name, :name, '', '', '', 1, 1, %s - :ago)
+                    ON CONFLICT (name) DO UPDATE SET dt_heartbeat = excluded.dt_heartbeat
+                    """
+                        .formatted(database.dialect().now()))
+                .bind("name", node)
+                .bind("ago", ago.toMillis())
+                .execute());
+  }
+
   @Test
-  void aStoreIsForTheNodeThatUsedItFirst() throws IOException {
+  void aRecoveryEndsTheSessionsOfItsOwnNodeAlone() throws IOException {
+    live("n1", Duration.ZERO);
+    live("n2", Duration.ZERO);
+    ledger.openSession();
+    long theirs = other().openSession();
     ledger.recover();
-    var other = new SqlLedger(database, "main", "n2");
-    assertThatThrownBy(other::recover)
-        .isInstanceOf(IOException.class)
-        .hasMessageContaining("n1")
-        .hasMessageContaining("n2");
-    ledger.recover();
+    try (var lease = ledger.collect().orElseThrow()) {
+      long generation = lease.raiseGeneration();
+      assertThat(lease.hasSessionsBefore(generation)).isTrue();
+      other().closeSession(theirs);
+      assertThat(lease.hasSessionsBefore(generation)).isFalse();
+    }
+  }
+
+  @Test
+  void aSilentNodesSessionsHoldNoCollectionUpAndPublishNothing() throws IOException {
+    live("n2", Duration.ZERO);
+    long theirs = other().openSession();
+    long own = ledger.openSession();
+    try (var lease = ledger.collect().orElseThrow()) {
+      long generation = lease.raiseGeneration();
+      assertThat(lease.hasSessionsBefore(generation)).isTrue();
+      ledger.closeSession(own);
+      assertThat(lease.hasSessionsBefore(generation)).isTrue();
+      live("n2", Duration.ofSeconds(21));
+      assertThat(lease.hasSessionsBefore(generation)).isFalse();
+    }
+    assertThatThrownBy(() -> database.change(handle -> other().publish(handle, theirs)))
+        .isInstanceOf(SessionLost.class)
+        .hasMessageContaining("n2")
+        .hasMessageContaining("main");
+  }
+
+  @Test
+  void oneNodeCollectsAtATimeAndAnotherOneWhenItIsSilent() throws IOException {
+    live("n1", Duration.ZERO);
+    live("n2", Duration.ZERO);
+    var first = ledger.collect().orElseThrow();
+    first.condemn(List.of(garbage(1)));
+    first.take(List.of(id(1)));
+    assertThat(other().collect()).isEmpty();
+    other().recover();
+    other().endDeadCollection();
+    assertThat(other().look(id(1)).state()).isEqualTo(State.DELETING);
+    live("n1", Duration.ofSeconds(21));
+    other().endDeadCollection();
+    assertThat(other().look(id(1))).isEqualTo(new Note(State.FREE, 1, false));
+    assertThatThrownBy(() -> first.settle(List.of(id(1)), List.of(), List.of()))
+        .isInstanceOf(Ledger.LeaseLost.class);
+    try (var second = other().collect().orElseThrow()) {
+      second.condemn(List.of(new Garbage(id(1), 1, 1)));
+      live("n1", Duration.ZERO);
+      assertThat(ledger.collect()).isEmpty();
+    }
+    assertThat(ledger.collect()).isPresent();
+  }
+
+  @Test
+  void whatWasNotSettledMovesWhenTheLeaseIsGivenBack() throws IOException {
+    var lease = ledger.collect().orElseThrow();
+    lease.condemn(List.of(garbage(1), garbage(2)));
+    lease.take(List.of(id(1)));
+    lease.close();
+    assertThat(ledger.note(id(1))).isEqualTo(new Note(State.FREE, 1, false));
+    assertThat(ledger.note(id(2)).state()).isEqualTo(State.CONDEMNED);
+  }
+
+  @Test
+  void theNodeThatKeepsTheStoreKeepsItUntilItIsSilent() throws IOException {
+    live("n1", Duration.ZERO);
+    live("n2", Duration.ZERO);
+    assertThat(ledger.keeps()).isTrue();
+    assertThat(other().keeps()).isFalse();
+    assertThat(ledger.keeps()).isTrue();
+    live("n1", Duration.ofSeconds(21));
+    assertThat(other().keeps()).isTrue();
+    live("n1", Duration.ZERO);
+    assertThat(ledger.keeps()).isFalse();
+  }
+
+  @Test
+  void whatIsPublishedIsNamedByItsTemplateAndOrphansAreTheOthersWhoseSessionIsOver()
+      throws IOException {
+    database.change(
+        handle ->
+            handle.execute(
+                """
+                INSERT INTO template (id, name, name_folded, state, agent_type, os_label, region, architecture,
+                  firmware, disk_bytes, store, dt_created)
+                VALUES ('t1', 'a', 'a', 'capturing', 'a', 'a', 'a', 'a', 'a', 1, 'main', 1)
+                """));
+    long over = ledger.openSession();
+    ledger.closeSession(over);
+    long open = ledger.openSession();
+    assertThat(ledger.published("t1")).isEqualTo(Ledger.NONE);
+    assertThat(ledger.published("t2")).isEqualTo(Ledger.UNKNOWN);
+    var attempts =
+        List.of(
+            new Ledger.Attempt("t1", over),
+            new Ledger.Attempt("t1", open),
+            new Ledger.Attempt("t2", over));
+    assertThat(ledger.orphans(attempts)).containsExactly(attempts.getFirst());
+    database.change(
+        handle -> {
+          ledger.publish(handle, open);
+          handle.execute("UPDATE template SET index_session = ? WHERE id = 't1'", open);
+        });
+    assertThat(ledger.published("t1")).isEqualTo(open);
+    assertThat(ledger.orphans(attempts)).containsExactly(attempts.getFirst());
+    assertThatThrownBy(() -> database.change(handle -> ledger.publish(handle, open)))
+        .isInstanceOf(SessionLost.class);
   }
 }

@@ -17,6 +17,7 @@ import io.platen.support.Seed;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermissions;
+import java.sql.DriverManager;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
@@ -206,6 +207,18 @@ final class MigrateIT {
     return "%s/%s/%s/%s".formatted(location.endpoint(), location.bucket(), location.prefix(), key);
   }
 
+  private String session(String template) throws Exception {
+    try (var connection = DriverManager.getConnection(postgres.url());
+        var query =
+            connection.prepareStatement("SELECT index_session FROM template WHERE id = ?")) {
+      query.setString(1, template);
+      try (var rows = query.executeQuery()) {
+        assertThat(rows.next()).isTrue();
+        return String.valueOf(rows.getLong(1));
+      }
+    }
+  }
+
   private void assertTheTargetWorks(Path config, Before before) throws Exception {
     try (var server =
         RunningServer.startWithKey(data(), before.key(), "--config", config.toString())) {
@@ -217,7 +230,7 @@ final class MigrateIT {
             "casync",
             "extract",
             "--store=" + url("store.castr"),
-            url("index/" + template + ".caibx"),
+            url("index/%s.%s.caibx".formatted(template, session(template))),
             extracted.toString());
         assertThat(Files.mismatch(extracted, before.disk())).isEqualTo(-1);
         Files.delete(extracted);

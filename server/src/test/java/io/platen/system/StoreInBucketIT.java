@@ -7,6 +7,7 @@ import io.platen.s3store.FaultyServer;
 import io.platen.s3store.FaultyServer.Fate;
 import io.platen.s3store.S3Location;
 import io.platen.support.App;
+import io.platen.support.BucketConfig;
 import io.platen.support.Client;
 import io.platen.support.Disks;
 import io.platen.support.PrivatePostgres;
@@ -16,7 +17,6 @@ import io.platen.support.Seed;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
-import java.nio.file.attribute.PosixFilePermissions;
 import java.sql.DriverManager;
 import java.util.ArrayList;
 import java.util.List;
@@ -47,32 +47,9 @@ final class StoreInBucketIT {
     location = CephGateway.location();
     s3 = new FaultyServer(Objects.requireNonNull(location.endpoint()));
     postgres = PrivatePostgres.start();
-    var keys = Objects.requireNonNull(location.credentials());
     config =
-        Files.createFile(
-            root.resolve("platen.yaml"),
-            PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rw-------")));
-    Files.writeString(
-        config,
-        """
-        database: %s
-        stores:
-          main:
-            s3:
-              endpoint: %s
-              bucket: %s
-              prefix: %s
-              accessKey: %s
-              secretKey: %s
-        regions: {ny2: main, ca1: main, ams1: main}
-        """
-            .formatted(
-                postgres.url(),
-                s3.endpoint(),
-                location.bucket(),
-                location.prefix(),
-                keys.accessKey(),
-                keys.secretKey()));
+        BucketConfig.write(
+            root.resolve("platen.yaml"), "one", postgres.url(), location, s3.endpoint());
     server = RunningServer.start(root.resolve("data"), "--config", config.toString());
     seed = Seed.of(server, config);
     client = server.client();
@@ -98,6 +75,18 @@ final class StoreInBucketIT {
     return "%s/%s/%s/%s".formatted(location.endpoint(), location.bucket(), location.prefix(), key);
   }
 
+  /** The key of a template's index: that of the attempt that was published. */
+  private String index(String template) throws Exception {
+    try (var connection = DriverManager.getConnection(postgres.url());
+        var statement = connection.createStatement();
+        var row =
+            statement.executeQuery(
+                "SELECT index_session FROM template WHERE id = '%s'".formatted(template))) {
+      assertThat(row.next()).isTrue();
+      return "index/%s.%d.caibx".formatted(template, row.getLong(1));
+    }
+  }
+
   /** Restores a template with casync, over HTTP from the bucket, and compares. */
   private void assertHolds(String template, Path disk) throws Exception {
     Path restored = Files.createTempFile(root, "extract", ".raw");
@@ -105,7 +94,7 @@ final class StoreInBucketIT {
         "casync",
         "extract",
         "--store=" + url("store.castr"),
-        url("index/" + template + ".caibx"),
+        url(index(template)),
         restored.toString());
     assertThat(Files.mismatch(restored, disk)).isEqualTo(-1);
     Files.delete(restored);
@@ -180,12 +169,11 @@ final class StoreInBucketIT {
     Path gone = disk("gone", 6, 3);
     String template = client.captured(machine("kept", kept), "kept");
     String purged = client.captured(machine("gone", gone), "gone");
+    String index = index(purged);
     client.purge(purged);
     assertThat(command("gc")).contains("kept");
     assertHolds(template, kept);
-    var missing =
-        Program.run(
-            List.of("casync", "extract", url("index/" + purged + ".caibx"), root + "/none.raw"));
+    var missing = Program.run(List.of("casync", "extract", url(index), root + "/none.raw"));
     assertThat(missing.status()).isNotZero();
     // What was removed is stored again.
     assertHolds(client.captured(machine("gone again", gone), "gone again"), gone);

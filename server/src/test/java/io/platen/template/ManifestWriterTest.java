@@ -101,7 +101,7 @@ final class ManifestWriterTest {
 
   private void capture() throws IOException {
     publish();
-    writer.captured("t1", BYTES, DIGEST, false);
+    writer.captured("t1", 0, BYTES, DIGEST, false);
     change(handle -> templates.complete(handle, "t1", BYTES, DIGEST));
   }
 
@@ -116,7 +116,7 @@ final class ManifestWriterTest {
   @Test
   void anImageIsToldOfBeforeItsTemplateIsAvailable() throws Exception {
     publish();
-    writer.captured("t1", BYTES, DIGEST, false);
+    writer.captured("t1", 0, BYTES, DIGEST, false);
     var told = manifest();
     assertThat(told.state()).isEqualTo(Manifest.State.AVAILABLE);
     assertThat(told.indexDigest()).isEqualTo(DIGEST);
@@ -124,7 +124,7 @@ final class ManifestWriterTest {
     assertThat(told.parentMachineId()).isEqualTo("ps1");
     assertThat(told.number()).isZero();
     // The next attempt captured other data.
-    writer.captured("t1", BYTES, OTHER, false);
+    writer.captured("t1", 0, BYTES, OTHER, false);
     assertThat(manifest().indexDigest()).isEqualTo(OTHER);
     change(handle -> templates.complete(handle, "t1", BYTES, OTHER));
     writer.tellAll();
@@ -143,7 +143,7 @@ final class ManifestWriterTest {
   @Test
   void whatWasDeletedMeanwhileIsNotTold() {
     change(handle -> deletion.purge(handle, "t1", NOW));
-    assertThatThrownBy(() -> writer.captured("t1", BYTES, DIGEST, false))
+    assertThatThrownBy(() -> writer.captured("t1", 0, BYTES, DIGEST, false))
         .isInstanceOf(IOException.class)
         .hasMessageContaining("t1 was deleted");
   }
@@ -264,7 +264,7 @@ final class ManifestWriterTest {
     Files.writeString(directory.resolve("data").resolve("store.json"), "{");
     assertThatThrownBy(writer::tellAll).isInstanceOf(StoreNotOwn.class);
     assertThat(behind()).isEqualTo(1);
-    assertThatThrownBy(() -> writer.captured("t1", BYTES, DIGEST, false))
+    assertThatThrownBy(() -> writer.captured("t1", 0, BYTES, DIGEST, false))
         .isInstanceOf(StoreNotOwn.class)
         .hasMessageContaining("platen store attach");
     change(handle -> deletion.purge(handle, "t1", NOW));

@@ -2,9 +2,11 @@ package io.platen.chunkstore.contract;
 
 import io.platen.chunkstore.Index;
 import io.platen.chunkstore.IndexStore;
+import io.platen.chunkstore.StoreSession;
 import java.io.IOException;
 import java.nio.channels.FileChannel;
 import java.nio.file.Path;
+import java.util.OptionalLong;
 
 /** Any index store, with a fault. */
 public final class FaultyIndexStore implements IndexStore {
@@ -20,6 +22,17 @@ public final class FaultyIndexStore implements IndexStore {
   public Draft begin(String name) throws IOException {
     fault.before(Operation.INDEX_BEGIN, name);
     return new FaultyDraft(name, indexes.begin(name));
+  }
+
+  @Override
+  public Draft begin(String name, StoreSession session) throws IOException {
+    fault.before(Operation.INDEX_BEGIN, name);
+    return new FaultyDraft(name, indexes.begin(name, session));
+  }
+
+  @Override
+  public OptionalLong session(String name) throws IOException {
+    return indexes.session(name);
   }
 
   @Override

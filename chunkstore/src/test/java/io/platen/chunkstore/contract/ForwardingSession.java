@@ -29,6 +29,11 @@ public class ForwardingSession implements StoreSession {
   }
 
   @Override
+  public long number() {
+    return session.number();
+  }
+
+  @Override
   public void close() throws IOException {
     session.close();
   }

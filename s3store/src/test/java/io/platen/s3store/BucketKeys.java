@@ -1,0 +1,75 @@
+package io.platen.s3store;
+
+import io.platen.chunkstore.ChunkId;
+import java.io.IOException;
+import java.util.ArrayList;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Set;
+import java.util.TreeSet;
+
+/** What a bucket holds below a prefix, by the keys alone. */
+public record BucketKeys(Set<String> all) {
+  public BucketKeys {
+    all = Set.copyOf(all);
+  }
+
+  /** Lists them. */
+  public static BucketKeys list(S3Location location) throws IOException {
+    Set<String> keys = new HashSet<>();
+    try (Bucket bucket = new Bucket(location)) {
+      bucket.list("", null, (key, bytes) -> keys.add(key));
+    }
+    return new BucketKeys(keys);
+  }
+
+  /** The ids of its chunks, of whatever epoch. */
+  public Set<ChunkId> chunks() {
+    Set<ChunkId> ids = new HashSet<>();
+    for (String key : all) {
+      Keys.Chunk chunk = Keys.chunk(key);
+      if (chunk != null) {
+        ids.add(chunk.id());
+      }
+    }
+    return ids;
+  }
+
+  /** The folders of its chunks, that of epoch 0 first. */
+  public List<String> stores() {
+    Set<Integer> epochs = new TreeSet<>(Set.of(0));
+    for (String key : all) {
+      Keys.Chunk chunk = Keys.chunk(key);
+      if (chunk != null) {
+        epochs.add(chunk.epoch());
+      }
+    }
+    List<String> folders = new ArrayList<>();
+    for (int epoch : epochs) {
+      String folder = Keys.store(epoch);
+      folders.add(folder.substring(0, folder.length() - 1));
+    }
+    return folders;
+  }
+
+  /** The names of its indexes, with their numbers: {@code NAME.NUMBER}. */
+  public Set<String> indexes() {
+    return names(Keys.INDEXES, Keys.INDEX_SUFFIX);
+  }
+
+  /** The names of its manifests, with their numbers. */
+  public Set<String> manifests() {
+    return names(Keys.MANIFESTS, Keys.MANIFEST_SUFFIX);
+  }
+
+  private Set<String> names(String folder, String suffix) {
+    Set<String> names = new TreeSet<>();
+    for (String key : all) {
+      Ledger.Attempt attempt = Keys.attempt(folder, key, suffix);
+      if (attempt != null) {
+        names.add(attempt.name() + "." + attempt.session());
+      }
+    }
+    return names;
+  }
+}

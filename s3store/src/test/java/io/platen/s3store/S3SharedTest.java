@@ -1,0 +1,153 @@
+package io.platen.s3store;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import io.platen.chunkstore.Cancellation;
+import io.platen.chunkstore.CollectionListener;
+import io.platen.chunkstore.IndexMissing;
+import io.platen.chunkstore.IndexStore;
+import io.platen.chunkstore.Pace;
+import io.platen.chunkstore.StoreSession;
+import io.platen.chunkstore.contract.PoolImages;
+import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Path;
+import java.util.List;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.io.TempDir;
+
+/** What several attempts at one image leave, and what of it counts. */
+@Timeout(60)
+@SuppressWarnings("NullAway.Init")
+final class S3SharedTest {
+  @TempDir private Path scratch;
+  private S3UnderTest made;
+  private S3ChunkStore store;
+  private IndexStore indexes;
+
+  @BeforeEach
+  void open() throws IOException {
+    made = new S3UnderTest(S3ProxyServer.location(), scratch);
+    store = made.open();
+    indexes = made.indexes();
+  }
+
+  @AfterEach
+  void close() throws IOException {
+    store.close();
+    made.close();
+  }
+
+  private static byte[] bytes(String text) {
+    return text.getBytes(StandardCharsets.UTF_8);
+  }
+
+  /** Leaves an index and a manifest of an image, as a session does before it publishes. */
+  private StoreSession attempt(String name, String text) throws IOException {
+    StoreSession session = store.openSession(name);
+    try (IndexStore.Draft draft = indexes.begin(name, session)) {
+      draft.channel().write(ByteBuffer.wrap(bytes(text)), 0);
+      draft.publish("");
+    }
+    made.documents().publish(name, session.number(), bytes(text));
+    return session;
+  }
+
+  private void collect() throws IOException {
+    store.collect(
+        new PoolImages(indexes),
+        false,
+        Pace.unlimited(),
+        CollectionListener.NONE,
+        new Cancellation());
+  }
+
+  private static List<String> keys(String name, StoreSession session) {
+    return List.of(
+        "index/%s.%d.caibx".formatted(name, session.number()),
+        "manifest/%s.%d.json".formatted(name, session.number()));
+  }
+
+  @Test
+  void nothingShowsOfAnImageUntilItsSessionIsSaidToHavePublishedIt() throws IOException {
+    made.ledger().publish("a", Ledger.NONE);
+    try (StoreSession session = attempt("a", "one")) {
+      assertThat(indexes.has("a")).isFalse();
+      assertThat(made.documents().read("a")).isEmpty();
+      assertThatThrownBy(() -> indexes.open("a")).isInstanceOf(IndexMissing.class);
+      made.ledger().publish("a", session.number());
+      assertThat(indexes.has("a")).isTrue();
+      assertThat(indexes.session("a")).hasValue(session.number());
+      assertThat(made.documents().read("a")).hasValue(bytes("one"));
+    }
+  }
+
+  @Test
+  void attemptsThatCanNotPublishAnyMoreAreGarbageAndNoOthers() throws IOException {
+    made.ledger().publish("a", Ledger.NONE);
+    StoreSession over = attempt("a", "over");
+    over.close();
+    StoreSession published = attempt("a", "published");
+    made.ledger().publish("a", published.number());
+    made.ledger().publish("b", Ledger.NONE);
+    StoreSession open = attempt("b", "open");
+    StoreSession unknown = attempt("c", "unknown");
+    unknown.close();
+    // A collection waits for what was open before it.
+    Attempts.indexes(made.bucket(), made.ledger()).removeOrphans(1);
+    Attempts.manifests(made.bucket(), made.ledger()).removeOrphans(2);
+    assertThat(made.keys())
+        .containsAll(keys("a", published))
+        .containsAll(keys("b", open))
+        .containsAll(keys("c", unknown))
+        .doesNotContainAnyElementsOf(keys("a", over))
+        .hasSize(6);
+    open.close();
+    published.close();
+    indexes.remove("a");
+    indexes.remove("c");
+    made.documents().remove("a");
+    made.documents().remove("c");
+    collect();
+    assertThat(made.keys()).isEmpty();
+  }
+
+  @Test
+  void ofAnImageThatNobodyKnowsTheLastAttemptWithAManifestIsMeant() throws IOException {
+    attempt("a", "one").close();
+    StoreSession told = attempt("a", "two");
+    told.close();
+    try (StoreSession untold = store.openSession("a");
+        IndexStore.Draft draft = indexes.begin("a", untold)) {
+      draft.publish("");
+      assertThat(untold.number()).isGreaterThan(told.number());
+    }
+    assertThat(indexes.session("a")).hasValue(told.number());
+    assertThat(made.documents().read("a")).hasValue(bytes("two"));
+  }
+
+  @Test
+  void aSessionThatNeedsWhatADeadCollectionWasDeletingEndsThat() throws IOException {
+    try (StoreSession session = store.openSession()) {
+      session.put(PoolImages.id(1), ByteBuffer.allocateDirect(100));
+      session.sync();
+    }
+    var lease = made.ledger().collect().orElseThrow();
+    lease.condemn(List.of(new Ledger.Garbage(PoolImages.id(1), 0, 100)));
+    lease.raiseGeneration();
+    lease.take(List.of(PoolImages.id(1)));
+    made.ledger().killCollector();
+    try (StoreSession session = store.openSession()) {
+      // Its DELETE may come at any time.
+      assertThat(session.claim(PoolImages.id(1))).isFalse();
+      session.put(PoolImages.id(1), ByteBuffer.allocateDirect(100));
+      session.sync();
+    }
+    assertThat(made.keys()).contains(Keys.chunk(PoolImages.id(1), 1));
+  }
+}
