@@ -94,7 +94,6 @@ public final class Restore implements AutoCloseable {
       var settled =
           database.<Unfinished.Settled, IOException>transaction(
               handle -> {
-                database.expectManyRows(handle);
                 DumpedRows.restore(handle, database.dialect(), dump, summary);
                 return Unfinished.settle(handle, config.data(), summary.header(), now);
               });

@@ -245,7 +245,6 @@ public final class StoreRecovery implements AutoCloseable {
         settled =
             database.<Unfinished.Settled, IOException>transaction(
                 handle -> {
-                  database.expectManyRows(handle);
                   DumpedRows.restore(handle, database.dialect(), dump.file(), dump.summary());
                   return Unfinished.settle(handle, config.data(), dump.summary().header(), now);
                 });

@@ -23,7 +23,6 @@ import org.flywaydb.core.api.MigrationInfo;
 import org.flywaydb.core.api.MigrationState;
 import org.flywaydb.core.api.configuration.FluentConfiguration;
 import org.jdbi.v3.core.ConnectionException;
-import org.jdbi.v3.core.Handle;
 import org.jdbi.v3.core.HandleCallback;
 import org.jdbi.v3.core.HandleConsumer;
 import org.jdbi.v3.core.Jdbi;
@@ -239,16 +238,6 @@ public final class Database implements AutoCloseable {
       throw e;
     }
     return database;
-  }
-
-  /**
-   * Has SQLite keep 128 MiB of the file in memory, outside of Java's: for a transaction that writes
-   * most of a large database, whose indexes it would read and write again and again.
-   */
-  public void expectManyRows(Handle handle) {
-    if (dialect == Dialect.SQLITE) {
-      handle.execute("PRAGMA cache_size = -131072");
-    }
   }
 
   /** Brings the schema up to date. */
