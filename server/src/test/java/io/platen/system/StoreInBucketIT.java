@@ -256,7 +256,7 @@ final class StoreInBucketIT {
       key = lost.key();
       String machine = its.machine("default", "lost", disk, Files.size(disk));
       kept = lost.client().captured(machine, "kept");
-      assertThat(App.succeed(with(on, "backup"))).contains(prefix + "/metadata/metadata-");
+      assertThat(App.succeed(with(on, "backup"))).contains(prefix + "/backup/metadata-");
       since = lost.client().captured(machine, "since");
       lost.kill9();
     }
@@ -266,7 +266,7 @@ final class StoreInBucketIT {
     String[] again = {"--config", second.toString(), "--data", data.toString()};
     var planned = App.run(with(again, "store", "recover", "--dry-run"));
     assertThat(planned.status()).as(planned.err()).isZero();
-    assertThat(planned.err()).contains(prefix + "/metadata/metadata-");
+    assertThat(planned.err()).contains(prefix + "/backup/metadata-");
     assertThat(planned.out()).contains(since + "  since");
     var done = App.run(with(again, "store", "recover", "--yes"));
     assertThat(done.status()).as(done.err()).isZero();
