@@ -53,7 +53,7 @@ final class DumpedTables {
                   Table.all("list_move", "team_id, list, version"),
                   Table.all("manifest_change", "store, template_id"),
                   Table.all("notice", "id"),
-                  Table.all("alarm", "kind")))
+                  Table.all("alarm", "kind, node")))
           .toList();
 
   /**
