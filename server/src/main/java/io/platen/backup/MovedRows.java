@@ -133,6 +133,7 @@ final class MovedRows {
       handle.execute("DELETE FROM store_chunk");
     }
     handle.execute("UPDATE manifest_change SET store = ?", store);
+    handle.execute("UPDATE alarm SET node = ?", to.node());
     handle.execute("DELETE FROM template_copy");
     own.forEach(
         (name, value) ->
