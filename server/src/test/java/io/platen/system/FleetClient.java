@@ -92,6 +92,7 @@ final class FleetClient implements Runnable {
   public void run() {
     try {
       while (working.get()) {
+        Thread.sleep(Duration.ofMillis(random.nextInt(1000)));
         try {
           act();
         } catch (UncheckedIOException e) {
@@ -159,7 +160,7 @@ final class FleetClient implements Runnable {
       } catch (SQLException e) {
         failed.incrementAndGet();
       }
-      Thread.sleep(Duration.ofMillis(200));
+      Thread.sleep(Duration.ofMillis(500));
     }
   }
 
