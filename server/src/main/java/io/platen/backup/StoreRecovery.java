@@ -3,6 +3,7 @@ package io.platen.backup;
 import io.platen.config.ServerConfig;
 import io.platen.database.Database;
 import io.platen.linux.OwnerOnly;
+import io.platen.machine.MachineBases;
 import io.platen.node.DataLock;
 import io.platen.node.DirectoryFile;
 import io.platen.site.Site;
@@ -223,9 +224,17 @@ public final class StoreRecovery implements AutoCloseable {
 
   private Recovered follow() throws IOException {
     try (var database = Database.open(config.databaseUrl(), config.node())) {
-      return new Recovered(
-          null, database.<Findings, IOException>transaction(h -> reconciliation(database).run(h)));
+      return new Recovered(null, reconciled(database));
     }
+  }
+
+  private Findings reconciled(Database database) throws IOException {
+    var now = clock.instant().truncatedTo(ChronoUnit.MILLIS);
+    return database.<Findings, IOException>transaction(
+        handle -> {
+          var _ = MachineBases.follow(handle, config.data(), database.node(), now);
+          return reconciliation(database).run(handle);
+        });
   }
 
   private Recovered fill(String url) throws IOException {
@@ -245,9 +254,7 @@ public final class StoreRecovery implements AutoCloseable {
       if (dump != null && database.node().isEmpty()) {
         database.change(handle -> Restore.ofOneNode(handle, Site.nameOf(config, database)));
       }
-      return new Recovered(
-          settled,
-          database.<Findings, IOException>transaction(h -> reconciliation(database).run(h)));
+      return new Recovered(settled, reconciled(database));
     }
   }
 

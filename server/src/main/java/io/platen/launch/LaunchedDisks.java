@@ -33,7 +33,7 @@ public final class LaunchedDisks {
         for (var disk :
             List.of(
                 data.machineDisk(id), data.machineRestoredDisk(id), data.machineFormerDisk(id))) {
-          baseDigest(disk).ifPresent(found::add);
+          known(disk).ifPresent(found::add);
         }
       }
     } catch (DirectoryIteratorException e) {
@@ -42,7 +42,23 @@ public final class LaunchedDisks {
     return found;
   }
 
-  private static Optional<String> baseDigest(Path disk) throws IOException {
+  private static Optional<String> known(Path disk) throws IOException {
+    try {
+      return baseDigest(disk);
+    } catch (IOException e) {
+      throw new IOException(
+          "no base image is removed, since what is below a machine's disk is not known: %s. Move %s out of the data directory if nothing in it is wanted"
+              .formatted(e.getMessage(), disk.getParent()),
+          e);
+    }
+  }
+
+  /**
+   * The digest that names the base image below one of them; empty where there is no such disk.
+   *
+   * @throws IOException where its header can't be read, or names none
+   */
+  public static Optional<String> baseDigest(Path disk) throws IOException {
     if (!Files.exists(disk)) {
       return Optional.empty();
     }
@@ -58,10 +74,7 @@ public final class LaunchedDisks {
       if (!Files.exists(disk)) {
         return Optional.empty();
       }
-      throw new IOException(
-          "no base image is removed, since what is below a machine's disk is not known: %s. Move %s out of the data directory if nothing in it is wanted"
-              .formatted(e.getMessage(), disk.getParent()),
-          e);
+      throw e;
     }
   }
 }

@@ -65,10 +65,13 @@ public final class MachineFiles {
         machine.automation());
   }
 
-  /** Writes the file of a machine that is not deleted, unless it is right. */
+  /**
+   * Writes the file of a machine that is not deleted, unless it is right. Where the row is older
+   * than the disk, as after an older database was put back, the file stays: a recovery reads it.
+   */
   void refresh(String machineId) throws IOException {
     var machine = database.read(handle -> machines.find(handle, machineId));
-    if (machine.isEmpty()) {
+    if (machine.isEmpty() || MachineBases.isBehind(data, machineId, machine.get().disk().base())) {
       return;
     }
     var text = database.read(handle -> file(handle, machine.get())).text();

@@ -127,6 +127,32 @@ final class StoreRecoveryIT {
   }
 
   @Test
+  void aMachineThatWasRestoredSinceTheDumpStandsOnWhatItsDiskSays() throws Exception {
+    try (var server = RunningServer.start(data())) {
+      var template = captured(server, "purged", 61);
+      var client = server.client();
+      var machine = client.launched(template, 50, "restored");
+      var body = Map.of("machineId", machine, "name", "s");
+      var snapshot = client.awaitDone(client.post("/snapshots", body).ok()).path("id").asText();
+      assertThat(platen("backup").status()).isZero();
+      client.awaitDone(client.post("/snapshots/" + snapshot + "/restore", Map.of()).ok());
+      client.purge(template);
+      assertThat(data().resolve("index").resolve(template + ".caibx")).doesNotExist();
+      assertThat(platen("gc").status()).isZero();
+      server.kill9();
+      loseDatabase();
+      var done = platen("store", "recover", "--yes");
+      assertThat(done.status()).as(done.err()).isZero();
+      server.startAgain();
+      // The dump has a row of it, and knows nothing of its end.
+      server.client().purge(template);
+      var collected = platen("gc");
+      assertThat(collected.status()).as(collected.err()).isZero();
+      server.client().captured(machine, "of the restored one");
+    }
+  }
+
+  @Test
   void withoutADumpTemplatesWaitUntilTheirTeamIsConfirmed() throws Exception {
     try (var server = RunningServer.start(data())) {
       var template = captured(server, "kept", 81);
