@@ -2,6 +2,8 @@ import java.io.BufferedReader;
 import java.io.File;
 import java.io.IOException;
 import java.io.InputStreamReader;
+import java.net.InetAddress;
+import java.net.ServerSocket;
 import java.net.URI;
 import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
@@ -46,18 +48,67 @@ final class PlatenServer implements AutoCloseable {
 
   /** Starts a server on a data directory that does not exist yet. */
   static PlatenServer start(Path platen, Path data, String... options) throws IOException {
-    Files.createDirectories(data);
-    File log = data.resolve("bench.log").toFile();
-    var command =
-        new ArrayList<>(
-            List.of(platen.toString(), "serve", "--port", "0", "--data", data.toString()));
-    command.addAll(List.of(options));
-    Process process = new ProcessBuilder(command).redirectError(log).start();
+    File log = log(data);
+    Process process = serve(platen, data, 0, options);
     // It prints these two once, and then it is ready.
     BufferedReader output = new BufferedReader(new InputStreamReader(process.getInputStream()));
     String url = value(output.readLine(), log);
     String key = value(output.readLine(), log);
     return new PlatenServer(platen, data, process, url, key);
+  }
+
+  /** Starts one more node of a database, on a data directory that does not exist yet. */
+  static PlatenServer join(PlatenServer first, Path data, String... options)
+      throws IOException, InterruptedException {
+    return startOn(first.platen, data, first.key, options);
+  }
+
+  /** Starts a server on a database that has a key already, or that is asked without one. */
+  static PlatenServer startOn(Path platen, Path data, String key, String... options)
+      throws IOException, InterruptedException {
+    int port;
+    try (var socket = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
+      port = socket.getLocalPort();
+    }
+    Process process = serve(platen, data, port, options);
+    var server =
+        new PlatenServer(platen, data, process, "http://127.0.0.1:" + port + "/v1", key);
+    while (!server.isReady()) {
+      if (!process.isAlive()) {
+        throw new IOException("platen does not start: " + server.log());
+      }
+      Thread.sleep(50);
+    }
+    return server;
+  }
+
+  private static File log(Path data) {
+    return data.resolve("bench.log").toFile();
+  }
+
+  private static Process serve(Path platen, Path data, int port, String... options)
+      throws IOException {
+    Files.createDirectories(data);
+    var command =
+        new ArrayList<>(
+            List.of(
+                platen.toString(),
+                "serve",
+                "--port",
+                Integer.toString(port),
+                "--data",
+                data.toString()));
+    command.addAll(List.of(options));
+    return new ProcessBuilder(command).redirectError(log(data)).start();
+  }
+
+  private boolean isReady() throws InterruptedException {
+    var ready = HttpRequest.newBuilder(URI.create(url.replace("/v1", "/health/ready"))).build();
+    try {
+      return http.send(ready, BodyHandlers.discarding()).statusCode() == 200;
+    } catch (IOException e) {
+      return false; // not yet
+    }
   }
 
   private static String value(String line, File log) throws IOException {
@@ -80,20 +131,11 @@ final class PlatenServer implements AutoCloseable {
   }
 
   /** Takes on a raw disk as a machine and returns its id. */
-  String adopt(Path disk) throws IOException, InterruptedException {
-    return Tool.run(
-            platen,
-            "machine",
-            "adopt",
-            "--data",
-            data,
-            "--name",
-            disk.getFileName(),
-            "--disk",
-            disk,
-            "--format",
-            "raw")
-        .strip();
+  String adopt(Path disk, String... options) throws IOException, InterruptedException {
+    var command = new ArrayList<Object>(List.of(platen, "machine", "adopt", "--data", data));
+    command.addAll(List.of("--name", disk.getFileName(), "--disk", disk, "--format", "raw"));
+    command.addAll(List.of(options));
+    return Tool.run(command.toArray()).strip();
   }
 
   void rename(String templateId, String name) throws IOException, InterruptedException {

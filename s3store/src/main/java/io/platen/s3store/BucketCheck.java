@@ -3,11 +3,13 @@ package io.platen.s3store;
 import io.platen.chunkstore.StoreUnavailable;
 import java.io.IOException;
 import java.nio.ByteBuffer;
+import java.security.MessageDigest;
+import java.security.NoSuchAlgorithmException;
 import java.time.Duration;
 import java.time.Instant;
 import java.time.InstantSource;
 import java.util.ArrayList;
-import java.util.Arrays;
+import java.util.HexFormat;
 import java.util.List;
 import java.util.Optional;
 import java.util.Random;
@@ -41,9 +43,15 @@ final class BucketCheck {
     byte[] bytes = new byte[BYTES];
     new Random().nextBytes(bytes);
     if (tried("put", () -> bucket.put(key, bytes))) {
-      tried("get", () -> compare(key, bytes));
+      boolean isRead = tried("get", () -> compare(key, bytes));
       conditionalPut(key, bytes);
-      tried("delete", () -> delete(key));
+      if (tried("delete", () -> delete(key)) && isRead) {
+        found.add(
+            new S3Store.Finding(
+                true,
+                "permissions",
+                "objects are listed, put, got and deleted, and come back with the checksum that they were put with"));
+      }
     }
     clocks();
     return found;
@@ -65,10 +73,27 @@ final class BucketCheck {
 
   private void compare(String key, byte[] bytes) throws IOException {
     ByteBuffer target = ByteBuffer.allocate(BYTES);
-    if (bucket.get(key, target, BYTES).isEmpty()
-        || !Arrays.equals(target.array(), 0, target.limit(), bytes, 0, bytes.length)) {
-      String what = bucket.place(key) + " does not come back as it was put";
+    if (bucket.get(key, target, BYTES).isEmpty()) {
+      String what = bucket.place(key) + " is not there after it was put";
       throw new StoreUnavailable(what, new IOException(what));
+    }
+    String put = sha256(ByteBuffer.wrap(bytes));
+    String got = sha256(target);
+    if (!got.equals(put)) {
+      String what =
+          "%s does not come back as it was put: its SHA-256 was %s, and is %s"
+              .formatted(bucket.place(key), put, got);
+      throw new StoreUnavailable(what, new IOException(what));
+    }
+  }
+
+  private static String sha256(ByteBuffer bytes) {
+    try {
+      MessageDigest digest = MessageDigest.getInstance("SHA-256");
+      digest.update(bytes);
+      return HexFormat.of().formatHex(digest.digest());
+    } catch (NoSuchAlgorithmException e) {
+      throw new IllegalStateException(e);
     }
   }
 

@@ -12,10 +12,14 @@ import org.jspecify.annotations.Nullable;
  * once more, the same bytes under the same key; one that is known and gone is asked for.
  *
  * <p>The bucket is listed once, a thousand chunks a request: a few thousand before the first
- * session, the rest beside the work. What is not listed yet may be there.
+ * session, the rest beside the work. What is not listed, in a very large bucket for good, may be
+ * there.
  */
 final class Presence {
   private static final int FIRST = 10_000;
+
+  /** Of more than that the filter would wrongly hold too many others to be worth the requests. */
+  private static final int MOST = 8_000_000;
 
   private final Bucket bucket;
   private final PinFilter seen = new PinFilter();
@@ -69,7 +73,7 @@ final class Presence {
   private void listRest() {
     ChunkId last = listed;
     try {
-      complete = list(0, last == null ? null : Keys.chunk(last, 0), Long.MAX_VALUE);
+      complete = list(0, last == null ? null : Keys.chunk(last, 0), MOST);
     } catch (IOException e) {
       // The rest is asked for; the next session tries again.
       begun.set(false);

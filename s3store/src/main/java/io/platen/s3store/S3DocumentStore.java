@@ -12,6 +12,9 @@ import java.util.OptionalLong;
 final class S3DocumentStore implements DocumentStore {
   private static final String SUFFIX = ".json";
 
+  /** A manifest has about one kilobyte: longer documents are asked for twice. */
+  private static final int USUAL_BYTES = 8192;
+
   private final Bucket bucket;
   private final String folder;
 
@@ -40,14 +43,18 @@ final class S3DocumentStore implements DocumentStore {
   @Override
   public Optional<byte[]> read(String name) throws IOException {
     String key = key(name);
-    ByteBuffer target = ByteBuffer.allocate(MAX_BYTES);
+    ByteBuffer target = ByteBuffer.allocate(USUAL_BYTES);
     OptionalLong length = bucket.get(key, target, MAX_BYTES);
+    while (length.isPresent() && length.getAsLong() > target.capacity()) {
+      if (length.getAsLong() > MAX_BYTES) {
+        throw new DocumentCorrupt(
+            bucket.place(key), "it has more than " + MAX_BYTES + " bytes", null);
+      }
+      target = ByteBuffer.allocate((int) length.getAsLong());
+      length = bucket.get(key, target, MAX_BYTES);
+    }
     if (length.isEmpty()) {
       return Optional.empty();
-    }
-    if (length.getAsLong() > MAX_BYTES) {
-      throw new DocumentCorrupt(
-          bucket.place(key), "it has more than " + MAX_BYTES + " bytes", null);
     }
     byte[] bytes = new byte[target.remaining()];
     target.get(bytes);

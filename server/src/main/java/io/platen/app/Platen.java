@@ -46,6 +46,7 @@ import io.platen.node.Placement;
 import io.platen.notice.Outbox;
 import io.platen.paging.Cursors;
 import io.platen.site.Site;
+import io.platen.site.Sites;
 import io.platen.site.StoreIdentity;
 import io.platen.snapshot.SnapshotRepository;
 import io.platen.snapshot.SnapshotService;
@@ -98,6 +99,7 @@ public final class Platen implements AutoCloseable {
   private final UpkeepService upkeep;
   private final StoreMatch storeMatch;
   private final Site site;
+  private final Sites sites;
   private final StoreIdentity identity;
   private final Node node;
   private final IndexFiles indexes;
@@ -136,6 +138,7 @@ public final class Platen implements AutoCloseable {
     outbox = new Outbox(database, clock, config.notices() != null);
     var data = config.data();
     site = Site.of(config, database);
+    sites = new Sites(config, database, site);
     cursors = new Cursors(Secrets.cursor(database));
     eventRows = new EventRepository(cursors);
     templateRows = new TemplateRepository(cursors);
@@ -202,6 +205,8 @@ public final class Platen implements AutoCloseable {
             eventRows,
             Map.of(
                 EventName.TEMPLATE_CREATE, templates::undoCapture,
+                // What was copied is found by the next one, or removed by a collection.
+                EventName.TEMPLATE_DISTRIBUTE, (handle, event) -> {},
                 EventName.SNAPSHOT_CREATE, snapshots::undoCapture,
                 EventName.CREATE, machines::undoLaunch,
                 EventName.START, power::undo,
@@ -248,6 +253,10 @@ public final class Platen implements AutoCloseable {
    */
   public static Platen open(ServerConfig config, InstantSource clock) throws IOException {
     config.data().create();
+    var storeDirectory = config.storeDirectory();
+    if (storeDirectory != null) {
+      storeDirectory.layout().createStore();
+    }
     new DirectoryFile(config).checkDatabase();
     var database = Database.join(config.databaseUrl(), config.node());
     try {
@@ -480,9 +489,14 @@ public final class Platen implements AutoCloseable {
     return new StoreAttachment(site, database, identity);
   }
 
-  /** The store that all regions use. */
+  /** The store that this node uses. */
   public Site site() {
     return site;
+  }
+
+  /** The stores that this node can read. */
+  Sites sites() {
+    return sites;
   }
 
   /** This host's part. */

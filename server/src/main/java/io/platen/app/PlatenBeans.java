@@ -19,6 +19,7 @@ import io.platen.paging.Cursors;
 import io.platen.responsecache.ResponseCache;
 import io.platen.rest.IdempotentRequests;
 import io.platen.rest.KeptAnswerRepository;
+import io.platen.site.Sites;
 import io.platen.snapshot.SnapshotService;
 import io.platen.startupscript.StartupScriptService;
 import io.platen.team.RateLimiter;
@@ -150,6 +151,12 @@ public final class PlatenBeans {
   @Singleton
   Catalog catalog() {
     return served().catalog();
+  }
+
+  @Produces
+  @Singleton
+  Sites sites() {
+    return served().sites();
   }
 
   @Produces

@@ -107,7 +107,7 @@ public final class Server implements QuarkusApplication {
     var platen = PlatenBeans.served();
     var config = platen.config();
     var workers = PlatenBeans.working();
-    var store = new StoreSize(platen.site().chunks(), workers.captures()::stored);
+    var store = new StoreSize(platen.site(), workers.captures()::stored);
     new Meters(meters, platen).bind(workers, store, admission);
     workers.claim().onLoss(_ -> Quarkus.asyncExit(1));
     workers.start(platen);

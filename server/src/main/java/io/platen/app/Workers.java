@@ -44,11 +44,13 @@ import io.platen.snapshot.SnapshotCapture;
 import io.platen.snapshot.SnapshotRemoval;
 import io.platen.snapshot.SnapshotRestore;
 import io.platen.snapshot.SnapshotSchedule;
+import io.platen.template.Distribution;
 import io.platen.template.MachineCapture;
 import io.platen.template.ManifestWriter;
 import io.platen.template.OpenSessions;
 import io.platen.template.Publication;
 import io.platen.template.TemplateCapture;
+import io.platen.template.TemplateDistribution;
 import io.platen.upkeep.NeededBaseImages;
 import io.platen.upkeep.PurgeHint;
 import io.platen.upkeep.Purging;
@@ -175,6 +177,16 @@ public final class Workers implements AutoCloseable {
             platen.clock(),
             claim::require,
             platen.watchdog());
+    var distribution =
+        new Distribution(
+            platen.database(),
+            platen.templateRows(),
+            platen.sites(),
+            store,
+            workspaces,
+            platen.storeIdentity(),
+            claim::require,
+            platen.clock());
     var runs = runs(platen);
     var removal =
         new Removal(
@@ -199,7 +211,9 @@ public final class Workers implements AutoCloseable {
             platen.clock(),
             platen.upkeep()::captured);
     var restore = restore(platen, snapshotCapture, baseImages, runs);
-    var all = jobs(platen, templateCapture, launch, runs, removal, snapshotCapture, restore);
+    var all =
+        jobs(
+            platen, templateCapture, distribution, launch, runs, removal, snapshotCapture, restore);
     jobs =
         new JobRunner(
             platen.database(),
@@ -354,6 +368,7 @@ public final class Workers implements AutoCloseable {
   private static Map<EventName, Job> jobs(
       Platen platen,
       TemplateCapture capture,
+      Distribution distribution,
       Launch launch,
       MachineRun runs,
       Removal removal,
@@ -368,6 +383,9 @@ public final class Workers implements AutoCloseable {
     all.put(EventName.TEMPLATE_CREATE, new ToldFailure(capture, platen.outbox()));
     all.put(EventName.TEMPLATE_IMPORT, capture);
     all.put(
+        EventName.TEMPLATE_DISTRIBUTE,
+        new TemplateDistribution(database, platen.templateRows(), distribution));
+    all.put(
         EventName.CREATE,
         new MachineLaunch(
             database,
@@ -378,6 +396,7 @@ public final class Workers implements AutoCloseable {
             platen.machineSnapshots(),
             platen.publicIps(),
             platen.places(),
+            distribution,
             clock));
     all.put(EventName.DEACTIVATE, new MachineRemoval(removal));
     all.put(EventName.START, power);

@@ -31,6 +31,7 @@ final class DumpedTables {
           Table.all("team", "id"),
           Table.all("api_key", "id"),
           new Table("template", "number", "", "number"),
+          Table.all("template_copy", "template_id, store"),
           Table.all("startup_script", "id"),
           Table.all("private_network", "id"),
           Table.all("public_ip", "id"),
@@ -50,7 +51,7 @@ final class DumpedTables {
               Stream.of(
                   Table.all("idempotent_request", "team_id, request_key"),
                   Table.all("list_move", "team_id, list, version"),
-                  Table.all("manifest_change", "template_id"),
+                  Table.all("manifest_change", "store, template_id"),
                   Table.all("notice", "id"),
                   Table.all("alarm", "kind")))
           .toList();

@@ -132,6 +132,8 @@ final class MovedRows {
     } else {
       handle.execute("DELETE FROM store_chunk");
     }
+    handle.execute("UPDATE manifest_change SET store = ?", store);
+    handle.execute("DELETE FROM template_copy");
     own.forEach(
         (name, value) ->
             handle

@@ -115,6 +115,7 @@ public final class Restore implements AutoCloseable {
     for (var table : List.of("machine", "event", "private_network", "public_ip")) {
       handle.execute("UPDATE " + table + " SET node = '' WHERE node <> ''");
     }
+    handle.execute("DELETE FROM template_copy WHERE store = ?", store);
     handle.execute("UPDATE template SET store = ? WHERE store <> ?", store, store);
     for (var setting : List.of("store", "store-id")) {
       var names =

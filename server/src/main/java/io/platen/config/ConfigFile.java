@@ -44,11 +44,13 @@ public final class ConfigFile {
       throws ConfigException, IOException {
     JsonNode root = file == null ? NullNode.instance : tree(file);
     var binding = new SettingsBinding();
-    S3Config s3 = null;
+    StoresConfig stores = StoresConfig.NONE;
+    StoresBinding storesBinding = null;
     if (file != null && root instanceof ObjectNode settings) {
-      s3 =
-          new StoresBinding(file, binding.problems())
-              .bind(settings.remove(StoresBinding.STORES), settings.remove(StoresBinding.REGIONS));
+      storesBinding = new StoresBinding(file, binding.problems());
+      stores =
+          storesBinding.bind(
+              settings.remove(StoresBinding.STORES), settings.remove(StoresBinding.REGIONS));
     }
     binding.file(root);
     binding.environment(environment);
@@ -57,7 +59,12 @@ public final class ConfigFile {
       throw new ConfigException(
           file == null ? "the environment" : file.toString(), binding.problems());
     }
-    return config(settings.get(), host, port, data, s3);
+    String own =
+        storesBinding == null ? "" : storesBinding.own(stores, settings.get().region().orElse(""));
+    if (!binding.problems().isEmpty()) {
+      throw new ConfigException(String.valueOf(file), binding.problems());
+    }
+    return config(settings.get(), host, port, data, own, stores);
   }
 
   private static JsonNode tree(Path file) throws ConfigException, IOException {
@@ -73,7 +80,8 @@ public final class ConfigFile {
       @Nullable String host,
       @Nullable Integer port,
       @Nullable Path data,
-      @Nullable S3Config s3) {
+      String ownStore,
+      StoresConfig stores) {
     var directory = new DataDirectory(data != null ? data : Path.of(settings.data()));
     return new ServerConfig(
         host != null ? host : settings.host(),
@@ -105,7 +113,9 @@ public final class ConfigFile {
             settings.stopTimeoutSeconds(),
             settings.libvirtTimeoutSeconds(),
             settings.publicIps().withPerTeam(settings.publicIpsPerTeam())),
-        s3);
+        stores.buckets().get(ownStore),
+        stores.directories().get(ownStore),
+        stores);
   }
 
   private static TlsFiles tls(Settings.Tls tls) {

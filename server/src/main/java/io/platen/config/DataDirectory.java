@@ -36,6 +36,16 @@ public record DataDirectory(Path root) {
     }
   }
 
+  /**
+   * Makes what of a directory is a store's, for this user alone, where the directory is for a store
+   * and nothing else.
+   */
+  public void createStore() throws IOException {
+    for (var directory : List.of(root, indexes(), manifests())) {
+      var _ = OwnerOnly.createDirectory(directory);
+    }
+  }
+
   /** What is at the top of the directory and Platen's. */
   public List<Path> top() throws IOException {
     try (var entries = Files.list(root)) {

@@ -17,7 +17,10 @@ import org.jspecify.annotations.Nullable;
  * @param catalogFile null for the catalog that comes with Platen
  * @param rateLimit null for none
  * @param tls null where HTTP is spoken without TLS
- * @param s3 the store of all regions; null where it is in the data directory
+ * @param s3 the store that this node uses; null where it is in a directory
+ * @param storeDirectory the store that this node uses; null where it is in a bucket, or in the data
+ *     directory
+ * @param stores all that the configuration names
  * @param notices null where nobody is told that something is wrong
  */
 public record ServerConfig(
@@ -37,7 +40,9 @@ public record ServerConfig(
     HttpTimes http,
     TrustedProxies trustedProxies,
     HypervisorSettings hypervisor,
-    @Nullable S3Config s3) {
+    @Nullable S3Config s3,
+    @Nullable DirectoryStore storeDirectory,
+    StoresConfig stores) {
   public static final String DEFAULT_HOST = "127.0.0.1";
   public static final int DEFAULT_PORT = 8080;
   public static final Path DEFAULT_DATA = Path.of("data");
@@ -61,7 +66,9 @@ public record ServerConfig(
         http,
         trustedProxies,
         hypervisor.with(mode),
-        s3);
+        s3,
+        storeDirectory,
+        stores);
   }
 
   /** The database as people may see it: without user and password. */
@@ -94,6 +101,8 @@ public record ServerConfig(
         HttpTimes.DEFAULT,
         TrustedProxies.NONE,
         HypervisorSettings.DEFAULT,
-        null);
+        null,
+        null,
+        StoresConfig.NONE);
   }
 }

@@ -9,16 +9,15 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermission;
 import java.util.List;
+import java.util.Map;
 import java.util.Set;
+import java.util.TreeMap;
 import java.util.TreeSet;
 import java.util.regex.Pattern;
 import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 
-/**
- * Reads {@code stores} and {@code regions}, whose keys are names that people choose. All regions
- * use one store so far.
- */
+/** Reads {@code stores} and {@code regions}, whose keys are names that people choose. */
 final class StoresBinding {
   static final String STORES = "stores";
   static final String REGIONS = "regions";
@@ -55,44 +54,81 @@ final class StoresBinding {
     this.problems = problems;
   }
 
-  /** The store of all regions; null for that in the data directory, or where something is wrong. */
-  @Nullable S3Config bind(@Nullable JsonNode stores, @Nullable JsonNode regions)
-      throws IOException {
+  /** The stores and their regions; incomplete where something is wrong. */
+  StoresConfig bind(@Nullable JsonNode stores, @Nullable JsonNode regions) throws IOException {
     if (stores == null) {
       if (regions != null) {
         problems.add("regions: needs stores, which it names");
       }
-      return null;
+      return StoresConfig.NONE;
     }
     if (!stores.isObject() || stores.isEmpty()) {
-      problems.add("stores: must be names of stores, each with a key s3");
-      return null;
+      problems.add("stores: must be names of stores, each with a key s3 or directory");
+      return StoresConfig.NONE;
     }
     Set<String> names =
         stores.properties().stream()
-            .map(java.util.Map.Entry::getKey)
+            .map(Map.Entry::getKey)
             .collect(Collectors.toCollection(TreeSet::new));
-    Set<String> used = used(regions, names);
-    S3Config store = null;
+    Map<String, String> used = used(regions, names);
+    Map<String, S3Config> buckets = new TreeMap<>();
+    Map<String, DirectoryStore> directories = new TreeMap<>();
     for (String name : names) {
+      JsonNode directory = stores.get(name).get("directory");
+      if (directory != null && stores.get(name).size() == 1) {
+        directory(name, directory.asText(), directories);
+        continue;
+      }
       S3Config read = store(name, stores.get(name));
-      if (used.contains(name)) {
-        store = read;
+      if (read != null) {
+        buckets.put(name, read);
       }
     }
-    if (used.size() > 1) {
+    if (regions == null && names.size() > 1) {
       problems.add(
-          "regions: name %d stores (%s); all regions must use one store in this version"
-              .formatted(used.size(), String.join(", ", used)));
+          "regions: is missing; it says which region uses which of the stores %s"
+              .formatted(String.join(", ", names)));
     }
-    return store;
+    return new StoresConfig(buckets, directories, used);
   }
 
-  private Set<String> used(@Nullable JsonNode regions, Set<String> names) {
-    if (regions == null) {
-      return names;
+  private void directory(String name, String path, Map<String, DirectoryStore> directories) {
+    if (path.startsWith("/") && path.length() > 1) {
+      directories.put(name, new DirectoryStore(name, Path.of(path).normalize()));
+    } else {
+      problems.add(
+          "stores.%s.directory: must be an absolute path such as /srv/store".formatted(name));
     }
-    Set<String> used = new TreeSet<>();
+  }
+
+  /**
+   * The name of the store that a node uses; empty for that in the data directory, or where
+   * something is wrong.
+   *
+   * @param region that of the node, as the configuration says it; empty for every one
+   */
+  String own(StoresConfig stores, String region) {
+    if (stores.isEmpty()) {
+      return "";
+    }
+    var name = stores.of(region);
+    if (name.isEmpty()) {
+      problems.add(
+          region.isEmpty()
+              ? "region: is missing; this node's decides which of the stores it uses (%s)"
+                  .formatted(String.join(", ", new TreeSet<>(stores.regions().keySet())))
+              : "region: \"%s\" has no store; regions has %s"
+                  .formatted(region, String.join(", ", new TreeSet<>(stores.regions().keySet()))));
+      return "";
+    }
+    return name.get();
+  }
+
+  private Map<String, String> used(@Nullable JsonNode regions, Set<String> names) {
+    Map<String, String> used = new TreeMap<>();
+    if (regions == null) {
+      return used;
+    }
     if (!regions.isObject() || regions.isEmpty()) {
       problems.add("regions: must be regions, each with the name of a store");
       return used;
@@ -103,7 +139,7 @@ final class StoresBinding {
             region -> {
               String name = region.getValue().asText();
               if (names.contains(name)) {
-                used.add(name);
+                used.put(region.getKey(), name);
               } else {
                 problems.add(
                     "regions.%s: \"%s\" is no store; there are %s"
@@ -118,7 +154,7 @@ final class StoresBinding {
     JsonNode s3 = node.get("s3");
     if (s3 == null || !s3.isObject() || node.size() > 1) {
       problems.add(
-          "%s: must have the key s3 and no other; without stores, the store is in the data directory"
+          "%s: must have the key s3 or the key directory, and no other; without stores, the store is in the data directory"
               .formatted(at));
       return null;
     }

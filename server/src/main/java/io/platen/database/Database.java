@@ -7,6 +7,7 @@ import java.nio.file.Path;
 import java.sql.DriverManager;
 import java.sql.SQLException;
 import java.sql.SQLTransientException;
+import java.time.Duration;
 import java.util.Arrays;
 import java.util.Map;
 import java.util.Objects;
@@ -60,6 +61,14 @@ public final class Database implements AutoCloseable {
   static final String OPEN_EXISTING = Integer.toString(0x2 | 0x8000);
 
   static final int CONNECTIONS = 8;
+
+  /**
+   * Of a node at rest, on PostgreSQL: a connection is a process there, and a thousand nodes would
+   * keep eight thousand of them for nothing.
+   */
+  private static final int CONNECTIONS_AT_REST = 2;
+
+  private static final Duration REST = Duration.ofMinutes(1);
 
   private final String url;
   private final HikariDataSource dataSource;
@@ -163,6 +172,8 @@ public final class Database implements AutoCloseable {
     config.setMaximumPoolSize(CONNECTIONS);
     config.setConnectionTimeout(WAIT_MILLIS);
     if (dialect == Dialect.POSTGRESQL) {
+      config.setMinimumIdle(CONNECTIONS_AT_REST);
+      config.setIdleTimeout(REST.toMillis());
       config.addDataSourceProperty("connectTimeout", Integer.toString(WAIT_MILLIS / 1000));
       config.addDataSourceProperty("socketTimeout", Integer.toString(SILENCE_SECONDS));
       config.addDataSourceProperty("tcpKeepAlive", "true");

@@ -2,6 +2,7 @@ package io.platen.doctor;
 
 import io.platen.backup.Dumps;
 import io.platen.backup.NightlyBackup;
+import io.platen.config.S3Config;
 import io.platen.config.ServerConfig;
 import io.platen.database.ClaimRow;
 import io.platen.database.Database;
@@ -15,6 +16,7 @@ import java.nio.file.Files;
 import java.time.Duration;
 import java.time.InstantSource;
 import java.util.ArrayList;
+import java.util.Comparator;
 import java.util.List;
 
 /** Looks whether the database and the store of a data directory belong together. */
@@ -46,6 +48,12 @@ public final class DataCheck {
   }
 
   private void all() throws IOException {
+    buckets();
+    found.addAll(RegionCheck.run(config));
+    data();
+  }
+
+  private void data() throws IOException {
     try {
       new DirectoryFile(config).checkDatabase();
     } catch (IOException e) {
@@ -67,7 +75,6 @@ public final class DataCheck {
         }
         claim(database);
         var site = Site.of(config, database);
-        bucket();
         store(site, database);
         dumps(site, database);
         found.add(NoticeCheck.run(config, database, clock));
@@ -91,12 +98,18 @@ public final class DataCheck {
     ok(DATABASE, config.data().database() + " is made by the first start");
   }
 
-  private void bucket() throws IOException {
-    for (var finding : Site.check(config, clock)) {
-      if (finding.good()) {
-        ok(BUCKET, finding.what() + ": " + finding.detail());
-      } else {
-        missing(BUCKET, finding.what() + ": " + finding.detail(), "see docs/fleet.md");
+  /** All that the configuration names: of those of other regions, templates are copied. */
+  private void buckets() throws IOException {
+    var buckets = config.stores().buckets().values();
+    for (var bucket : buckets.stream().sorted(Comparator.comparing(S3Config::name)).toList()) {
+      String name = buckets.size() == 1 ? "" : bucket.name() + ": ";
+      for (var finding : Site.check(bucket, config, clock)) {
+        String words = name + finding.what() + ": " + finding.detail();
+        if (finding.good()) {
+          ok(BUCKET, words);
+        } else {
+          missing(BUCKET, words, "see docs/fleet.md");
+        }
       }
     }
   }

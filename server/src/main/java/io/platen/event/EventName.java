@@ -14,6 +14,7 @@ public enum EventName {
   SNAPSHOT_DELETE("snapshot-delete"),
   SNAPSHOT_RESTORE("snapshot-restore"),
   TEMPLATE_CREATE("template-create"),
+  TEMPLATE_DISTRIBUTE("template-distribute"),
   TEMPLATE_IMPORT("template-import");
 
   private final String label;

@@ -36,8 +36,22 @@ public final class JobService {
       @Nullable String machineId,
       @Nullable String templateId,
       EventName name) {
+    return create(handle, teamId, machineId, templateId, name, node(handle, machineId));
+  }
+
+  /**
+   * As {@link #create(Handle, String, String, String, EventName)}, to be done by a certain node.
+   *
+   * @param node its name; empty where the database has one node only
+   */
+  public Event create(
+      Handle handle,
+      @Nullable String teamId,
+      @Nullable String machineId,
+      @Nullable String templateId,
+      EventName name,
+      String node) {
     var event = write(handle, teamId, machineId, templateId, name);
-    String node = node(handle, machineId);
     if (!node.isEmpty()) {
       events.giveTo(handle, event.id(), node);
     }
@@ -55,12 +69,29 @@ public final class JobService {
   public Event createFailed(
       Handle handle,
       String teamId,
-      String machineId,
+      @Nullable String machineId,
       @Nullable String templateId,
       EventName name,
       String error) {
+    return createEnded(handle, teamId, machineId, templateId, name, EventState.ERROR, error);
+  }
+
+  /** Writes an event that is done as it begins, in the caller's transaction. */
+  public Event createDone(
+      Handle handle, String teamId, @Nullable String templateId, EventName name) {
+    return createEnded(handle, teamId, null, templateId, name, EventState.DONE, null);
+  }
+
+  private Event createEnded(
+      Handle handle,
+      String teamId,
+      @Nullable String machineId,
+      @Nullable String templateId,
+      EventName name,
+      EventState state,
+      @Nullable String error) {
     var event = write(handle, teamId, machineId, templateId, name);
-    events.end(handle, event.id(), event.attempt(), EventState.ERROR, error, event.dtCreated());
+    events.end(handle, event.id(), event.attempt(), state, error, event.dtCreated());
     return events.find(handle, event.id()).orElseThrow();
   }
 

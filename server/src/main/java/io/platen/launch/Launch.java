@@ -49,6 +49,11 @@ public final class Launch {
     return base;
   }
 
+  /** Whether the base image of an index is in the cache, so that the store is not asked for it. */
+  public boolean hasBase(String digest) {
+    return Files.exists(data.baseImage(digest));
+  }
+
   /**
    * Notes that a launch is done. What the guest writes is no longer the launch's to remove, even
    * where the database does not know that it is done: one that was put back may be older. Until

@@ -49,6 +49,7 @@ public final class MachineLaunch implements Job {
   private final MachineSnapshots snapshots;
   private final PublicIpService publicIps;
   private final MachinePlaces places;
+  private final TemplateSupply supply;
   private final AwaitedAddress awaited;
   private final InstantSource clock;
 
@@ -61,6 +62,7 @@ public final class MachineLaunch implements Job {
       MachineSnapshots snapshots,
       PublicIpService publicIps,
       MachinePlaces places,
+      TemplateSupply supply,
       InstantSource clock) {
     this.database = database;
     this.machines = machines;
@@ -70,6 +72,7 @@ public final class MachineLaunch implements Job {
     this.snapshots = snapshots;
     this.publicIps = publicIps;
     this.places = places;
+    this.supply = supply;
     awaited = new AwaitedAddress(database, machines, runs);
     this.clock = clock;
   }
@@ -146,6 +149,10 @@ public final class MachineLaunch implements Job {
     try {
       // First what the machine is, so that its disk is never there without.
       files.write(machine);
+      if (!launch.hasBase(base.indexDigest())) {
+        supply.fetch(base.templateId(), base.indexDigest(), context, cancellation);
+        context.phase("launching", 0);
+      }
       var image =
           launch.run(
               machine.id(),

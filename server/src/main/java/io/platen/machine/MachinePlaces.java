@@ -6,6 +6,7 @@ import io.platen.job.Job.Move;
 import io.platen.network.PrivateNetworkRepository;
 import io.platen.node.NodeSize;
 import io.platen.node.Placement;
+import java.util.Set;
 import org.jdbi.v3.core.Handle;
 import org.jspecify.annotations.Nullable;
 
@@ -71,18 +72,28 @@ public final class MachinePlaces {
                 type.map(MachineType::cpus).orElse(0),
                 type.map(MachineType::ram).orElse(0L),
                 machine.disk().bytes()),
-            store(handle, base.templateId()),
+            stores(handle, base.templateId()),
+            isInBucket(handle, base.templateId()),
             base.indexDigest(),
             only));
   }
 
-  private static String store(Handle handle, String templateId) {
+  private static Set<String> stores(Handle handle, String templateId) {
     return handle
-        .createQuery("SELECT store FROM template WHERE id = :id")
+        .createQuery("SELECT store FROM template_in_store WHERE template_id = :id")
         .bind("id", templateId)
         .mapTo(String.class)
-        .findOne()
-        .orElse("");
+        .set();
+  }
+
+  /** Whether nodes with other stores can read the template: only a bucket has a row of its own. */
+  private static boolean isInBucket(Handle handle, String templateId) {
+    return handle
+        .createQuery(
+            "SELECT EXISTS (SELECT 1 FROM template_in_store t JOIN store s ON s.name = t.store WHERE t.template_id = :id)")
+        .bind("id", templateId)
+        .mapTo(Boolean.class)
+        .one();
   }
 
   /** Gives a machine whose node is silent, and which no guest has had yet, to another node. */

@@ -16,8 +16,8 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * Which node a new machine is made on: one of its region that is alive, is not drained, can run it,
- * has room, and has its template or the base image already. Those with the base image come first,
- * then the least loaded.
+ * has room, and has its template or the base image already, or can copy the template. Those with
+ * the base image come first, then those with the template, each time the least loaded.
  *
  * <p>What a node gives is counted in its row, in the transaction of the launch, so that two
  * launches never take the same room; it is counted anew every few seconds.
@@ -40,6 +40,8 @@ public final class Placement {
    * What a machine needs.
    *
    * @param runs whether it needs a hypervisor
+   * @param stores those that have its template
+   * @param isCopied whether nodes with other stores can copy it from there
    * @param digest of its base image
    * @param only the one node that will do; null for any
    */
@@ -47,7 +49,8 @@ public final class Placement {
       String region,
       boolean runs,
       NodeSize size,
-      String templateStore,
+      Set<String> stores,
+      boolean isCopied,
       String digest,
       @Nullable String only) {}
 
@@ -59,7 +62,13 @@ public final class Placement {
    */
   public record Choice(String node, @Nullable String missing) {}
 
-  private record Candidate(NodeRow node, boolean hasImage, double load) {}
+  /**
+   * A node that will do.
+   *
+   * @param rank 0 where it has the base image, 1 where its store has the template, 2 where it is to
+   *     be copied
+   */
+  private record Candidate(NodeRow node, int rank, double load) {}
 
   /** The name of this node; empty where the database has one only. */
   public String here() {
@@ -80,11 +89,12 @@ public final class Placement {
       if (lack.isPresent()) {
         missing.merge(lack.get(), 1, Integer::sum);
       } else {
-        candidates.add(new Candidate(node, hasImage, load(node)));
+        int rank = hasImage ? 0 : wish.stores().contains(node.store()) ? 1 : 2;
+        candidates.add(new Candidate(node, rank, load(node)));
       }
     }
     candidates.sort(
-        Comparator.comparing((Candidate candidate) -> !candidate.hasImage())
+        Comparator.comparingInt(Candidate::rank)
             .thenComparingDouble(Candidate::load)
             .thenComparing(candidate -> candidate.node().name()));
     return take(handle, candidates, wish)
@@ -114,7 +124,7 @@ public final class Placement {
     if (wish.runs() && !node.hasHypervisor()) {
       return Optional.of("no hypervisor");
     }
-    if (!hasImage && !wish.templateStore().equals(node.store())) {
+    if (!hasImage && !wish.isCopied() && !wish.stores().contains(node.store())) {
       return Optional.of("not the template's store");
     }
     if (wish.runs()) {
@@ -145,7 +155,7 @@ public final class Placement {
    */
   private Optional<String> take(Handle handle, List<Candidate> candidates, Wish wish) {
     for (var candidate : candidates) {
-      if (candidate.hasImage() == candidates.getFirst().hasImage()
+      if (candidate.rank() == candidates.getFirst().rank()
           && isFree(handle, candidate.node().name())
           && take(handle, candidate.node().name(), wish)) {
         return Optional.of(candidate.node().name());

@@ -88,9 +88,13 @@ public final class Site {
    */
   public static Site of(ServerConfig config, @Nullable Database database) throws IOException {
     var s3 = config.s3();
-    return s3 == null
+    if (s3 != null) {
+      return inBucket(s3, config, database);
+    }
+    var directory = config.storeDirectory();
+    return directory == null
         ? inDirectory(database == null ? "" : database.node(), config.data())
-        : inBucket(s3, config, database);
+        : inDirectory(directory.name(), directory.layout());
   }
 
   /**
@@ -104,17 +108,21 @@ public final class Site {
   /** The {@link #name} of the store that the configuration names. */
   public static String nameOf(ServerConfig config, Database database) {
     var s3 = config.s3();
-    return s3 == null ? database.node() : s3.name();
+    if (s3 != null) {
+      return s3.name();
+    }
+    var directory = config.storeDirectory();
+    return directory == null ? database.node() : directory.name();
   }
 
-  /** Tries what a store asks of its bucket; nothing where it is in a directory. */
-  public static List<S3Store.Finding> check(ServerConfig config, InstantSource clock)
-      throws IOException {
-    var s3 = config.s3();
-    if (s3 == null) {
-      return List.of();
-    }
-    try (var store = S3Store.at(location(s3), scratch(config.data()))) {
+  /**
+   * Tries what a store asks of a bucket.
+   *
+   * @param bucket one that the configuration names
+   */
+  public static List<S3Store.Finding> check(
+      S3Config bucket, ServerConfig config, InstantSource clock) throws IOException {
+    try (var store = S3Store.at(location(bucket), scratch(config.data()))) {
       return store.check(clock);
     }
   }
@@ -146,7 +154,8 @@ public final class Site {
         Runtime.getRuntime().availableProcessors());
   }
 
-  private static Site inBucket(S3Config s3, ServerConfig config, @Nullable Database database)
+  /** The store in a bucket that the configuration names, whether this node uses it or not. */
+  static Site inBucket(S3Config s3, ServerConfig config, @Nullable Database database)
       throws IOException {
     var store = S3Store.at(location(s3), scratch(config.data()));
     var ledger =
@@ -259,6 +268,11 @@ public final class Site {
    */
   public boolean isKeeper() throws IOException {
     return ledger == null || ledger.keeps();
+  }
+
+  /** Whether it is in a bucket, where to list costs requests. */
+  public boolean isInBucket() {
+    return ledger != null;
   }
 
   /** How many chunks are best read at a time, by one restore. */

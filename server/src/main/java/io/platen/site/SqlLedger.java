@@ -194,7 +194,7 @@ final class SqlLedger implements Ledger {
         handle ->
             handle
                 .createQuery(
-                    "SELECT COALESCE(index_session, 0) FROM template WHERE id = :id AND store = :store")
+                    "SELECT COALESCE(index_session, 0) FROM template_in_store WHERE template_id = :id AND store = :store")
                 .bind("id", name)
                 .bind("store", store)
                 .mapTo(Long.class)
@@ -216,7 +216,11 @@ final class SqlLedger implements Ledger {
           Map<String, Long> published = new HashMap<>();
           handle
               .createQuery(
-                  "SELECT id, COALESCE(index_session, 0) AS session FROM template WHERE store = :store AND id IN (<ids>)")
+                  """
+                  SELECT t.id, COALESCE(s.index_session, 0) AS session FROM template t
+                  LEFT JOIN template_in_store s ON s.template_id = t.id AND s.store = :store
+                  WHERE t.id IN (<ids>)
+                  """)
               .bind("store", store)
               .bindList("ids", attempts.stream().map(Attempt::name).distinct().toList())
               .map((row, context) -> Map.entry(row.getString("id"), row.getLong("session")))
@@ -425,7 +429,9 @@ final class SqlLedger implements Ledger {
             """
             SELECT t.id, t.index_digest FROM template t
             WHERE t.parent_machine_id = (SELECT parent_machine_id FROM template WHERE id = :id)
-              AND t.id <> :id AND t.store = :store AND %s
+              AND t.id <> :id AND EXISTS (
+                SELECT 1 FROM template_in_store s WHERE s.template_id = t.id AND s.store = :store)
+              AND %s
             ORDER BY t.dt_created DESC, t.id DESC LIMIT :limit
             """
                 .formatted(WHOLE_ROOT))
@@ -444,7 +450,9 @@ final class SqlLedger implements Ledger {
             SELECT t.id, t.index_digest FROM template made
             JOIN machine m ON m.id = made.parent_machine_id
             JOIN template t ON t.id = m.base_template_id
-            WHERE made.id = :id AND t.store = :store AND %s
+            WHERE made.id = :id AND EXISTS (
+                SELECT 1 FROM template_in_store s WHERE s.template_id = t.id AND s.store = :store)
+              AND %s
             """
                 .formatted(WHOLE_ROOT))
         .bind("id", index)
@@ -467,8 +475,15 @@ final class SqlLedger implements Ledger {
             handle ->
                 handle
                     .createQuery(
-                        "SELECT t.id, t.index_digest FROM template t WHERE t.id IN (<ids>) AND "
-                            + WHOLE_ROOT)
+                        """
+                        SELECT t.id, t.index_digest FROM template t
+                        WHERE t.id IN (<ids>) AND EXISTS (
+                            SELECT 1 FROM template_in_store s
+                            WHERE s.template_id = t.id AND s.store = :store)
+                          AND %s
+                        """
+                            .formatted(WHOLE_ROOT))
+                    .bind("store", store)
                     .bindList("ids", indexes.stream().map(IndexRoot::name).toList())
                     .map((row, context) -> root(row))
                     .list());

@@ -5,7 +5,6 @@ import io.platen.chunkstore.IndexStore;
 import io.platen.database.Database;
 import java.io.IOException;
 import java.util.ArrayList;
-import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
@@ -71,17 +70,14 @@ public record IndexListing(
    * is written before its index is, and its change before its manifest, so what is published
    * meanwhile is known.
    */
-  public static IndexListing of(IndexStore indexes, Manifests manifests, Database database)
-      throws IOException {
+  public static IndexListing of(
+      String store, IndexStore indexes, Manifests manifests, Database database) throws IOException {
     var count = new Count();
     forEachBatch(
         indexes,
         ids -> {
-          var told = new HashMap<String, Told>();
-          for (var id : ids) {
-            told.put(id, Told.read(manifests, id));
-          }
-          var known = database.read(handle -> KnownTemplates.told(handle, ids));
+          var told = Looks.at(ids, id -> Told.read(manifests, id));
+          var known = database.read(handle -> KnownTemplates.told(handle, store, ids));
           for (var id : ids) {
             count.add(id, told.getOrDefault(id, Told.NOTHING), known);
           }
@@ -167,8 +163,9 @@ public record IndexListing(
   static List<String> leftovers(List<String> ids, Manifests manifests, Database database)
       throws IOException {
     var without = new ArrayList<String>();
+    var there = Looks.at(ids, manifests::has);
     for (var id : ids) {
-      if (!manifests.has(id)) {
+      if (!there.getOrDefault(id, true)) {
         without.add(id);
       }
     }

@@ -48,16 +48,17 @@ public final class KnownTemplates {
   }
 
   /** Those of these ids that a template has or had, with what was to be told of them last. */
-  static Map<String, Row> told(Handle handle, List<String> ids) {
+  static Map<String, Row> told(Handle handle, String store, List<String> ids) {
     var found = new HashMap<String, Row>();
     if (!ids.isEmpty()) {
       handle
           .createQuery(
               """
               SELECT t.id, t.manifest_number, t.index_digest, t.dt_deleted, t.dt_purged, c.number AS waiting
-              FROM template t LEFT JOIN manifest_change c ON c.template_id = t.id
+              FROM template t LEFT JOIN manifest_change c ON c.template_id = t.id AND c.store = :store
               WHERE t.id IN (<ids>)
               """)
+          .bind("store", store)
           .bindList("ids", ids)
           .map((row, context) -> Map.entry(row.getString("id"), row(row)))
           .forEach(entry -> found.put(entry.getKey(), entry.getValue()));
@@ -88,7 +89,7 @@ public final class KnownTemplates {
   /** Whether there is a template in a store, or ever was one. */
   public static boolean hasAny(Handle handle, String store) {
     return handle
-        .createQuery("SELECT EXISTS (SELECT 1 FROM template WHERE store = :store)")
+        .createQuery("SELECT EXISTS (SELECT 1 FROM template_in_store WHERE store = :store)")
         .bind("store", store)
         .mapTo(Boolean.class)
         .one();
@@ -108,9 +109,10 @@ public final class KnownTemplates {
     return handle
         .createQuery(
             """
-            SELECT COUNT(*) FROM template
-            WHERE dt_purged IS NULL AND index_digest IS NOT NULL AND store = :store
-            """)
+            SELECT COUNT(*) FROM template t
+            WHERE t.dt_purged IS NULL AND t.index_digest IS NOT NULL AND %s
+            """
+                .formatted(TemplateRepository.IN_STORE))
         .bind("store", store)
         .mapTo(Long.class)
         .one();
@@ -125,10 +127,11 @@ public final class KnownTemplates {
     return handle
         .createQuery(
             """
-            SELECT id FROM template
-            WHERE dt_purged IS NULL AND index_digest IS NOT NULL AND store = :store
-            ORDER BY id LIMIT :limit
-            """)
+            SELECT t.id FROM template t
+            WHERE t.dt_purged IS NULL AND t.index_digest IS NOT NULL AND %s
+            ORDER BY t.id LIMIT :limit
+            """
+                .formatted(TemplateRepository.IN_STORE))
         .bind("store", store)
         .bind("limit", limit)
         .mapTo(String.class)

@@ -32,9 +32,10 @@ public final class ManifestChanges {
     handle
         .createUpdate(
             """
-            INSERT INTO manifest_change (template_id, number)
-            SELECT id, manifest_number FROM template WHERE id = :template
-            ON CONFLICT (template_id) DO UPDATE SET number = excluded.number
+            INSERT INTO manifest_change (store, template_id, number)
+            SELECT s.store, t.id, t.manifest_number
+            FROM template t JOIN template_in_store s ON s.template_id = t.id WHERE t.id = :template
+            ON CONFLICT (store, template_id) DO UPDATE SET number = excluded.number
             """)
         .bind("template", templateId)
         .execute();
@@ -69,9 +70,9 @@ public final class ManifestChanges {
     return handle
         .createQuery(
             """
-            SELECT c.template_id, c.number FROM manifest_change c LEFT JOIN template t ON t.id = c.template_id
-            WHERE c.template_id > :after AND COALESCE(t.store, :store) = :store
-            ORDER BY c.template_id LIMIT :limit
+            SELECT template_id, number FROM manifest_change
+            WHERE store = :store AND template_id > :after
+            ORDER BY template_id LIMIT :limit
             """)
         .bind("store", store)
         .bind("after", after)
@@ -80,16 +81,17 @@ public final class ManifestChanges {
         .list();
   }
 
-  /** How many templates' manifests are behind. */
+  /** How many manifests are behind, in all stores. */
   public static long count(Handle handle) {
     return handle.createQuery("SELECT COUNT(*) FROM manifest_change").mapTo(Long.class).one();
   }
 
-  /** Notes that the store has been told of a change; later ones stay. */
-  static void told(Handle handle, Change change) {
+  /** Notes that a store has been told of a change; later ones stay. */
+  static void told(Handle handle, String store, Change change) {
     handle
         .createUpdate(
-            "DELETE FROM manifest_change WHERE template_id = :template AND number <= :number")
+            "DELETE FROM manifest_change WHERE store = :store AND template_id = :template AND number <= :number")
+        .bind("store", store)
         .bind("template", change.templateId())
         .bind("number", change.number())
         .execute();

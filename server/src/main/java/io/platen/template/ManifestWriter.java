@@ -169,7 +169,8 @@ public final class ManifestWriter {
       }
     }
     if (!told.isEmpty()) {
-      database.change(handle -> told.forEach(change -> ManifestChanges.told(handle, change)));
+      database.change(
+          handle -> told.forEach(change -> ManifestChanges.told(handle, site.name(), change)));
       files.removeTold(told.stream().map(ManifestChanges.Change::templateId).toList());
     }
     return failure;
@@ -254,13 +255,22 @@ public final class ManifestWriter {
    */
   public List<String> tombstones() throws IOException {
     var found = new ArrayList<String>();
+    var some = new ArrayList<String>();
     manifests.list(
         id -> {
-          if (isEnded(id)) {
-            found.add(id);
+          some.add(id);
+          if (some.size() == PAGE) {
+            addEnded(some, found);
+            some.clear();
           }
         });
+    addEnded(some, found);
     return found;
+  }
+
+  private void addEnded(List<String> some, List<String> found) throws IOException {
+    var ended = Looks.at(some, this::isEnded);
+    some.stream().filter(id -> ended.getOrDefault(id, false)).forEach(found::add);
   }
 
   /** Removes those of these tombstones that still are some. */

@@ -35,6 +35,13 @@ public final class TemplateRepository {
   /** A machine stands on the template, so that its index is needed even when it is purged. */
   private static final String HELD = StandingMachines.onTemplate("t.id");
 
+  /** The store {@code :store} has the template {@code t}, or is to have it. */
+  static final String IN_STORE =
+      """
+      (t.store = :store OR EXISTS (
+        SELECT 1 FROM template_copy c WHERE c.template_id = t.id AND c.store = :store))
+      """;
+
   /** Something needs the template's index. */
   private static final String IS_NEEDED = "(t.dt_purged IS NULL OR " + HELD + ")";
 
@@ -432,7 +439,7 @@ public final class TemplateRepository {
     return needed(
         handle
             .createQuery(
-                NEEDED + " AND t.store = :store AND t.id > :after ORDER BY t.id LIMIT :limit")
+                NEEDED + " AND " + IN_STORE + " AND t.id > :after ORDER BY t.id LIMIT :limit")
             .bind("store", store)
             .bind("after", after)
             .bind("limit", limit));
@@ -449,7 +456,9 @@ public final class TemplateRepository {
         handle
             .createQuery(
                 NEEDED
-                    + " AND t.store = :store AND COALESCE(t.team_id, '') = :team AND t.id > :after ORDER BY t.id LIMIT :limit")
+                    + " AND "
+                    + IN_STORE
+                    + " AND COALESCE(t.team_id, '') = :team AND t.id > :after ORDER BY t.id LIMIT :limit")
             .bind("store", store)
             .bind("team", team)
             .bind("after", after)
@@ -462,7 +471,7 @@ public final class TemplateRepository {
         ? List.of()
         : needed(
             handle
-                .createQuery(NEEDED + " AND t.store = :store AND t.id IN (<ids>)")
+                .createQuery(NEEDED + " AND " + IN_STORE + " AND t.id IN (<ids>)")
                 .bind("store", store)
                 .bindList("ids", ids));
   }
@@ -484,6 +493,45 @@ public final class TemplateRepository {
                   row.getBoolean("held"));
             })
         .list();
+  }
+
+  /**
+   * Locks a template's row, so that it is not purged before the caller's transaction has ended.
+   *
+   * @param digest the SHA-256 of its index, in hexadecimal
+   * @return whether anything needs that index
+   */
+  boolean lockNeeded(Handle handle, String id, String digest) {
+    return handle
+                .createUpdate(
+                    "UPDATE template SET state = state WHERE id = :id AND index_digest = :digest")
+                .bind("id", id)
+                .bind("digest", digest)
+                .execute()
+            == 1
+        && isNeeded(handle, id);
+  }
+
+  /** Whether a template was captured into this store, and is no copy there. */
+  public boolean isOf(Handle handle, String id, String store) {
+    return handle
+        .createQuery("SELECT EXISTS (SELECT 1 FROM template WHERE id = :id AND store = :store)")
+        .bind("id", id)
+        .bind("store", store)
+        .mapTo(Boolean.class)
+        .one();
+  }
+
+  /**
+   * Forgets the copy of a template in a store, of which something is lost: it is copied anew where
+   * it is needed.
+   */
+  public void forgetCopy(Handle handle, String id, String store) {
+    handle
+        .createUpdate("DELETE FROM template_copy WHERE template_id = :id AND store = :store")
+        .bind("id", id)
+        .bind("store", store)
+        .execute();
   }
 
   /** Whether anything needs the index of a template. */

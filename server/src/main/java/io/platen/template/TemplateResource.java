@@ -1,10 +1,12 @@
 package io.platen.template;
 
 import io.platen.catalog.Catalog;
+import io.platen.catalog.Offers;
 import io.platen.event.DataAndEvent;
 import io.platen.event.EventView;
 import io.platen.job.JobRunner;
 import io.platen.model.Issues;
+import io.platen.model.Refusal;
 import io.platen.paging.Cursors;
 import io.platen.paging.Page;
 import io.platen.responsecache.Cacheable;
@@ -19,6 +21,7 @@ import io.platen.rest.ListParams;
 import io.platen.rest.Name;
 import io.platen.rest.QueryParams;
 import io.platen.rest.ReadBody;
+import io.platen.site.Sites;
 import jakarta.ws.rs.DELETE;
 import jakarta.ws.rs.GET;
 import jakarta.ws.rs.POST;
@@ -48,6 +51,8 @@ public final class TemplateResource {
 
   private final TemplateService templates;
   private final Catalog catalog;
+  private final Offers offers;
+  private final Sites sites;
   private final Cursors cursors;
   private final IdempotentRequests once;
   private final JobRunner jobs;
@@ -55,11 +60,14 @@ public final class TemplateResource {
   public TemplateResource(
       TemplateService templates,
       Catalog catalog,
+      Sites sites,
       Cursors cursors,
       IdempotentRequests once,
       JobRunner jobs) {
     this.templates = templates;
     this.catalog = catalog;
+    this.offers = new Offers(catalog);
+    this.sites = sites;
     this.cursors = cursors;
     this.once = once;
     this.jobs = jobs;
@@ -204,6 +212,48 @@ public final class TemplateResource {
   public TemplateView unprotect(
       @PathParam("id") String id, byte[] ignored, @Context ContainerRequestContext request) {
     return changed(request, ignored, (handle, team) -> templates.protect(handle, team, id, false));
+  }
+
+  @Schema(name = "DistributeCustomTemplate")
+  record Distribute(@Schema(required = true) String region) {}
+
+  @POST
+  @Path("/{id}/distribute")
+  @Operation(
+      summary = "Distribute a template",
+      description =
+          "Has the store that a region uses get a copy of the template, so that machines are launched there at once. Where that has it already, the event is done at once.")
+  @ErrorAnswer(
+      status = 409,
+      when =
+          "The template is still being captured, or damaged; or the Idempotency-Key was used for another request.")
+  public DataAndEvent<TemplateView> distribute(
+      @PathParam("id") String id,
+      @BodySchema(Distribute.class) byte[] json,
+      @Context ContainerRequestContext request) {
+    String teamId = Callers.of(request).teamId();
+    var answer = once.run(request, json, () -> distribution(teamId, id, json));
+    jobs.wake();
+    return answer;
+  }
+
+  private IdempotentRequests.Effect<DataAndEvent<TemplateView>> distribution(
+      String teamId, String id, byte[] json) {
+    var body = ReadBody.of(json, Distribute.class);
+    String region = offers.regionUnlessEmpty(body.value().region(), body.issues());
+    body.issues().throwIfAny();
+    String store =
+        sites
+            .of(region)
+            .orElseThrow(
+                () ->
+                    Refusal.invalid(
+                        "region",
+                        "the configuration names no store for %s (\"regions\")".formatted(region)));
+    return handle -> {
+      var begun = templates.distribute(handle, teamId, id, store);
+      return new DataAndEvent<>(view(begun.template()), EventView.of(begun.event()));
+    };
   }
 
   /** What a request changes of a team's template, in the transaction that keeps its answer. */

@@ -1,6 +1,7 @@
 package io.platen.template;
 
 import io.platen.database.Database;
+import io.platen.database.DatabaseClaim;
 import io.platen.event.Event;
 import io.platen.event.EventName;
 import io.platen.job.JobService;
@@ -208,6 +209,7 @@ public final class TemplateService {
                 throw notDeleted(handle, id);
               }
               jobs.cancelByTemplate(handle, id, EventName.TEMPLATE_CREATE);
+              jobs.cancelByTemplate(handle, id, EventName.TEMPLATE_DISTRIBUTE);
               return template;
             });
     indexes.removeUnused(List.of(id));
@@ -252,6 +254,51 @@ public final class TemplateService {
               .formatted(get(handle, teamId, id).id()));
     }
     return get(handle, teamId, id);
+  }
+
+  /**
+   * Has the store of a region get a template, in the caller's transaction.
+   *
+   * @param store the one that the region uses
+   * @throws Refusal NOT_FOUND where the team has no such template; CONFLICT where it is not
+   *     complete, or damaged
+   */
+  public TemplateAndEvent distribute(Handle handle, String teamId, String id, String store) {
+    var template = get(handle, teamId, id);
+    if (template.state() == TemplateState.DAMAGED) {
+      throw Refusal.conflict(
+          "Template %s is damaged, and can't be copied. Capture a machine that holds the same data, and it is whole again."
+              .formatted(id));
+    }
+    if (template.state() != TemplateState.AVAILABLE) {
+      throw Refusal.conflict(
+          "Template %s is still being captured; wait for its template-create event to end."
+              .formatted(id));
+    }
+    return new TemplateAndEvent(template, distribution(handle, template, teamId, store));
+  }
+
+  private Event distribution(Handle handle, Template template, String teamId, String store) {
+    var name = EventName.TEMPLATE_DISTRIBUTE;
+    if (TemplateCopies.stores(handle, template.id()).contains(store)) {
+      return jobs.createDone(handle, teamId, template.id(), name);
+    }
+    var node = TemplateCopies.nodeWith(handle, store, database.node(), isAlive());
+    return node.isPresent()
+        ? jobs.create(handle, teamId, null, template.id(), name, node.get())
+        : jobs.createFailed(
+            handle,
+            teamId,
+            null,
+            template.id(),
+            name,
+            "no node that uses the store %s is at work, so that nothing is copied into it; start one"
+                .formatted(store));
+  }
+
+  private String isAlive() {
+    return "dt_heartbeat >= %s - %d"
+        .formatted(database.dialect().now(), DatabaseClaim.SILENT.toMillis());
   }
 
   /** Undoes a capture: its template is deleted. */

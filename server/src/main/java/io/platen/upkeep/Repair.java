@@ -101,6 +101,13 @@ final class Repair {
   }
 
   private void mark(org.jdbi.v3.core.Handle handle, VerifyReport.DamagedTemplate damaged) {
+    if (!templates.isOf(handle, damaged.template(), name)) {
+      LOG.warnf(
+          "the copy of the template %s (%s) in the store %s is damaged, and is made anew where it is needed: %s",
+          damaged.template(), damaged.name(), name, damaged.what());
+      templates.forgetCopy(handle, damaged.template(), name);
+      return;
+    }
     LOG.errorf(
         "template %s (%s) is damaged: %s", damaged.template(), damaged.name(), damaged.what());
     templates.damage(handle, damaged.template(), damaged.what(), damaged.chunk());

@@ -56,7 +56,7 @@ public final class StoreAttachment {
   public Sides look() throws IOException {
     return new Sides(
         identity.look(),
-        IndexListing.of(site.indexes(), manifests, database),
+        IndexListing.of(site.name(), site.indexes(), manifests, database),
         database.read(handle -> KnownTemplates.countPublished(handle, site.name())));
   }
 

@@ -55,7 +55,7 @@ public final class StoreMatch {
   }
 
   private IndexListing listing() throws IOException {
-    return IndexListing.of(site.indexes(), new Manifests(site.manifests()), database);
+    return IndexListing.of(site.name(), site.indexes(), new Manifests(site.manifests()), database);
   }
 
   /**

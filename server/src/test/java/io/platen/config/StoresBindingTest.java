@@ -84,7 +84,7 @@ final class StoresBindingTest {
                     """
                     stores:
                       main: {s3: {bucket: P, prefix: /a, endpoint: nowhere, colour: red, accessKey: a}}
-                      other: {directory: /srv}
+                      other: {directory: srv}
                     regions: {ny2: man}
                     port: x
                     """))
@@ -94,24 +94,61 @@ final class StoresBindingTest {
         .hasMessageContaining("stores.main.s3.endpoint")
         .hasMessageContaining("stores.main.s3.colour is no setting")
         .hasMessageContaining("belong together")
-        .hasMessageContaining("stores.other: must have the key s3")
+        .hasMessageContaining("stores.other.directory: must be an absolute path")
         .hasMessageContaining("regions.ny2: \"man\" is no store; there are main, other")
         .hasMessageContaining("port");
   }
 
+  private static final String TWO =
+      """
+      stores: {a: {s3: {bucket: aaa}}, b: {s3: {bucket: bbb}}}
+      regions: {ny2: a, ca1: a, ams1: b}
+      """;
+
   @Test
-  void regionsWithStoresOfTheirOwnAreRefused() {
-    assertThatThrownBy(
-            () ->
-                read(
-                    """
-                    stores: {a: {s3: {bucket: aaa}}, b: {s3: {bucket: bbb}}}
-                    regions: {ny2: a, ca1: b}
-                    """))
+  void aNodeUsesTheStoreOfItsRegionAndKnowsTheOthers() throws Exception {
+    var config = read(TWO + "region: ams1\n");
+    assertThat(Objects.requireNonNull(config.s3()).name()).isEqualTo("b");
+    assertThat(config.stores().buckets()).containsOnlyKeys("a", "b");
+    assertThat(config.stores().of("ca1")).contains("a");
+    assertThat(config.stores().of("elsewhere")).isEmpty();
+  }
+
+  @Test
+  void whichStoreANodeUsesHasToBeClear() {
+    assertThatThrownBy(() -> read(TWO))
         .isInstanceOf(ConfigException.class)
-        .hasMessageContaining("must use one store");
+        .hasMessageContaining("region: is missing");
+    assertThatThrownBy(() -> read(TWO + "region: xx1\n"))
+        .isInstanceOf(ConfigException.class)
+        .hasMessageContaining("region: \"xx1\" has no store; regions has ams1, ca1, ny2");
+    assertThatThrownBy(() -> read("stores: {a: {s3: {bucket: aaa}}, b: {s3: {bucket: bbb}}}\n"))
+        .isInstanceOf(ConfigException.class)
+        .hasMessageContaining("regions: is missing");
     assertThatThrownBy(() -> read("regions: {ny2: a}\n"))
         .isInstanceOf(ConfigException.class)
         .hasMessageContaining("needs stores");
+  }
+
+  @Test
+  void aStoreMayBeInADirectoryOfTheNode() throws Exception {
+    var config =
+        read(
+            """
+            stores: {main: {s3: {bucket: aaa}}, local: {directory: /srv/store}}
+            regions: {ny2: main, ams1: local}
+            region: ams1
+            """);
+    assertThat(config.s3()).isNull();
+    assertThat(config.storeDirectory())
+        .isEqualTo(new DirectoryStore("local", Path.of("/srv/store")));
+    assertThat(config.stores().buckets()).containsOnlyKeys("main");
+  }
+
+  @Test
+  void oneStoreIsThatOfANodeOfEveryRegion() throws Exception {
+    var config = read("stores: {a: {s3: {bucket: aaa}}}\nregions: {ny2: a, ca1: a}\n");
+    assertThat(Objects.requireNonNull(config.s3()).name()).isEqualTo("a");
+    assertThat(config.stores().of("ams1")).isEmpty();
   }
 }

@@ -56,6 +56,7 @@ final class ContractIT {
             "POST /v1/custom-templates/{id}/undelete",
             "POST /v1/custom-templates/{id}/protect",
             "POST /v1/custom-templates/{id}/unprotect",
+            "POST /v1/custom-templates/{id}/distribute",
             "GET /v1/machine-events",
             "GET /v1/machine-events/{id}",
             "GET /v1/machine-events/{id}/progress",
@@ -194,6 +195,7 @@ final class ContractIT {
     check("POST", "/snapshots/" + id + "/undelete", null);
     check("DELETE", "/snapshots/" + id + "?purge=true", null);
     check("DELETE", "/machines/" + copy, null);
+    check("POST", "/custom-templates/" + template + "/distribute", Map.of("region", "ca1"));
     check("POST", "/custom-templates/" + template + "/protect", null);
     check("DELETE", "/custom-templates/" + template, null);
     check("POST", "/custom-templates/" + template + "/unprotect", null);

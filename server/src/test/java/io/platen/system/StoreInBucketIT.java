@@ -135,6 +135,18 @@ final class StoreInBucketIT {
     client.launched(again, 50, "at once");
     assertThat(s3.count()).as("requests of a launch whose base image is there").isZero();
 
+    // What it stands on is known to be there: of its own chunk one put, and perhaps a question.
+    Program.succeed(
+        "qemu-io",
+        "-f",
+        "qcow2",
+        "-c",
+        "write -P 0x5a 0 1M",
+        server.data().resolve("machines/" + launched + "/disk.qcow2").toString());
+    aboutChunks.set(0);
+    client.captured(launched, "derived");
+    assertThat(aboutChunks.get()).as("requests for chunks").isLessThanOrEqualTo(2);
+
     s3.rule((method, request) -> Fate.PASS);
     assertThat(command("verify")).contains("all are whole");
     assertThat(client.get("/custom-templates/" + template + "/storage").ok().path("storedBytes"))
@@ -195,6 +207,8 @@ final class StoreInBucketIT {
     assertThat(said.out())
         .contains(location.bucket() + "/" + location.prefix())
         .contains("conditional puts: honoured")
+        .contains("objects are listed, put, got and deleted")
+        .contains("with the store main")
         .contains("s from the server's");
     var keys = Objects.requireNonNull(location.credentials());
     assertThat(said.out() + said.err() + server.log()).doesNotContain(keys.secretKey());

@@ -106,9 +106,9 @@ final class ManifestChangesTest {
     change(handle -> ManifestChanges.changed(handle, "t1"));
     var seen = behind().getFirst();
     change(handle -> ManifestChanges.changed(handle, "t1"));
-    change(handle -> ManifestChanges.told(handle, seen));
+    change(handle -> ManifestChanges.told(handle, "", seen));
     assertThat(behind()).containsExactly(new Change("t1", 2));
-    change(handle -> ManifestChanges.told(handle, behind().getFirst()));
+    change(handle -> ManifestChanges.told(handle, "", behind().getFirst()));
     assertThat(behind()).isEmpty();
     // The count goes on from where it was.
     change(handle -> ManifestChanges.changed(handle, "t1"));

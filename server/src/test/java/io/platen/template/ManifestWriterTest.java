@@ -203,7 +203,7 @@ final class ManifestWriterTest {
           });
       writer.tellAll();
       assertThat(manifest()).isEqualTo(newest);
-      var listing = IndexListing.of(site.indexes(), manifests, database);
+      var listing = IndexListing.of("", site.indexes(), manifests, database);
       assertThat(listing.newer().count()).isEqualTo(number == 0 ? 1 : 0);
     }
     // By hand.
@@ -218,7 +218,7 @@ final class ManifestWriterTest {
     capture();
     writer.tellAll();
     change(handle -> handle.execute("UPDATE template SET dt_deleted = 1, dt_purged = 1"));
-    assertThat(IndexListing.of(site.indexes(), manifests, database).newer().examples())
+    assertThat(IndexListing.of("", site.indexes(), manifests, database).newer().examples())
         .containsExactly("t1");
   }
 
@@ -248,13 +248,13 @@ final class ManifestWriterTest {
       } else {
         site.manifests().remove("t1");
       }
-      var listing = IndexListing.of(site.indexes(), manifests, database);
+      var listing = IndexListing.of("", site.indexes(), manifests, database);
       assertThat(listing.untold()).containsExactly("t1");
       assertThat(listing.isComplete()).isFalse();
       change(handle -> ManifestChanges.changed(handle, "t1"));
       writer.tellAll();
       assertThat(manifest().name()).isEqualTo("first");
-      assertThat(IndexListing.of(site.indexes(), manifests, database).isComplete()).isTrue();
+      assertThat(IndexListing.of("", site.indexes(), manifests, database).isComplete()).isTrue();
     }
   }
 
@@ -265,7 +265,7 @@ final class ManifestWriterTest {
     Files.write(Path.of(site.indexes().place("t2")), new byte[100]);
     Files.write(Path.of(site.indexes().place("t3")), new byte[100]);
     site.manifests().publish("t3", new byte[1]);
-    var listing = IndexListing.of(site.indexes(), manifests, database);
+    var listing = IndexListing.of("", site.indexes(), manifests, database);
     assertThat(listing.leftovers().examples()).containsExactly("t2");
     assertThat(listing.unknown().examples()).containsExactly("t3");
     var files = new IndexFiles(site, identity, database, templates);

@@ -1,0 +1,303 @@
+package io.platen.system;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import io.platen.disk.DiskFormat;
+import io.platen.s3store.BucketKeys;
+import io.platen.s3store.CephGateway;
+import io.platen.s3store.FaultyServer;
+import io.platen.s3store.FaultyServer.Fate;
+import io.platen.s3store.S3Location;
+import io.platen.support.Cli;
+import io.platen.support.Disks;
+import io.platen.support.PrivatePostgres;
+import io.platen.support.Program;
+import io.platen.support.RunningServer;
+import io.platen.support.Seed;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.attribute.PosixFilePermissions;
+import java.sql.DriverManager;
+import java.time.Duration;
+import java.util.List;
+import java.util.Map;
+import java.util.Objects;
+import java.util.TreeSet;
+import java.util.concurrent.atomic.AtomicBoolean;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/** Two regions with stores of their own, in buckets of Ceph's gateway, and a node in each. */
+final class DistributeIT {
+  private static final int CHUNKS = 6;
+
+  @TempDir
+  @SuppressWarnings("NullAway.Init")
+  private Path root;
+
+  private final S3Location main = CephGateway.location();
+  private final S3Location local = CephGateway.location();
+
+  @SuppressWarnings("NullAway.Init")
+  private FaultyServer s3;
+
+  @SuppressWarnings("NullAway.Init")
+  private PrivatePostgres postgres;
+
+  @BeforeEach
+  void start() throws Exception {
+    s3 = new FaultyServer(Objects.requireNonNull(local.endpoint()));
+    postgres = PrivatePostgres.start();
+  }
+
+  @AfterEach
+  void end() throws Exception {
+    postgres.remove();
+    s3.close();
+  }
+
+  private Path config(String node, String region) throws Exception {
+    var keys = Objects.requireNonNull(main.credentials());
+    Path file =
+        Files.createFile(
+            root.resolve(node + ".yaml"),
+            PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rw-------")));
+    return Files.writeString(
+        file,
+        """
+        node: %s
+        region: %s
+        database: %s
+        stores:
+          main:
+            s3: {endpoint: "%s", bucket: %s, prefix: %s, accessKey: %s, secretKey: %s}
+          local:
+            s3: {endpoint: "%s", bucket: %s, prefix: %s, accessKey: %s, secretKey: %s}
+          side: {directory: "%s"}
+        regions: {ny2: main, ca1: side, ams1: local}
+        """
+            .formatted(
+                node,
+                region,
+                postgres.url(),
+                main.endpoint(),
+                main.bucket(),
+                main.prefix(),
+                keys.accessKey(),
+                keys.secretKey(),
+                s3.endpoint(),
+                local.bucket(),
+                local.prefix(),
+                keys.accessKey(),
+                keys.secretKey(),
+                side()));
+  }
+
+  private Path side() {
+    return root.resolve("side");
+  }
+
+  private String text(String query) throws Exception {
+    try (var connection = DriverManager.getConnection(postgres.url());
+        var statement = connection.createStatement();
+        var rows = statement.executeQuery(query)) {
+      assertThat(rows.next()).as(query).isTrue();
+      return String.valueOf(rows.getString(1));
+    }
+  }
+
+  private static String url(S3Location store, String key) {
+    return "%s/%s/%s/%s".formatted(store.endpoint(), store.bucket(), store.prefix(), key);
+  }
+
+  /** Restores a template with casync from a store, and compares. */
+  private void assertHolds(S3Location store, String table, String template, Path disk)
+      throws Exception {
+    String key = table.equals("template") ? "id" : "template_id";
+    String session =
+        text("SELECT index_session FROM %s WHERE %s = '%s'".formatted(table, key, template));
+    Path restored = root.resolve("extracted.raw");
+    Program.succeed(
+        "casync",
+        "extract",
+        "--store=" + url(store, "store.castr"),
+        url(store, "index/%s.%s.caibx".formatted(template, session)),
+        restored.toString());
+    assertThat(Files.mismatch(restored, disk)).isEqualTo(-1);
+    Files.delete(restored);
+  }
+
+  private static void collect(RunningServer node, Path config) throws Exception {
+    var ended = Cli.run("gc", "--config", config.toString(), "--data", node.data().toString());
+    assertThat(ended.status()).as(ended.err()).isZero();
+  }
+
+  private Path disk(String name, long number) throws Exception {
+    return Disks.random(root.resolve(name + ".raw"), (long) CHUNKS << 20, number);
+  }
+
+  @Test
+  void templatesGoToOtherRegionsAndAreRootsThere() throws Exception {
+    Path first = config("a", "ny2");
+    Path second = config("b", "ams1");
+    try (var a = RunningServer.start(root.resolve("a"), "--config", first.toString());
+        var b =
+            RunningServer.startWithKey(root.resolve("b"), a.key(), "--config", second.toString())) {
+      Path golden = disk("golden", 1);
+      Path other = disk("other", 2);
+      String template;
+      String launchedThere;
+      try (var seed = Seed.of(a, first)) {
+        template = a.client().captured(seed.adopt(golden, DiskFormat.RAW), "golden");
+        launchedThere = a.client().captured(seed.adopt(other, DiskFormat.RAW), "other");
+      }
+      whereRegionsShareAStoreNothingIsCopied(a, template);
+      distributed(a, template, golden);
+      launched(b, launchedThere, other);
+      rootsInBothStores(a, first, b, second, template, golden);
+      intoADirectory(a, template, golden);
+      purged(a, first, b, second, template);
+      assertHolds(local, "template_copy", launchedThere, other);
+    }
+  }
+
+  private JsonNode distribute(RunningServer node, String template, String region) {
+    return node.client()
+        .post("/custom-templates/" + template + "/distribute", Map.of("region", region))
+        .ok();
+  }
+
+  private void whereRegionsShareAStoreNothingIsCopied(RunningServer node, String template)
+      throws Exception {
+    var answer = distribute(node, template, "East Coast (NY2)");
+    var shown = node.client().get("/custom-templates/" + template).ok();
+    assertThat(answer.path("data")).isEqualTo(shown);
+    var event = answer.path("event");
+    assertThat(event.path("name").asText()).isEqualTo("template-distribute");
+    assertThat(event.path("state").asText()).isEqualTo("done");
+    assertThat(event.path("machineId").isNull()).isTrue();
+    assertThat(text("SELECT COUNT(*) FROM template_copy")).isEqualTo("0");
+    var client = node.client();
+    String path = "/custom-templates/" + template + "/distribute";
+    client.post(path, Map.of("region", "nowhere")).invalid("region");
+    client.post(path, Map.of()).invalid("region");
+    client
+        .post("/custom-templates/tnone/distribute", Map.of("region", "ny2"))
+        .error(404, "NOT_FOUND");
+  }
+
+  private void distributed(RunningServer node, String template, Path disk) throws Exception {
+    node.client().awaitDone(distribute(node, template, "ams1"));
+    assertHolds(local, "template_copy", template, disk);
+    // It is there: nothing is left to do.
+    s3.forget();
+    var again = distribute(node, template, "ams1").path("event");
+    assertThat(again.path("state").asText()).isEqualTo("done");
+    assertThat(s3.count("PUT")).isZero();
+  }
+
+  /** A launch copies what its region's store lacks, and says so. */
+  private void launched(RunningServer node, String template, Path disk) throws Exception {
+    var isHeld = new AtomicBoolean(true);
+    s3.rule(
+        (method, request) ->
+            isHeld.get() && method.equals("PUT") && request.contains(".cacnk")
+                ? Fate.BUSY
+                : Fate.PASS);
+    var client = node.client();
+    var begun =
+        client
+            .post(
+                "/machines",
+                Map.of(
+                    "name", "there",
+                    "machineType", "C5",
+                    "templateId", template,
+                    "diskSize", 50,
+                    "region", "ams1"))
+            .ok();
+    String progress = "/machine-events/" + begun.path("event").path("id").asText() + "/progress";
+    await("the phase")
+        .atMost(Duration.ofSeconds(30))
+        .pollInterval(Duration.ofMillis(50))
+        .until(() -> client.get(progress).ok().path("phase").asText().equals("distributing"));
+    isHeld.set(false);
+    String machine = client.awaitDone(begun).path("id").asText();
+    assertHolds(local, "template_copy", template, disk);
+    assertThat(
+            Program.succeed(
+                "qemu-img",
+                "compare",
+                "-f",
+                "raw",
+                "-F",
+                "qcow2",
+                disk.toString(),
+                root.resolve("b/machines/" + machine + "/disk.qcow2").toString()))
+        .contains("identical");
+  }
+
+  /** Into a directory that is one node's; what is there alone goes nowhere. */
+  private void intoADirectory(RunningServer node, String template, Path disk) throws Exception {
+    var unserved = distribute(node, template, "ca1").path("event");
+    assertThat(unserved.path("state").asText()).isEqualTo("error");
+    assertThat(unserved.path("error").asText()).contains("no node that uses the store side");
+    Path config = config("c", "ca1");
+    try (var c =
+            RunningServer.startWithKey(
+                root.resolve("c"), node.key(), "--config", config.toString());
+        var seed = Seed.of(c, config)) {
+      node.client().awaitDone(distribute(node, template, "ca1"));
+      Path restored = root.resolve("extracted.raw");
+      Program.succeed(
+          "casync",
+          "extract",
+          "--store=" + side().resolve("store.castr"),
+          side().resolve("index/" + template + ".caibx").toString(),
+          restored.toString());
+      assertThat(Files.mismatch(restored, disk)).isEqualTo(-1);
+      Files.delete(restored);
+      assertThat(root.resolve("c/store.castr")).doesNotExist();
+      String there = c.client().captured(seed.adopt(disk, DiskFormat.RAW), "there");
+      var refused = distribute(node, there, "ny2").path("event").path("id").asText();
+      assertThat(node.client().awaitEnd(refused).path("error").asText())
+          .contains("is in the store side, which this node can't read");
+      c.client().purge(there);
+      c.terminate();
+    }
+  }
+
+  private void rootsInBothStores(
+      RunningServer a, Path first, RunningServer b, Path second, String template, Path disk)
+      throws Exception {
+    collect(a, first);
+    collect(b, second);
+    assertHolds(main, "template", template, disk);
+    assertHolds(local, "template_copy", template, disk);
+  }
+
+  /** What is purged goes from both stores. */
+  private void purged(RunningServer a, Path first, RunningServer b, Path second, String template)
+      throws Exception {
+    a.client().purge(template);
+    await("the end of the manifests' outbox")
+        .atMost(Duration.ofSeconds(30))
+        .until(
+            () -> text("SELECT COUNT(*) FROM manifest_change WHERE store <> 'side'").equals("0"));
+    collect(a, first);
+    collect(b, second);
+    for (var store : List.of(main, local)) {
+      var keys = BucketKeys.list(store);
+      assertThat(new TreeSet<>(keys.indexes()))
+          .hasSize(1)
+          .noneMatch(name -> name.startsWith(template));
+      assertThat(new TreeSet<>(keys.manifests()))
+          .hasSize(1)
+          .noneMatch(name -> name.startsWith(template));
+    }
+  }
+}
