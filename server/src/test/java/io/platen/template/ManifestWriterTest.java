@@ -228,11 +228,12 @@ final class ManifestWriterTest {
     capture();
     writer.tellAll();
     change(handle -> deletion.purge(handle, "t1", NOW));
-    assertThat(IndexListing.of(site.indexes(), manifests, database).untold()).isEmpty();
+    assertThat(IndexListing.of("", site.indexes(), manifests, database).untold()).isEmpty();
     change(handle -> handle.execute("DELETE FROM manifest_change"));
     writer.tellAll();
     assertThat(manifest().isTombstone()).isFalse();
-    assertThat(IndexListing.of(site.indexes(), manifests, database).untold()).containsExactly("t1");
+    assertThat(IndexListing.of("", site.indexes(), manifests, database).untold())
+        .containsExactly("t1");
     change(handle -> ManifestChanges.changed(handle, "t1"));
     writer.tellAll();
     assertThat(manifest().isTombstone()).isTrue();
