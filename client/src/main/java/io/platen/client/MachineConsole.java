@@ -36,6 +36,7 @@ final class MachineConsole extends ApiCommand {
     String path = new Find(api).path(Kind.MACHINE, machine) + "/console";
     var patience = new Patience();
     Map<String, String> query = all ? Map.of("offset", "0") : Map.of();
+    boolean wrote = false;
     while (true) {
       Api.@Nullable Answer answer = null;
       try {
@@ -47,6 +48,11 @@ final class MachineConsole extends ApiCommand {
       if (answer != null) {
         print(answer);
         boolean silent = answer.json().path("text").asText().isEmpty();
+        wrote |= !silent;
+        if (silent && !wrote) {
+          sayNothing(answer.json());
+          wrote = true; // once
+        }
         if (silent && (!follow || hasEnded(answer.json()))) {
           return ExitStatus.DONE;
         }
@@ -62,6 +68,15 @@ final class MachineConsole extends ApiCommand {
         }
       }
       patience.pause();
+    }
+  }
+
+  /** An empty output alone could be taken for a mistake. */
+  private void sayNothing(JsonNode answer) {
+    if (!isJson()) {
+      System.err.printf(
+          "%s has written nothing to its serial console so far; it is %s. Its guest has to use that as a console (console=ttyS0).%n",
+          answer.path("machineId").asText(), answer.path("state").asText());
     }
   }
 

@@ -22,11 +22,18 @@ abstract class ShowCommand extends ApiCommand {
       var value = field.getValue();
       if (!value.isNull() && !(value.isContainerNode() && value.isEmpty())) {
         String text = value.isValueNode() ? value.asText() : list(value);
-        System.out.println(
-            field.getKey() + " ".repeat(Math.max(1, NAMES - field.getKey().length())) + text);
+        line(field.getKey(), text);
       }
     }
+    showMore(api, object);
     return ExitStatus.DONE;
+  }
+
+  /** Shows what the API says elsewhere of the object that was shown. */
+  void showMore(Api api, JsonNode object) throws IOException {}
+
+  static void line(String name, String text) {
+    System.out.println(name + " ".repeat(Math.max(1, NAMES - name.length())) + text);
   }
 
   /** The machine types that can be had, by name; anything else as JSON. */

@@ -113,6 +113,13 @@ final class TemplateCommand extends Group {
     Show() {
       super(Kind.TEMPLATE);
     }
+
+    @Override
+    void showMore(Api api, JsonNode template) throws IOException {
+      var answer =
+          api.get(Kind.TEMPLATE.path() + "/" + template.path("id").asText() + "/protection");
+      line("protected", answer.json().path("isProtected").asBoolean() ? "yes" : "no");
+    }
   }
 
   @Command(

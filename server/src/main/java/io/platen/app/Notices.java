@@ -15,6 +15,9 @@ import org.jspecify.annotations.Nullable;
 final class Notices implements AutoCloseable {
   private final Database database;
 
+  /** Whether no other node has the database. */
+  private final boolean isAlone;
+
   /** Null where there is nobody to tell. */
   private final @Nullable Deliveries deliveries;
 
@@ -26,6 +29,7 @@ final class Notices implements AutoCloseable {
   /** Notices that do not begin yet. */
   Notices(Platen platen, NightlyBackup nightly, Consumer<Handle> fence) {
     database = platen.database();
+    isAlone = platen.nodeRows().size() <= 1;
     NotifySettings settings = platen.config().notices();
     if (settings == null) {
       deliveries = null;
@@ -56,8 +60,11 @@ final class Notices implements AutoCloseable {
    */
   void start() throws IOException {
     if (deliveries == null || room == null) {
-      // What an earlier configuration wanted told is not told later to another address.
-      Deliveries.forget(database);
+      if (isAlone) {
+        // What an earlier configuration wanted told is not told later to another address. Other
+        // nodes may have one.
+        Deliveries.forget(database);
+      }
       return;
     }
     deliveries.start();

@@ -24,6 +24,7 @@ import io.platen.launch.LaunchedDisks;
 import io.platen.launch.RestoredDisk;
 import io.platen.machine.AutoShutdown;
 import io.platen.machine.DomainDefinition;
+import io.platen.machine.MachineBases;
 import io.platen.machine.MachineCards;
 import io.platen.machine.MachineGrowth;
 import io.platen.machine.MachineLaunch;
@@ -59,7 +60,9 @@ import io.platen.upkeep.Upkeep;
 import java.io.IOException;
 import java.io.InterruptedIOException;
 import java.time.Duration;
+import java.time.temporal.ChronoUnit;
 import java.util.EnumMap;
+import java.util.List;
 import java.util.Map;
 import org.jboss.logging.Logger;
 import org.jspecify.annotations.Nullable;
@@ -95,6 +98,7 @@ public final class Workers implements AutoCloseable {
   private final MachineSweep sweep;
   private final SnapshotSchedule snapshots;
   private final RegularWork telling;
+  private final ManifestWriter manifests;
   private final AutoShutdown shutdown;
   private final Purging purging;
   private final PurgeHint purgeHint;
@@ -141,7 +145,7 @@ public final class Workers implements AutoCloseable {
     var launch = new Launch(data, baseImages);
     var machineCapture =
         new MachineCapture(platen.machineRows(), indexes, capture, node, platen.clock());
-    var manifests =
+    manifests =
         new ManifestWriter(
             platen.site(),
             platen.indexes(),
@@ -459,6 +463,7 @@ public final class Workers implements AutoCloseable {
    */
   private static void recoverMachines(Platen platen, boolean closed) throws IOException {
     var database = platen.database();
+    followDisks(platen);
     var machines = database.read(handle -> platen.machineRows().listOn(handle, database.node()));
     var domains = machines.stream().flatMap(machine -> machine.domain().stream()).toList();
     try {
@@ -472,6 +477,20 @@ public final class Workers implements AutoCloseable {
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();
       throw new InterruptedIOException("the start was interrupted");
+    }
+  }
+
+  /** Of an older database that was put back: a disk that was restored since is another one. */
+  private static void followDisks(Platen platen) {
+    var database = platen.database();
+    var now = platen.clock().instant().truncatedTo(ChronoUnit.MILLIS);
+    var followed =
+        database.<List<String>, RuntimeException>transaction(
+            handle -> MachineBases.follow(handle, platen.config().data(), database.node(), now));
+    if (!followed.isEmpty()) {
+      LOG.warnf(
+          "the database is older than the disks of %d machines, which were restored since; their rows follow: %s",
+          followed.size(), String.join(", ", followed));
     }
   }
 
@@ -509,6 +528,16 @@ public final class Workers implements AutoCloseable {
     backup.start();
     platen.watchdog().watch("writes to the store", store::isWriting);
     claim.watch(platen.watchdog());
+  }
+
+  /**
+   * Has the store follow what was changed in the database, and removes the indexes that are of no
+   * use any more, without waiting for the jobs to be started.
+   *
+   * @throws IOException where some of it can't be done now
+   */
+  public void tellStore() throws IOException {
+    manifests.tellAll();
   }
 
   NightlyBackup backup() {

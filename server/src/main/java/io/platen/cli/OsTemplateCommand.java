@@ -86,6 +86,7 @@ final class OsTemplateCommand implements Runnable {
     public Integer call() throws Exception {
       try (var platen = data.openToWork()) {
         var renamed = platen.osTemplates().rename(id, name);
+        SharedWork.tellStore(platen);
         System.err.printf("%s is named %s%n", renamed.id(), renamed.name());
         return 0;
       }
@@ -115,6 +116,7 @@ final class OsTemplateCommand implements Runnable {
     public Integer call() throws Exception {
       try (var platen = data.openToWork()) {
         var deleted = platen.osTemplates().delete(id, purge);
+        SharedWork.tellStore(platen);
         System.err.println(
             switch (deleted.machines()) {
               case 0 -> "deleted " + id;
@@ -146,6 +148,7 @@ final class OsTemplateCommand implements Runnable {
     public Integer call() throws Exception {
       try (var platen = data.openToWork()) {
         var undeleted = platen.osTemplates().undelete(id);
+        SharedWork.tellStore(platen);
         System.err.printf("%s (%s) is back%n", undeleted.id(), undeleted.name());
         return 0;
       }

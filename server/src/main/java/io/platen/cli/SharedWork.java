@@ -29,6 +29,26 @@ final class SharedWork {
   }
 
   /**
+   * Has the store follow what a command changed in the database. A server that has the data
+   * directory does it within a second; where there is none, this process does. Where it can't be
+   * done, the next server that starts does it.
+   */
+  static void tellStore(Platen platen) throws IOException, InterruptedException {
+    var lock = DataLock.tryAcquire(platen.config().data());
+    if (lock.isEmpty()) {
+      return;
+    }
+    try (var _ = lock.get();
+        var workers = Workers.open(platen, false)) {
+      workers.tellStore();
+    } catch (IOException e) {
+      System.err.printf(
+          "platen: the store does not know of it yet, and is told by the next server that starts: %s%n",
+          e.getMessage());
+    }
+  }
+
+  /**
    * Waits for the end of the work.
    *
    * @param look what the database has of it now; shows it, too

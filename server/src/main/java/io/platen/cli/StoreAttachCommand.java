@@ -37,6 +37,7 @@ final class StoreAttachCommand implements Callable<Integer> {
         return 1;
       }
       var file = attachment.attach();
+      SharedWork.tellStore(platen);
       System.err.printf(
           "The store in %s is that of %s from now on.%n",
           platen.site().place(), platen.config().shownDatabase());
@@ -60,6 +61,7 @@ final class StoreAttachCommand implements Callable<Integer> {
     show(out, "that this database has never known", listing.unknown());
     show(out, "without a manifest, that this database has never known", listing.leftovers());
     show(out, "with changes that this database does not know", listing.newer());
+    show(out, "with a manifest of a newer version of Platen", listing.later());
     out.printf("database  %s%n", database);
     out.printf(
         "  says    %s%n",

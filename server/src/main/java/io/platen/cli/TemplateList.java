@@ -16,11 +16,13 @@ final class TemplateList implements Callable<Integer> {
   @Override
   public Integer call() throws Exception {
     try (var platen = data.open()) {
-      var table = new Table("ID", "STATE", "GIB", "MACHINE", "CREATED", "NAME");
+      var table = new Table("ID", "STATE", "PROTECTED", "GIB", "MACHINE", "CREATED", "NAME");
+      var isProtected = platen.templates().listProtected();
       for (var template : platen.templates().listAll()) {
         table.row(
             template.id(),
             template.state().name().toLowerCase(Locale.ROOT),
+            isProtected.contains(template.id()) ? "yes" : "-",
             "%.1f".formatted(template.diskBytes() / (double) (1L << 30)),
             template.parentMachineId() == null ? "(OS template)" : template.parentMachineId(),
             template.dtCreated(),

@@ -297,8 +297,20 @@ public final class Database implements AutoCloseable {
     return flyway().load();
   }
 
+  /**
+   * Of several schemas of one database the first one has the extension, and the others have to look
+   * there for what it brings.
+   */
+  private static final String FIND_EXTENSION =
+      """
+      SELECT set_config('search_path', current_setting('search_path') || COALESCE((
+        SELECT ', ' || quote_ident(n.nspname) FROM pg_extension e
+        JOIN pg_namespace n ON n.oid = e.extnamespace WHERE e.extname = 'pg_trgm'), ''), false)
+      """;
+
   private FluentConfiguration flyway() {
     return Flyway.configure()
+        .initSql(dialect == Dialect.POSTGRESQL ? FIND_EXTENSION : null)
         .dataSource(dataSource)
         .locations("classpath:db/migration", "classpath:db/" + dialect.label())
         .placeholders(

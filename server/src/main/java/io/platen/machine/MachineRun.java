@@ -10,6 +10,7 @@ import io.platen.hypervisor.HypervisorException;
 import io.platen.hypervisor.OwnDomains;
 import io.platen.job.JobContext;
 import io.platen.job.JobStopped;
+import io.platen.launch.LaunchedDisks;
 import io.platen.node.Node;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -97,6 +98,7 @@ public final class MachineRun {
     var base = machine.disk().base();
     if (base != null) {
       requireOwnDisk(machine, known);
+      requireBase(machine, base);
       removeInconsistentBitmaps(machine, base);
       definition.define(machine, base, domain, context);
     }
@@ -140,6 +142,16 @@ public final class MachineRun {
       throw new HypervisorException(
           "the disk of %s is %s by now, by a snapshot or copy that was not made through Platen; capture the machine and launch another from the template, or bring what it holds back (qemu-img commit %s), and then its domain (virsh undefine %s --snapshots-metadata)"
               .formatted(machine.id(), path, path, domain.get().name()));
+    }
+  }
+
+  /** On another base image than its own, which the definition names, a disk would be torn. */
+  private void requireBase(Machine machine, BaseTemplate base) throws IOException {
+    var found = LaunchedDisks.baseDigest(data.machineDisk(machine.id()));
+    if (found.isPresent() && !found.get().equals(base.indexDigest())) {
+      throw new HypervisorException(
+          "the disk of %s stands on the base image %s, and the database says %s: an older database was put back; put back the newer one"
+              .formatted(machine.id(), found.get(), base.indexDigest()));
     }
   }
 

@@ -8,14 +8,16 @@ import java.io.IOException;
 import java.time.Duration;
 import java.time.InstantSource;
 import java.util.Objects;
+import java.util.Optional;
 import java.util.function.Consumer;
 import org.jboss.logging.Logger;
 import org.jdbi.v3.core.Handle;
 
 /**
  * Delivers what is in the outbox, in the process that has the data directory: one at a time, each
- * at least once. A notice leaves the outbox when the receiver has taken it; where the process ends
- * in between, the next one sends it again under the same id.
+ * at least once. A notice is claimed by one node before it is sent, and leaves the outbox when the
+ * receiver has taken it; where the process ends in between, it is sent again under the same id, by
+ * this node or another.
  */
 public final class Deliveries implements AutoCloseable {
   private static final Logger LOG = Logger.getLogger(Deliveries.class);
@@ -25,8 +27,8 @@ public final class Deliveries implements AutoCloseable {
   /** One turn takes one delivery that fails, or any number that succeed. */
   private static final Duration LIMIT = Duration.ofMinutes(5);
 
-  /** Longer than one attempt takes to fail. */
-  private static final Duration ONE_DELIVERY = Duration.ofMinutes(2);
+  /** For how long a notice is one node's: longer than one that is not taken can last. */
+  static final Duration CLAIM = Duration.ofMinutes(1);
 
   private static final Duration FIRST_PAUSE = Duration.ofSeconds(5);
   private static final Duration LONGEST_PAUSE = Duration.ofHours(1);
@@ -82,28 +84,30 @@ public final class Deliveries implements AutoCloseable {
   /** Delivers what is due, until one is not taken. */
   void run() throws IOException, InterruptedException {
     while (true) {
-      var due =
-          database.read(
-              handle -> {
-                fence.accept(handle);
-                return rows.due(handle, clock.instant());
-              });
+      var due = claim();
       if (due.isEmpty()) {
         return;
       }
       work.beat();
-      if (isOurs(due.get())) {
-        deliver(due.get());
-      }
+      deliver(due.get());
     }
   }
 
-  /** Of several nodes one delivers; if it dies, another one does, once it would have been done. */
-  private boolean isOurs(Notice notice) {
+  private Optional<Notice> claim() {
     var now = clock.instant();
-    return database.node().isEmpty()
-        || database.transaction(
-            handle -> rows.take(handle, notice.id(), now, now.plus(ONE_DELIVERY)));
+    boolean isDue =
+        database.read(
+            handle -> {
+              fence.accept(handle);
+              return rows.isDue(handle, now);
+            });
+    return isDue
+        ? database.transaction(
+            handle -> {
+              fence.accept(handle);
+              return rows.claim(handle, now, now.plus(CLAIM));
+            })
+        : Optional.empty();
   }
 
   private void deliver(Notice notice) throws IOException, InterruptedException {

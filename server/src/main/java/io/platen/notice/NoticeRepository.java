@@ -43,8 +43,17 @@ final class NoticeRepository {
         .one();
   }
 
+  /** Whether one is due. */
+  boolean isDue(Handle handle, Instant now) {
+    return handle
+        .createQuery("SELECT EXISTS (SELECT 1 FROM notice WHERE dt_due <= :now)")
+        .bind("now", now.toEpochMilli())
+        .mapTo(Boolean.class)
+        .one();
+  }
+
   /** The one that has waited for longest, of those that are due. */
-  Optional<Notice> due(Handle handle, Instant now) {
+  private Optional<Notice> due(Handle handle, Instant now) {
     return handle
         .createQuery("SELECT * FROM notice WHERE dt_due <= :now ORDER BY dt_due, id LIMIT 1")
         .bind("now", now.toEpochMilli())
@@ -53,17 +62,29 @@ final class NoticeRepository {
   }
 
   /**
-   * Takes one that is due, so that no other node delivers it before a time. False where another one
-   * has.
+   * Takes the one that has waited for longest, of those that are due, so that it is due for nobody
+   * else meanwhile.
+   *
+   * @param until when it is due again, should this process end before it is settled
    */
-  boolean take(Handle handle, String id, Instant now, Instant until) {
-    return handle
-            .createUpdate("UPDATE notice SET dt_due = :until WHERE id = :id AND dt_due <= :now")
-            .bind("id", id)
-            .bind("now", now.toEpochMilli())
-            .bind("until", until.toEpochMilli())
-            .execute()
-        == 1;
+  Optional<Notice> claim(Handle handle, Instant now, Instant until) {
+    while (true) {
+      var due = due(handle, now);
+      if (due.isEmpty()) {
+        return due;
+      }
+      int claimed =
+          handle
+              .createUpdate("UPDATE notice SET dt_due = :until WHERE id = :id AND dt_due <= :now")
+              .bind("id", due.get().id())
+              .bind("now", now.toEpochMilli())
+              .bind("until", until.toEpochMilli())
+              .execute();
+      if (claimed == 1) {
+        return due;
+      }
+      // Another node was faster, which can be seen by now.
+    }
   }
 
   void delivered(Handle handle, String id) {
@@ -168,28 +189,34 @@ final class NoticeRepository {
         Timestamps.orNull(row, "last_given_up"));
   }
 
-  /** Notes that something is amiss. False where that is known already. */
-  boolean raise(Handle handle, NoticeKind kind, Instant now) {
+  /** Notes that something is amiss at a node. False where that is known already. */
+  boolean raise(Handle handle, NoticeKind kind, String node, Instant now) {
     return handle
             .createUpdate(
-                "INSERT INTO alarm (kind, dt_raised) VALUES (:kind, :now) ON CONFLICT (kind) DO NOTHING")
+                """
+                INSERT INTO alarm (kind, node, dt_raised) VALUES (:kind, :node, :now)
+                ON CONFLICT (kind, node) DO NOTHING
+                """)
             .bind("kind", kind.label())
+            .bind("node", node)
             .bind("now", now.toEpochMilli())
             .execute()
         == 1;
   }
 
-  void clear(Handle handle, NoticeKind kind) {
+  void clear(Handle handle, NoticeKind kind, String node) {
     handle
-        .createUpdate("DELETE FROM alarm WHERE kind = :kind")
+        .createUpdate("DELETE FROM alarm WHERE kind = :kind AND node = :node")
         .bind("kind", kind.label())
+        .bind("node", node)
         .execute();
   }
 
-  boolean isRaised(Handle handle, NoticeKind kind) {
+  boolean isRaised(Handle handle, NoticeKind kind, String node) {
     return handle
-        .createQuery("SELECT EXISTS (SELECT 1 FROM alarm WHERE kind = :kind)")
+        .createQuery("SELECT EXISTS (SELECT 1 FROM alarm WHERE kind = :kind AND node = :node)")
         .bind("kind", kind.label())
+        .bind("node", node)
         .mapTo(Boolean.class)
         .one();
   }

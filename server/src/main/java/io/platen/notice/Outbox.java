@@ -75,17 +75,17 @@ public final class Outbox {
     }
   }
 
-  /** Writes a notice of what lasts, unless it was told since it began. */
+  /** Writes a notice of what lasts at this node, unless it was told since it began. */
   public void raise(Handle handle, NoticeKind kind, String message, Map<String, ?> data) {
-    if (told && rows.raise(handle, kind, clock.instant())) {
+    if (told && rows.raise(handle, kind, database.node(), clock.instant())) {
       add(handle, kind, message, data);
     }
   }
 
   /** Notes that what lasted is over, so that it is told when it begins again. */
   public void clear(Handle handle, NoticeKind kind) {
-    if (told && rows.isRaised(handle, kind)) {
-      rows.clear(handle, kind);
+    if (told && rows.isRaised(handle, kind, database.node())) {
+      rows.clear(handle, kind, database.node());
     }
   }
 

@@ -18,12 +18,20 @@ import org.jspecify.annotations.Nullable;
  *     manifest
  * @param leftovers those that have neither: what a capture left that the database forgot
  * @param newer those whose manifest tells of a change that the database does not know
+ * @param later those of known templates whose manifest a newer version of Platen wrote, so that it
+ *     can't be read
  * @param untold ids of templates whose manifest is missing, or older than the database, although
  *     nothing waits to be told of them; some of them where there are many
  * @param told how many manifests say what the database says
  */
 public record IndexListing(
-    long indexes, Named unknown, Named leftovers, Named newer, List<String> untold, long told) {
+    long indexes,
+    Named unknown,
+    Named leftovers,
+    Named newer,
+    Named later,
+    List<String> untold,
+    long told) {
   /** How many ids one query names. */
   private static final int BATCH = 500;
 
@@ -83,18 +91,26 @@ public record IndexListing(
           }
         });
     return new IndexListing(
-        count.indexes, count.unknown, count.leftovers, count.newer, count.untold, count.told);
+        count.indexes,
+        count.unknown,
+        count.leftovers,
+        count.newer,
+        count.later,
+        count.untold,
+        count.told);
   }
 
   /** What a manifest tells; one that can't be read is there, and tells nothing. */
-  private record Told(boolean isThere, @Nullable Manifest manifest) {
-    static final Told NOTHING = new Told(false, null);
+  private record Told(boolean isThere, boolean isLater, @Nullable Manifest manifest) {
+    static final Told NOTHING = new Told(false, false, null);
 
     static Told read(Manifests manifests, String id) throws IOException {
       try {
-        return manifests.read(id).map(manifest -> new Told(true, manifest)).orElse(NOTHING);
+        return manifests.read(id).map(manifest -> new Told(true, false, manifest)).orElse(NOTHING);
       } catch (DocumentCorrupt e) {
-        return new Told(true, null);
+        return new Told(true, false, null);
+      } catch (ManifestNewer e) {
+        return new Told(true, true, null);
       }
     }
   }
@@ -104,6 +120,7 @@ public record IndexListing(
     private Named unknown = NONE;
     private Named leftovers = NONE;
     private Named newer = NONE;
+    private Named later = NONE;
     private final List<String> untold = new ArrayList<>();
     private long told;
 
@@ -116,6 +133,8 @@ public record IndexListing(
         } else {
           leftovers = leftovers.plus(id);
         }
+      } else if (said.isLater) {
+        later = later.plus(id);
       } else if (said.manifest != null && row.isOlderThan(said.manifest)) {
         newer = newer.plus(id);
       } else if (!row.isWaiting()) {

@@ -160,9 +160,7 @@ public final class ManifestJson {
   public static Manifest read(String templateId, byte[] bytes, String place) throws IOException {
     int format = parse(bytes, Format.class, place).format();
     if (format > FORMAT) {
-      throw new IOException(
-          "%s has the format %d, and this version of Platen knows %d: use the newer version"
-              .formatted(place, format, FORMAT));
+      throw new ManifestNewer(place, format, FORMAT);
     }
     var document = parse(bytes, Document.class, place);
     try {

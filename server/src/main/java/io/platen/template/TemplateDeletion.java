@@ -5,6 +5,7 @@ import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
+import java.util.Set;
 import org.jdbi.v3.core.Handle;
 import org.jdbi.v3.core.statement.Update;
 
@@ -119,6 +120,14 @@ public final class TemplateDeletion {
         .bind("id", id)
         .mapTo(Boolean.class)
         .one();
+  }
+
+  /** The ids of all that are protected. */
+  Set<String> listProtected(Handle handle) {
+    return handle
+        .createQuery("SELECT id FROM template WHERE is_protected = 1 AND dt_deleted IS NULL")
+        .mapTo(String.class)
+        .set();
   }
 
   /**

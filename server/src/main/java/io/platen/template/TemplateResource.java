@@ -188,6 +188,15 @@ public final class TemplateResource {
     return changed(request, ignored, (handle, team) -> templates.undelete(handle, team, id));
   }
 
+  @GET
+  @Cacheable
+  @Path("/{id}/protection")
+  @Operation(summary = "Get whether a template is protected")
+  public ProtectionView protection(
+      @PathParam("id") String id, @Context ContainerRequestContext request) {
+    return new ProtectionView(templates.isProtected(Callers.of(request).teamId(), id));
+  }
+
   @POST
   @Path("/{id}/protect")
   @Operation(

@@ -21,6 +21,7 @@ import java.time.temporal.ChronoUnit;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
+import java.util.Set;
 import org.jdbi.v3.core.Handle;
 
 /** The rules of custom templates and OS templates. */
@@ -254,6 +255,24 @@ public final class TemplateService {
               .formatted(get(handle, teamId, id).id()));
     }
     return get(handle, teamId, id);
+  }
+
+  /**
+   * Whether a template is protected.
+   *
+   * @throws Refusal NOT_FOUND where the team has no such template
+   */
+  public boolean isProtected(String teamId, String id) {
+    return database.read(
+        handle -> {
+          get(handle, teamId, id);
+          return deletion.isProtected(handle, id);
+        });
+  }
+
+  /** The ids of all templates that are protected, of every team. */
+  public Set<String> listProtected() {
+    return database.read(deletion::listProtected);
   }
 
   /**

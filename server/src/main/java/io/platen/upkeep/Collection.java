@@ -72,7 +72,7 @@ final class Collection {
       return CollectReport.of(dryRun, removal.removed(), collected, evicted);
     } catch (IndexCorrupt e) {
       throw new IOException(
-          "nothing is removed from here on, since it can't be known which chunks are needed: %s. Restore that index from a backup, or purge its template (platen template purge) and delete the machines made from it"
+          "nothing is removed from here on, since it can't be known which chunks are needed: %s. Restore that index from a backup, or purge its template (platen template purge, or platen os-template delete --purge) and delete the machines made from it. \"platen verify\" names every template with such an index"
               .formatted(e.getMessage()),
           e);
     } finally {

@@ -70,7 +70,8 @@ public final class StoreAttachment {
   public StoreFile attach() throws IOException {
     manifests.list(this::outrank);
     var file = identity.attach();
-    database.change(handle -> StoreMark.OURS.write(handle, site.name()));
+    // The next look makes it the database's own where that has a template, or the store is empty.
+    database.change(handle -> StoreMark.ATTACHED.write(handle, site.name()));
     return file;
   }
 

@@ -9,7 +9,9 @@ enum StoreMark {
   /** Empty when the database met it, or described by it already. */
   OURS,
   /** Not empty when the database, which had no template, met it. */
-  FOREIGN;
+  FOREIGN,
+  /** As {@link #FOREIGN}, and given to the database by a person since; it has no template yet. */
+  ATTACHED;
 
   private static final String NAME = "store";
 
@@ -41,12 +43,18 @@ enum StoreMark {
 
   /**
    * What is to be remembered from now on. The rows of deleted templates stay, so a database without
-   * any template row knows nothing of a store that is not empty.
+   * any template row knows nothing of a store that is not empty. One that was given such a store by
+   * hand has it as its own with its first template, and not before: until then all of it is what
+   * nothing needs.
    */
   static StoreMark next(Optional<StoreMark> before, boolean hasTemplates, boolean storeIsEmpty) {
     if (storeIsEmpty) {
       return OURS;
     }
-    return hasTemplates ? before.orElse(OURS) : FOREIGN;
+    boolean attached = before.equals(Optional.of(ATTACHED));
+    if (hasTemplates) {
+      return attached ? OURS : before.orElse(OURS);
+    }
+    return attached ? ATTACHED : FOREIGN;
   }
 }

@@ -174,6 +174,16 @@ public final class StoreMatch {
                   shownDatabase,
                   files.newer().words()));
     }
+    if (files.later().count() > 0) {
+      return Optional.of(
+          "a newer version of Platen wrote the manifests of %d templates in %s: %s. Run that version; or, where it will never be used here again, move these files (ID.json) to another directory, and they are written anew"
+              .formatted(files.later().count(), site.manifests().place(), files.later().words()));
+    }
+    if (mark == StoreMark.ATTACHED) {
+      return Optional.of(
+          "the database %s has no template yet, so all that %s holds would go. Collections begin with its first template; if nothing in the store is wanted, stop the server and move store.castr, index, manifest and cache out of %s"
+              .formatted(shownDatabase, site.place(), site.place()));
+    }
     var unlisted = noIndexes(files);
     if (unlisted.isPresent()) {
       return unlisted;

@@ -8,6 +8,7 @@ import com.sun.net.httpserver.HttpServer;
 import io.platen.config.NotifySettings;
 import io.platen.database.Database;
 import io.platen.liveness.Watchdog;
+import java.io.IOException;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.net.URI;
@@ -20,6 +21,8 @@ import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
+import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -48,6 +51,12 @@ final class DeliveriesTest {
   @SuppressWarnings("NullAway.Init")
   private Deliveries deliveries;
 
+  @SuppressWarnings("NullAway.Init")
+  private NotifySettings settings;
+
+  /** Looks while a notice is being delivered. */
+  private volatile @Nullable Deliveries meanwhile;
+
   private final List<Delivery> came = new ArrayList<>();
   private volatile int answer = 204;
   private volatile Instant now = Instant.parse("2026-01-01T00:00:00Z");
@@ -59,6 +68,7 @@ final class DeliveriesTest {
     receiver.createContext(
         "/",
         exchange -> {
+          runMeanwhile();
           var headers = exchange.getRequestHeaders();
           synchronized (came) {
             came.add(
@@ -77,13 +87,25 @@ final class DeliveriesTest {
     Files.setPosixFilePermissions(secret, PosixFilePermissions.fromString("rw-------"));
     outbox = new Outbox(database, () -> now, true);
     var url = URI.create("http://127.0.0.1:" + receiver.getAddress().getPort() + "/hook/s3cret");
-    deliveries =
-        new Deliveries(
-            database,
-            () -> now,
-            _ -> {},
-            new NotifySettings(url, secret, 0),
-            new Watchdog(System::nanoTime));
+    settings = new NotifySettings(url, secret, 0);
+    deliveries = deliveries();
+  }
+
+  private Deliveries deliveries() {
+    return new Deliveries(database, () -> now, _ -> {}, settings, new Watchdog(System::nanoTime));
+  }
+
+  /** As another node does that looks just now. */
+  private void runMeanwhile() {
+    var other = meanwhile;
+    meanwhile = null;
+    if (other != null) {
+      try (other) {
+        other.run();
+      } catch (IOException | InterruptedException e) {
+        throw new AssertionError(e);
+      }
+    }
   }
 
   @AfterEach
@@ -99,6 +121,29 @@ final class DeliveriesTest {
 
   private void fail(String reason) {
     assertThatThrownBy(deliveries::run).hasMessageContaining(reason).hasMessageNotContaining("s3c");
+  }
+
+  @Test
+  void aNoticeThatOneNodeDeliversIsNotDeliveredByAnother() throws Exception {
+    add("It failed.");
+    meanwhile = deliveries(); // as of another node
+    deliveries.run();
+    assertThat(came).hasSize(1);
+    assertThat(Outbox.state(database, now).waiting()).isZero();
+  }
+
+  @Test
+  void whatANodeHadClaimedWhenItDiedIsDeliveredByAnother() throws Exception {
+    add("It failed.");
+    var claimed =
+        database.<Optional<Notice>, RuntimeException>transaction(
+            handle -> new NoticeRepository().claim(handle, now, now.plus(Deliveries.CLAIM)));
+    assertThat(claimed).isPresent();
+    deliveries.run();
+    assertThat(came).isEmpty();
+    now = now.plus(Deliveries.CLAIM);
+    deliveries.run();
+    assertThat(came).extracting(Delivery::id).containsExactly(claimed.get().id());
   }
 
   @Test

@@ -85,6 +85,7 @@ final class BackupIT {
       assertThat(restored.status()).as(restored.err()).isZero();
       assertThat(restored.err()).contains(dumped.lastLine());
       assertThat(restored.out()).containsPattern("template +1 +1\n");
+      assertThat(restored.err()).contains("API keys that were revoked since", "platen key list");
 
       server.startAgain();
       assertThat(server.client().get("/custom-templates/" + template).ok()).isEqualTo(before);

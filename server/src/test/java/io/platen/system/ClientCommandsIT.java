@@ -125,6 +125,10 @@ final class ClientCommandsIT {
         .containsSubsequence(copy, machine);
 
     var console = server.data().resolve("machines").resolve(copy).resolve("console.log");
+    var silent = platen("machine", "console", "copy");
+    assertThat(silent.status()).isZero();
+    assertThat(silent.out()).isEmpty();
+    assertThat(silent.err()).contains("has written nothing to its serial console").contains("off");
     Files.writeString(console, "early\n".repeat(10_000) + "login: ü\n");
     assertThat(platen("machine", "console", "copy").out()).endsWith("early\nlogin: ü\n");
     assertThat(platen("machine", "console", "copy", "--all", "--follow").out())
@@ -160,7 +164,11 @@ final class ClientCommandsIT {
         "raw");
     String template =
         succeed("template", "create", "--machine", "keeper", "--name", "kept", "--wait");
+    assertThat(platen("template", "show", "kept").out()).containsPattern("protected +no");
     assertThat(succeed("template", "protect", "kept")).isEqualTo(template);
+    assertThat(platen("template", "show", "kept").out()).containsPattern("protected +yes");
+    assertThat(App.succeed("template", "list", "--data", server.data().toString()))
+        .containsPattern(template + " +available +yes");
     var refused = platen("template", "delete", "kept");
     assertThat(refused.status()).isEqualTo(4);
     assertThat(refused.err()).contains("is protected").contains("unprotect");

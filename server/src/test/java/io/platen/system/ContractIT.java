@@ -53,6 +53,7 @@ final class ContractIT {
             "PUT /v1/custom-templates/{id}",
             "DELETE /v1/custom-templates/{id}",
             "GET /v1/custom-templates/{id}/storage",
+            "GET /v1/custom-templates/{id}/protection",
             "POST /v1/custom-templates/{id}/undelete",
             "POST /v1/custom-templates/{id}/protect",
             "POST /v1/custom-templates/{id}/unprotect",
@@ -198,6 +199,7 @@ final class ContractIT {
     check("POST", "/custom-templates/" + template + "/distribute", Map.of("region", "ca1"));
     check("POST", "/custom-templates/" + template + "/protect", null);
     check("DELETE", "/custom-templates/" + template, null);
+    check("GET", "/custom-templates/" + template + "/protection", null);
     check("POST", "/custom-templates/" + template + "/unprotect", null);
     check("DELETE", "/custom-templates/" + template, null);
     check("GET", "/custom-templates?deleted=true", null);

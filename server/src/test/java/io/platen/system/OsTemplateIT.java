@@ -102,6 +102,26 @@ final class OsTemplateIT {
   }
 
   @Test
+  void withoutAServerTheStoreIsToldByTheCommand(@TempDir Path root) throws Exception {
+    String data = "--data=" + root.resolve("alone");
+    Path manifest = root.resolve("alone/manifest/talone.json");
+    Path alone = root.resolve("alone/index/talone.caibx");
+    var imported =
+        Cli.run("import", disk.toString(), "--format=raw", "--name=a", "--id=talone", data);
+    assertThat(imported.status()).as(imported.err()).isZero();
+    assertThat(Cli.run("os-template", "rename", "talone", "its new name", data).status()).isZero();
+    assertThat(Files.readString(manifest)).contains("its new name");
+    assertThat(Cli.run("os-template", "delete", "talone", data).status()).isZero();
+    assertThat(Files.readString(manifest)).contains("\"state\":\"deleted\"");
+    assertThat(alone).exists();
+    assertThat(Cli.run("os-template", "undelete", "talone", data).status()).isZero();
+    assertThat(Files.readString(manifest)).contains("\"state\":\"available\"");
+    var purged = Cli.run("os-template", "delete", "talone", "--purge", data);
+    assertThat(purged.status()).as(purged.err()).isZero();
+    assertThat(alone).doesNotExist();
+  }
+
+  @Test
   void anImportThatFailsDoesNotTakeItsId() throws Exception {
     Path missing = disk.resolveSibling("short.raw");
     Disks.random(missing, 1 << 20, 3);

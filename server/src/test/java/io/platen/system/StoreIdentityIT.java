@@ -135,11 +135,58 @@ final class StoreIdentityIT {
     assertThat(refused.err()).contains("belongs to another database", data().toString());
     assertThat(platenOn(there, "store", "attach", "--yes").status()).isZero();
     // It is the database's now, which still does not know what is in it.
-    assertThat(platenOn(there, "gc").err()).contains("knows none of them");
+    assertThat(platenOn(there, "gc").err()).contains("has never known: " + template);
     assertThat(new Store(there).contents()).isEqualTo(before);
     assertWorks();
     Disks.assertHolds(data(), template, raw);
     Disks.assertHolds(there, template, raw);
+
+    // Not even what is left when that is moved away goes, as long as it may be all there is.
+    for (var part : List.of("index", "manifest")) {
+      Files.move(there.resolve(part), root.resolve("moved-" + part));
+      Files.createDirectory(there.resolve(part));
+    }
+    var chunks = new Store(there).contents();
+    var waits = platenOn(there, "gc");
+    assertThat(waits.status()).isEqualTo(1);
+    assertThat(waits.err()).contains("has no template yet", "move store.castr");
+    assertThat(new Store(there).contents()).isEqualTo(chunks);
+    try (var server = RunningServer.start(there);
+        var seed = Seed.of(server)) {
+      Path other = Disks.random(root.resolve("other.raw"), 3 << 20, 4);
+      var first = server.client().captured(seed.adopt(other, DiskFormat.RAW), "the first");
+      var collected = platenOn(there, "gc");
+      assertThat(collected.status()).as(collected.err()).isZero();
+      assertThat(collected.out()).contains("removed 3 chunks");
+      Disks.assertHolds(there, first, other);
+    }
+  }
+
+  @Test
+  void aManifestOfANewerVersionStopsCollectionsAndNothingElse() throws Exception {
+    try (var server = RunningServer.start(data());
+        var seed = Seed.of(server)) {
+      var machine = seed.adopt(Disks.random(root.resolve("a.raw"), 2 << 20, 5), DiskFormat.RAW);
+      var template = server.client().captured(machine, "told by a newer one");
+      Path manifest = data().resolve("manifest").resolve(template + ".json");
+      server.terminate();
+      Files.writeString(manifest, "{\"format\":99}");
+
+      server.startAgain();
+      server.client().captured(machine, "captures go on");
+      var refused = platen("gc");
+      assertThat(refused.status()).isEqualTo(1);
+      assertThat(refused.err())
+          .contains("a newer version of Platen wrote", template, "Run that version")
+          .contains("move these files");
+      assertThat(platen("doctor").out()).contains("newer version of Platen wrote");
+      assertThat(manifest).hasContent("{\"format\":99}");
+
+      Files.move(manifest, root.resolve("moved.json"));
+      await("a collection").atMost(LIMIT).until(() -> platen("gc").status() == 0);
+      await("its manifest").atMost(LIMIT).until(() -> Files.exists(manifest));
+      assertThat(Files.readString(manifest)).contains("told by a newer one");
+    }
   }
 
   @Test

@@ -16,11 +16,13 @@ import io.platen.support.RunningServer;
 import io.platen.support.Seed;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
 import java.sql.DriverManager;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Objects;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.TestInstance;
@@ -156,6 +158,10 @@ final class StoreInBucketIT {
   }
 
   private void compare(Path disk, String machine) throws Exception {
+    compare(disk, server.data(), machine);
+  }
+
+  private static void compare(Path disk, Path data, String machine) throws Exception {
     assertThat(
             Program.succeed(
                 "qemu-img",
@@ -165,7 +171,7 @@ final class StoreInBucketIT {
                 "-F",
                 "qcow2",
                 disk.toString(),
-                server.data().resolve("machines/" + machine + "/disk.qcow2").toString()))
+                data.resolve("machines/" + machine + "/disk.qcow2").toString()))
         .contains("identical");
   }
 
@@ -212,5 +218,80 @@ final class StoreInBucketIT {
         .contains("s from the server's");
     var keys = Objects.requireNonNull(location.credentials());
     assertThat(said.out() + said.err() + server.log()).doesNotContain(keys.secretKey());
+  }
+
+  /** A configuration with a database and a place in the bucket of its own. */
+  private Path config(String file, String schema, String prefix) throws Exception {
+    try (var connection = DriverManager.getConnection(postgres.url());
+        var make = connection.createStatement()) {
+      make.execute("CREATE SCHEMA " + schema);
+    }
+    Path made = Files.copy(config, root.resolve(file), StandardCopyOption.COPY_ATTRIBUTES);
+    return Files.writeString(
+        made,
+        Files.readString(config)
+            .replace(postgres.url(), postgres.url() + "&currentSchema=" + schema)
+            .replace("prefix: " + location.prefix(), "prefix: " + prefix));
+  }
+
+  private void loseDatabase(String schema) throws Exception {
+    try (var connection = DriverManager.getConnection(postgres.url());
+        var drop = connection.createStatement()) {
+      drop.execute("DROP SCHEMA " + schema + " CASCADE");
+    }
+  }
+
+  @Test
+  void aLostDatabaseIsMadeAgainOfTheBucket() throws Exception {
+    String prefix = location.prefix() + "-lost";
+    Path first = config("first.yaml", "first", prefix);
+    Path data = root.resolve("lost");
+    String[] on = {"--config", first.toString(), "--data", data.toString()};
+    Path disk = disk("lost", 8, 7);
+    String kept;
+    String since;
+    String key;
+    try (var lost = RunningServer.start(data, "--config", first.toString());
+        var its = Seed.of(lost, first)) {
+      key = lost.key();
+      String machine = its.machine("default", "lost", disk, Files.size(disk));
+      kept = lost.client().captured(machine, "kept");
+      assertThat(App.succeed(with(on, "backup"))).contains(prefix + "/backup/metadata-");
+      since = lost.client().captured(machine, "since");
+      lost.kill9();
+    }
+    loseDatabase("first");
+
+    Path second = config("second.yaml", "second", prefix);
+    String[] again = {"--config", second.toString(), "--data", data.toString()};
+    var planned = App.run(with(again, "store", "recover", "--dry-run"));
+    assertThat(planned.status()).as(planned.err()).isZero();
+    assertThat(planned.err()).contains(prefix + "/backup/metadata-");
+    assertThat(planned.out()).contains(since + "  since");
+    var done = App.run(with(again, "store", "recover", "--yes"));
+    assertThat(done.status()).as(done.err()).isZero();
+    assertThat(done.out()).isEqualTo(planned.out());
+    try (var recovered = RunningServer.startWithKey(data, key, "--config", second.toString())) {
+      for (var template : List.of(kept, since)) {
+        recovered.client().get("/custom-templates/" + template).ok();
+        compare(disk, data, recovered.client().launched(template, 50, "of " + template));
+      }
+      var collected = App.run(with(again, "gc"));
+      assertThat(collected.status()).as(collected.err()).isZero();
+      assertThat(collected.out()).contains("removed 0 chunks");
+      recovered.terminate();
+    }
+
+    // And of the dump alone.
+    loseDatabase("second");
+    Path third = config("third.yaml", "third", prefix);
+    var restored =
+        App.run("restore", "--yes", "--config", third.toString(), "--data", root + "/of-the-dump");
+    assertThat(restored.status()).as(restored.err()).isZero();
+    assertThat(restored.out()).containsPattern("template +1 +1\n");
+  }
+
+  private static String[] with(String[] options, String... command) {
+    return Stream.concat(Stream.of(command), Stream.of(options)).toArray(String[]::new);
   }
 }

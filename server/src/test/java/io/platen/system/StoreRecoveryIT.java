@@ -100,6 +100,7 @@ final class StoreRecoveryIT {
       var done = platen("store", "recover", "--yes");
       assertThat(done.status()).as(done.err()).isZero();
       assertThat(done.out()).isEqualTo(planned.out());
+      assertThat(done.err()).contains("API keys that were revoked since", "platen key list");
 
       server.startAgain();
       var client = server.client();

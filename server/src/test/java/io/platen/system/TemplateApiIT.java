@@ -334,8 +334,12 @@ final class TemplateApiIT {
       assertThat(message).contains(id).contains("is protected").contains("/unprotect");
     }
     assertThat(client.get(path).ok()).isEqualTo(before);
+    assertThat(client.get(path + "/protection").ok().toString())
+        .isEqualTo("{\"isProtected\":true}");
+    stranger.get(path + "/protection").error(404, "NOT_FOUND");
     stranger.post(path + "/unprotect", "").error(404, "NOT_FOUND");
     assertThat(client.post(path + "/unprotect", "").ok()).isEqualTo(before);
+    assertThat(client.get(path + "/protection").ok().path("isProtected").asBoolean()).isFalse();
     client.purge(id);
     client.get(path).error(404, "NOT_FOUND");
     client.post(path + "/protect", "").error(404, "NOT_FOUND");

@@ -122,6 +122,14 @@ final class TlsIT {
   }
 
   @Test
+  void whereOtherHostsReachItWithoutTlsItWarns() throws Exception {
+    try (var open = RunningServer.start(root.resolve("open"), "--host", "0.0.0.0")) {
+      assertThat(open.log()).contains("without TLS, so keys can be read on the way");
+    }
+    assertThat(server.log()).doesNotContain("without TLS, so keys");
+  }
+
+  @Test
   void filesThatAreNoPairAreRefusedAtTheStart() throws Exception {
     var other = root.resolve("other.key");
     Certificates.make(root.resolve("other.pem"), other, "other");

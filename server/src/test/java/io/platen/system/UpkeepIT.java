@@ -257,9 +257,17 @@ final class UpkeepIT {
     var gone = client.captured(machine, "gone");
     write(root.resolve("stop.raw"), 1, 13);
     var damaged = client.captured(machine, "index damaged");
+    byte[] anotherIndex = Files.readAllBytes(store.index(gone));
+    byte[] itsIndex = Files.readAllBytes(store.index(damaged));
     client.purge(gone);
+    // A sound index of another disk is as bad as a broken one.
+    Files.write(store.index(damaged), anotherIndex);
+    assertThat(launchFails(damaged)).contains(damaged + ".caibx", "its SHA-256 is");
+    assertThat(platen("gc").err()).contains(damaged + ".caibx", "its SHA-256 is");
+    Files.write(store.index(damaged), itsIndex);
     Store.flip(store.index(damaged));
     try {
+      assertThat(launchFails(damaged)).contains(damaged + ".caibx");
       var before = store.files();
       var stopped = platen("gc");
       assertThat(stopped.status()).isEqualTo(1);
@@ -274,6 +282,13 @@ final class UpkeepIT {
     }
     assertThat(succeeds("gc").out()).doesNotContain("removed 0 chunks");
     assertThat(succeeds("verify", damaged).out()).contains("of 1 templates: all are");
+  }
+
+  private String launchFails(String template) {
+    var launch = client.launch(template, 50, "never");
+    var ended = client.awaitEnd(launch.path("event").path("id").asText());
+    assertThat(ended.path("state").asText()).isEqualTo("error");
+    return ended.path("error").asText();
   }
 
   @Test
@@ -291,12 +306,7 @@ final class UpkeepIT {
     Store.flip(store.chunk(corrupt));
     Files.delete(store.chunk(missing));
 
-    var launch = client.launch(second, 50, "never");
-    var ended = client.awaitEnd(launch.path("event").path("id").asText());
-    assertThat(ended.path("state").asText()).isEqualTo("error");
-    assertThat(ended.path("error").asText())
-        .contains(second)
-        .containsPattern(corrupt + "|" + missing);
+    assertThat(launchFails(second)).contains(second).containsPattern(corrupt + "|" + missing);
 
     var before = store.files();
     var told = platen("verify", second);

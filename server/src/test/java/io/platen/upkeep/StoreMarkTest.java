@@ -29,6 +29,9 @@ final class StoreMarkTest {
     "FOREIGN, true,  false, FOREIGN",
     "FOREIGN, true,  true,  OURS",
     "FOREIGN, false, true,  OURS",
+    "ATTACHED, false, false, ATTACHED", // by a person, before its first template
+    "ATTACHED, true,  false, OURS",
+    "ATTACHED, false, true,  OURS",
   })
   void aDatabaseKnowsItsStoreIfItMetItEmptyOrHadTemplates(
       StoreMark before, boolean hasTemplates, boolean empty, StoreMark after) {
