@@ -29,6 +29,7 @@ import org.jboss.logging.Logger;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.io.CleanupMode;
 import org.junit.jupiter.api.io.TempDir;
 
 /**
@@ -48,7 +49,9 @@ final class FleetIT {
   private static final Duration LIMIT = Duration.ofMinutes(3);
   private static final long SEED = Long.getLong("platen.fleetSeed", 1);
 
-  @TempDir private Path root;
+  @TempDir(cleanup = CleanupMode.ON_SUCCESS)
+  private Path root;
+
   private Fleet fleet;
   private PrivateLibvirt libvirt;
   private final AtomicBoolean working = new AtomicBoolean(true);
