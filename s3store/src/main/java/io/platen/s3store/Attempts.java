@@ -14,6 +14,9 @@ import java.util.Set;
  * of those that made one image, nobody makes another after one was published.
  */
 final class Attempts {
+  /** How many names the ledger is told of together. */
+  private static final int TOGETHER = 500;
+
   private final Bucket bucket;
   private final Ledger ledger;
   private final String folder;
@@ -89,6 +92,7 @@ final class Attempts {
     // Names that begin alike up to a point are together.
     Set<String> heard = new HashSet<>();
     String[] group = {""};
+    List<String> some = new ArrayList<>();
     bucket.list(
         folder,
         null,
@@ -103,10 +107,22 @@ final class Attempts {
             group[0] = now;
           }
           if (heard.add(attempt.name())) {
-            visitor.visit(attempt.name());
+            some.add(attempt.name());
+          }
+          if (some.size() == TOGETHER) {
+            visit(some, visitor);
           }
           return true;
         });
+    visit(some, visitor);
+  }
+
+  private void visit(List<String> some, IndexStore.Visitor visitor) throws IOException {
+    ledger.expect(some);
+    for (String name : some) {
+      visitor.visit(name);
+    }
+    some.clear();
   }
 
   /** Removes whatever was made of a name. */

@@ -60,6 +60,9 @@ public interface Ledger {
    */
   long published(String name) throws IOException;
 
+  /** Hears which images will be asked for, so that one question does for all of them. */
+  default void expect(List<String> names) throws IOException {}
+
   /**
    * Those of these, each made by a session, that are not what was published of their image, and
    * never will be: the session's row is gone.

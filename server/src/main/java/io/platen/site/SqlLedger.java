@@ -1,5 +1,7 @@
 package io.platen.site;
 
+import com.github.benmanes.caffeine.cache.Cache;
+import com.github.benmanes.caffeine.cache.Caffeine;
 import io.platen.chunkstore.ChunkId;
 import io.platen.chunkstore.IndexRoot;
 import io.platen.chunkstore.StoreUnavailable;
@@ -35,6 +37,8 @@ final class SqlLedger implements Ledger {
   /** How many of a machine's last images, and of what its disk stands on. */
   private static final int RELATED = 3;
 
+  private static final int PUBLISHED = 20_000;
+
   /** As of a node without a sign of life; its process is believed dead from then on. */
   private static final Duration SILENT = DatabaseClaim.SILENT;
 
@@ -44,6 +48,11 @@ final class SqlLedger implements Ledger {
 
   private final @Nullable Database database;
   private final String store;
+
+  /** The sessions that published, by templates' ids: as much as a list of a store asks for. */
+  private final Cache<String, Long> published =
+      Caffeine.newBuilder().maximumSize(PUBLISHED).build();
+
   private final String node;
 
   /**
@@ -187,9 +196,36 @@ final class SqlLedger implements Ledger {
 
   @Override
   public long published(String name) throws IOException {
-    if (database == null) {
-      return UNKNOWN;
+    Long known = published.getIfPresent(name);
+    if (known != null || database == null) {
+      return known == null ? UNKNOWN : known;
     }
+    expect(List.of(name));
+    known = published.getIfPresent(name);
+    return known == null ? publishedNow(name) : known;
+  }
+
+  /** Of templates whose row names this store; what it names once it names for good. */
+  @Override
+  public void expect(List<String> names) throws IOException {
+    var asked = names.stream().filter(name -> published.getIfPresent(name) == null).toList();
+    if (asked.isEmpty() || database == null) {
+      return;
+    }
+    read(
+        handle -> {
+          handle
+              .createQuery(
+                  "SELECT id, index_session FROM template WHERE store = :store AND index_session IS NOT NULL AND id IN (<ids>)")
+              .bind("store", store)
+              .bindList("ids", asked)
+              .map((row, context) -> Map.entry(row.getString("id"), row.getLong("index_session")))
+              .forEach(entry -> published.put(entry.getKey(), entry.getValue()));
+          return true;
+        });
+  }
+
+  private long publishedNow(String name) throws IOException {
     return read(
         handle ->
             handle

@@ -34,15 +34,24 @@ public final class TcpProxy implements AutoCloseable {
           from.close();
           continue;
         }
-        Socket to = new Socket(InetAddress.getLoopbackAddress(), target);
-        open.add(from);
-        open.add(to);
-        Thread.ofVirtual().start(() -> copy(from, to));
-        Thread.ofVirtual().start(() -> copy(to, from));
+        pass(from);
       }
     } catch (IOException e) {
       // It is closed, which ends this thread.
       cut();
+    }
+  }
+
+  private void pass(Socket from) {
+    try {
+      Socket to = new Socket(InetAddress.getLoopbackAddress(), target);
+      open.add(from);
+      open.add(to);
+      Thread.ofVirtual().start(() -> copy(from, to));
+      Thread.ofVirtual().start(() -> copy(to, from));
+    } catch (IOException e) {
+      // Nobody listens there for now.
+      close(from);
     }
   }
 

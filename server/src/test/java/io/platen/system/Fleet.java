@@ -21,6 +21,7 @@ import io.platen.support.TcpProxy;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.sql.Connection;
 import java.sql.DriverManager;
 import java.sql.SQLException;
 import java.util.ArrayList;
@@ -43,6 +44,7 @@ final class Fleet {
   private final PrivatePostgres postgres = PrivatePostgres.start();
   private final Map<String, Node> nodes = new TreeMap<>();
   private @Nullable String key;
+  private @Nullable Connection connection;
 
   /** A node, and its ways to the store and to the database. */
   record Node(RunningServer server, Path config, FaultyServer s3, TcpProxy database) {}
@@ -100,9 +102,9 @@ final class Fleet {
     return texts(query).getFirst();
   }
 
-  List<String> texts(String query) throws SQLException {
-    try (var connection = DriverManager.getConnection(postgres.url());
-        var statement = connection.createStatement();
+  /** The first column of all rows. */
+  synchronized List<String> texts(String query) throws SQLException {
+    try (var statement = connection().createStatement();
         var rows = statement.executeQuery(query)) {
       List<String> found = new ArrayList<>();
       while (rows.next()) {
@@ -112,11 +114,20 @@ final class Fleet {
     }
   }
 
-  void execute(String statement) throws SQLException {
-    try (var connection = DriverManager.getConnection(postgres.url());
-        var update = connection.createStatement()) {
+  synchronized void execute(String statement) throws SQLException {
+    try (var update = connection().createStatement()) {
       update.executeUpdate(statement);
     }
+  }
+
+  /** One for all, since each new one is a process of PostgreSQL's. */
+  private Connection connection() throws SQLException {
+    var open = connection;
+    if (open == null || !open.isValid(5)) {
+      open = DriverManager.getConnection(postgres.url());
+      connection = open;
+    }
+    return open;
   }
 
   String nodeOf(String machine) throws SQLException {

@@ -28,6 +28,8 @@ import org.jspecify.annotations.Nullable;
 final class FleetClient implements Runnable {
   private static final int MIB = 1 << 20;
   private static final int CHUNKS = 6;
+  private static final int MOST_KEPT = 4;
+  private static final int PURGE = 9;
 
   private final Fleet fleet;
   private final Path root;
@@ -92,6 +94,7 @@ final class FleetClient implements Runnable {
   public void run() {
     try {
       while (working.get()) {
+        Thread.sleep(Duration.ofMillis(random.nextInt(1000)));
         try {
           act();
         } catch (UncheckedIOException e) {
@@ -120,7 +123,7 @@ final class FleetClient implements Runnable {
   }
 
   private void act() throws Exception {
-    int choice = random.nextInt(10);
+    int choice = kept.size() > MOST_KEPT ? PURGE : random.nextInt(PURGE + 1);
     if (choice < 4 || kept.isEmpty()) {
       capture();
     } else if (choice < 7) {
@@ -159,7 +162,7 @@ final class FleetClient implements Runnable {
       } catch (SQLException e) {
         failed.incrementAndGet();
       }
-      Thread.sleep(Duration.ofMillis(200));
+      Thread.sleep(Duration.ofMillis(500));
     }
   }
 
