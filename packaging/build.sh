@@ -29,7 +29,7 @@ trap 'rm -rf "$work"' EXIT
 root=$work/root lib=$work/root/usr/lib/platen doc=$work/root/usr/share/doc/platen
 mkdir -p "$lib" "$doc" "$out"
 
-# Java of our own: the modules that the application uses (jdeps says which; PackageIT compares), and jcmd to look into it.
+# Java of our own: the modules that the application uses (PackageIT compares them with what jdeps finds), and jcmd to look into it.
 modules=java.base,java.compiler,java.desktop,java.management,java.naming,java.net.http,java.rmi,java.security.jgss,java.sql
 modules+=,jdk.crypto.ec,jdk.jcmd,jdk.jfr,jdk.management,jdk.net,jdk.security.auth,jdk.unsupported,jdk.zipfs
 "$jdk/bin/jlink" --add-modules "$modules" --no-header-files --no-man-pages --compress=zip-6 --output "$lib/runtime"
@@ -99,6 +99,8 @@ sed -e "s/@VERSION@/$version/; s/@ARCH@/$arch/; s/@SIZE@/$(du -sk --apparent-siz
   "$here/debian/control" >"$control/control"
 install -m 644 "$here"/debian/{conffiles,triggers,templates} "$control/"
 install -m 755 "$here"/debian/{postinst,prerm,postrm} "$control/"
+sed "s/@VERSION@/$version/g" "$here/debian/preinst" >"$control/preinst"
+chmod 755 "$control/preinst"
 (cd "$root" && find . -path ./DEBIAN -prune -o -type f -printf '%P\0' | sort -z | xargs -0 md5sum) >"$control/md5sums"
 chmod 644 "$control/md5sums"
 find "$control" "$root" -maxdepth 0 -exec touch -hd "@$epoch" {} +

@@ -30,12 +30,16 @@ echo '/dev/vda / ext4 errors=remount-ro 0 1' >"$root/etc/fstab"
 printf '[Match]\nName=en*\n[Network]\nDHCP=ipv4\n' >"$root/etc/systemd/network/tests.network"
 systemctl --root="$root" enable -q systemd-networkd
 systemctl --root="$root" mask -q apt-daily.timer apt-daily-upgrade.timer dpkg-db-backup.timer man-db.timer
-# Where all is emulated, the second compiler of Java takes longer than it saves.
-mkdir -p "$root/etc/systemd/system/platen.service.d"
-printf '[Service]\nEnvironment=JDK_JAVA_OPTIONS=-XX:TieredStopAtLevel=1\n' >"$root/etc/systemd/system/platen.service.d/emulated.conf"
+# Where all is emulated, the second compiler of Java takes longer than it saves, and libvirt takes seconds to answer.
+settings='JDK_JAVA_OPTIONS=-XX:TieredStopAtLevel=1 PLATEN_LIBVIRT_TIMEOUT_SECONDS=300'
+for unit in platen platen-train; do
+  mkdir -p "$root/etc/systemd/system/$unit.service.d"
+  printf '[Service]\nEnvironment=%s\n' "$settings" >"$root/etc/systemd/system/$unit.service.d/emulated.conf"
+done
+printf '%s\n' $settings >>"$root/etc/environment"
 
 cp "$root"/boot/vmlinuz-* "$out/vmlinuz"
 cp "$root"/boot/initrd.img-* "$out/initrd"
 rm -f "$out/disk.raw"
-truncate -s 8G "$out/disk.raw"
+truncate -s 16G "$out/disk.raw"
 mke2fs -q -t ext4 -d "$root" "$out/disk.raw"

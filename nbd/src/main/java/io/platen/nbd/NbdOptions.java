@@ -19,8 +19,11 @@ public record NbdOptions(
     List<NbdContext> contexts,
     Duration timeout,
     @Nullable UserPrincipal server) {
-  /** A server that reads from a loaded disk or network store gets this long for one request. */
-  public static final Duration DEFAULT_TIMEOUT = Duration.ofSeconds(30);
+  /**
+   * A server that reads from a loaded disk or network store gets this long for one request. QEMU in
+   * an emulated host took more than 30 s for a handshake.
+   */
+  public static final Duration DEFAULT_TIMEOUT = Duration.ofMinutes(2);
 
   public NbdOptions {
     Text.checkName("export", exportName);

@@ -64,14 +64,24 @@ public final class HostCheck {
       found.add(sandbox());
     }
     var _ = look(Seed.XORRISO, Diagnosis.Kind.OPTIONAL);
-    found.add(
-        Files.isWritable(FUSE)
-            ? Diagnosis.ok("FUSE", FUSE.toString())
-            : new Diagnosis(
-                Diagnosis.Kind.OPTIONAL,
-                "FUSE",
-                FUSE + " can't be used: copies keep the identity of their original",
-                "modprobe fuse, and let this user write to " + FUSE));
+    found.add(identity());
+  }
+
+  private static Diagnosis identity() {
+    if (!NewIdentity.isPossible()) {
+      return new Diagnosis(
+          Diagnosis.Kind.OPTIONAL,
+          "identity",
+          "copies keep the machine-id of their original: " + NewIdentity.IMPOSSIBLE,
+          "capture guests that have cloud-init, and empty /etc/machine-id in them before");
+    }
+    return Files.isWritable(FUSE)
+        ? Diagnosis.ok("FUSE", FUSE.toString())
+        : new Diagnosis(
+            Diagnosis.Kind.OPTIONAL,
+            "FUSE",
+            FUSE + " can't be used: copies keep the identity of their original",
+            "modprobe fuse, and let this user write to " + FUSE);
   }
 
   private static Diagnosis sandbox() throws InterruptedException {

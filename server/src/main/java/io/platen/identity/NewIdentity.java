@@ -2,6 +2,7 @@ package io.platen.identity;
 
 import io.platen.disk.Disk;
 import io.platen.disk.RawDisk;
+import io.platen.linux.HostUser;
 import io.platen.linux.OwnerOnly;
 import io.platen.process.Program;
 import io.platen.process.TimedWork;
@@ -30,6 +31,10 @@ public final class NewIdentity {
    * hundred times as long, and a machine that is given up keeps the keys of another.
    */
   public static final Duration LIMIT = Duration.ofMinutes(5);
+
+  /** Why it is not, where it is not possible. */
+  public static final String IMPOSSIBLE =
+      "the server does not run as root, and the kernel mounts the disk (FUSE) for no other user; cloud-init in the guest makes new SSH host keys and a host name all the same";
 
   private static final String DONE = "identity";
 
@@ -65,6 +70,14 @@ public final class NewIdentity {
         clear(place);
       }
     }
+  }
+
+  /**
+   * Whether this process can: for others than root fusermount3 mounts, which needs privileges that
+   * no child process of Platen's may gain.
+   */
+  public static boolean isPossible() {
+    return HostUser.isRoot();
   }
 
   /** What it is done with. */
@@ -149,6 +162,9 @@ public final class NewIdentity {
 
   private String given(String machineId, String hostname, Disk.Machine disk, TimedWork work)
       throws IOException, InterruptedException {
+    if (!isPossible()) {
+      throw new IOException(IMPOSSIBLE);
+    }
     Path place = mounts.resolve(PREFIX + machineId);
     Path copy = disk.path().resolveSibling("disk.identity");
     clear(place);

@@ -137,12 +137,18 @@ public record IndexListing(
         later = later.plus(id);
       } else if (said.manifest != null && row.isOlderThan(said.manifest)) {
         newer = newer.plus(id);
-      } else if (row.isPublished() && !row.isWaiting()) {
-        if (said.manifest != null && said.manifest.number() == row.number()) {
-          told++;
-        } else if (untold.size() < UNTOLD) {
-          untold.add(id);
-        }
+      } else if (!row.isWaiting()) {
+        add(id, said.manifest, row);
+      }
+    }
+
+    private void add(String id, @Nullable Manifest manifest, KnownTemplates.Row row) {
+      boolean isBehind = manifest == null || manifest.number() != row.number();
+      if (row.isPublished() && !isBehind) {
+        told++;
+      } else if (isBehind && (row.isPublished() || manifest != null) && untold.size() < UNTOLD) {
+        // Also of what is purged: else an older database would bring it back by its manifest.
+        untold.add(id);
       }
     }
   }

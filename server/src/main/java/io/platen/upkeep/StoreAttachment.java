@@ -10,6 +10,9 @@ import io.platen.template.KnownTemplates;
 import io.platen.template.ManifestChanges;
 import io.platen.template.Manifests;
 import java.io.IOException;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.OptionalLong;
 import org.jboss.logging.Logger;
 
 /**
@@ -22,6 +25,9 @@ import org.jboss.logging.Logger;
  */
 public final class StoreAttachment {
   private static final Logger LOG = Logger.getLogger(StoreAttachment.class);
+
+  /** How many templates one transaction is about: a store may have a million. */
+  private static final int BATCH = 500;
 
   private final Site site;
   private final Database database;
@@ -52,6 +58,9 @@ public final class StoreAttachment {
     }
   }
 
+  /** The number of the change that a template's manifest tells. */
+  private record Told(String id, long number) {}
+
   /** Looks at both sides; changes nothing. */
   public Sides look() throws IOException {
     return new Sides(
@@ -68,34 +77,49 @@ public final class StoreAttachment {
    * @throws IOException where the store can't be read or written
    */
   public StoreFile attach() throws IOException {
-    manifests.list(this::outrank);
+    var told = new ArrayList<Told>();
+    manifests.list(
+        id -> {
+          var number = number(id);
+          if (number.isPresent()) {
+            told.add(new Told(id, number.getAsLong()));
+          }
+          if (told.size() == BATCH) {
+            outrank(told);
+          }
+        });
+    outrank(told);
     var file = identity.attach();
     // The next look makes it the database's own where that has a template, or the store is empty.
     database.change(handle -> StoreMark.ATTACHED.write(handle, site.name()));
     return file;
   }
 
-  private void outrank(String id) throws IOException {
-    long number;
+  /** The number of a template's manifest; empty where there is none that could be outranked. */
+  private OptionalLong number(String id) throws IOException {
     try {
       var manifest = manifests.read(id);
-      if (manifest.isEmpty()) {
-        return;
-      }
-      number = manifest.get().number();
+      return manifest.isEmpty() ? OptionalLong.empty() : OptionalLong.of(manifest.get().number());
     } catch (StoreUnavailable e) {
       throw e;
     } catch (IOException e) {
       // What is damaged is written anew, whatever its number was. What a newer version wrote, or
       // somebody in its name, stays.
       LOG.warnf("not looked at: %s", e.getMessage());
-      return;
+      return OptionalLong.empty();
     }
+  }
+
+  /** Outranks these, and forgets them. */
+  private void outrank(List<Told> told) {
     database.change(
         handle -> {
-          if (KnownTemplates.isBehind(handle, id, number)) {
-            ManifestChanges.outrank(handle, id, number);
+          for (var each : told) {
+            if (KnownTemplates.isBehind(handle, each.id(), each.number())) {
+              ManifestChanges.outrank(handle, each.id(), each.number());
+            }
           }
         });
+    told.clear();
   }
 }

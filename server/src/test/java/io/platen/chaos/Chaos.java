@@ -63,6 +63,7 @@ final class Chaos implements AutoCloseable {
 
   /** Some work at once, something that goes wrong, and what must hold then. */
   private void round() throws Exception {
+    templates.makeRoom();
     if (random.nextInt(3) == 0) {
       machines.write();
     }

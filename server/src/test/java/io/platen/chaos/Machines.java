@@ -252,7 +252,7 @@ final class Machines {
    *
    * @param isExact whether the store knew of everything
    */
-  void recovered(boolean isExact) {
+  void recovered(boolean isExact) throws Exception {
     var listed = listed();
     assertThat(listed.keySet()).as("machines").containsAll(contents.keySet());
     for (var id : listed.keySet()) {
@@ -266,14 +266,19 @@ final class Machines {
       assertThat(snapshots.keySet()).as("snapshots").containsAll(owed.keySet());
     }
     owed.keySet().retainAll(snapshots.keySet());
+    assertContents();
+  }
+
+  private void assertContents() throws Exception {
+    for (var entry : contents.entrySet()) {
+      assertHolds(entry.getKey(), entry.getValue());
+    }
   }
 
   /** Machines hold what they have to, and all that is owed of their snapshots. */
   void verify() throws Exception {
     assertThat(listed().keySet()).as("machines").isEqualTo(contents.keySet());
-    for (var entry : contents.entrySet()) {
-      assertHolds(entry.getKey(), entry.getValue());
-    }
+    assertContents();
     var listed = listedSnapshots();
     assertThat(listed.keySet()).as("snapshots").containsAll(owed.keySet());
     for (var entry : listed.entrySet()) {

@@ -108,20 +108,24 @@ final class Templates {
     other.join();
   }
 
+  /** Purges some where there are many, so that there is room for more. */
+  void makeRoom() {
+    for (int i = owed.size(); i > MANY; i--) {
+      delete(true);
+    }
+    for (int i = deleted.size(); i > MANY_DELETED; i--) {
+      purgeDeleted();
+    }
+  }
+
   /** Does something with some template. */
   void work() {
-    if (owed.size() > MANY) {
-      delete(true);
-    } else if (deleted.size() > MANY_DELETED) {
-      purgeDeleted();
-    } else {
-      switch (random.nextInt(8)) {
-        case 0, 1 -> rename();
-        case 2 -> protect();
-        case 3 -> unprotect();
-        case 4, 5 -> delete(random.nextInt(3) == 0);
-        default -> undelete();
-      }
+    switch (random.nextInt(8)) {
+      case 0, 1 -> rename();
+      case 2 -> protect();
+      case 3 -> unprotect();
+      case 4, 5 -> delete(random.nextInt(3) == 0);
+      default -> undelete();
     }
   }
 

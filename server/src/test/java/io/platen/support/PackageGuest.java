@@ -1,6 +1,10 @@
 package io.platen.support;
 
 import java.io.IOException;
+import java.net.InetAddress;
+import java.net.ServerSocket;
+import java.net.Socket;
+import java.net.URI;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -18,25 +22,49 @@ public final class PackageGuest implements AutoCloseable {
   private static final Path SCRIPT = Path.of("src", "test", "scripts", "package-guest.sh");
   private static final Duration BOOT = Duration.ofMinutes(10);
 
+  private final Path made;
   private final Path directory;
-  private final int port;
+  private final int port = freePort();
+  private final int tunnelPort = freePort();
   private @Nullable Process qemu;
+  private @Nullable Process tunnel;
 
-  private PackageGuest(Path directory, int port) {
+  private PackageGuest(Path made, Path directory) throws IOException {
+    this.made = made;
     this.directory = directory;
-    this.port = port;
   }
 
-  /** Makes one and boots it. */
+  /**
+   * Makes one, or takes the one that is in the directory that {@code platen.packageGuest} names,
+   * and boots it. What is written to its disk goes to a file of its own.
+   */
   public static PackageGuest boot(Path directory) throws Exception {
-    made(directory, "bash", SCRIPT.toAbsolutePath().toString(), directory.toString());
-    int port;
-    try (var free = new java.net.ServerSocket(0)) {
-      port = free.getLocalPort();
+    Files.createDirectories(directory);
+    String kept = System.getProperty("platen.packageGuest", "");
+    Path made = kept.isEmpty() ? directory : Path.of(kept).toAbsolutePath();
+    if (!Files.exists(made.resolve("disk.raw"))) {
+      made(directory, "bash", SCRIPT.toAbsolutePath().toString(), made.toString());
     }
-    var guest = new PackageGuest(directory, port);
+    var guest = new PackageGuest(made, directory);
+    Program.succeed(
+        "qemu-img",
+        "create",
+        "-q",
+        "-f",
+        "qcow2",
+        "-F",
+        "raw",
+        "-b",
+        made.resolve("disk.raw").toString(),
+        guest.file("disk.qcow2"));
     guest.bootAgain();
     return guest;
+  }
+
+  private static int freePort() throws IOException {
+    try (var free = new ServerSocket(0)) {
+      return free.getLocalPort();
+    }
   }
 
   /** Runs a program that takes minutes. */
@@ -53,11 +81,15 @@ public final class PackageGuest implements AutoCloseable {
 
   /** Boots it, when it is off. */
   public void bootAgain() throws Exception {
-    var command = new ArrayList<>(List.of("qemu-system-x86_64", "-accel", "tcg,thread=multi"));
-    command.addAll(List.of("-cpu", "max", "-smp", "2", "-m", "3072", "-nographic", "-no-reboot"));
-    command.addAll(List.of("-kernel", file("vmlinuz"), "-initrd", file("initrd")));
-    command.addAll(List.of("-append", "root=/dev/vda console=ttyS0 quiet"));
-    command.addAll(List.of("-drive", "format=raw,if=virtio,cache=unsafe,file=" + file("disk.raw")));
+    // One processor: two that wait for each other take longer where the host is busy.
+    var command =
+        new ArrayList<>(List.of("qemu-system-x86_64", "-accel", "tcg,thread=single,tb-size=1024"));
+    command.addAll(List.of("-cpu", "max", "-smp", "1", "-m", "3072", "-nographic", "-no-reboot"));
+    command.addAll(List.of("-kernel", made.resolve("vmlinuz").toString()));
+    command.addAll(List.of("-initrd", made.resolve("initrd").toString()));
+    command.addAll(List.of("-append", "root=/dev/vda console=ttyS0 quiet mitigations=off"));
+    command.addAll(
+        List.of("-drive", "format=qcow2,if=virtio,cache=unsafe,file=" + file("disk.qcow2")));
     // Nothing in it reaches another host.
     command.addAll(
         List.of(
@@ -92,7 +124,7 @@ public final class PackageGuest implements AutoCloseable {
             portOption,
             Integer.toString(port),
             "-i",
-            file("key"),
+            made.resolve("key").toString(),
             "-o",
             "StrictHostKeyChecking=no",
             "-o",
@@ -133,6 +165,33 @@ public final class PackageGuest implements AutoCloseable {
     return ended.out().strip();
   }
 
+  /** Its loopback's port 8080, as an address here; valid until it is off. */
+  public URI platen() throws Exception {
+    var running = tunnel;
+    if (running == null || !running.isAlive()) {
+      var command = ssh("ssh", "-p");
+      command.addAll(List.of("-N", "-o", "ExitOnForwardFailure=yes"));
+      command.addAll(List.of("-L", "127.0.0.1:%d:127.0.0.1:8080".formatted(tunnelPort)));
+      command.add("root@127.0.0.1");
+      var started =
+          new ProcessBuilder(command)
+              .redirectErrorStream(true)
+              .redirectOutput(directory.resolve("tunnel.log").toFile())
+              .start();
+      tunnel = started;
+      Runtime.getRuntime().addShutdownHook(new Thread(started::destroyForcibly));
+      Awaitility.await("the way to its port; see " + file("tunnel.log"))
+          .atMost(Duration.ofMinutes(2))
+          .ignoreExceptions()
+          .until(
+              () -> {
+                new Socket(InetAddress.getLoopbackAddress(), tunnelPort).close();
+                return true;
+              });
+    }
+    return URI.create("http://127.0.0.1:" + tunnelPort);
+  }
+
   /** Copies a file into root's home. */
   public void copy(Path file) throws Exception {
     var command = ssh("scp", "-P");
@@ -142,6 +201,7 @@ public final class PackageGuest implements AutoCloseable {
 
   /** Waits until it is off, as after a reboot that it began itself. */
   public void awaitOff() throws Exception {
+    end(tunnel);
     var running = qemu;
     if (running != null && !running.waitFor(BOOT.toSeconds(), TimeUnit.SECONDS)) {
       throw new IOException("the guest does not end; see " + file("console.log"));
@@ -150,9 +210,13 @@ public final class PackageGuest implements AutoCloseable {
 
   @Override
   public void close() {
-    var running = qemu;
-    if (running != null) {
-      running.destroyForcibly().onExit().join();
+    end(tunnel);
+    end(qemu);
+  }
+
+  private static void end(@Nullable Process process) {
+    if (process != null) {
+      process.destroyForcibly().onExit().join();
     }
   }
 }

@@ -44,6 +44,10 @@ final class FleetIT {
   private static final Logger LOG = Logger.getLogger(FleetIT.class);
 
   private static final int CLIENTS = 12;
+
+  /** What was asked for and is not done. */
+  private static final String UPKEEP = "SELECT id FROM upkeep_request WHERE dt_finished IS NULL";
+
   private static final List<String> NAMES = List.of("a", "b", "c");
   private static final Duration SILENCE = Duration.ofSeconds(30);
   private static final Duration LIMIT = Duration.ofMinutes(3);
@@ -102,6 +106,10 @@ final class FleetIT {
       var node = fleet.node(NAMES.get(random.nextInt(NAMES.size())));
       try {
         pause(2);
+        if (fleet.texts(UPKEEP).size() >= NAMES.size()) {
+          // More would only wait for these.
+          continue;
+        }
         var config = ConfigFile.read(node.config(), null, null, node.server().data());
         try (var platen = Platen.open(config, InstantSource.system())) {
           var _ = platen.upkeep().collect(false);
@@ -186,7 +194,7 @@ final class FleetIT {
 
   private void assertEnd() throws Exception {
     awaitNone("the end of all events", "SELECT id FROM event WHERE dt_finished IS NULL");
-    awaitNone("the end of all upkeep", "SELECT id FROM upkeep_request WHERE dt_finished IS NULL");
+    awaitNone("the end of all upkeep", UPKEEP);
     awaitNone("what silent nodes left", "SELECT id FROM event WHERE is_lost = 1");
     awaitNone(
         "the removal of machines",

@@ -11,6 +11,7 @@ import io.platen.support.Program;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.Set;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.Assumptions;
 import org.junit.jupiter.api.BeforeAll;
@@ -27,8 +28,11 @@ import org.junit.jupiter.api.TestMethodOrder;
 @Tag("long")
 @TestMethodOrder(MethodOrderer.OrderAnnotation.class)
 class PackageGuestIT {
-  private static final Duration LIMIT = Duration.ofMinutes(20);
+  private static final Duration LIMIT = Duration.ofMinutes(40);
+  private static final Set<String> ENDED = Set.of("done", "error", "cancelled");
   private static final String NEWER = "0.1.0+newer";
+
+  private static final String MACHINE_ID = "0123456789abcdef0123456789abcdef";
 
   private static final String DOMAIN =
       """
@@ -42,7 +46,7 @@ class PackageGuestIT {
   private static Path directory;
   private static PackageGuest guest;
   private static String key = "";
-  private static String upgradedMeanwhile = "";
+  private static String off = "";
 
   @BeforeAll
   static void boot() throws Exception {
@@ -66,15 +70,35 @@ class PackageGuestIT {
     return guest.succeed(LIMIT, script);
   }
 
-  /** A command over HTTP, by a user who has the key. */
-  private static String client(String command) throws Exception {
+  /** A command over HTTP, by a user who has the key. Java starts slowly where it is emulated. */
+  private static String command(String command) throws Exception {
     return in(
         "PAPERSPACE_API_URL=http://127.0.0.1:8080/v1 PAPERSPACE_API_KEY=%s platen %s"
             .formatted(key, command));
   }
 
-  private static JsonNode shown(String command) throws Exception {
-    return Client.JSON.readTree(client(command + " --json"));
+  private static Client client() throws Exception {
+    return new Client(guest.platen(), key);
+  }
+
+  private static JsonNode machine(String name) throws Exception {
+    return client().get("/machines?name=" + name).ok().path("items").path(0);
+  }
+
+  /** Begins something about a machine, and waits until it is done. */
+  private static JsonNode done(JsonNode dataAndEvent) throws Exception {
+    var event = ended(dataAndEvent.path("event").path("id").asText());
+    assertThat(event.path("state").asText()).as("%s", event).isEqualTo("done");
+    return dataAndEvent.path("data");
+  }
+
+  private static JsonNode ended(String event) throws Exception {
+    return await("the end of " + event)
+        .atMost(LIMIT)
+        .pollInterval(Duration.ofSeconds(1))
+        .until(
+            () -> client().get("/machine-events/" + event).ok(),
+            seen -> ENDED.contains(seen.path("state").asText()));
   }
 
   private static String install(String version) throws Exception {
@@ -102,9 +126,12 @@ class PackageGuestIT {
     key = in("platen key create");
     assertThat(in("find /var/lib/platen ! -user platen")).isEmpty();
     assertThat(in("journalctl -u platen")).doesNotContain("PAPERSPACE_API_KEY");
-    assertThat(shown("template list").path("items").isArray()).isTrue();
+    assertThat(Client.JSON.readTree(command("template list --json")).path("items").isArray())
+        .isTrue();
     // The caches are made beside what follows.
     assertThat(in("systemctl show -P ActiveState platen-train")).isIn("activating", "inactive");
+    assertThat(in("echo '# by the operator' >>/etc/platen/platen.yaml; platen doctor || true"))
+        .contains("sandbox", "answers at qemu:///system");
   }
 
   @Test
@@ -112,8 +139,13 @@ class PackageGuestIT {
   void aDomainIsAdoptedStartedCapturedRunningAndStopped() throws Exception {
     in("virsh net-autostart default && virsh net-start default");
     // Nothing boots from it: a guest that is emulated in an emulated guest would take all there is.
-    in("head -c 16M /dev/urandom >idle.raw && truncate -s 256M idle.raw");
-    in("dd if=/dev/zero of=idle.raw bs=512 count=1 conv=notrunc status=none");
+    // Its file system has what makes a host itself.
+    in(
+        "mkdir -p old/etc/ssh && echo old-box >old/etc/hostname && echo %s >old/etc/machine-id"
+            .formatted(MACHINE_ID));
+    in("ssh-keygen -q -t ed25519 -N '' -f old/etc/ssh/ssh_host_ed25519_key");
+    in("head -c 16M /dev/urandom >old/noise && truncate -s 256M idle.raw");
+    in("mke2fs -q -t ext4 -d old idle.raw");
     in("qemu-img convert -O qcow2 idle.raw /var/lib/libvirt/images/old-box.qcow2");
     in("chmod 600 /var/lib/libvirt/images/old-box.qcow2");
     in("cat >domain.xml <<'XML'\n" + DOMAIN + "XML\nvirsh define domain.xml");
@@ -126,12 +158,13 @@ class PackageGuestIT {
         .contains("setfacl -m u:platen:r /var/lib/libvirt/images/old-box.qcow2");
     assertThat(adopted.lines().toList().getLast()).startsWith("ps");
 
-    client("machine start old-box --wait");
+    String oldBox = adopted.lines().toList().getLast();
+    done(client().patch("/machines/" + oldBox + "/start").ok());
     assertThat(in("virsh domstate old-box")).isEqualTo("running");
-    client("template create --machine old-box --name running --wait");
-    client("machine stop old-box --wait");
+    done(client().capture(oldBox, "running"));
+    done(client().patch("/machines/" + oldBox + "/stop").ok());
     assertThat(in("virsh domstate old-box")).isEqualTo("shut off");
-    client("template create --machine old-box --name off --wait");
+    off = done(client().capture(oldBox, "off")).path("id").asText();
     assertThat(in("journalctl -k"))
         .doesNotContain("apparmor=\"DENIED\" operation=\"open\" profile=\"libvirt-");
   }
@@ -139,30 +172,39 @@ class PackageGuestIT {
   @Test
   @Order(3)
   void aMachineIsLaunched() throws Exception {
-    client("machine create --template off --type C1 --size 50 --name copy --wait");
-    assertThat(shown("machine show copy").path("state").asText()).isEqualTo("ready");
-    assertThat(in("virsh list --name")).contains("platen-");
+    String copy = done(client().launch(off, 50, "copy")).path("id").asText();
+    assertThat(machine("copy").path("state").asText()).isEqualTo("ready");
+    assertThat(in("virsh list --name")).contains("platen-" + copy);
+    // The service is not root.
+    assertThat(in("cat /var/lib/platen/machines/%s/identity".formatted(copy)))
+        .contains("unchanged: the server does not run as root");
   }
 
   @Test
   @Order(4)
   void anUpgradeTakesUpTheCaptureThatRan() throws Exception {
-    in("head -c 1500M /dev/urandom >/srv/big.raw && chmod 600 /srv/big.raw");
-    in("platen machine adopt --disk /srv/big.raw --format raw --name big --let-read");
-    var begun = shown("template create --machine big --name upgraded");
-    upgradedMeanwhile = begun.path("event").path("id").asText();
+    in("head -c 700M /dev/urandom >/srv/big.raw && chmod 600 /srv/big.raw");
+    String adopted =
+        in("platen machine adopt --disk /srv/big.raw --format raw --name big --let-read");
+    var begun = client().capture(adopted.lines().toList().getLast(), "upgraded");
+    String event = begun.path("event").path("id").asText();
     await("the capture to run")
         .atMost(LIMIT)
         .until(
-            () -> shown("event show " + upgradedMeanwhile).path("state").asText(),
+            () -> client().get("/machine-events/" + event).ok().path("state").asText(),
             "in progress"::equals);
     install(NEWER);
     awaitActive();
     assertThat(in("dpkg-query -Wf '${Version}' platen")).isEqualTo(NEWER);
-    client("event watch " + upgradedMeanwhile);
-    assertThat(shown("event show " + upgradedMeanwhile).path("state").asText()).isEqualTo("done");
+    assertThat(in("tail -n 1 /etc/platen/platen.yaml")).isEqualTo("# by the operator");
+    done(begun);
     // Machines run on meanwhile.
-    assertThat(shown("machine show copy").path("state").asText()).isEqualTo("ready");
+    assertThat(machine("copy").path("state").asText()).isEqualTo("ready");
+    // An older server could not read what the newer one wrote.
+    var refused = guest.run(LIMIT, "dpkg --install platen_0.1.0_*.deb");
+    assertThat(refused.status()).isNotZero();
+    assertThat(refused.err()).contains("may not be able to read its database");
+    awaitActive();
   }
 
   @Test
@@ -179,8 +221,9 @@ class PackageGuestIT {
     guest.awaitOff();
     guest.bootAgain();
     awaitActive();
-    assertThat(client("template list")).contains("running", "off", "upgraded");
-    assertThat(shown("machine show copy").path("state").asText()).isEqualTo("off");
+    assertThat(client().get("/custom-templates").ok().path("items").findValuesAsText("name"))
+        .contains("running", "off", "upgraded");
+    assertThat(machine("copy").path("state").asText()).isEqualTo("off");
     assertThat(in("cat /proc/$(systemctl show -P MainPID platen)/maps")).contains("server.aot");
   }
 

@@ -11,7 +11,9 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermissions;
 import java.util.ArrayList;
+import java.util.Collections;
 import java.util.List;
+import java.util.zip.ZipFile;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
@@ -119,7 +121,7 @@ class PackageIT {
             /etc/ca-certificates/update.d/platen
             /etc/platen/platen.yaml
             """);
-    for (var script : List.of("postinst", "prerm", "postrm")) {
+    for (var script : List.of("preinst", "postinst", "prerm", "postrm")) {
       Program.succeed("sh", "-n", control.resolve(script).toString());
       assertThat(control.resolve(script)).isExecutable();
     }
@@ -131,6 +133,86 @@ class PackageIT {
                         "cd '%s' && md5sum --quiet -c ../control/md5sums".formatted(files)))
                 .status())
         .isZero();
+  }
+
+  /**
+   * The classes of each jar in a directory of its own. With the jars' module-info jdeps would ask
+   * for modules that are no part of the application.
+   */
+  private static Path classes() throws Exception {
+    Path classes = Files.createDirectories(directory.resolve("classes"));
+    try (var all = Files.walk(files.resolve("usr/lib/platen/app"))) {
+      for (var jar : all.filter(path -> path.toString().endsWith(".jar")).toList()) {
+        Path target = classes.resolve(jar.getFileName().toString());
+        try (var zip = new ZipFile(jar.toFile())) {
+          for (var entry : Collections.list(zip.entries())) {
+            String name = entry.getName();
+            if (name.endsWith(".class")
+                && !name.startsWith("META-INF/")
+                && !name.equals("module-info.class")) {
+              Path file = target.resolve(name);
+              Files.createDirectories(file.getParent());
+              Files.write(file, zip.getInputStream(entry).readAllBytes());
+            }
+          }
+        }
+      }
+    }
+    return classes;
+  }
+
+  /** The modules that the application asks for and a runtime lacks. */
+  private static List<String> missing(Path classes, List<String> runtime) throws Exception {
+    String found =
+        Program.succeed(
+            "sh",
+            "-c",
+            "'%s/bin/jdeps' -q --ignore-missing-deps --list-deps '%s'/*"
+                .formatted(System.getProperty("java.home"), classes));
+    assertThat(found).contains("java.base");
+    return found
+        .lines()
+        .map(line -> line.strip().replaceFirst("/.*", ""))
+        .filter(line -> line.startsWith("java.") || line.startsWith("jdk."))
+        // The processor of Vert.x' annotations, which no server runs.
+        .filter(module -> !module.equals("jdk.compiler"))
+        .distinct()
+        .filter(module -> !runtime.contains(module))
+        .toList();
+  }
+
+  @Test
+  void itsRuntimeHasAllModulesThatItUses() throws Exception {
+    var runtime =
+        Program.succeed(
+                files.resolve("usr/lib/platen/runtime/bin/java").toString(), "--list-modules")
+            .lines()
+            .map(line -> line.replaceFirst("@.*", ""))
+            .toList();
+    Path classes = classes();
+    assertThat(missing(classes, runtime)).isEmpty();
+    var without = runtime.stream().filter(module -> !module.equals("java.sql")).toList();
+    assertThat(missing(classes, without)).containsExactly("java.sql");
+  }
+
+  @Test
+  void anOlderVersionIsNotInstalledOverANewerOne() throws Exception {
+    Path control = directory.resolve("scripts");
+    Program.succeed("dpkg-deb", "--control", made.deb().toString(), control.toString());
+    String script = control.resolve("preinst").toString();
+    var refused = Program.run(List.of(script, "upgrade", "0.1.0+newer"));
+    assertThat(refused.status()).isEqualTo(1);
+    assertThat(refused.err()).contains("0.1.0+newer is installed", "apt-get remove platen");
+    for (var arguments :
+        List.of(
+            List.of("upgrade", "0.1.0"),
+            List.of("upgrade", "0.0.9"),
+            List.of("install"),
+            List.of("install", "0.2"))) {
+      var command = new ArrayList<>(List.of(script));
+      command.addAll(arguments);
+      assertThat(Program.run(command).status()).isZero();
+    }
   }
 
   @Test

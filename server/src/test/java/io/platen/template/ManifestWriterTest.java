@@ -222,6 +222,23 @@ final class ManifestWriterTest {
         .containsExactly("t1");
   }
 
+  /** A dump that is made in that moment has the purge, and not that it waits to be told. */
+  @Test
+  void aPurgeThatADatabaseOfADumpHasNotToldIsToldAgain() throws Exception {
+    capture();
+    writer.tellAll();
+    change(handle -> deletion.purge(handle, "t1", NOW));
+    assertThat(IndexListing.of("", site.indexes(), manifests, database).untold()).isEmpty();
+    change(handle -> handle.execute("DELETE FROM manifest_change"));
+    writer.tellAll();
+    assertThat(manifest().isTombstone()).isFalse();
+    assertThat(IndexListing.of("", site.indexes(), manifests, database).untold())
+        .containsExactly("t1");
+    change(handle -> ManifestChanges.changed(handle, "t1"));
+    writer.tellAll();
+    assertThat(manifest().isTombstone()).isTrue();
+  }
+
   @Test
   void aManifestThatIsDamagedOrLostIsWrittenAnew() throws Exception {
     capture();
