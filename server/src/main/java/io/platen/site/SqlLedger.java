@@ -216,7 +216,7 @@ final class SqlLedger implements Ledger {
         handle -> {
           handle
               .createQuery(
-                  "SELECT template_id AS id, index_session FROM template_in_store WHERE store = :store AND index_session IS NOT NULL AND template_id IN (<ids>)")
+                  "SELECT id, index_session FROM template WHERE store = :store AND index_session IS NOT NULL AND id IN (<ids>)")
               .bind("store", store)
               .bindList("ids", asked)
               .map((row, context) -> Map.entry(row.getString("id"), row.getLong("index_session")))
