@@ -41,7 +41,7 @@ public final class FileDumpStore implements DumpStore {
     try {
       createDirectory();
       removeAbandoned();
-      new Reserve(directory).spare(file, 0);
+      new Reserve(directory).take(file, 0).close();
       return AtomicFile.create(file);
     } catch (IOException e) {
       throw IoFailure.ofStore(file, e);

@@ -3,6 +3,7 @@ package io.platen.chunkstore;
 import java.io.File;
 import java.io.IOException;
 import java.nio.file.Path;
+import java.util.concurrent.atomic.AtomicLong;
 
 /**
  * Room that a store leaves on its file system. What else is there, a database above all, could not
@@ -17,6 +18,9 @@ final class Reserve {
 
   private final File directory;
 
+  /** Bytes that are being written. */
+  private final AtomicLong taken = new AtomicLong();
+
   /**
    * @param directory one on the file system
    */
@@ -24,17 +28,28 @@ final class Reserve {
     this.directory = directory.toFile();
   }
 
+  /** Room for a file; given back once it has its bytes, which the file system counts by then. */
+  interface Room extends AutoCloseable {
+    @Override
+    void close();
+  }
+
   /**
-   * Refuses what would take from it. A file system that does not report its size has none.
+   * Takes room for a file, unless that would be of the reserve. Others that are writing are counted
+   * in: of two that look at once, both would find room for one. A file system that does not report
+   * its size has no reserve.
    *
    * @param path the file that is to be written
-   * @throws StoreFull where so many bytes more would
+   * @throws StoreFull where there is no room for so many bytes more
    */
-  void spare(Path path, long bytes) throws StoreFull {
+  Room take(Path path, long bytes) throws StoreFull {
     long reserve = Math.min(MOST_BYTES, directory.getTotalSpace() / SHARE);
-    if (reserve > 0 && directory.getUsableSpace() - bytes < reserve) {
+    long all = taken.addAndGet(bytes);
+    if (reserve > 0 && directory.getUsableSpace() - all < reserve) {
+      taken.addAndGet(-bytes);
       throw new StoreFull(
           path, new IOException("less than %d bytes would be left".formatted(reserve)));
     }
+    return () -> taken.addAndGet(-bytes);
   }
 }

@@ -133,8 +133,9 @@ final class WriteBehind implements Closeable {
     try {
       // Nobody else writes this chunk now; but someone may have since the caller looked.
       if (!chunks.has(id)) {
-        reserve.spare(temp, frame.remaining());
-        write(temp, frame);
+        try (var _ = reserve.take(temp, frame.remaining())) {
+          write(temp, frame);
+        }
         written = true;
       }
     } catch (IOException e) {
