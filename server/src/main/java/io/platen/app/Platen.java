@@ -32,6 +32,7 @@ import io.platen.machine.MachineSnapshots;
 import io.platen.machine.MachinesOnNetworks;
 import io.platen.machine.PowerService;
 import io.platen.machine.RemovalRepository;
+import io.platen.machine.UnknownBases;
 import io.platen.network.LibvirtNetworks;
 import io.platen.network.PrivateNetworkRepository;
 import io.platen.network.PrivateNetworkService;
@@ -150,7 +151,13 @@ public final class Platen implements AutoCloseable {
     events = new EventService(database, eventRows);
     jobs = new JobService(database, eventRows, clock);
     identity = new StoreIdentity(site, database, config.shownDatabase(), clock);
-    indexes = new IndexFiles(site, identity, database, templateRows);
+    indexes =
+        new IndexFiles(
+            site,
+            identity,
+            database,
+            templateRows,
+            new UnknownBases(database, new RemovalRepository(), config.data())::templates);
     storeMatch = new StoreMatch(site, config.shownDatabase(), database, identity);
     var holder = holder();
     if (holder.isEmpty() || !new DirectoryFile(config).isOthers(holder.get())) {

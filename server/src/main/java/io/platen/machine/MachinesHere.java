@@ -42,7 +42,7 @@ record MachinesHere(Set<String> directories, Optional<Domains> domains, String a
     }
   }
 
-  private static Set<String> directories(DataDirectory data) throws IOException {
+  static Set<String> directories(DataDirectory data) throws IOException {
     if (!Files.isDirectory(data.machines())) {
       return Set.of();
     }

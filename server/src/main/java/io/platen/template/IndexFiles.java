@@ -8,9 +8,10 @@ import io.platen.site.StoreIdentity;
 import java.io.IOException;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
+import java.util.TreeMap;
 import java.util.function.Consumer;
 import org.jboss.logging.Logger;
-import org.jdbi.v3.core.Handle;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -28,12 +29,30 @@ public final class IndexFiles {
   private final StoreIdentity identity;
   private final Database database;
   private final TemplateRepository templates;
+  private final Standing standing;
 
   /** Null in a process that has not the store. */
   private volatile @Nullable Consumer<List<String>> teller;
 
+  /** What stands on templates without a row that says so. */
+  @FunctionalInterface
+  public interface Standing {
+    /** Templates, each with one of the machines that were launched from it. */
+    Map<String, String> templates() throws IOException;
+  }
+
+  /**
+   * The index files of a store.
+   *
+   * @param standing of which nothing is removed, whatever the rows say
+   */
   public IndexFiles(
-      Site site, StoreIdentity identity, Database database, TemplateRepository templates) {
+      Site site,
+      StoreIdentity identity,
+      Database database,
+      TemplateRepository templates,
+      Standing standing) {
+    this.standing = standing;
     this.store = site.name();
     this.indexes = site.indexes();
     this.manifests = new Manifests(site.manifests());
@@ -55,9 +74,34 @@ public final class IndexFiles {
     return indexes.has(templateId) || manifests.has(templateId);
   }
 
-  /** Those of these templates whose index nothing needs any more. */
-  List<String> unused(Handle handle, List<String> templateIds) {
-    return templates.unused(handle, templateIds);
+  /**
+   * Those of these templates whose index nothing needs any more.
+   *
+   * @throws IOException where it can't be known what stands on them
+   */
+  List<String> unused(List<String> templateIds) throws IOException {
+    var unused = database.read(handle -> templates.unused(handle, templateIds));
+    if (unused.isEmpty()) {
+      return unused;
+    }
+    var held = standing.templates().keySet();
+    return unused.stream().filter(id -> !held.contains(id)).toList();
+  }
+
+  /**
+   * Those whose index is there and needed by nothing but machines that the database does not know,
+   * each with one of these.
+   */
+  public Map<String, String> heldByUnknown() throws IOException {
+    var held = standing.templates();
+    var unused = database.read(handle -> templates.unused(handle, List.copyOf(held.keySet())));
+    var found = new TreeMap<String, String>();
+    for (var id : unused) {
+      if (indexes.has(id)) {
+        found.put(id, String.valueOf(held.get(id)));
+      }
+    }
+    return found;
   }
 
   /**
@@ -85,7 +129,7 @@ public final class IndexFiles {
   /** As {@link #removeUnused}, where all that is to be told has been. */
   List<String> removeTold(List<String> templateIds) {
     var removed = new ArrayList<String>();
-    for (var id : database.read(handle -> unused(handle, templateIds))) {
+    for (var id : unusedOrNone(templateIds)) {
       try {
         if (isToldDeleted(id)) {
           identity.requireOwn();
@@ -98,6 +142,15 @@ public final class IndexFiles {
       }
     }
     return removed;
+  }
+
+  private List<String> unusedOrNone(List<String> templateIds) {
+    try {
+      return unused(templateIds);
+    } catch (IOException e) {
+      LOG.warnf("indexes of purged templates are not removed: %s", e.getMessage());
+      return List.of();
+    }
   }
 
   /** Whether no manifest says that the index is to stay. */
@@ -128,7 +181,7 @@ public final class IndexFiles {
 
   /** The templates whose index is there although nothing needs it. */
   public List<String> allUnused() throws IOException {
-    return inBatches(ids -> database.read(handle -> unused(handle, ids)));
+    return inBatches(this::unused);
   }
 
   /**

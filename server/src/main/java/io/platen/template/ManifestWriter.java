@@ -183,7 +183,7 @@ public final class ManifestWriter {
       if (doubt.isDoubtful()) {
         return;
       }
-      for (var id : database.read(handle -> files.unused(handle, templateIds))) {
+      for (var id : files.unused(templateIds)) {
         tell(id);
       }
     } catch (IOException e) {

@@ -60,6 +60,7 @@ final class Collection {
     one.lock();
     try {
       requireMatch();
+      requireKnownMachines();
       if (!dryRun) {
         tellAll();
       }
@@ -99,6 +100,17 @@ final class Collection {
     var objection = match.check();
     if (objection.isPresent()) {
       throw new IOException("nothing is removed: " + objection.get());
+    }
+  }
+
+  /** Of what only an unknown machine needs, no root would name the chunks. */
+  private void requireKnownMachines() throws IOException {
+    var held = indexes.heldByUnknown();
+    if (!held.isEmpty()) {
+      var first = held.entrySet().iterator().next();
+      throw new IOException(
+          "nothing is removed: the database does not know the machine %s, which is here and was launched from the purged template %s. Take it on again (platen machine recover), or move its directory away"
+              .formatted(first.getValue(), first.getKey()));
     }
   }
 

@@ -162,7 +162,11 @@ final class LockOrderPostgresIT {
             machineRows,
             jobs,
             new IndexFiles(
-                site, new StoreIdentity(site, database, "", clock), database, templateRows),
+                site,
+                new StoreIdentity(site, database, "", clock),
+                database,
+                templateRows,
+                Map::of),
             clock);
     var absent =
         new Hypervisor(

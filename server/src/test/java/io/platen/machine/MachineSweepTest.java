@@ -135,7 +135,8 @@ final class MachineSweepTest {
                 site,
                 new StoreIdentity(site, database, "", () -> NOW),
                 database,
-                new TemplateRepository(cursors))
+                new TemplateRepository(cursors),
+                Map::of)
             ::removeUnused;
     var snapshots =
         new SnapshotsOfMachines(

@@ -19,6 +19,7 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.function.Consumer;
 import org.jdbi.v3.core.Handle;
@@ -68,7 +69,7 @@ final class ManifestWriterTest {
     site = Site.of(config);
     identity = new StoreIdentity(site, database, "x.db", () -> NOW);
     identity.establish(() -> true);
-    var files = new IndexFiles(site, identity, database, templates);
+    var files = new IndexFiles(site, identity, database, templates, Map::of);
     writer = new ManifestWriter(site, files, database, identity, () -> false, _ -> {});
     manifests = new Manifests(site.manifests());
     var os = new OperatingSystem("LinuxHeadless", "", "x86_64", "bios");
@@ -172,7 +173,7 @@ final class ManifestWriterTest {
     assertThat(manifest().state()).isEqualTo(Manifest.State.DELETED);
     assertThat(site.indexes().has("t1")).as("it can be undeleted").isTrue();
     change(handle -> deletion.purge(handle, "t1", NOW));
-    var files = new IndexFiles(site, identity, database, templates);
+    var files = new IndexFiles(site, identity, database, templates, Map::of);
     assertThat(files.removeUnused(List.of("t1"))).as("not told yet").isEmpty();
     assertThat(site.indexes().has("t1")).isTrue();
     assertThat(writer.tombstones()).isEmpty();
@@ -269,7 +270,7 @@ final class ManifestWriterTest {
     var listing = IndexListing.of("", site.indexes(), manifests, database);
     assertThat(listing.leftovers().examples()).containsExactly("t2");
     assertThat(listing.unknown().examples()).containsExactly("t3");
-    var files = new IndexFiles(site, identity, database, templates);
+    var files = new IndexFiles(site, identity, database, templates, Map::of);
     assertThat(files.removeLeftovers()).containsExactly("t2");
     assertThat(site.indexes().has("t1")).isTrue();
     assertThat(site.indexes().has("t3")).isTrue();
@@ -285,7 +286,7 @@ final class ManifestWriterTest {
         .isInstanceOf(StoreNotOwn.class)
         .hasMessageContaining("platen store attach");
     change(handle -> deletion.purge(handle, "t1", NOW));
-    var files = new IndexFiles(site, identity, database, templates);
+    var files = new IndexFiles(site, identity, database, templates, Map::of);
     files.tellBy(writer::tellUnused);
     files.removeUnused(List.of("t1"));
     assertThat(site.indexes().has("t1")).isTrue();

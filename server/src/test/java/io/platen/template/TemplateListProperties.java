@@ -95,7 +95,8 @@ abstract class TemplateListProperties {
             new TemplateDeletion(Duration.ofDays(7)),
             new MachineRepository(CURSORS),
             new JobService(database, new EventRepository(CURSORS), CLOCK),
-            new IndexFiles(site, new StoreIdentity(site, database, "", CLOCK), database, ROWS),
+            new IndexFiles(
+                site, new StoreIdentity(site, database, "", CLOCK), database, ROWS, Map::of),
             CLOCK);
   }
 

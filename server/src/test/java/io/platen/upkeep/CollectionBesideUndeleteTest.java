@@ -38,7 +38,9 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.time.Instant;
+import java.util.HashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.concurrent.atomic.AtomicReference;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -74,6 +76,10 @@ final class CollectionBesideUndeleteTest {
   private FileChunkStore store;
   private IndexStore indexes;
   private IndexFiles files;
+
+  /** Templates that machines stand on which the database does not know. */
+  private final Map<String, String> unknown = new HashMap<>();
+
   private Workspaces workspaces;
   private Collection collection;
   private StoreMatch match;
@@ -91,7 +97,7 @@ final class CollectionBesideUndeleteTest {
     workspaces = new Workspaces(2);
     var site = Site.of(config);
     var identity = new StoreIdentity(site, database, config.shownDatabase(), () -> NOW);
-    files = new IndexFiles(site, identity, database, templates);
+    files = new IndexFiles(site, identity, database, templates, () -> unknown);
     var needed = new NeededIndexes(indexes, database, templates, "");
     match = new StoreMatch(site, config.shownDatabase(), database, identity);
     match.meet();
@@ -169,6 +175,23 @@ final class CollectionBesideUndeleteTest {
     collect();
     assertThat(undelete("tadeleted")).isTrue();
     assertWhole("tadeleted");
+  }
+
+  @Test
+  void whatOnlyAMachineNeedsThatTheDatabaseDoesNotKnowStaysUntilThatIsSettled() throws IOException {
+    capture("taheld", 1, 2);
+    unknown.put("taheld", "psunknown");
+    purge("taheld");
+    assertThat(indexes.has("taheld")).isTrue();
+    assertThatThrownBy(this::collect)
+        .hasMessageContaining("psunknown")
+        .hasMessageContaining("taheld")
+        .hasMessageContaining("platen machine recover");
+    assertWhole("taheld");
+
+    unknown.clear();
+    collect();
+    assertThat(indexes.has("taheld")).isFalse();
   }
 
   @Test
