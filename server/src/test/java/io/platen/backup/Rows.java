@@ -37,6 +37,7 @@ final class Rows {
         "INSERT INTO public_ip (id, team_id, region, launch_id, dt_created) VALUES ('192.0.2.1', 'team2', 'ny2', NULL, 5)",
         "INSERT INTO store_chunk (store, id, state, lease, epoch, is_bad, bytes) VALUES ('main', '%s', NULL, 0, 2, 0, 7)"
             .formatted("f".repeat(64)),
+        "INSERT INTO template_copy (template_id, store, index_session, dt_copied, is_lost) VALUES ('t1', 'other', 3, 5, 1)",
         machine("m1", "off", now),
         event("e1", "done", now - DAY, Long.toString(now)),
         event("old", "done", now - 31 * DAY, Long.toString(now - 31 * DAY)));
