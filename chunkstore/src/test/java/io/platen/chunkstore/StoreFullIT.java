@@ -71,6 +71,19 @@ class StoreFullIT {
   }
 
   @Test
+  void whatIsBeingWrittenIsCountedBeforeTheFileSystemDoes() throws Exception {
+    Reserve reserve = new Reserve(small);
+    long usable = small.toFile().getUsableSpace() - 24L * MIB / 16;
+    Reserve.Room first = reserve.take(small.resolve("a"), usable - MIB);
+    assertThatThrownBy(() -> reserve.take(small.resolve("b"), MIB + 1))
+        .isInstanceOf(StoreFull.class)
+        .hasMessageContaining(small.resolve("b").toString());
+    reserve.take(small.resolve("b"), MIB).close();
+    first.close();
+    reserve.take(small.resolve("c"), usable).close();
+  }
+
+  @Test
   void whatOthersTakeOfTheReserveFailsTheCaptureByTypeToo() throws Exception {
     try (FileChunkStore store = FileChunkStore.open(small.resolve("x.castr"))) {
       Path others = small.resolve("others");

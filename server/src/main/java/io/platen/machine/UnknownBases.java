@@ -4,6 +4,7 @@ import io.platen.config.DataDirectory;
 import io.platen.database.Database;
 import java.io.IOException;
 import java.nio.file.Files;
+import java.nio.file.Path;
 import java.util.HashSet;
 import java.util.Map;
 import java.util.TreeMap;
@@ -38,9 +39,20 @@ public final class UnknownBases {
     for (var id : unknown) {
       var file = data.machineFile(id);
       if (Files.exists(file)) {
-        found.put(MachineFile.read(file, id).templateId(), id);
+        found.put(read(file, id).templateId(), id);
       }
     }
     return found;
+  }
+
+  private static MachineFile read(Path file, String id) throws IOException {
+    try {
+      return MachineFile.read(file, id);
+    } catch (IOException e) {
+      throw new IOException(
+          "what the unknown machine %s was launched from is not known (%s). Move %s out of the data directory if nothing in it is wanted"
+              .formatted(id, e.getMessage(), file.getParent()),
+          e);
+    }
   }
 }

@@ -76,27 +76,7 @@ final class MachineBasesTest {
 
   /** What {@code machine.json} says that the disk stands on. */
   private void file(String id, BaseTemplate base) throws IOException {
-    var owner = new MachineFile.Owner("team1", "one");
-    var file =
-        new MachineFile(
-            MachineFile.VERSION,
-            id,
-            owner,
-            "M",
-            "C1",
-            "a",
-            "o",
-            "ny2",
-            "x86_64",
-            "bios",
-            1 << 20,
-            base.templateId(),
-            base.indexDigest(),
-            null,
-            null,
-            null,
-            1);
-    Files.writeString(config.data().machineFile(id), file.text());
+    MachineFileSample.write(config.data(), id, base);
   }
 
   private List<String> follow() {

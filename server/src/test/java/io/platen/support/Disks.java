@@ -102,6 +102,15 @@ public final class Disks {
     }
   }
 
+  /** Asserts that the disk that a machine was launched with is this raw one. */
+  public static void assertLaunched(Path data, String machine, Path raw) throws Exception {
+    Path overlay = data.resolve("machines").resolve(machine).resolve("disk.qcow2");
+    assertThat(
+            Program.succeed(
+                "qemu-img", "compare", "-f", "raw", "-F", "qcow2", raw.toString(), "" + overlay))
+        .contains("identical");
+  }
+
   public static String sha256(Path file) throws IOException {
     try (var in = Files.newInputStream(file)) {
       var digest = MessageDigest.getInstance("SHA-256");

@@ -14,6 +14,7 @@ import io.platen.s3store.S3Location;
 import io.platen.site.Site;
 import io.platen.support.BucketConfig;
 import io.platen.support.Cli;
+import io.platen.support.Disks;
 import io.platen.support.PrivatePostgres;
 import io.platen.support.Program;
 import io.platen.support.RunningServer;
@@ -177,12 +178,7 @@ final class Fleet {
 
   /** Compares the disk of a launched machine. */
   void assertIs(String machine, Path disk) throws Exception {
-    Path own =
-        root.resolve(nodeOf(machine)).resolve("machines").resolve(machine).resolve("disk.qcow2");
-    assertThat(
-            Program.succeed(
-                "qemu-img", "compare", "-f", "raw", "-F", "qcow2", disk.toString(), own.toString()))
-        .contains("identical");
+    Disks.assertLaunched(root.resolve(nodeOf(machine)), machine, disk);
   }
 
   /**

@@ -236,17 +236,7 @@ final class MigrateIT {
         Files.delete(extracted);
       }
       String launched = client.launched(before.template(), 50, "launched");
-      assertThat(
-              Program.succeed(
-                  "qemu-img",
-                  "compare",
-                  "-f",
-                  "raw",
-                  "-F",
-                  "qcow2",
-                  before.disk().toString(),
-                  data().resolve("machines/" + launched + "/disk.qcow2").toString()))
-          .contains("identical");
+      Disks.assertLaunched(data(), launched, before.disk());
       // Its machine is there, and what is captured of it is known to be stored.
       s3.forget();
       client.captured(before.machine(), "again");

@@ -8,11 +8,13 @@ import io.platen.disk.DiskFormat;
 import io.platen.s3store.FaultyServer.Fate;
 import io.platen.support.Cli;
 import io.platen.support.Disks;
+import io.platen.support.Metrics;
 import io.platen.support.Seed;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CountDownLatch;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.TestInstance;
@@ -116,6 +118,19 @@ final class SharedStoreIT {
       Thread.currentThread().interrupt();
       throw new IllegalStateException(e);
     }
+  }
+
+  @Test
+  void oneNodeCountsWhatIsInTheBucket() throws Exception {
+    await("one node to know the store's size")
+        .atMost(LIMIT)
+        .until(
+            () ->
+                Stream.of(a, b)
+                        .map(node -> Metrics.of(node.server().client()))
+                        .filter(metrics -> !Double.isNaN(metrics.value("platen_store_chunks")))
+                        .count()
+                    == 1);
   }
 
   @Test

@@ -132,7 +132,7 @@ final class StoreInBucketIT {
     assertHolds(again, disk);
 
     String launched = client.launched(template, 50, "launched");
-    compare(disk, launched);
+    Disks.assertLaunched(server.data(), launched, disk);
     s3.forget();
     client.launched(again, 50, "at once");
     assertThat(s3.count()).as("requests of a launch whose base image is there").isZero();
@@ -155,24 +155,6 @@ final class StoreInBucketIT {
         .isNotNull();
     assertThat(server.data().resolve("store.castr")).doesNotExist();
     assertThat(server.data().resolve("index")).isEmptyDirectory();
-  }
-
-  private void compare(Path disk, String machine) throws Exception {
-    compare(disk, server.data(), machine);
-  }
-
-  private static void compare(Path disk, Path data, String machine) throws Exception {
-    assertThat(
-            Program.succeed(
-                "qemu-img",
-                "compare",
-                "-f",
-                "raw",
-                "-F",
-                "qcow2",
-                disk.toString(),
-                data.resolve("machines/" + machine + "/disk.qcow2").toString()))
-        .contains("identical");
   }
 
   @Test
@@ -274,7 +256,8 @@ final class StoreInBucketIT {
     try (var recovered = RunningServer.startWithKey(data, key, "--config", second.toString())) {
       for (var template : List.of(kept, since)) {
         recovered.client().get("/custom-templates/" + template).ok();
-        compare(disk, data, recovered.client().launched(template, 50, "of " + template));
+        Disks.assertLaunched(
+            data, recovered.client().launched(template, 50, "of " + template), disk);
       }
       var collected = App.run(with(again, "gc"));
       assertThat(collected.status()).as(collected.err()).isZero();

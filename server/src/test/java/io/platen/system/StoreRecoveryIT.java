@@ -154,6 +154,36 @@ final class StoreRecoveryIT {
   }
 
   @Test
+  void whatOnlyALostMachineNeedsStaysUntilThatIsTakenOnAgain() throws Exception {
+    try (var server = RunningServer.start(data())) {
+      var template = captured(server, "purged", 62);
+      assertThat(platen("backup").status()).isZero();
+      var client = server.client();
+      var machine = client.launched(template, 50, "since the dump");
+      client.purge(template);
+      awaitManifest(template, "\"purged\":\"");
+      var index = data().resolve("index").resolve(template + ".caibx");
+      server.kill9();
+      loseDatabase();
+      var done = platen("store", "recover", "--yes");
+      assertThat(done.status()).as(done.err()).isZero();
+
+      server.startAgain();
+      var refused = platen("gc");
+      assertThat(refused.status()).isEqualTo(1);
+      assertThat(refused.err())
+          .contains("nothing is removed", machine, template, "platen machine recover");
+      assertThat(index).exists();
+      var taken = platen("machine", "recover", "--all");
+      assertThat(taken.status()).as(taken.err()).isZero();
+      var collected = platen("gc");
+      assertThat(collected.status()).as(collected.err()).isZero();
+      assertThat(index).exists();
+      server.client().captured(machine, "of the one that came back");
+    }
+  }
+
+  @Test
   void withoutADumpTemplatesWaitUntilTheirTeamIsConfirmed() throws Exception {
     try (var server = RunningServer.start(data())) {
       var template = captured(server, "kept", 81);
