@@ -2,7 +2,6 @@ package io.platen.backup;
 
 import io.platen.config.ServerConfig;
 import io.platen.database.Database;
-import io.platen.machine.MachineBases;
 import io.platen.node.DataLock;
 import io.platen.node.DirectoryFile;
 import io.platen.site.Site;
@@ -102,7 +101,6 @@ public final class Restore implements AutoCloseable {
       if (database.node().isEmpty()) {
         database.change(handle -> ofOneNode(handle, Site.nameOf(config, database)));
       }
-      database.change(handle -> MachineBases.follow(handle, config.data(), database.node(), now));
       return new Restored(count(database), settled);
     }
   }

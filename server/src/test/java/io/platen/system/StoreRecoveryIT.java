@@ -12,6 +12,7 @@ import io.platen.support.RunningServer;
 import io.platen.support.Seed;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Arrays;
@@ -150,6 +151,31 @@ final class StoreRecoveryIT {
       var collected = platen("gc");
       assertThat(collected.status()).as(collected.err()).isZero();
       server.client().captured(machine, "of the restored one");
+    }
+  }
+
+  @Test
+  void anOlderDatabaseThatIsPutBackFollowsADiskThatWasRestoredSince() throws Exception {
+    try (var server = RunningServer.start(data())) {
+      var template = captured(server, "kept", 63);
+      var machine = server.client().launched(template, 50, "restored");
+      var body = Map.of("machineId", machine, "name", "s");
+      var snapshot =
+          server.client().awaitDone(server.client().post("/snapshots", body).ok()).path("id");
+      // Once its manifest is right the older database knows all that the store tells of.
+      awaitManifest(snapshot.asText(), "\"state\":\"available\"");
+      server.terminate();
+      Path older = Files.copy(data().resolve("platen.db"), root.resolve("older.db"));
+      server.startAgain();
+      String restore = "/snapshots/" + snapshot.asText() + "/restore";
+      server.client().awaitDone(server.client().post(restore, Map.of()).ok());
+      server.terminate();
+      Files.copy(older, data().resolve("platen.db"), StandardCopyOption.REPLACE_EXISTING);
+
+      server.startAgain();
+      server.client().captured(machine, "of the restored one");
+      var collected = platen("gc");
+      assertThat(collected.status()).as(collected.err()).isZero();
     }
   }
 

@@ -43,6 +43,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Objects;
 import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.concurrent.atomic.AtomicReference;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeAll;
@@ -318,6 +319,29 @@ final class SharedStoreGapsIT {
           }
         });
     one.assertWhole("tmeanwhile", 1, 2);
+    assertThat(keys().chunks()).hasSize(2);
+  }
+
+  @Test
+  void condemnedAndNamedByARootThatIsPurgedBeforeThePardon() throws IOException {
+    one.insert("tmeanwhile");
+    one.insert("tnext");
+    one.database.change(handle -> handle.execute("UPDATE template SET parent_machine_id = 'ps1'"));
+    var written = one.store("tmeanwhile", 1, 2);
+    var next = new AtomicReference<ImageWritten>();
+    two.collect(
+        new CollectionListener() {
+          @Override
+          public void marked() throws IOException {
+            one.publish("tmeanwhile", written);
+            // What an image of the same machine names would be known to be there, were it not
+            // condemned. The collection doesn't wait for this session, which is younger.
+            next.set(one.store("tnext", 1, 2));
+            one.purge("tmeanwhile");
+          }
+        });
+    one.publish("tnext", Objects.requireNonNull(next.get()));
+    two.assertWhole("tnext", 1, 2);
     assertThat(keys().chunks()).hasSize(2);
   }
 
