@@ -2,6 +2,8 @@ package io.platen.app;
 
 import io.platen.job.RegularWork;
 import io.platen.job.SilentNodes;
+import io.platen.machine.DiskNotes;
+import io.platen.machine.DiskUsage;
 import io.platen.node.NodeReporter;
 import java.io.IOException;
 import java.io.InterruptedIOException;
@@ -14,6 +16,9 @@ final class NodeWork implements AutoCloseable {
   /** With the silence that is waited for first, that is less than 30 s. */
   private static final Duration LOOK = Duration.ofSeconds(3);
 
+  /** How late other nodes are with what a disk takes. */
+  private static final Duration NOTE = Duration.ofSeconds(10);
+
   /** A turn asks libvirt and the database a few times; each may take a while to fail. */
   private static final Duration LIMIT = Duration.ofMinutes(5);
 
@@ -21,6 +26,7 @@ final class NodeWork implements AutoCloseable {
   private final NodeReporter reporter;
   private final RegularWork reports;
   private final RegularWork looks;
+  private final RegularWork notes;
 
   NodeWork(Platen platen, SilentNodes silent, String version) {
     areSeveral = platen.nodes().areSeveral();
@@ -34,6 +40,14 @@ final class NodeWork implements AutoCloseable {
             version);
     reports = new RegularWork("report of the node", LIMIT, platen.watchdog(), reporter::report);
     looks = new RegularWork("look at silent nodes", LIMIT, platen.watchdog(), silent::look);
+    notes =
+        new RegularWork(
+            "notes of what disks take",
+            LIMIT,
+            platen.watchdog(),
+            new DiskNotes(
+                    platen.database(), platen.machineRows(), new DiskUsage(platen.config().data()))
+                ::note);
   }
 
   /** Has the node take machines, before it answers its first request. */
@@ -47,11 +61,13 @@ final class NodeWork implements AutoCloseable {
       }
       reports.start(REPORT);
       looks.start(LOOK);
+      notes.start(NOTE);
     }
   }
 
   @Override
   public void close() {
+    notes.close();
     looks.close();
     reports.close();
   }

@@ -16,6 +16,8 @@ import io.platen.machine.PowerService;
 import io.platen.network.PrivateNetworkService;
 import io.platen.network.PublicIpService;
 import io.platen.paging.Cursors;
+import io.platen.relay.Relay;
+import io.platen.relay.RelayTokens;
 import io.platen.responsecache.ResponseCache;
 import io.platen.rest.IdempotentRequests;
 import io.platen.rest.KeptAnswerRepository;
@@ -114,7 +116,8 @@ public final class PlatenBeans {
     return new MachineViews(
         served().catalog(),
         new DiskUsage(served().config().data()),
-        served().publicIps().areOffered());
+        served().publicIps().areOffered(),
+        served().database().node());
   }
 
   @Produces
@@ -163,6 +166,18 @@ public final class PlatenBeans {
   @Singleton
   Cursors cursors() {
     return served().cursors();
+  }
+
+  @Produces
+  @Singleton
+  RelayTokens relayTokens() {
+    return new RelayTokens(served().database());
+  }
+
+  @Produces
+  @Singleton
+  Relay relay(RelayTokens tokens) {
+    return new Relay(served().database(), served().nodes(), tokens);
   }
 
   @Produces

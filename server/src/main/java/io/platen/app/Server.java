@@ -146,7 +146,8 @@ public final class Server implements QuarkusApplication {
       }
       return url("http", config.host(), listener.listen(config.host(), config.port()));
     }
-    int port = listener.listen(config.host(), config.port(), tls);
+    int port =
+        listener.listen(config.host(), config.port(), tls, PlatenBeans.served().nodes()::shows);
     if (tls.plainPort().isPresent()) {
       int plain = listener.listen(ServerConfig.DEFAULT_HOST, tls.plainPort().getAsInt());
       LOG.infof("%s is for this host alone", url("http", ServerConfig.DEFAULT_HOST, plain));
@@ -162,7 +163,7 @@ public final class Server implements QuarkusApplication {
 
   /** Tells people, and systemd where that started this process. */
   private static ServiceManager announce(Platen platen, String url) throws IOException {
-    platen.nodes().listens(url);
+    platen.nodes().listens(NodeAddress.of(platen.config(), url));
     if (!Journal.takes("1")) {
       platen
           .teams()

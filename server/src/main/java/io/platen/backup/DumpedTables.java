@@ -71,6 +71,7 @@ final class DumpedTables {
           "list_move",
           "node",
           "node_image",
+          "relay_token",
           "store",
           "store_session",
           "manifest_change",

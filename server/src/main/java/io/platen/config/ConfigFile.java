@@ -91,6 +91,7 @@ public final class ConfigFile {
         settings.database().isPresent(),
         settings.node().orElseGet(HostName::forNode),
         settings.region().orElse(null),
+        settings.nodeAddress().orElse(null),
         new Overcommit(
             settings.overcommit().cpus(),
             settings.overcommit().memory(),

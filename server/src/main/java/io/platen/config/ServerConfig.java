@@ -1,6 +1,7 @@
 package io.platen.config;
 
 import io.platen.database.Database;
+import java.net.URI;
 import java.nio.file.Path;
 import org.jspecify.annotations.Nullable;
 
@@ -13,6 +14,8 @@ import org.jspecify.annotations.Nullable;
  * @param node the name of this node among those of its database
  * @param region the short or long name of the region that the node is in; null where it takes
  *     machines of every region
+ * @param nodeAddress where other nodes reach this one; null where that follows from where it
+ *     listens
  * @param overcommit how much more than the node has machines may be given
  * @param catalogFile null for the catalog that comes with Platen
  * @param rateLimit null for none
@@ -31,6 +34,7 @@ public record ServerConfig(
     boolean namesDatabase,
     String node,
     @Nullable String region,
+    @Nullable URI nodeAddress,
     Overcommit overcommit,
     @Nullable Path catalogFile,
     @Nullable RateLimit rateLimit,
@@ -57,6 +61,7 @@ public record ServerConfig(
         namesDatabase,
         node,
         region,
+        nodeAddress,
         overcommit,
         catalogFile,
         rateLimit,
@@ -91,6 +96,7 @@ public record ServerConfig(
         Database.sqliteUrl(directory.database()),
         false,
         HostName.forNode(),
+        null,
         null,
         Overcommit.DEFAULT,
         null,

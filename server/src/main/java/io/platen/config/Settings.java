@@ -46,6 +46,11 @@ public interface Settings {
   @WithConverter(Values.Text.class)
   Optional<String> region();
 
+  @Meaning(
+      "Where other nodes reach this one, such as https://10.0.0.1:8080. Without it, where it listens; of a node that listens on all addresses, its host's name.")
+  @WithConverter(Values.NodeUrl.class)
+  Optional<URI> nodeAddress();
+
   @Meaning("A YAML file of regions and machine types. Without it, those that come with Platen.")
   @WithConverter(Values.Text.class)
   Optional<String> catalog();

@@ -171,6 +171,34 @@ final class Values {
     }
   }
 
+  public static final class NodeUrl extends Value<URI> {
+    private static final long serialVersionUID = 1;
+
+    @Override
+    String accepted() {
+      return "a URL that begins with https:// or http://, and has nothing but a host and a port";
+    }
+
+    @Override
+    public URI convert(String text) {
+      try {
+        var url = new URI(text);
+        boolean http = "https".equals(url.getScheme()) || "http".equals(url.getScheme());
+        boolean bare =
+            url.getUserInfo() == null
+                && url.getQuery() == null
+                && url.getFragment() == null
+                && (url.getPath().isEmpty() || url.getPath().equals("/"));
+        if (http && url.getHost() != null && bare) {
+          return url;
+        }
+      } catch (URISyntaxException e) {
+        throw refused(text);
+      }
+      throw refused(text);
+    }
+  }
+
   /** Nothing of it is repeated in messages: it may hold a secret. */
   public static final class WebhookUrl extends Value<URI> {
     private static final long serialVersionUID = 1;

@@ -23,6 +23,7 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.TimeUnit;
+import java.util.function.Consumer;
 import org.jboss.logging.Logger;
 import org.jspecify.annotations.Nullable;
 
@@ -77,11 +78,17 @@ public final class HttpListener {
     return bind(host, port, null);
   }
 
-  /** As {@link #listen(String, int)}, with TLS. Its files are read again when they change. */
-  public int listen(String host, int port, TlsFiles tls) throws IOException {
+  /**
+   * As {@link #listen(String, int)}, with TLS. Its files are read again when they change.
+   *
+   * @param shown hears the SHA-256 of the certificate, now and when it was replaced
+   */
+  public int listen(String host, int port, TlsFiles tls, Consumer<String> shown)
+      throws IOException {
     var certificate = new ServerCertificate(tls, vertx);
     int actual = bind(host, port, certificate.read().orElseThrow());
-    vertx.setPeriodic(RELOAD_MILLIS, _ -> vertx.executeBlocking(() -> reload(certificate)));
+    shown.accept(certificate.sha256());
+    vertx.setPeriodic(RELOAD_MILLIS, _ -> vertx.executeBlocking(() -> reload(certificate, shown)));
     return actual;
   }
 
@@ -111,13 +118,16 @@ public final class HttpListener {
   }
 
   /** Connections that are open go on with what they began with. */
-  private boolean reload(ServerCertificate certificate) {
+  private boolean reload(ServerCertificate certificate, Consumer<String> shown) {
     try {
       var changed = certificate.read();
       for (var server : changed.isPresent() ? List.copyOf(secured) : List.<HttpServer>of()) {
         server.updateSSLOptions(changed.get()).toCompletionStage().toCompletableFuture().join();
       }
-      changed.ifPresent(_ -> LOG.info("the certificate was replaced"));
+      if (changed.isPresent()) {
+        LOG.info("the certificate was replaced");
+        shown.accept(certificate.sha256());
+      }
     } catch (IOException | CompletionException e) {
       LOG.warnf("the certificate stays as it was: %s", e.getMessage());
     }

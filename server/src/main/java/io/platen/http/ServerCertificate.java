@@ -9,9 +9,11 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.security.GeneralSecurityException;
 import java.security.KeyStore;
+import java.security.MessageDigest;
 import java.security.PrivateKey;
 import java.security.Signature;
 import java.util.Collections;
+import java.util.HexFormat;
 import java.util.Optional;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
@@ -28,6 +30,7 @@ final class ServerCertificate {
   private final Vertx vertx;
   private @Nullable Buffer certificate;
   private @Nullable Buffer key;
+  private String sha256 = "";
 
   ServerCertificate(TlsFiles files, Vertx vertx) {
     this.files = files;
@@ -46,16 +49,26 @@ final class ServerCertificate {
       return Optional.empty();
     }
     var pair = new PemKeyCertOptions().addCertValue(newCertificate).addKeyValue(newKey);
-    check(pair);
+    sha256 = check(pair);
     certificate = newCertificate;
     key = newKey;
     return Optional.of(
         new SSLOptions().setKeyCertOptions(pair).setEnabledSecureTransportProtocols(PROTOCOLS));
   }
 
-  /** A key that is not the certificate's would be noticed by the first client only. */
-  private void check(PemKeyCertOptions pair) throws IOException {
+  /** The SHA-256 of the certificate, in hexadecimal. */
+  synchronized String sha256() {
+    return sha256;
+  }
+
+  /**
+   * A key that is not the certificate's would be noticed by the first client only.
+   *
+   * @return the SHA-256 of the certificate
+   */
+  private String check(PemKeyCertOptions pair) throws IOException {
     try {
+      String found = "";
       var store = pair.loadKeyStore(vertx);
       for (var alias : Collections.list(store.aliases())) {
         if (!isPair(store, alias)) {
@@ -63,7 +76,13 @@ final class ServerCertificate {
               "%s holds no key of the certificate in %s"
                   .formatted(files.key(), files.certificate()));
         }
+        found =
+            HexFormat.of()
+                .formatHex(
+                    MessageDigest.getInstance("SHA-256")
+                        .digest(store.getCertificate(alias).getEncoded()));
       }
+      return found;
     } catch (IOException e) {
       throw e;
     } catch (Exception e) {

@@ -1,9 +1,11 @@
 package io.platen.machine;
 
 import io.platen.model.Issues;
+import io.platen.relay.Relay;
 import io.platen.rest.Callers;
 import io.platen.rest.ErrorAnswer;
 import io.platen.rest.QueryParams;
+import io.smallrye.common.annotation.Blocking;
 import jakarta.ws.rs.GET;
 import jakarta.ws.rs.Path;
 import jakarta.ws.rs.PathParam;
@@ -13,6 +15,8 @@ import jakarta.ws.rs.core.Context;
 import jakarta.ws.rs.core.MediaType;
 import jakarta.ws.rs.core.UriInfo;
 import java.io.IOException;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionStage;
 import org.eclipse.microprofile.openapi.annotations.Operation;
 import org.eclipse.microprofile.openapi.annotations.enums.ParameterIn;
 import org.eclipse.microprofile.openapi.annotations.enums.SchemaType;
@@ -27,10 +31,12 @@ import org.eclipse.microprofile.openapi.annotations.tags.Tag;
 public final class ConsoleResource {
   private final MachineService machines;
   private final MachineConsole consoles;
+  private final Relay relay;
 
-  public ConsoleResource(MachineService machines, MachineConsole consoles) {
+  public ConsoleResource(MachineService machines, MachineConsole consoles, Relay relay) {
     this.machines = machines;
     this.consoles = consoles;
+    this.relay = relay;
   }
 
   /**
@@ -60,15 +66,27 @@ public final class ConsoleResource {
       description =
           "In bytes. Without it, the last 16 KiB, from the beginning of a line. One that is beyond the end is of a file that was full: the new one is given from its beginning.")
   @ErrorAnswer(status = 412, when = "The machine was adopted, or its console can't be read.")
-  public Output get(
+  @ErrorAnswer(status = 409, when = "The node that has the machine is silent.")
+  @Blocking
+  public CompletionStage<Output> get(
       @PathParam("id") String id, @Context UriInfo uri, @Context ContainerRequestContext request)
       throws IOException {
     var query = new QueryParams(uri.getQueryParameters(), new Issues());
     int offset = query.integer("offset", 0, Integer.MAX_VALUE, -1);
     query.issues().throwIfAny();
     var machine = machines.get(Callers.of(request).teamId(), id);
+    String node = machine.host().node();
+    if (relay.isElsewhere(node)) {
+      String path = "/machines/%s/console".formatted(machine.id());
+      return relay.ask(
+          request,
+          node,
+          "machine " + machine.id(),
+          offset < 0 ? path : "%s?offset=%d".formatted(path, offset));
+    }
     var piece = consoles.read(machine, offset < 0 ? null : Long.valueOf(offset));
-    return new Output(
-        machine.id(), machine.state().label(), piece.offset(), piece.next(), piece.text());
+    return CompletableFuture.completedStage(
+        new Output(
+            machine.id(), machine.state().label(), piece.offset(), piece.next(), piece.text()));
   }
 }

@@ -12,6 +12,7 @@ import org.jspecify.annotations.Nullable;
  *
  * @param machineType what it runs on: a label of the catalog
  * @param guest what it is when it runs
+ * @param host which node has it, as the database says
  * @param automation what is done with it unasked
  */
 public record Machine(
@@ -26,6 +27,7 @@ public record Machine(
     MachineNetwork network,
     Guest guest,
     Automation automation,
+    MachineHost host,
     Instant dtCreated,
     Instant dtModified,
     @Nullable Instant dtDeleted) {
@@ -52,6 +54,7 @@ public record Machine(
         MachineNetwork.NONE,
         Guest.NONE,
         Automation.NONE,
+        MachineHost.UNKNOWN,
         now,
         now,
         null);
@@ -96,6 +99,7 @@ public record Machine(
         itsNetwork,
         itsGuest,
         itsAutomation,
+        host,
         dtCreated,
         modified,
         deleted);

@@ -64,6 +64,7 @@ public final class MachineRepository {
             MachinePublicIps.address(row.result())),
         new Guest(row.textOrNull("domain"), row.textOrNull("startup_script_id")),
         AutomationRows.map(row.result()),
+        new MachineHost(row.text("node"), row.number("disk_used")),
         row.time("dt_created"),
         row.time("dt_modified"),
         row.timeOrNull("dt_deleted"));
@@ -117,6 +118,16 @@ public final class MachineRepository {
         .mapTo(String.class)
         .findOne()
         .orElse("");
+  }
+
+  /** Notes what the disk of a machine takes on its node, in bytes. */
+  void noteDiskUsed(Handle handle, String node, String id, long bytes) {
+    handle
+        .createUpdate("UPDATE machine SET disk_used = :bytes WHERE id = :id AND node = :node")
+        .bind("id", id)
+        .bind("node", node)
+        .bind("bytes", bytes)
+        .execute();
   }
 
   /** Gives a machine to a node. */

@@ -11,13 +11,16 @@ public final class MachineViews {
   private final Catalog catalog;
   private final DiskUsage usage;
   private final boolean hasPublicIps;
+  private final String node;
 
   /**
    * Views of machines.
    *
    * @param hasPublicIps whether the configuration lets machines have public addresses
+   * @param node this one; empty in a database that has one node only
    */
-  public MachineViews(Catalog catalog, DiskUsage usage, boolean hasPublicIps) {
+  public MachineViews(Catalog catalog, DiskUsage usage, boolean hasPublicIps, String node) {
+    this.node = node;
     this.catalog = catalog;
     this.usage = usage;
     this.hasPublicIps = hasPublicIps;
@@ -38,7 +41,7 @@ public final class MachineViews {
         type.map(MachineType::cpus).orElse(0),
         type.map(MachineType::ram).orElse(0L),
         machine.disk().bytes(),
-        machine.dtDeleted() == null ? usage.of(machine) : 0,
+        machine.dtDeleted() == null ? diskUsed(machine) : 0,
         accelerators(type),
         machine.region(),
         machine.network().privateIp(),
@@ -61,6 +64,11 @@ public final class MachineViews {
         machine.dtModified(),
         machine.dtDeleted(),
         null);
+  }
+
+  /** Another node's disks are not looked at: what that node noted last is shown. */
+  private long diskUsed(Machine machine) {
+    return machine.host().node().equals(node) ? usage.of(machine) : machine.host().diskUsed();
   }
 
   private static List<MachineView.Accelerator> accelerators(Optional<MachineType> type) {

@@ -10,6 +10,8 @@ import org.jspecify.annotations.Nullable;
  * @param store the one that it uses
  * @param schemaVersion the newest change of the schema that its version knows
  * @param address where it listens; empty while it is not known
+ * @param certificate the SHA-256 of the certificate that it shows there, in hexadecimal; empty
+ *     where it speaks no TLS
  * @param silence how long ago its last sign of life was, or its end, by the database's clock; null
  *     where it never worked
  * @param isStopped whether it was stopped in order
@@ -26,6 +28,7 @@ public record NodeRow(
     String version,
     int schemaVersion,
     String address,
+    String certificate,
     @Nullable Duration silence,
     boolean isStopped,
     boolean isDraining,

@@ -24,6 +24,9 @@ public final class Nodes {
   private final Database database;
   private final Dialect dialect;
 
+  /** The SHA-256 of the one that this node shows; empty where it shows none. */
+  private volatile String certificate = "";
+
   public Nodes(Database database) {
     this.database = database;
     dialect = database.dialect();
@@ -87,6 +90,7 @@ public final class Nodes {
         row.getString("version"),
         row.getInt("schema_version"),
         row.getString("address"),
+        row.getString("certificate"),
         everWorked ? Duration.ofMillis(silence) : null,
         isStopped,
         row.getInt("is_draining") == 1,
@@ -220,13 +224,14 @@ public final class Nodes {
         .createUpdate(
             """
             UPDATE node SET region = :region, version = :version, schema_version = :schema,
-              has_hypervisor = :hypervisor, cpus = :cpus, memory = :memory, disk = :disk, disk_free = :free
+              certificate = :certificate, has_hypervisor = :hypervisor, cpus = :cpus, memory = :memory, disk = :disk, disk_free = :free
             WHERE name = :name
             """)
         .bind("name", database.node())
         .bind("region", report.region())
         .bind("version", report.version())
         .bind("schema", report.schemaVersion())
+        .bind("certificate", certificate)
         .bind("hypervisor", report.hasHypervisor() ? 1 : 0)
         .bind("cpus", report.capacity().cpus())
         .bind("memory", report.capacity().memory())
@@ -295,13 +300,24 @@ public final class Nodes {
     return inDirectory ? "the node " + store + ", whose store is in its data directory" : null;
   }
 
-  /** Writes where this node listens. */
+  /**
+   * Says which certificate this node shows from now on; it is written with the next report.
+   *
+   * @param sha256 in hexadecimal
+   */
+  public void shows(String sha256) {
+    certificate = sha256;
+  }
+
+  /** Writes where other nodes reach this one. */
   public void listens(String address) {
     if (areSeveral()) {
       database.change(
           handle ->
               handle
-                  .createUpdate("UPDATE node SET address = :address WHERE name = :name")
+                  .createUpdate(
+                      "UPDATE node SET address = :address, certificate = :certificate WHERE name = :name")
+                  .bind("certificate", certificate)
                   .bind("name", database.node())
                   .bind("address", address)
                   .execute());

@@ -14,8 +14,8 @@ public record ErrorBody(
   /** What was wrong with which fields or parameters. */
   public record Details(List<Issue> issues) {}
 
-  /** The Paperspace command line refuses bodies with details, and says who it is. */
-  private static final String CLIENT_WITHOUT_DETAILS = "paperspace-cli";
+  /** The {@code x-client} of the Paperspace command line, which refuses bodies with details. */
+  public static final String CLIENT_WITHOUT_DETAILS = "paperspace-cli";
 
   /** The body for this error, as the client that sent the header {@code x-client} can read it. */
   public static ErrorBody of(ApiException error, @Nullable String client) {

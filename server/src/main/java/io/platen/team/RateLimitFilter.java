@@ -5,7 +5,10 @@ import jakarta.ws.rs.Priorities;
 import jakarta.ws.rs.container.ContainerRequestContext;
 import org.jboss.resteasy.reactive.server.ServerRequestFilter;
 
-/** Refuses the requests of a key that sends too many. Public endpoints are not counted. */
+/**
+ * Refuses the requests of a key that sends too many. Public endpoints are not counted, nor what
+ * another node hands on, which has counted it.
+ */
 public final class RateLimitFilter {
   private final RateLimiter limiter;
 
@@ -16,6 +19,8 @@ public final class RateLimitFilter {
   /** Runs after {@link Authentication}, which has the priority {@link Priorities#USER}. */
   @ServerRequestFilter(priority = Priorities.USER + 1)
   public void filter(ContainerRequestContext request) {
-    Callers.find(request).ifPresent(limiter::check);
+    if (!Callers.isRelayed(request)) {
+      Callers.find(request).ifPresent(limiter::check);
+    }
   }
 }

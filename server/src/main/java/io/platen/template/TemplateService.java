@@ -315,6 +315,34 @@ public final class TemplateService {
                 .formatted(store));
   }
 
+  /**
+   * The node that can say what a template takes in the store that it was captured into, or was
+   * copied into: this one, where it uses such a store.
+   *
+   * @throws Refusal CONFLICT where no node that uses one is at work
+   */
+  public String nodeWith(String id) {
+    String here = database.node();
+    if (here.isEmpty()) {
+      return here;
+    }
+    return database.read(
+        handle -> {
+          var stores = TemplateCopies.stores(handle, id);
+          return stores.contains(indexes.store())
+              ? here
+              : stores.stream()
+                  .map(store -> TemplateCopies.nodeWith(handle, store, here, isAlive()))
+                  .flatMap(Optional::stream)
+                  .findFirst()
+                  .orElseThrow(
+                      () ->
+                          Refusal.conflict(
+                              "Template %s is in the store %s, and no node that uses it is at work; start one."
+                                  .formatted(id, String.join(", ", stores))));
+        });
+  }
+
   private String isAlive() {
     return "dt_heartbeat >= %s - %d"
         .formatted(database.dialect().now(), DatabaseClaim.SILENT.toMillis());

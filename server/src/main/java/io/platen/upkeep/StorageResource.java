@@ -1,5 +1,6 @@
 package io.platen.upkeep;
 
+import io.platen.relay.Relay;
 import io.platen.rest.Callers;
 import io.platen.rest.ErrorAnswer;
 import io.platen.template.TemplateService;
@@ -22,20 +23,32 @@ import org.eclipse.microprofile.openapi.annotations.tags.Tag;
 public final class StorageResource {
   private final TemplateService templates;
   private final StorageRequests storage;
+  private final Relay relay;
 
-  public StorageResource(TemplateService templates, StorageRequests storage) {
+  public StorageResource(TemplateService templates, StorageRequests storage, Relay relay) {
     this.templates = templates;
     this.storage = storage;
+    this.relay = relay;
   }
 
   @GET
   @Path("/{id}/storage")
   @Operation(summary = "Get the storage of a template")
-  @ErrorAnswer(status = 409, when = "The template is still being captured.")
+  @ErrorAnswer(
+      status = 409,
+      when = "The template is still being captured; or no node of its store is at work.")
   @Blocking
   public CompletionStage<StorageView> get(
       @PathParam("id") String id, @Context ContainerRequestContext request) {
     var template = templates.get(Callers.of(request).teamId(), id);
+    String node = templates.nodeWith(template.id());
+    if (relay.isElsewhere(node)) {
+      return relay.ask(
+          request,
+          node,
+          "template " + template.id(),
+          "/custom-templates/%s/storage".formatted(template.id()));
+    }
     return storage.get(template).thenApply(StorageView::of);
   }
 }

@@ -8,6 +8,7 @@ import static org.junit.jupiter.api.Assumptions.assumeTrue;
 import io.platen.disk.DiskFormat;
 import io.platen.linux.HostUser;
 import io.platen.support.Disks;
+import io.platen.support.PatchedApp;
 import io.platen.support.RunningServer;
 import io.platen.support.Seed;
 import java.nio.file.Path;

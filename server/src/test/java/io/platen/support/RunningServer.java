@@ -40,7 +40,7 @@ public final class RunningServer implements AutoCloseable {
   private @Nullable URI url;
   private @Nullable String key;
 
-  private final List<String> become;
+  private List<String> become;
 
   private RunningServer(
       List<String> become,
@@ -272,6 +272,13 @@ public final class RunningServer implements AutoCloseable {
 
   public void restart() throws Exception {
     terminate();
+    startAgain();
+  }
+
+  /** As {@link #restart}, as another version of it from now on; see {@link #startAs}. */
+  public void restartAs(List<String> other) throws Exception {
+    terminate();
+    become = other;
     startAgain();
   }
 

@@ -1,19 +1,27 @@
 package io.platen.system;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import io.platen.disk.DiskFormat;
+import io.platen.support.App;
 import io.platen.support.Cli;
 import io.platen.support.Client;
 import io.platen.support.Disks;
+import io.platen.support.PatchedApp;
 import io.platen.support.Seed;
+import java.io.UncheckedIOException;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Queue;
 import java.util.Set;
+import java.util.TreeMap;
 import java.util.UUID;
 import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.atomic.AtomicBoolean;
@@ -23,71 +31,112 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
 /**
- * Nodes are restarted one after the other under load, on a schema that a later version, made up for
- * this, has added to.
+ * Three nodes are brought to a later version one after the other, under load. That version is made
+ * up for this: it adds to the schema, which the nodes that have not been stopped yet go on with.
  */
 final class RollingUpgradeIT {
   private static final Set<String> FINAL = Set.of("done", "error", "cancelled");
-  private static final long LIMIT_NANOS = Duration.ofSeconds(90).toNanos();
+  private static final Duration LIMIT = Duration.ofSeconds(90);
+  private static final List<String> NODES = List.of("a", "b", "c");
+  private static final int UNAVAILABLE = 503;
 
-  /** What the next version adds; this one knows nothing of it. */
-  private static final List<String> CHANGE =
-      List.of(
-          "ALTER TABLE machine ADD COLUMN made_up BIGINT NOT NULL DEFAULT 0",
-          "ALTER TABLE template ADD COLUMN made_up TEXT",
-          "CREATE TABLE made_up (id BIGINT PRIMARY KEY)",
-          """
-          INSERT INTO flyway_schema_history
-            (installed_rank, version, description, type, script, checksum, installed_by, execution_time, success)
-          VALUES (999, '999', 'made up', 'SQL', 'V999__made_up.sql', 1, 'platen', 1, TRUE)
-          """);
+  private static final String CHANGE =
+      """
+      ALTER TABLE machine ADD COLUMN made_up BIGINT NOT NULL DEFAULT 0;
+      ALTER TABLE template ADD COLUMN made_up TEXT;
+      CREATE TABLE made_up (id BIGINT PRIMARY KEY);
+      """;
 
   private final AtomicBoolean ends = new AtomicBoolean();
-  private final AtomicInteger done = new AtomicInteger();
+  private final AtomicInteger launched = new AtomicInteger();
+  private final AtomicInteger captured = new AtomicInteger();
+  private final AtomicInteger listed = new AtomicInteger();
   private final Queue<String> failures = new ConcurrentLinkedQueue<>();
 
+  /** Of each node how often it was stopped and started: it is away where that is odd. */
+  private final Map<String, AtomicInteger> turns = new TreeMap<>();
+
+  private final Path root;
+  private final Fleet fleet;
+
+  RollingUpgradeIT(@TempDir Path root) throws Exception {
+    this.root = root;
+    fleet = new Fleet(root);
+    NODES.forEach(name -> turns.put(name, new AtomicInteger()));
+  }
+
   @Test
-  void nothingFailsWhileNodesAreRestartedOnASchemaThatWasAddedTo(@TempDir Path root)
-      throws Exception {
-    var fleet = new Fleet(root);
+  void nothingFailsWhileThreeNodesAreBroughtToALaterVersion() throws Exception {
     try {
+      var later =
+          PatchedApp.withFile(
+              Files.createDirectory(root.resolve("later")),
+              "db/migration/V999__made_up.sql",
+              CHANGE);
       // The load is of many machines that take nothing.
       String roomy = "overcommit: {cpus: 1000, memory: 1000, disk: 1000}";
-      var first = fleet.start("a", roomy);
-      fleet.start("b", roomy);
+      for (var name : NODES) {
+        fleet.start(name, roomy);
+      }
+      var first = fleet.node("a");
       String template;
+      String adopted;
       try (var seed = Seed.of(first.server(), first.config())) {
         Path disk = Disks.random(root.resolve("golden.raw"), 2 << 20, 1);
-        template = first.server().client().captured(seed.adopt(disk, DiskFormat.RAW), "golden");
+        adopted = seed.adopt(disk, DiskFormat.RAW);
+        template = first.server().client().captured(adopted, "golden");
       }
-      var load = Thread.ofPlatform().name("load").start(() -> launch(fleet, template));
-      for (var statement : CHANGE) {
-        fleet.execute(statement);
+      var load =
+          List.of(
+              work("launches", () -> launch(template)),
+              work("captures", () -> capture(adopted)),
+              work("lists", this::list));
+      for (var name : NODES) {
+        awaitMore(name);
+        drain(name, "drain");
+        turns(name).incrementAndGet();
+        fleet.node(name).server().restartAs(later);
+        turns(name).incrementAndGet();
+        drain(name, "undrain");
       }
-      for (var name : List.of("a", "b")) {
-        drain(fleet, name, "drain");
-        fleet.node(name).server().restart();
-        drain(fleet, name, "undrain");
-      }
-      int before = done.get();
-      awaitMore(before);
+      awaitMore("the last one");
       ends.set(true);
-      load.join();
+      for (var thread : load) {
+        thread.join();
+      }
       assertThat(failures).isEmpty();
-      assertThat(done.get()).isGreaterThan(before);
-
-      fleet.execute("UPDATE setting SET value = '999' WHERE name = 'oldest-schema'");
-      var late =
-          Cli.run("key", "list", "--config", first.config().toString(), "--data", root + "/c");
-      assertThat(late.status()).isNotZero();
-      assertThat(late.err()).contains("too old for the database");
+      assertThat(fleet.texts("SELECT DISTINCT schema_version FROM node")).containsExactly("999");
+      assertThat(fleet.texts("SELECT id FROM event WHERE dt_finished IS NULL")).isEmpty();
+      assertThat(fleet.texts("SELECT id FROM event WHERE state <> 'done'")).isEmpty();
+      assertThat(
+              fleet.texts("SELECT DISTINCT node FROM machine WHERE base_template_id IS NOT NULL"))
+          .containsExactlyInAnyOrderElementsOf(NODES);
+      theVersionBeforeThatIsRefused();
     } finally {
       ends.set(true);
       fleet.close();
     }
   }
 
-  private static void drain(Fleet fleet, String node, String what) {
+  /** As the version after the later one would, which needs what that has added. */
+  private void theVersionBeforeThatIsRefused() throws Exception {
+    fleet.execute("UPDATE setting SET value = '999' WHERE name = 'oldest-schema'");
+    var serve =
+        App.run(
+            "serve",
+            "--config",
+            fleet.node("a").config().toString(),
+            "--data",
+            root.resolve("d").toString(),
+            "--port",
+            "0");
+    assertThat(serve.status()).isNotZero();
+    assertThat(serve.err())
+        .contains("too old for the database")
+        .contains("need 999. Install their version");
+  }
+
+  private void drain(String node, String what) {
     var ended =
         Cli.run(
             "node",
@@ -100,65 +149,129 @@ final class RollingUpgradeIT {
     assertThat(ended.status()).as(ended.err()).isZero();
   }
 
-  private void awaitMore(int before) {
-    long begun = System.nanoTime();
-    while (done.get() == before && System.nanoTime() - begun < LIMIT_NANOS) {
-      pause();
+  /** Waits until all of the load has gone on. */
+  private void awaitMore(String before) {
+    var counts = List.of(launched, captured, listed);
+    var then = counts.stream().map(AtomicInteger::get).toList();
+    await("the load to go on before " + before + " is stopped")
+        .atMost(LIMIT)
+        .pollInterval(Duration.ofMillis(50))
+        .until(
+            () -> {
+              assertThat(failures).isEmpty();
+              for (int i = 0; i < counts.size(); i++) {
+                if (counts.get(i).get() == then.get(i)) {
+                  return false;
+                }
+              }
+              return true;
+            });
+  }
+
+  /** Something that is asked again and again. */
+  private interface Work {
+    void once();
+  }
+
+  private Thread work(String name, Work work) {
+    return Thread.ofPlatform()
+        .name(name)
+        .start(
+            () -> {
+              try {
+                while (!ends.get() && failures.isEmpty()) {
+                  work.once();
+                }
+              } catch (AssertionError | RuntimeException e) {
+                failures.add(name + ": " + e);
+              }
+            });
+  }
+
+  private void launch(String template) {
+    var body =
+        Map.of(
+            "name", "copy",
+            "machineType", "C1",
+            "templateId", template,
+            "diskSize", 50,
+            "region", "ny2");
+    done("/machines", body);
+    launched.incrementAndGet();
+  }
+
+  private void capture(String machine) {
+    done("/custom-templates", Map.of("machineId", machine, "name", "again"));
+    captured.incrementAndGet();
+  }
+
+  /** Begins something, and asks for its event until that has ended. */
+  private void done(String path, Map<String, ?> body) {
+    String key = UUID.randomUUID().toString();
+    var begun = ask(client -> client.send("POST", path, body, "Idempotency-Key", key));
+    String event = "/machine-events/" + begun.path("event").path("id").asText();
+    JsonNode now;
+    do {
+      LockSupport.parkNanos(Duration.ofMillis(20).toNanos());
+      now = ask(client -> client.get(event));
+    } while (!FINAL.contains(now.path("state").asText()));
+    if (!now.path("state").asText().equals("done")) {
+      failures.add(now.toString());
     }
   }
 
-  /** Launches machines one after the other, by whichever node answers. */
-  private void launch(Fleet fleet, String template) {
-    while (!ends.get()) {
-      String key = UUID.randomUUID().toString();
-      var body =
-          Map.of(
-              "name", "copy",
-              "machineType", "C1",
-              "templateId", template,
-              "diskSize", 50,
-              "region", "ny2");
-      var begun =
-          ask(fleet, client -> client.send("POST", "/machines", body, "Idempotency-Key", key).ok());
-      String event = "/machine-events/" + begun.path("event").path("id").asText();
-      JsonNode now;
-      do {
-        pause();
-        now = ask(fleet, client -> client.get(event).ok());
-      } while (!FINAL.contains(now.path("state").asText()) && failures.isEmpty());
-      if (now.path("state").asText().equals("done")) {
-        done.incrementAndGet();
-      } else {
-        failures.add(now.toString());
-        return;
-      }
-    }
-  }
-
-  /** Between two looks. */
-  private static void pause() {
-    LockSupport.parkNanos(Duration.ofMillis(50).toNanos());
+  private void list() {
+    var seen = new ArrayList<String>();
+    String after = "";
+    do {
+      String path = "/machines?limit=20" + after;
+      var page = ask(client -> client.get(path));
+      page.path("items").forEach(each -> seen.add(each.path("id").asText()));
+      after = page.path("nextPage").isNull() ? "" : "&after=" + page.path("nextPage").asText();
+    } while (!after.isEmpty());
+    assertThat(seen).doesNotHaveDuplicates();
+    listed.incrementAndGet();
+    LockSupport.parkNanos(Duration.ofMillis(20).toNanos());
   }
 
   /** A request to a node. */
   private interface Request {
-    JsonNode send(Client client);
+    Client.Answer send(Client client);
   }
 
-  /** As a load balancer does: the next node where one does not answer, or not well. */
-  private JsonNode ask(Fleet fleet, Request request) {
+  private final AtomicInteger next = new AtomicInteger();
+
+  /**
+   * As a load balancer does: one node after the other, and the next one where one is away. Whatever
+   * else is not answered well is a failure.
+   */
+  private JsonNode ask(Request request) {
     long begun = System.nanoTime();
-    Throwable last = null;
-    while (System.nanoTime() - begun < LIMIT_NANOS) {
-      for (var node : fleet.nodes().values()) {
-        try {
-          return request.send(node.server().client());
-        } catch (AssertionError | RuntimeException e) {
-          last = e;
+    String last = "nothing";
+    while (System.nanoTime() - begun < LIMIT.toNanos()) {
+      String name = NODES.get(next.getAndIncrement() % NODES.size());
+      int before = turns(name).get();
+      try {
+        var answer = request.send(fleet.node(name).server().client());
+        if (answer.status() != UNAVAILABLE || wasUp(name, before)) {
+          return answer.ok();
         }
+        last = answer.text();
+      } catch (UncheckedIOException e) {
+        if (wasUp(name, before)) {
+          throw new IllegalStateException("the node " + name + ", which was not stopped", e);
+        }
+        last = e.toString();
       }
     }
-    failures.add("no node answers: " + last);
-    throw new IllegalStateException(last);
+    throw new IllegalStateException("no node answers: " + last);
+  }
+
+  private AtomicInteger turns(String node) {
+    return Objects.requireNonNull(turns.get(node));
+  }
+
+  private boolean wasUp(String node, int before) {
+    return before % 2 == 0 && turns(node).get() == before;
   }
 }

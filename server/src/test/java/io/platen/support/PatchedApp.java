@@ -1,8 +1,7 @@
-package io.platen.chaos;
+package io.platen.support;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import io.platen.support.Program;
 import java.net.URI;
 import java.nio.file.FileSystems;
 import java.nio.file.Files;
@@ -16,25 +15,23 @@ import java.util.stream.Collectors;
 import java.util.stream.Stream;
 import javax.tools.ToolProvider;
 
-/**
- * The application with a bug in it: a copy, of which one class was compiled from a changed source.
- */
-final class PatchedApp {
+/** The application in another version: a copy, of which something was changed. */
+public final class PatchedApp {
   private static final Path APP = Path.of("target", "quarkus-app").toAbsolutePath();
 
   private PatchedApp() {}
 
   /**
-   * Makes one.
+   * One with a bug in it: one class is compiled from a changed source.
    *
    * @param source of the class, below the directory of the project
    * @param from what is replaced in it; must be there once
    * @return for {@link io.platen.support.RunningServer#startAs}: has the command that runs the
    *     application run this one
    */
-  static List<String> with(Path work, String source, String from, String to) throws Exception {
-    Path app = work.resolve("app");
-    Program.succeed("cp", "-a", APP.toString(), app.toString());
+  public static List<String> with(Path work, String source, String from, String to)
+      throws Exception {
+    Path app = copy(work);
     Path file = Path.of("..", source);
     String text = Files.readString(file);
     assertThat(text.split(java.util.regex.Pattern.quote(from), -1)).as(source).hasSize(2);
@@ -44,6 +41,31 @@ final class PatchedApp {
     Path classes = Files.createDirectories(work.resolve("classes"));
     compile(changed, jars(app), classes);
     put(classes, jarOf(app, source));
+    return become(app);
+  }
+
+  /**
+   * One of a later version, whose server has a file more.
+   *
+   * @param name below the root of its classes
+   * @return as of {@link #with}
+   */
+  public static List<String> withFile(Path work, String name, String text) throws Exception {
+    Path app = copy(work);
+    Path file = work.resolve("files").resolve(name);
+    Files.createDirectories(Objects.requireNonNull(file.getParent()));
+    Files.writeString(file, text);
+    put(work.resolve("files"), jarOf(app, "server"));
+    return become(app);
+  }
+
+  private static Path copy(Path work) throws Exception {
+    Path app = work.resolve("app");
+    Program.succeed("cp", "-a", APP.toString(), app.toString());
+    return app;
+  }
+
+  private static List<String> become(Path app) {
     return List.of(
         "bash",
         "-c",
@@ -87,12 +109,12 @@ final class PatchedApp {
   }
 
   private static void put(Path classes, Path jar) throws Exception {
-    var compiled = new ArrayList<Path>();
+    var put = new ArrayList<Path>();
     try (Stream<Path> files = Files.walk(classes)) {
-      files.filter(Files::isRegularFile).forEach(compiled::add);
+      files.filter(Files::isRegularFile).forEach(put::add);
     }
     try (var zip = FileSystems.newFileSystem(URI.create("jar:" + jar.toUri()), Map.of())) {
-      for (var file : compiled) {
+      for (var file : put) {
         Files.copy(
             file, zip.getPath("/" + classes.relativize(file)), StandardCopyOption.REPLACE_EXISTING);
       }
