@@ -20,7 +20,12 @@ final class Fleet {
   private final Path work;
   private final Path disk;
   private final Map<String, String> s3;
+  private final Gateway gateway;
   private final Map<String, List<Sample>> samples = new LinkedHashMap<>();
+
+  /** Processor seconds of the gateway, for each sample. */
+  private final Map<String, List<Double>> served = new LinkedHashMap<>();
+
   private final Map<String, List<Double>> figures = new LinkedHashMap<>();
 
   private Fleet(Path platen, Path work, Path disk, Map<String, String> s3) {
@@ -28,6 +33,7 @@ final class Fleet {
     this.work = work;
     this.disk = disk;
     this.s3 = s3;
+    this.gateway = new Gateway(work.resolve("rgw"), s3.get("endpoint"), s3.get("bucket"));
   }
 
   public static void main(String[] args) throws Exception {
@@ -63,20 +69,24 @@ final class Fleet {
     try (var server = PlatenServer.start(platen, data, "--config", config.toString())) {
       String machine = server.adopt(disk);
       server.resetPeak();
+      double cpu = gateway.cpu();
       var first = server.capture(machine);
-      add("first capture", first.sample());
-      add("cold launch", launch(server, first.objectId()));
+      add("first capture", first.sample(), cpu);
+      cpu = gateway.cpu();
+      add("cold launch", launch(server, first.objectId()), cpu);
       var launched = server.launch(first.objectId(), 50).objectId();
       Path overlay = data.resolve("machines/" + launched + "/disk.qcow2");
       Tool.run("qemu-io", "-f", "qcow2", "-c", "write -P 0x5a 100M " + CHANGED_MIB + "M", overlay);
-      add("derived capture", server.capture(launched).sample());
+      cpu = gateway.cpu();
+      add("derived capture", server.capture(launched).sample(), cpu);
       figure("peak of the server, MiB", server.peakResident() / 1048576.0);
     }
     Path copied = work.resolve("copied");
-    add(
+    String store = prefix + "/store.castr";
+    // A bundle of authorities in the environment is of other servers, and makes rclone 1.60 stop.
+    run(
         "rclone copy",
-        // A bundle of authorities in the environment is of other servers, and makes rclone 1.60 stop.
-        Tool.time(
+        List.of(
             "env",
             "--unset=AWS_CA_BUNDLE",
             "rclone",
@@ -86,8 +96,11 @@ final class Fleet {
             "--s3-endpoint=" + s3.get("endpoint"),
             "--s3-access-key-id=" + s3.get("access_key"),
             "--s3-secret-access-key=" + s3.get("secret_key"),
-            ":s3:" + s3.get("bucket") + "/" + prefix + "/store.castr",
-            copied));
+            ":s3:" + s3.get("bucket") + "/" + store,
+            copied.toString()));
+    List<String> keys = keys(copied, store);
+    double cpu = gateway.cpu();
+    add("bare gets", new Sample(gateway.get(keys, 16), 0), cpu);
     figure("bytes stored by Platen, MB", Tool.bytes(copied) / 1e6);
     Tool.delete(copied);
     Tool.delete(data);
@@ -95,7 +108,17 @@ final class Fleet {
   }
 
   private static Sample launch(PlatenServer server, String template) throws Exception {
-    return server.launch(template, 50).sample();
+    // Not asked more often than a capture, and for the same reason.
+    return server.await(server.beginLaunch(template, 50), 20).sample();
+  }
+
+  private static List<String> keys(Path copied, String prefix) throws Exception {
+    try (var files = Files.walk(copied)) {
+      return files
+          .filter(Files::isRegularFile)
+          .map(file -> prefix + "/" + copied.relativize(file))
+          .toList();
+    }
   }
 
   private void restic(int number) throws Exception {
@@ -109,23 +132,37 @@ final class Fleet {
             "restic",
             "--no-cache",
             "--quiet");
-    Tool.run(with(restic, "init"));
-    add("restic backup", Tool.time(with(restic, "backup", disk)));
+    Tool.run(with(restic, "init").toArray());
+    run("restic backup", with(restic, "backup", disk.toString()));
     Path restored = work.resolve("restored");
-    add("restic restore", Tool.time(with(restic, "restore", "latest", "--target", restored)));
+    run("restic restore", with(restic, "restore", "latest", "--target", restored.toString()));
     Tool.delete(restored);
     Tool.run("sync");
   }
 
-  private static Object[] with(List<String> command, Object... more) {
-    var all = new ArrayList<Object>(command);
+  private static List<String> with(List<String> command, String... more) {
+    var all = new ArrayList<>(command);
     all.addAll(List.of(more));
-    return all.toArray();
+    return all;
   }
 
-  private void add(String name, Sample sample) {
-    System.err.printf("  %-24s %7.3f s  %7.2f s cpu%n", name, sample.seconds(), sample.cpu());
+  private void run(String name, List<String> command) throws Exception {
+    double cpu = gateway.cpu();
+    add(name, Tool.time(command.toArray()), cpu);
+  }
+
+  /**
+   * Notes a sample.
+   *
+   * @param cpu processor seconds of the gateway before it
+   */
+  private void add(String name, Sample sample, double cpu) throws Exception {
+    double gateways = gateway.cpu() - cpu;
+    System.err.printf(
+        "  %-24s %7.3f s  %7.2f s cpu  %7.2f s cpu of the gateway%n",
+        name, sample.seconds(), sample.cpu(), gateways);
     samples.computeIfAbsent(name, _ -> new ArrayList<>()).add(sample);
+    served.computeIfAbsent(name, _ -> new ArrayList<>()).add(gateways);
   }
 
   private void figure(String name, double value) {

@@ -16,7 +16,7 @@ import java.util.regex.Pattern;
 /**
  * What the HTTP side can do, with wrk: each round measures all of the calls, one after the other.
  *
- * <p>Arguments: the platen launcher, a working directory, the rounds.
+ * <p>Arguments: the platen launcher, a working directory, the rounds, the URL of a PostgreSQL.
  */
 final class Http {
   private static final int TEMPLATES = 25;
@@ -24,6 +24,7 @@ final class Http {
   private static final int POSTS = 40;
   private static final List<String> SECONDS = List.of("3", "10");
 
+  private static final String LIST = "/custom-templates?limit=20";
   private static final String CHANGING = "list of 20, one of them renamed 20 times a second";
 
   /** Asks for the same in other words each time, so that no answer can be given again. */
@@ -47,29 +48,74 @@ final class Http {
 
   public static void main(String[] args) throws Exception {
     Path work = Path.of(args[1]);
+    int rounds = Integer.parseInt(args[2]);
+    Path config = work.resolve("postgres.yaml");
+    Files.writeString(config, "database: " + args[3] + "\n");
+    var fresh = Files.writeString(work.resolve("fresh.lua"), FRESH).toString();
     try (var server = PlatenServer.start(Path.of(args[0]), work.resolve("data"))) {
-      Path disk = work.resolve("disk.raw");
-      try (var file = new RandomAccessFile(disk.toFile(), "rw")) {
-        file.setLength(64 << 20);
-        file.write("disk".getBytes());
-      }
-      String machine = server.adopt(disk);
-      String template = "";
-      for (int i = 0; i < TEMPLATES; i++) {
-        template = server.capture(machine).objectId();
-      }
-      String get = "/custom-templates/" + template;
-      String list = "/custom-templates?limit=20";
-      var fresh = Files.writeString(work.resolve("fresh.lua"), FRESH).toString();
+      String template = templates(server, work);
       Map<String, List<String>> calls = new LinkedHashMap<>();
       calls.put("health", List.of("/health"));
-      calls.put("get by id", List.of(get));
-      calls.put("list of 20", List.of(list));
-      calls.put(CHANGING, List.of(list));
-      calls.put("get by id, never asked before", List.of(get, "-s", fresh));
-      calls.put("list of 20, never asked before", List.of(list, "-s", fresh));
-      gets(server, calls, template, Integer.parseInt(args[2]));
+      calls.put("get by id", List.of(get(template)));
+      calls.put("list of 20", List.of(LIST));
+      calls.put(CHANGING, List.of(LIST));
+      calls.put("get by id, never asked before", List.of(get(template), "-s", fresh));
+      calls.put("list of 20, never asked before", List.of(LIST, "-s", fresh));
+      gets(server, calls, template, rounds);
       posts(server, template);
+      try (var postgres =
+          PlatenServer.start(
+              Path.of(args[0]), work.resolve("other"), "--config", config.toString())) {
+        var templates = Map.of(server, template, postgres, templates(postgres, work));
+        databases(server, postgres, templates, fresh, rounds);
+      }
+    }
+  }
+
+  private static String get(String template) {
+    return "/custom-templates/" + template;
+  }
+
+  /** Captures a small disk several times; returns one of the templates. */
+  private static String templates(PlatenServer server, Path work) throws Exception {
+    Path disk = work.resolve("disk.raw");
+    try (var file = new RandomAccessFile(disk.toFile(), "rw")) {
+      file.setLength(64 << 20);
+      file.write("disk".getBytes());
+    }
+    String machine = server.adopt(disk);
+    String template = "";
+    for (int i = 0; i < TEMPLATES; i++) {
+      template = server.capture(machine).objectId();
+    }
+    return template;
+  }
+
+  /** Asks two servers, in turn, for what is not in memory. */
+  private static void databases(
+      PlatenServer sqlite,
+      PlatenServer postgres,
+      Map<PlatenServer, String> templates,
+      String fresh,
+      int rounds)
+      throws Exception {
+    System.out.println("\n| never asked before, requests/s | PostgreSQL | SQLite | ratio |");
+    System.out.println("|---|---|---|---|");
+    for (var kind : List.of("get by id", "list of 20")) {
+      List<Load> theirs = new ArrayList<>();
+      List<Load> ours = new ArrayList<>();
+      for (int round = 0; round <= rounds; round++) {
+        for (var server : List.of(sqlite, postgres)) {
+          String path = kind.startsWith("get") ? get(templates.get(server)) : LIST;
+          var load = wrk(server, List.of(path, "-s", fresh), SECONDS.get(Math.min(round, 1)));
+          if (round > 0) {
+            (server == sqlite ? theirs : ours).add(load);
+          }
+        }
+      }
+      System.out.printf(
+          "| %s | %.0f | %.0f | %.2f |%n",
+          kind, median(ours, Load::perSecond), median(theirs, Load::perSecond), ratio(ours, theirs));
     }
   }
 

@@ -146,6 +146,12 @@ final class Bucket implements Closeable {
    */
   OptionalLong get(String key, ByteBuffer target, int most) throws IOException {
     int start = target.position();
+    target.limit((int) Math.min(target.capacity(), (long) start + most));
+    OptionalLong got = connection.bare().get(key, target);
+    if (got.isPresent()) {
+      answeredNow();
+      return got;
+    }
     try {
       long bytes =
           send(
@@ -202,6 +208,10 @@ final class Bucket implements Closeable {
 
   /** Stores bytes, which belong to the bucket until this returns. */
   void put(String key, byte[] bytes) throws IOException {
+    if (connection.bare().put(key, bytes)) {
+      answeredNow();
+      return;
+    }
     put(
         key,
         RequestBody.fromContentProvider(

@@ -12,6 +12,7 @@ import java.time.Duration;
 import java.util.List;
 import javax.net.ssl.TrustManager;
 import javax.net.ssl.TrustManagerFactory;
+import org.jspecify.annotations.Nullable;
 import software.amazon.awssdk.auth.credentials.AwsBasicCredentials;
 import software.amazon.awssdk.auth.credentials.AwsCredentialsProvider;
 import software.amazon.awssdk.auth.credentials.DefaultCredentialsProvider;
@@ -60,11 +61,13 @@ final class S3Connection implements AutoCloseable {
   private final SdkHttpClient http;
   private final S3Client retrying;
   private final S3Client once;
+  private final BareRequests bare;
 
-  private S3Connection(SdkHttpClient http, S3Client retrying, S3Client once) {
+  private S3Connection(SdkHttpClient http, S3Client retrying, S3Client once, BareRequests bare) {
     this.http = http;
     this.retrying = retrying;
     this.once = once;
+    this.bare = bare;
   }
 
   /**
@@ -84,14 +87,30 @@ final class S3Connection implements AutoCloseable {
             // It would fail requests that could wait, after others have failed.
             .circuitBreakerEnabled(false)
             .build();
+    AwsCredentialsProvider credentials = credentials(location);
+    S3Client retrying = client(location, http, credentials, several, new Headers(false));
     return new S3Connection(
         http,
-        client(location, http, several, new Headers(false)),
-        client(location, http, AwsRetryStrategy.doNotRetry(), new Headers(true)));
+        retrying,
+        client(location, http, credentials, AwsRetryStrategy.doNotRetry(), new Headers(true)),
+        new BareRequests(
+            http, credentials, base(retrying, location), location.region(), System::nanoTime));
   }
 
-  private static SdkHttpClient http(@org.jspecify.annotations.Nullable Path authority)
-      throws IOException {
+  /** The URL of the bucket and the prefix, with a slash at its end. */
+  private static String base(S3Client client, S3Location location) {
+    String key = location.prefix().isEmpty() ? "k" : location.prefix() + "/k";
+    String url =
+        client.utilities().getUrl(get -> get.bucket(location.bucket()).key(key)).toString();
+    return url.substring(0, url.length() - 1);
+  }
+
+  /**
+   * What sends the requests.
+   *
+   * @param authority as of a location
+   */
+  static SdkHttpClient http(@Nullable Path authority) throws IOException {
     var builder =
         ApacheHttpClient.builder()
             .maxConnections(CONNECTIONS)
@@ -131,12 +150,16 @@ final class S3Connection implements AutoCloseable {
   }
 
   private static S3Client client(
-      S3Location location, SdkHttpClient http, RetryStrategy retries, Headers headers) {
+      S3Location location,
+      SdkHttpClient http,
+      AwsCredentialsProvider credentials,
+      RetryStrategy retries,
+      Headers headers) {
     var builder =
         S3Client.builder()
             .httpClient(http)
             .region(Region.of(location.region()))
-            .credentialsProvider(credentials(location))
+            .credentialsProvider(credentials)
             .serviceConfiguration(
                 S3Configuration.builder()
                     .pathStyleAccessEnabled(true)
@@ -186,6 +209,11 @@ final class S3Connection implements AutoCloseable {
   /** Sends each request once. */
   S3Client once() {
     return once;
+  }
+
+  /** Sends each request once, and says nothing of what fails. */
+  BareRequests bare() {
+    return bare;
   }
 
   @Override

@@ -16,6 +16,7 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.concurrent.atomic.AtomicInteger;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -59,6 +60,7 @@ public final class FaultyServer implements Closeable {
   private final URI server;
   private final ServerSocket listener;
   private final Map<String, Integer> counts = new HashMap<>();
+  private final AtomicInteger connections = new AtomicInteger();
   private final List<byte[]> delayed = new ArrayList<>();
   private volatile Rule rule = (method, request) -> Fate.PASS;
 
@@ -87,6 +89,11 @@ public final class FaultyServer implements Closeable {
   /** How many requests came since the last call of {@link #forget}. */
   public synchronized int count() {
     return counts.values().stream().mapToInt(Integer::intValue).sum();
+  }
+
+  /** How many connections were made so far. */
+  public int connections() {
+    return connections.get();
   }
 
   /** Counts from here on. */
@@ -118,6 +125,7 @@ public final class FaultyServer implements Closeable {
     while (true) {
       try {
         Socket client = listener.accept();
+        connections.incrementAndGet();
         Thread.ofVirtual().start(() -> serve(client));
       } catch (IOException e) {
         return; // closed

@@ -480,7 +480,10 @@ public final class Workers implements AutoCloseable {
     }
   }
 
-  /** Of an older database that was put back: a disk that was restored since is another one. */
+  /**
+   * Of an older database that was put back: a disk that was restored since is another one, or it
+   * grew.
+   */
   private static void followDisks(Platen platen) {
     var database = platen.database();
     var now = platen.clock().instant().truncatedTo(ChronoUnit.MILLIS);
@@ -489,7 +492,7 @@ public final class Workers implements AutoCloseable {
             handle -> MachineBases.follow(handle, platen.config().data(), database.node(), now));
     if (!followed.isEmpty()) {
       LOG.warnf(
-          "the database is older than the disks of %d machines, which were restored since; their rows follow: %s",
+          "the database is older than the disks of %d machines, which were restored or grew since; their rows follow: %s",
           followed.size(), String.join(", ", followed));
     }
   }

@@ -7,6 +7,7 @@ import io.platen.node.DirectoryFile;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.util.ArrayList;
+import java.util.Set;
 import org.jdbi.v3.core.Handle;
 
 /** Sees to it that a restore overwrites nothing. */
@@ -60,10 +61,17 @@ final class EmptyDatabase {
     return config.hasOwnDatabase() && Files.notExists(config.data().database());
   }
 
-  /** What a database holds, in words; empty where that is nothing. */
+  /**
+   * What a database holds, in words; empty where that is nothing. It may have the tables of an
+   * older version, or some of them, where their making was cut short.
+   */
   static String held(Handle handle) {
     var held = new ArrayList<String>();
-    for (var table : DumpedTables.names().filter(name -> !name.equals("setting")).toList()) {
+    var there = tables(handle);
+    for (var table :
+        DumpedTables.names()
+            .filter(name -> !name.equals("setting") && there.contains(name))
+            .toList()) {
       // The owner of what belongs to everyone is there from the beginning.
       String others = table.equals("team") ? " WHERE id <> ''" : "";
       long rows =
@@ -73,6 +81,16 @@ final class EmptyDatabase {
       }
     }
     return String.join(", ", held);
+  }
+
+  private static Set<String> tables(Handle handle) {
+    return handle
+        .queryMetadata(
+            of ->
+                of.getTables(
+                    null, handle.getConnection().getSchema(), null, new String[] {"TABLE"}))
+        .map((row, context) -> row.getString("TABLE_NAME"))
+        .collectIntoSet();
   }
 
   /**

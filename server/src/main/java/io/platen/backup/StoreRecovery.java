@@ -109,6 +109,11 @@ public final class StoreRecovery implements AutoCloseable {
               .formatted(config.shownDatabase()));
     }
     try (var database = Database.openAsIs(config.databaseUrl(), config.node())) {
+      if (!database.isUpToDate()) {
+        throw new IOException(
+            "%s has the schema of an older version. If a recovery made it that was cut short, move this one away first (platen.db, with platen.db-wal and platen.db-shm where they are there). Otherwise start the server once, which brings it up to date, end it, and run this again"
+                .formatted(config.shownDatabase()));
+      }
       var site = Site.of(config, database);
       var identity = new StoreIdentity(site, database, config.shownDatabase(), clock);
       var match = new StoreMatch(site, config.shownDatabase(), database, identity);

@@ -82,6 +82,17 @@ public record ImageHeader(DiskFormat format, long virtualSize) {
     }
   }
 
+  /**
+   * The size of the disk that a qcow2 image is, in bytes, which may be written to meanwhile.
+   *
+   * @throws ImageRefused if the header is damaged, or the disk larger than any machine's
+   */
+  public static long sizeInUse(Path path) throws IOException {
+    try (ImageFile file = ImageFile.open(path, DiskFormat.QCOW2, true)) {
+      return checked(file, DiskFormat.QCOW2, Qcow2Header.read(file).virtualSize()).virtualSize();
+    }
+  }
+
   /** Checks an open image that stands on no other one. */
   static ImageHeader alone(ImageFile file, DiskFormat format) throws IOException {
     ImageLayout layout = ImageLayout.read(file, format);

@@ -88,8 +88,13 @@ public final class LiveDisk implements AutoCloseable {
       LOG.warnf("%s is left as a crash left it: %s", root, hypervisor.absence());
       return;
     }
+    boolean ended = true;
     for (var domain : domains) {
-      abort(hypervisor.virsh(), domain, root);
+      ended &= aborted(hypervisor.virsh(), domain, root);
+    }
+    if (!ended) {
+      LOG.warnf("%s is left as a crash left it, until a start at which libvirt answers", root);
+      return;
     }
     try (DirectoryStream<Path> left = Files.newDirectoryStream(root)) {
       for (var path : left) {
@@ -353,9 +358,25 @@ public final class LiveDisk implements AutoCloseable {
       throws IOException, InterruptedException {
     try {
       return virsh.run(QUESTION, "backup-dumpxml", domain).contains(directory + "/");
+    } catch (DomainMissing e) {
+      return false;
     } catch (HypervisorException e) {
-      // It has none, or does not run, or is gone.
-      LOG.debugf("no backup job of %s: %s", domain, e.getMessage());
+      // The same is said of a domain that does not run.
+      if (String.valueOf(e.getMessage()).contains("no domain backup job present")) {
+        return false;
+      }
+      throw e;
+    }
+  }
+
+  /** Whether none is left, as far as libvirt says so. */
+  private static boolean aborted(Virsh virsh, String domain, Path directory)
+      throws IOException, InterruptedException {
+    try {
+      abort(virsh, domain, directory);
+      return true;
+    } catch (HypervisorException e) {
+      LOG.warnf("%s may have a backup job of Platen's still: %s", domain, e.getMessage());
       return false;
     }
   }
@@ -375,9 +396,13 @@ public final class LiveDisk implements AutoCloseable {
     boolean interrupted = Thread.interrupted();
     @Nullable IOException failure = null;
     try {
-      abort(virsh, domain, directory);
-      OwnerOnly.deleteTree(directory);
-      cleanup.disarm();
+      if (aborted(virsh, domain, directory)) {
+        OwnerOnly.deleteTree(directory);
+        cleanup.disarm();
+      } else {
+        // What was read is whole, so that costs no capture. It waits longer for libvirt.
+        cleanup.close();
+      }
     } catch (InterruptedException e) {
       interrupted = true;
       cleanup.close();

@@ -17,9 +17,12 @@ import java.util.Arrays;
 import java.util.HexFormat;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
 final class RestoreTest {
   private static final Instant NOW = Instant.parse("2026-11-29T02:30:00Z");
@@ -99,6 +102,40 @@ final class RestoreTest {
                           .one()))
           .isEqualTo(4);
     }
+  }
+
+  /** As after a kill while the tables were made, each change in a transaction of its own. */
+  @ParameterizedTest
+  @ValueSource(strings = {"1", "12", "40", "64"})
+  void aDatabaseWhoseTablesAreNotAllMadeIsEmpty(String schema) throws Exception {
+    var config = config("data");
+    var before = dumped(config);
+    loseDatabase(config);
+    Database.openAt(config.databaseUrl(), config.node(), schema).close();
+    var options = new StoreRecovery.Options(null, false, Set.of(), false);
+    try (var recovery = StoreRecovery.prepare(config, options, CLOCK)) {
+      assertThat(recovery.base()).contains("is empty: first it gets the rows of");
+    }
+    var _ = restore(config, null);
+    withoutOldEvent(before);
+    assertThat(rows(config)).isEqualTo(before);
+  }
+
+  @Test
+  void aDatabaseOfAnOlderVersionIsNotRecoveredAsIfItWereToday() throws Exception {
+    var config = config("data");
+    config.data().create();
+    try (var database = Database.openAt(config.databaseUrl(), config.node(), "64")) {
+      database.change(
+          handle ->
+              handle.execute("INSERT INTO team (id, name, dt_created) VALUES ('te1', 'one', 1)"));
+    }
+    var options = new StoreRecovery.Options(null, false, Set.of(), false);
+    assertThatThrownBy(() -> StoreRecovery.prepare(config, options, CLOCK))
+        .isInstanceOf(IOException.class)
+        .hasMessageContaining("has the schema of an older version")
+        .hasMessageContaining("move this one away first")
+        .hasMessageContaining("start the server once");
   }
 
   @Test

@@ -64,6 +64,10 @@ final class MachineBasesTest {
   }
 
   private void disk(Path disk, BaseTemplate base) throws IOException {
+    disk(disk, base, 1 << 20);
+  }
+
+  private void disk(Path disk, BaseTemplate base, long bytes) throws IOException {
     Path directory = Objects.requireNonNull(disk.getParent());
     Files.createDirectories(directory);
     Path image = config.data().baseImage(base.indexDigest());
@@ -71,7 +75,7 @@ final class MachineBasesTest {
     if (Files.notExists(image)) {
       Files.write(image, new byte[1 << 20]);
     }
-    QcowOverlay.create(disk, image, directory.relativize(image).toString(), 1 << 20);
+    QcowOverlay.create(disk, image, directory.relativize(image).toString(), bytes);
   }
 
   /** What {@code machine.json} says that the disk stands on. */
@@ -110,6 +114,29 @@ final class MachineBasesTest {
     assertThat(row("m1")).isEqualTo(names(SNAPSHOT, null));
     assertThat(MachineBases.isBehind(config.data(), "m1", SNAPSHOT)).isFalse();
     assertThat(follow()).isEmpty();
+  }
+
+  @Test
+  void aRowThatIsOlderThanAGrowthFollowsTheDisk() throws Exception {
+    machine("m1", TEMPLATE, "NULL");
+    disk(config.data().machineDisk("m1"), TEMPLATE, 3 << 20);
+    execute(
+        "INSERT INTO event (id, team_id, machine_id, name, state, dt_created) VALUES ('e1', 'team1', 'm1', 'vm-upgrade', 'new', 1)");
+    assertThat(follow()).isEmpty();
+    execute("UPDATE event SET dt_finished = 2");
+    assertThat(follow()).containsExactly("m1");
+    assertThat(size("m1")).isEqualTo(3 << 20);
+    assertThat(follow()).isEmpty();
+  }
+
+  private long size(String id) {
+    return database.read(
+        handle ->
+            handle
+                .createQuery("SELECT disk_bytes FROM machine WHERE id = :id")
+                .bind("id", id)
+                .mapTo(Long.class)
+                .one());
   }
 
   @Test

@@ -164,6 +164,25 @@ class RunningMachineCaptureIT {
     host.delete(machine);
   }
 
+  @Test
+  void aLibvirtThatDoesNotSayWhetherTheJobIsLeftCostsNoCapture() throws Exception {
+    String machine = host.created("unanswered");
+    host.virsh().holdAnswer("backup-begin");
+    var capture = client.capture(machine, "whole");
+    host.virsh().awaitHeld();
+    host.virsh().fail("backup-dumpxml");
+    host.virsh().release();
+    client.awaitDone(capture);
+    await("the job to be ended beside the server")
+        .atMost(Duration.ofSeconds(10))
+        .until(
+            () ->
+                libvirt.tried("backup-dumpxml", MachineHost.domain(machine)).status() != 0
+                    && MachineHost.entries(host.server().data().resolve("backup")) == 0);
+    client.captured(machine, "the next");
+    host.delete(machine);
+  }
+
   private static Program.Ended adopt(String... which) throws Exception {
     var arguments = new ArrayList<>(List.of("machine", "adopt"));
     arguments.addAll(List.of(which));
