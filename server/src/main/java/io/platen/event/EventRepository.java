@@ -20,12 +20,20 @@ import org.jspecify.annotations.Nullable;
 
 /** Events in the database. */
 public final class EventRepository {
+  /** What an event is read of; see {@link PageQuery#columns}. */
+  private static final String COLUMNS =
+      """
+      id, team_id, machine_id, template_id, name, state, error, attempt, step, phase, consistency,
+      bytes_done, bytes_total, bytes_per_second, bytes_read, bytes_stored, dt_created, dt_started,
+      dt_finished""";
+
   private final PageQuery<Event> pages;
 
   public EventRepository(Cursors cursors) {
     pages =
         new PageQuery<>(
             "event",
+            PageQuery.columns(COLUMNS),
             Map.of("dtCreated", SortKey.time("dt_created")),
             EventRepository::map,
             cursors);
@@ -63,7 +71,7 @@ public final class EventRepository {
       return Optional.empty();
     }
     return handle
-        .createQuery("SELECT * FROM event WHERE id = :id")
+        .createQuery("SELECT " + COLUMNS + " FROM event WHERE id = :id")
         .bind("id", id)
         .map((row, context) -> map(Row.of(row)))
         .findOne();
@@ -72,7 +80,8 @@ public final class EventRepository {
   /** As {@link #find(Handle, String)}, for clients that poll. */
   Optional<Event> find(Queries queries, String id) {
     return Ids.isId(id)
-        ? queries.find("SELECT * FROM event WHERE id = ?", List.of(id), EventRepository::map)
+        ? queries.find(
+            "SELECT " + COLUMNS + " FROM event WHERE id = ?", List.of(id), EventRepository::map)
         : Optional.empty();
   }
 

@@ -30,12 +30,22 @@ public final class MachineRepository {
   private static final String NAME_MOVES = "machine.name";
   private static final String STATE_MOVES = "machine.state";
 
+  /** What a machine is read of; see {@link PageQuery#columns}. */
+  private static final String COLUMNS =
+      """
+      id, team_id, name, state, region, machine_type, agent_type, os_label, architecture, firmware,
+      disk_bytes, disk_path, disk_format, disk_file_bytes, disk_target, base_template_id, base_digest,
+      network_id, private_ip, public_ip_dynamic, static_ip, public_address, domain, startup_script_id,
+      auto_snapshot_enabled, auto_snapshot_frequency, auto_snapshot_save_count, auto_shutdown_enabled,
+      auto_shutdown_timeout, auto_shutdown_force, node, disk_used, dt_created, dt_modified, dt_deleted""";
+
   private final PageQuery<Machine> pages;
 
   public MachineRepository(Cursors cursors) {
     pages =
         new PageQuery<>(
             "machine",
+            PageQuery.columns(COLUMNS),
             Map.of(
                 "dtCreated", SortKey.time("dt_created"),
                 "name", SortKey.movingText("name", NAME_MOVES),
@@ -92,7 +102,9 @@ public final class MachineRepository {
   public List<Machine> listAll(Handle handle) {
     return handle
         .createQuery(
-            "SELECT * FROM machine WHERE dt_deleted IS NULL ORDER BY team_id, dt_created, id")
+            "SELECT "
+                + COLUMNS
+                + " FROM machine WHERE dt_deleted IS NULL ORDER BY team_id, dt_created, id")
         .map((row, context) -> map(Row.of(row)))
         .list();
   }
@@ -102,9 +114,10 @@ public final class MachineRepository {
     return handle
         .createQuery(
             """
-            SELECT * FROM machine WHERE dt_removed IS NULL AND dt_deleted IS NULL AND node = :node
+            SELECT %s FROM machine WHERE dt_removed IS NULL AND dt_deleted IS NULL AND node = :node
             ORDER BY team_id, dt_created, id
-            """)
+            """
+                .formatted(COLUMNS))
         .bind("node", node)
         .map((row, context) -> map(Row.of(row)))
         .list();
@@ -145,7 +158,7 @@ public final class MachineRepository {
       return Optional.empty();
     }
     return handle
-        .createQuery("SELECT * FROM machine WHERE id = :id AND dt_deleted IS NULL")
+        .createQuery("SELECT " + COLUMNS + " FROM machine WHERE id = :id AND dt_deleted IS NULL")
         .bind("id", id)
         .map((row, context) -> map(Row.of(row)))
         .findOne();
@@ -157,7 +170,7 @@ public final class MachineRepository {
       return Optional.empty();
     }
     return handle
-        .createQuery("SELECT * FROM machine WHERE id = :id")
+        .createQuery("SELECT " + COLUMNS + " FROM machine WHERE id = :id")
         .bind("id", id)
         .map((row, context) -> map(Row.of(row)))
         .findOne();
@@ -167,7 +180,7 @@ public final class MachineRepository {
   Optional<Machine> find(Queries queries, String id) {
     return Ids.isId(id)
         ? queries.find(
-            "SELECT * FROM machine WHERE id = ? AND dt_deleted IS NULL",
+            "SELECT " + COLUMNS + " FROM machine WHERE id = ? AND dt_deleted IS NULL",
             List.of(id),
             MachineRepository::map)
         : Optional.empty();
@@ -446,10 +459,12 @@ public final class MachineRepository {
     return handle
         .createQuery(
             """
-            SELECT * FROM machine WHERE auto_shutdown_enabled = 1 AND state = 'ready' AND dt_deleted IS NULL
+            SELECT %s, running_since, idle_since, idle_seen, agent_answers FROM machine
+            WHERE auto_shutdown_enabled = 1 AND state = 'ready' AND dt_deleted IS NULL
               AND node = :node
             ORDER BY id
-            """)
+            """
+                .formatted(COLUMNS))
         .bind("node", node)
         .map(
             (row, context) ->

@@ -27,12 +27,18 @@ import org.jdbi.v3.core.Handle;
 public final class PrivateNetworkRepository {
   private static final String NAME_MOVES = "private_network.name";
 
+  /** What a network is read of; see {@link PageQuery#columns}. */
+  private static final String COLUMNS =
+      """
+      id, team_id, name, region, number, dt_created, dt_deleted""";
+
   private final PageQuery<PrivateNetwork> pages;
 
   public PrivateNetworkRepository(Cursors cursors) {
     pages =
         new PageQuery<>(
             "private_network",
+            PageQuery.columns(COLUMNS),
             Map.of(
                 "dtCreated",
                 SortKey.time("dt_created"),
@@ -98,7 +104,9 @@ public final class PrivateNetworkRepository {
     }
     return handle
         .createQuery(
-            "SELECT * FROM private_network WHERE id = :id AND team_id = :team AND dt_deleted IS NULL")
+            "SELECT "
+                + COLUMNS
+                + " FROM private_network WHERE id = :id AND team_id = :team AND dt_deleted IS NULL")
         .bind("id", id)
         .bind("team", teamId)
         .map((row, context) -> map(row))
@@ -177,7 +185,10 @@ public final class PrivateNetworkRepository {
       return List.of();
     }
     return handle
-        .createQuery("SELECT * FROM private_network WHERE id IN (<ids>) AND dt_deleted IS NOT NULL")
+        .createQuery(
+            "SELECT "
+                + COLUMNS
+                + " FROM private_network WHERE id IN (<ids>) AND dt_deleted IS NOT NULL")
         .bindList("ids", ids)
         .map((row, context) -> map(row))
         .list();

@@ -22,12 +22,18 @@ import org.jspecify.annotations.Nullable;
 
 /** Claimed addresses in the database; {@link AddressedMachines} knows which machine has which. */
 public final class PublicIpRepository {
+  /** What an address is read of; see {@link PageQuery#columns}. */
+  private static final String COLUMNS =
+      """
+      id, team_id, region, dt_created""";
+
   private final PageQuery<PublicIp> pages;
 
   public PublicIpRepository(Cursors cursors) {
     pages =
         new PageQuery<>(
             "public_ip",
+            PageQuery.columns(COLUMNS),
             Map.of("dtCreated", SortKey.time("dt_created")),
             row -> map(row.result()),
             cursors);
@@ -50,7 +56,7 @@ public final class PublicIpRepository {
   /** An address that a team has claimed. */
   Optional<PublicIp> find(Handle handle, String teamId, Ipv4 ip) {
     return handle
-        .createQuery("SELECT * FROM public_ip WHERE id = :ip AND team_id = :team")
+        .createQuery("SELECT " + COLUMNS + " FROM public_ip WHERE id = :ip AND team_id = :team")
         .bind("ip", ip.toString())
         .bind("team", teamId)
         .map((row, context) -> map(row))

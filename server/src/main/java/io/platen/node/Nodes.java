@@ -38,7 +38,12 @@ public final class Nodes {
   }
 
   private String select() {
-    return "SELECT n.*, %s - COALESCE(n.dt_heartbeat, n.dt_stopped) AS silence FROM node n"
+    return """
+        SELECT n.name, n.host, n.path, n.region, n.store, n.version, n.schema_version, n.address,
+          n.certificate, n.dt_heartbeat, n.is_draining, n.has_hypervisor, n.cpus, n.memory, n.disk,
+          n.used_cpus, n.used_memory, n.used_disk, n.disk_free, n.machines,
+          %s - COALESCE(n.dt_heartbeat, n.dt_stopped) AS silence
+        FROM node n"""
         .formatted(dialect.now());
   }
 

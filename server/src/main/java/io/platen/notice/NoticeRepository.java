@@ -35,6 +35,11 @@ final class NoticeRepository {
         .execute();
   }
 
+  /** What a notice is read of, whatever columns a later version adds. */
+  private static final String COLUMNS =
+      """
+      id, kind, body, attempts, failure, dt_created""";
+
   /** How many wait to be delivered. */
   long waiting(Handle handle) {
     return handle
@@ -55,7 +60,8 @@ final class NoticeRepository {
   /** The one that has waited for longest, of those that are due. */
   private Optional<Notice> due(Handle handle, Instant now) {
     return handle
-        .createQuery("SELECT * FROM notice WHERE dt_due <= :now ORDER BY dt_due, id LIMIT 1")
+        .createQuery(
+            "SELECT " + COLUMNS + " FROM notice WHERE dt_due <= :now ORDER BY dt_due, id LIMIT 1")
         .bind("now", now.toEpochMilli())
         .map((row, context) -> map(row))
         .findOne();

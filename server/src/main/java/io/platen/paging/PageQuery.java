@@ -3,8 +3,10 @@ package io.platen.paging;
 import io.platen.database.Queries;
 import io.platen.database.Row;
 import java.sql.SQLException;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
+import java.util.stream.Collectors;
 
 /**
  * Fetches pages of one list. A page follows the sort key and then the id, and begins behind the
@@ -24,19 +26,23 @@ public final class PageQuery<T> {
   private final Cursors cursors;
 
   /**
-   * A query over one table.
+   * Columns of the table that a list is of. They are named one by one, here as in every other
+   * statement: a later version may add some while this one runs beside it, and PostgreSQL refuses a
+   * prepared statement whose answer has other columns than before.
    *
-   * @param keys the sort keys by the names that {@code orderBy} has for them
+   * @param names separated by commas
    */
-  public PageQuery(
-      String table, Map<String, SortKey> keys, Queries.RowReader<T> reader, Cursors cursors) {
-    this(table, "o.*", keys, reader, cursors);
+  public static String columns(String names) {
+    return Arrays.stream(names.split(",\\s*"))
+        .map(name -> "o." + name)
+        .collect(Collectors.joining(", "));
   }
 
   /**
-   * As above, for tables with columns that no list shows.
+   * A query over one table.
    *
    * @param columns those that are read, of the table {@code o}
+   * @param keys the sort keys by the names that {@code orderBy} has for them
    */
   public PageQuery(
       String table,
@@ -157,8 +163,6 @@ public final class PageQuery<T> {
 
   private void select(SqlText sql, Walk walk, String key, String from) {
     String column = key.contains(".") ? key : "o." + key;
-    // The table's columns are last: a statement stays prepared, and its columns where they were,
-    // when a newer version adds one to the table.
     sql.add("SELECT ").add(column).add(" AS sort_key, ").add(columns).add(" FROM ").add(from);
     String next = " WHERE ";
     for (var filter : walk.filters()) {

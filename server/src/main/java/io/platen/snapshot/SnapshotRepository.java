@@ -31,12 +31,18 @@ import org.jspecify.annotations.Nullable;
 public final class SnapshotRepository {
   private static final String NAME_MOVES = "snapshot.name";
 
+  /** What a snapshot is read of; see {@link PageQuery#columns}. */
+  private static final String COLUMNS =
+      """
+      id, team_id, parent_machine_id, name, state, is_auto, is_fresh, disk_bytes, index_digest, dt_created""";
+
   private final PageQuery<Snapshot> pages;
 
   public SnapshotRepository(Cursors cursors) {
     pages =
         new PageQuery<>(
             "template",
+            PageQuery.columns(COLUMNS),
             Map.of(
                 "dtCreated", SortKey.time("dt_created"),
                 "name", SortKey.movingText("name", NAME_MOVES)),
@@ -69,7 +75,9 @@ public final class SnapshotRepository {
     }
     return handle
         .createQuery(
-            "SELECT * FROM template WHERE id = :id AND is_snapshot = 1 AND dt_deleted IS NULL")
+            "SELECT "
+                + COLUMNS
+                + " FROM template WHERE id = :id AND is_snapshot = 1 AND dt_deleted IS NULL")
         .bind("id", id)
         .map((row, context) -> map(row))
         .findOne();
@@ -83,9 +91,10 @@ public final class SnapshotRepository {
     return handle
         .createQuery(
             """
-            SELECT * FROM template
+            SELECT %s FROM template
             WHERE id = :id AND is_snapshot = 1 AND dt_deleted IS NOT NULL AND dt_purged IS NULL
-            """)
+            """
+                .formatted(COLUMNS))
         .bind("id", id)
         .map((row, context) -> map(row))
         .findOne();
@@ -100,7 +109,9 @@ public final class SnapshotRepository {
   Optional<Snapshot> find(Queries queries, String id) {
     return Ids.isId(id)
         ? queries.find(
-            "SELECT * FROM template WHERE id = ? AND is_snapshot = 1 AND dt_deleted IS NULL",
+            "SELECT "
+                + COLUMNS
+                + " FROM template WHERE id = ? AND is_snapshot = 1 AND dt_deleted IS NULL",
             List.of(id),
             row -> map(row.result()))
         : Optional.empty();
@@ -155,9 +166,10 @@ public final class SnapshotRepository {
     return handle
         .createQuery(
             """
-            SELECT * FROM template
+            SELECT %s FROM template
             WHERE restore_event_id = :event AND is_snapshot = 1 AND dt_deleted IS NULL
-            """)
+            """
+                .formatted(COLUMNS))
         .bind("event", restoreEvent)
         .map((row, context) -> map(row))
         .findOne();
@@ -231,9 +243,10 @@ public final class SnapshotRepository {
     return handle
         .createQuery(
             """
-            SELECT * FROM template WHERE parent_machine_id = :machine AND is_snapshot = 1
+            SELECT %s FROM template WHERE parent_machine_id = :machine AND is_snapshot = 1
               AND state = 'capturing' AND dt_deleted IS NULL
-            """)
+            """
+                .formatted(COLUMNS))
         .bind("machine", machineId)
         .map((row, context) -> map(row))
         .list();
@@ -246,10 +259,11 @@ public final class SnapshotRepository {
     return handle
         .createQuery(
             """
-            SELECT * FROM template WHERE parent_machine_id = :machine AND is_snapshot = 1 AND is_auto = 1
+            SELECT %s FROM template WHERE parent_machine_id = :machine AND is_snapshot = 1 AND is_auto = 1
               AND index_digest IS NOT NULL AND dt_deleted IS NULL
             ORDER BY dt_created DESC, id DESC
-            """)
+            """
+                .formatted(COLUMNS))
         .bind("machine", machineId)
         .map((row, context) -> map(row))
         .list();

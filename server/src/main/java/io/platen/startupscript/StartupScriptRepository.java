@@ -23,6 +23,11 @@ import org.jdbi.v3.core.statement.SqlStatement;
 public final class StartupScriptRepository {
   static final String NAME_MOVES = "startup_script.name";
 
+  /** What a script is read of; see {@link PageQuery#columns}. */
+  private static final String COLUMNS =
+      """
+      id, team_id, name, description, script, is_enabled, is_run_once, dt_created, dt_deleted""";
+
   /** The texts of a page could be 7 MiB, and no list shows them. */
   private static final String LISTED =
       "o.id, o.team_id, o.name, o.description, '' AS script, o.is_enabled, o.is_run_once, o.dt_created, o.dt_deleted";
@@ -66,7 +71,9 @@ public final class StartupScriptRepository {
     }
     return handle
         .createQuery(
-            "SELECT * FROM startup_script WHERE id = :id AND team_id = :team AND dt_deleted IS NULL")
+            "SELECT "
+                + COLUMNS
+                + " FROM startup_script WHERE id = :id AND team_id = :team AND dt_deleted IS NULL")
         .bind("id", id)
         .bind("team", teamId)
         .map((row, context) -> map(row))

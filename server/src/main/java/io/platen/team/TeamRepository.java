@@ -13,7 +13,9 @@ import org.jdbi.v3.core.Handle;
 /** Teams and keys in the database. */
 public final class TeamRepository {
   private static final String KEYS =
-      "SELECT t.name AS team_name, k.* FROM api_key k JOIN team t ON t.id = k.team_id";
+      """
+      SELECT t.name AS team_name, k.id, k.team_id, k.name, k.read_only, k.dt_created, k.dt_revoked
+      FROM api_key k JOIN team t ON t.id = k.team_id""";
 
   public Optional<Team> findTeam(Handle handle, String name) {
     return find(handle, "name", name);

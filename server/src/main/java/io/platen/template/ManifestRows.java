@@ -20,7 +20,11 @@ final class ManifestRows {
     return handle
         .createQuery(
             """
-            SELECT t.*, team.name AS team_name FROM template t
+            SELECT t.id, t.team_id, t.manifest_number, t.name, t.os_label, t.agent_type, t.architecture,
+              t.firmware, t.region, t.disk_bytes, t.index_digest, t.parent_machine_id, t.parent_template_id,
+              t.is_snapshot, t.is_protected, t.is_auto, t.is_fresh, t.dt_created, t.dt_deleted, t.dt_purged,
+              team.name AS team_name
+            FROM template t
             LEFT JOIN team ON team.id = t.team_id WHERE t.id = :id
             """)
         .bind("id", templateId)

@@ -125,7 +125,12 @@ public final class TemplateRecovery {
 
   private static Optional<Row> find(Handle handle, String id) {
     return handle
-        .createQuery("SELECT * FROM template WHERE id = :id")
+        .createQuery(
+            """
+            SELECT team_id, name, state, is_snapshot, dt_deleted, dt_purged, is_protected, index_digest,
+              manifest_number
+            FROM template WHERE id = :id
+            """)
         .bind("id", id)
         .map(
             (row, context) ->

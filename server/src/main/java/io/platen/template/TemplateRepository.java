@@ -55,6 +55,12 @@ public final class TemplateRepository {
       """
           .formatted(HELD, IS_NEEDED);
 
+  /** What a template is read of; see {@link PageQuery#columns}. */
+  private static final String COLUMNS =
+      """
+      id, team_id, parent_machine_id, name, state, region, agent_type, os_label, architecture, firmware,
+      disk_bytes, index_digest, source_path, source_format, dt_created, dt_deleted""";
+
   /** Each column of each row takes time, and a list shows less than there is. */
   private static final String LISTED =
       """
@@ -151,9 +157,10 @@ public final class TemplateRepository {
     return handle
         .createQuery(
             """
-            SELECT * FROM template WHERE dt_deleted IS NULL AND is_snapshot = 0
+            SELECT %s FROM template WHERE dt_deleted IS NULL AND is_snapshot = 0
             ORDER BY team_id, dt_created, id
-            """)
+            """
+                .formatted(COLUMNS))
         .map((row, context) -> map(Row.of(row)))
         .list();
   }
@@ -162,7 +169,9 @@ public final class TemplateRepository {
   List<Template> listAllOs(Handle handle) {
     return handle
         .createQuery(
-            "SELECT * FROM template WHERE team_id IS NULL AND dt_deleted IS NULL ORDER BY name, id")
+            "SELECT "
+                + COLUMNS
+                + " FROM template WHERE team_id IS NULL AND dt_deleted IS NULL ORDER BY name, id")
         .map((row, context) -> map(Row.of(row)))
         .list();
   }
@@ -172,10 +181,11 @@ public final class TemplateRepository {
     return handle
         .createQuery(
             """
-            SELECT * FROM template
+            SELECT %s FROM template
             WHERE team_id IS NULL AND dt_deleted IS NOT NULL AND dt_purged IS NULL
             ORDER BY name, id
-            """)
+            """
+                .formatted(COLUMNS))
         .map((row, context) -> map(Row.of(row)))
         .list();
   }
@@ -243,7 +253,7 @@ public final class TemplateRepository {
       return Optional.empty();
     }
     return handle
-        .createQuery("SELECT * FROM template WHERE id = :id AND " + condition)
+        .createQuery("SELECT " + COLUMNS + " FROM template WHERE id = :id AND " + condition)
         .bind("id", id)
         .map((row, context) -> map(Row.of(row)))
         .findOne();
@@ -253,7 +263,9 @@ public final class TemplateRepository {
   Optional<Template> find(Queries queries, String id) {
     return Ids.isId(id)
         ? queries.find(
-            "SELECT * FROM template WHERE id = ? AND is_snapshot = 0 AND dt_deleted IS NULL",
+            "SELECT "
+                + COLUMNS
+                + " FROM template WHERE id = ? AND is_snapshot = 0 AND dt_deleted IS NULL",
             List.of(id),
             TemplateRepository::map)
         : Optional.empty();

@@ -22,9 +22,14 @@ public final class UpkeepRepository {
         row.getString("error"));
   }
 
+  /** What a request is read of, whatever columns a later version adds. */
+  private static final String COLUMNS =
+      """
+      id, kind, dry_run, template_id, done, total, report, error""";
+
   Optional<UpkeepRequest> find(Handle handle, String id) {
     return handle
-        .createQuery("SELECT * FROM upkeep_request WHERE id = :id")
+        .createQuery("SELECT " + COLUMNS + " FROM upkeep_request WHERE id = :id")
         .bind("id", id)
         .map((row, context) -> map(row))
         .findOne();

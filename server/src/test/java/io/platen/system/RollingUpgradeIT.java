@@ -6,7 +6,6 @@ import static org.awaitility.Awaitility.await;
 import com.fasterxml.jackson.databind.JsonNode;
 import io.platen.disk.DiskFormat;
 import io.platen.support.App;
-import io.platen.support.Cli;
 import io.platen.support.Client;
 import io.platen.support.Disks;
 import io.platen.support.PatchedApp;
@@ -39,6 +38,9 @@ final class RollingUpgradeIT {
   private static final Duration LIMIT = Duration.ofSeconds(90);
   private static final List<String> NODES = List.of("a", "b", "c");
   private static final int UNAVAILABLE = 503;
+
+  /** Between two requests of a client that waits for something. */
+  private static final long PAUSE_NANOS = Duration.ofMillis(100).toNanos();
 
   private static final String CHANGE =
       """
@@ -93,11 +95,11 @@ final class RollingUpgradeIT {
               work("lists", this::list));
       for (var name : NODES) {
         awaitMore(name);
-        drain(name, "drain");
+        drain(name, 1);
         turns(name).incrementAndGet();
         fleet.node(name).server().restartAs(later);
         turns(name).incrementAndGet();
-        drain(name, "undrain");
+        drain(name, 0);
       }
       awaitMore("the last one");
       ends.set(true);
@@ -136,17 +138,8 @@ final class RollingUpgradeIT {
         .contains("need 999. Install their version");
   }
 
-  private void drain(String node, String what) {
-    var ended =
-        Cli.run(
-            "node",
-            what,
-            node,
-            "--config",
-            fleet.node(node).config().toString(),
-            "--data",
-            fleet.node(node).server().data().toString());
-    assertThat(ended.status()).as(ended.err()).isZero();
+  private void drain(String node, int drains) throws Exception {
+    fleet.execute("UPDATE node SET is_draining = %d WHERE name = '%s'".formatted(drains, node));
   }
 
   /** Waits until all of the load has gone on. */
@@ -212,7 +205,7 @@ final class RollingUpgradeIT {
     String event = "/machine-events/" + begun.path("event").path("id").asText();
     JsonNode now;
     do {
-      LockSupport.parkNanos(Duration.ofMillis(20).toNanos());
+      LockSupport.parkNanos(PAUSE_NANOS);
       now = ask(client -> client.get(event));
     } while (!FINAL.contains(now.path("state").asText()));
     if (!now.path("state").asText().equals("done")) {
@@ -231,7 +224,7 @@ final class RollingUpgradeIT {
     } while (!after.isEmpty());
     assertThat(seen).doesNotHaveDuplicates();
     listed.incrementAndGet();
-    LockSupport.parkNanos(Duration.ofMillis(20).toNanos());
+    LockSupport.parkNanos(PAUSE_NANOS);
   }
 
   /** A request to a node. */
