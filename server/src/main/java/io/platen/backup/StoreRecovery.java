@@ -117,7 +117,8 @@ public final class StoreRecovery implements AutoCloseable {
       var site = Site.of(config, database);
       var identity = new StoreIdentity(site, database, config.shownDatabase(), clock);
       var match = new StoreMatch(site, config.shownDatabase(), database, identity);
-      if (match.isForeign()) {
+      // An older copy of this database follows what the store tells since.
+      if (match.isForeign() && !identity.isOfAnotherTime()) {
         throw new IOException(
             "%s. To make the database again of the store, move this one away first (platen.db, with platen.db-wal and platen.db-shm where they are there)"
                 .formatted(

@@ -58,6 +58,11 @@ public final class StoreIdentity {
           && file.place().equals(database.place());
     }
 
+    /** Whether the store names the database, which knows it by what it said at another time. */
+    boolean areOfTwoTimes() {
+      return namesThisDatabase() && !isKnown();
+    }
+
     private boolean isKnown() {
       return file != null && (knownStore == null || knownStore.equals(file.id()));
     }
@@ -127,11 +132,21 @@ public final class StoreIdentity {
           .formatted(StoreFile.place(site.self()), shown, sides.knownStore());
     }
     if (sides.namesThisDatabase()) {
-      return "the store in %s is %s, and the database %s has the store %s. If an older database was put back, put back the newer one; or mount the database's own store; or, if this is the store, run \"platen store attach\""
+      return "the store in %s is %s, and the database %s has the store %s. If an older database was put back, put back the newer one, or run \"platen store recover\", which has it follow the store; or mount the database's own store; or, if this is the store and all that the database says of it is right, run \"platen store attach\""
           .formatted(site.place(), file.id(), shown, sides.knownStore());
     }
     return "the store in %s belongs to another database (%s, since %s), not to %s. Put that database back, or mount the store of this one; or, if the other database is lost or will never use this store again, run \"platen store attach\""
         .formatted(site.place(), file.shown(), file.since(), shown);
+  }
+
+  /**
+   * Whether the store is this database's, as it was before or after the store was last given to it:
+   * an older copy of the database was put back.
+   *
+   * @throws IOException where the store can't be read
+   */
+  public boolean isOfAnotherTime() throws IOException {
+    return look().areOfTwoTimes();
   }
 
   /**

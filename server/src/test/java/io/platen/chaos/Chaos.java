@@ -53,6 +53,11 @@ final class Chaos implements AutoCloseable {
     return ground.tally();
   }
 
+  /** A copy of the data directory, which is gone with the file system that it is on. */
+  Path keep() throws Exception {
+    return ground.keep();
+  }
+
   /** Goes on for this long, at least. */
   void run(Duration time) throws Exception {
     long end = System.nanoTime() + time.toNanos();

@@ -9,6 +9,7 @@ import java.time.Duration;
 import java.util.List;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.CleanupMode;
 import org.junit.jupiter.api.io.TempDir;
 
 /** {@code ./platen test --chaos MINUTES [--seed N]}. */
@@ -20,7 +21,8 @@ final class ChaosIT {
   /** Shorter runs need not come to everything. */
   private static final long LONG = 10;
 
-  @TempDir private Path root;
+  @TempDir(cleanup = CleanupMode.ON_SUCCESS)
+  private Path root;
 
   @Test
   void nothingIsLostAndNothingIsLeftWhateverHappens() throws Exception {
@@ -30,6 +32,9 @@ final class ChaosIT {
       try {
         chaos.run(Duration.ofMinutes(MINUTES));
         chaos.end();
+      } catch (Exception | AssertionError e) {
+        System.out.printf("chaos: what is there now is kept in %s%n", chaos.keep());
+        throw e;
       } finally {
         System.out.printf("chaos: %s, --seed %d%n", chaos.tally(), SEED);
       }

@@ -53,6 +53,13 @@ final class Ground implements AutoCloseable {
     return root;
   }
 
+  /** Copies the data directory. */
+  Path keep() throws Exception {
+    Path kept = root.resolve("kept");
+    Program.succeed("cp", "-a", data.toString(), kept.toString());
+    return kept;
+  }
+
   Path data() {
     return data;
   }

@@ -155,6 +155,34 @@ final class StoreRecoveryIT {
   }
 
   @Test
+  void anOlderDatabaseOfBeforeARecoveryFollowsTheStoreToo() throws Exception {
+    try (var server = RunningServer.start(data())) {
+      var kept = captured(server, "kept", 64);
+      var deleted = captured(server, "deleted", 65);
+      awaitManifest(deleted, "\"state\":\"available\"");
+      assertThat(platen("backup").status()).isZero();
+      server.terminate();
+      Path older = Files.copy(data().resolve("platen.db"), root.resolve("older.db"));
+      loseDatabase();
+      // The store is given to the database once more: the copy does not know that.
+      assertThat(platen("store", "recover", "--yes").status()).isZero();
+      server.startAgain();
+      server.client().delete("/custom-templates/" + deleted).ok();
+      awaitManifest(deleted, "\"state\":\"deleted\"");
+      server.terminate();
+      loseDatabase();
+      Files.copy(older, data().resolve("platen.db"));
+
+      var recovered = platen("store", "recover", "--yes");
+      assertThat(recovered.status()).as(recovered.err()).isZero();
+      assertThat(recovered.out()).contains(deleted + "  deleted");
+      server.startAgain();
+      assertThat(platen("template", "list").out()).contains(kept).doesNotContain(deleted);
+      captured(server, "since", 66);
+    }
+  }
+
+  @Test
   void anOlderDatabaseThatIsPutBackFollowsADiskThatWasRestoredSince() throws Exception {
     try (var server = RunningServer.start(data())) {
       var template = captured(server, "kept", 63);
