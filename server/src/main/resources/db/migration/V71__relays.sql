@@ -12,3 +12,6 @@ CREATE TABLE relay_token (
 ALTER TABLE node ADD COLUMN certificate VARCHAR(64) NOT NULL DEFAULT '';
 -- What the disk took on its node when that looked last, in bytes. The node itself looks each time it is asked.
 ALTER TABLE machine ADD COLUMN disk_used BIGINT NOT NULL DEFAULT 0;
+-- The bucket that a distribution copies into, where the node that does it uses another store: what is in that node's directory
+-- alone, no other one can read. Empty for every other event.
+ALTER TABLE event ADD COLUMN store VARCHAR(64) NOT NULL DEFAULT '';

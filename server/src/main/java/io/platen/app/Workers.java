@@ -92,6 +92,7 @@ public final class Workers implements AutoCloseable {
   private final DatabaseClaim claim;
   private final ChunkStore store;
   private final Workspaces workspaces;
+  private final Distribution distribution;
   private final CaptureTotals captures;
   private final JobRunner jobs;
   private final MachineWatch watch;
@@ -181,7 +182,7 @@ public final class Workers implements AutoCloseable {
             platen.clock(),
             claim::require,
             platen.watchdog());
-    var distribution =
+    distribution =
         new Distribution(
             platen.database(),
             platen.templateRows(),
@@ -189,6 +190,7 @@ public final class Workers implements AutoCloseable {
             store,
             workspaces,
             platen.storeIdentity(),
+            platen.config().shownDatabase(),
             claim::require,
             platen.clock());
     var runs = runs(platen);
@@ -388,7 +390,8 @@ public final class Workers implements AutoCloseable {
     all.put(EventName.TEMPLATE_IMPORT, capture);
     all.put(
         EventName.TEMPLATE_DISTRIBUTE,
-        new TemplateDistribution(database, platen.templateRows(), distribution));
+        new TemplateDistribution(
+            database, platen.templateRows(), platen.eventRows(), distribution));
     all.put(
         EventName.CREATE,
         new MachineLaunch(
@@ -434,6 +437,10 @@ public final class Workers implements AutoCloseable {
         new DirectoryFile(platen.config()).remember(claimant);
         platen.nodes().uses(platen.site().name());
         platen.site().recover();
+        for (var other : platen.sites().others()) {
+          // What was being copied into them out of this node's directory.
+          other.recover();
+        }
         platen.storeMatch().establish();
         return open(platen, store, claim);
       } catch (IOException | RuntimeException e) {
@@ -606,6 +613,7 @@ public final class Workers implements AutoCloseable {
     halt();
     try {
       workspaces.close();
+      distribution.close();
       store.close();
     } finally {
       claim.close();

@@ -33,6 +33,7 @@ final class StoreRecoverCommand implements Callable<Integer> {
     WORDS.put(Kind.CHANGED, "change: renamed or protected since");
     WORDS.put(Kind.DELETED, "are deleted: so since");
     WORDS.put(Kind.UNDELETED, "are undeleted: so since");
+    WORDS.put(Kind.COPIED, "are copies of another store's, known again");
     WORDS.put(Kind.DAMAGED, "are marked as damaged");
     WORDS.put(Kind.APART, "are kept apart: their owner is not confirmed");
     WORDS.put(Kind.REFUSED, "are left out: their manifest can't be used");

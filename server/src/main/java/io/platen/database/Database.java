@@ -153,7 +153,7 @@ public final class Database implements AutoCloseable {
     }
     var database = openAsIs(url, node);
     try {
-      database.schema().migrate();
+      database.migrate(database.flyway());
     } catch (RuntimeException e) {
       database.close();
       throw e;
@@ -253,7 +253,7 @@ public final class Database implements AutoCloseable {
     var database = openAsIs(url, node);
     try {
       // One of the two kinds of databases may have been spared a version.
-      database.flyway().target(schemaVersion + "?").load().migrate();
+      database.migrate(database.flyway().target(schemaVersion + "?"));
     } catch (RuntimeException e) {
       database.close();
       throw e;
@@ -263,7 +263,7 @@ public final class Database implements AutoCloseable {
 
   /** Brings the schema up to date. */
   public void migrate() {
-    schema().migrate();
+    migrate(flyway());
   }
 
   /** The version that the schema has; empty where there is none yet. */
@@ -300,6 +300,14 @@ public final class Database implements AutoCloseable {
       statement.execute("PRAGMA user_version");
     } catch (SQLException e) {
       throw new ConnectionException(e);
+    }
+  }
+
+  private void migrate(FluentConfiguration flyway) {
+    if (dialect == Dialect.POSTGRESQL) {
+      SchemaChange.beside(flyway, url);
+    } else {
+      flyway.load().migrate();
     }
   }
 

@@ -168,6 +168,25 @@ public final class EventRepository {
         .execute();
   }
 
+  /** Says into which bucket a distribution copies, where its node uses another store. */
+  public void copyInto(Handle handle, String id, String store) {
+    handle
+        .createUpdate("UPDATE event SET store = :store WHERE id = :id")
+        .bind("id", id)
+        .bind("store", store)
+        .execute();
+  }
+
+  /** The bucket that a distribution copies into; empty where it is the store of its node. */
+  public String copiesInto(Handle handle, String id) {
+    return handle
+        .createQuery("SELECT store FROM event WHERE id = :id")
+        .bind("id", id)
+        .mapTo(String.class)
+        .findOne()
+        .orElse("");
+  }
+
   /** The node that works on an event; empty where the database has one node only. */
   public String nodeOf(Handle handle, String id) {
     return handle

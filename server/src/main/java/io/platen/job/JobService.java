@@ -62,6 +62,19 @@ public final class JobService {
   }
 
   /**
+   * As {@link #create(Handle, String, String, String, EventName, String)}, of a copy into a bucket
+   * that its node does not use.
+   *
+   * @param store the bucket's name
+   */
+  public Event createCopy(
+      Handle handle, String teamId, String templateId, EventName name, String node, String store) {
+    var event = create(handle, teamId, null, templateId, name, node);
+    events.copyInto(handle, event.id(), store);
+    return event;
+  }
+
+  /**
    * Writes an event that failed before it began, in the caller's transaction.
    *
    * @param error what failed, and what to do

@@ -8,6 +8,7 @@ import java.util.Collections;
 import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 
 /**
  * The stores that this node can read: its own, and those in buckets that the configuration names
@@ -47,9 +48,19 @@ public final class Sites {
     return config.stores().isEmpty() ? Optional.of(own.name()) : config.stores().of(region);
   }
 
+  /** The names of the stores in buckets, which every node can read. */
+  public Set<String> buckets() {
+    return config.stores().buckets().keySet();
+  }
+
   /** A store by its name; empty where this node can't read it. */
   public Optional<Site> find(String name) {
     return Optional.ofNullable(all.get(name));
+  }
+
+  /** Those that this node does not use. */
+  public Collection<Site> others() {
+    return all.values().stream().filter(site -> site != own).toList();
   }
 
   /** All of them, this node's own first. */

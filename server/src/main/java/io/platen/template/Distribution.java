@@ -17,7 +17,9 @@ import java.io.IOException;
 import java.time.Instant;
 import java.time.InstantSource;
 import java.time.temporal.ChronoUnit;
+import java.util.HashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.TimeUnit;
@@ -27,12 +29,12 @@ import org.jboss.logging.Logger;
 import org.jdbi.v3.core.Handle;
 
 /**
- * Copies templates from other stores into the one that this node uses: the chunks that it lacks,
- * each checked on its way, then the index, then the manifest, and then the database says that this
- * store has the template, in the transaction that ends the session. As of a capture, no collection
- * removes anything of it in between.
+ * Copies templates from other stores into the one that this node uses, or out of its directory into
+ * a bucket: the chunks that are lacking there, each checked on its way, then the index, then the
+ * manifest, and then the database says that this store has the template, in the transaction that
+ * ends the session. As of a capture, no collection removes anything of it in between.
  */
-public final class Distribution implements TemplateSupply {
+public final class Distribution implements TemplateSupply, AutoCloseable {
   private static final Logger LOG = Logger.getLogger(Distribution.class);
   private static final long CANCELLATION_CHECK_MILLIS = 100;
 
@@ -42,6 +44,7 @@ public final class Distribution implements TemplateSupply {
   private final ChunkStore store;
   private final Workspaces workspaces;
   private final StoreIdentity identity;
+  private final String shownDatabase;
   private final Consumer<Handle> fence;
   private final InstantSource clock;
 
@@ -49,10 +52,17 @@ public final class Distribution implements TemplateSupply {
   private final ConcurrentHashMap<String, ReentrantLock> locks = new ConcurrentHashMap<>();
 
   /**
+   * Buckets that were copied into, by their names, as they are open: a session that does not end at
+   * once is ended by its store later.
+   */
+  private final Map<String, ChunkStore> opened = new HashMap<>();
+
+  /**
    * Distribution into a store.
    *
    * @param store this node's, open for adding
    * @param identity of that store
+   * @param shownDatabase the database, as people may see it
    * @param fence as of a {@link io.platen.job.JobRunner}: this process still has the database
    */
   public Distribution(
@@ -62,8 +72,10 @@ public final class Distribution implements TemplateSupply {
       ChunkStore store,
       Workspaces workspaces,
       StoreIdentity identity,
+      String shownDatabase,
       Consumer<Handle> fence,
       InstantSource clock) {
+    this.shownDatabase = shownDatabase;
     this.database = database;
     this.templates = templates;
     this.sites = sites;
@@ -81,14 +93,77 @@ public final class Distribution implements TemplateSupply {
   @Override
   public void fetch(String templateId, String digest, JobContext context, Cancellation cancellation)
       throws IOException {
-    if (isHere(templateId)) {
+    if (isIn(templateId, own().name())) {
       return;
     }
+    identity.requireOwn();
+    copy(templateId, digest, new Target(own(), store), context, cancellation);
+  }
+
+  /**
+   * Has a bucket that this node does not use get a template that is in the store of this node.
+   *
+   * @param bucket its name
+   */
+  void push(
+      String templateId,
+      String digest,
+      String bucket,
+      JobContext context,
+      Cancellation cancellation)
+      throws IOException {
+    var site =
+        sites
+            .find(bucket)
+            .orElseThrow(
+                () ->
+                    new IOException(
+                        "the bucket %s is not among the \"stores\" of this node's configuration"
+                            .formatted(bucket)));
+    new StoreIdentity(site, database, shownDatabase, clock).requireOwn();
+    copy(templateId, digest, new Target(site, open(site)), context, cancellation);
+  }
+
+  private ChunkStore open(Site site) throws IOException {
+    synchronized (opened) {
+      var known = opened.get(site.name());
+      if (known == null) {
+        known = site.open();
+        opened.put(site.name(), known);
+      }
+      return known;
+    }
+  }
+
+  @Override
+  public void close() throws IOException {
+    synchronized (opened) {
+      for (var bucket : opened.values()) {
+        bucket.close();
+      }
+      opened.clear();
+    }
+  }
+
+  /**
+   * Where a copy goes.
+   *
+   * @param store open for adding
+   */
+  private record Target(Site site, ChunkStore store) {}
+
+  private void copy(
+      String templateId,
+      String digest,
+      Target target,
+      JobContext context,
+      Cancellation cancellation)
+      throws IOException {
     var lock = locks.computeIfAbsent(templateId, _ -> new ReentrantLock(true));
     await(lock, templateId, cancellation);
     try {
-      if (!isHere(templateId)) {
-        copy(templateId, digest, context, cancellation);
+      if (!isIn(templateId, target.site().name())) {
+        copyNow(templateId, digest, target, context, cancellation);
       }
     } finally {
       lock.unlock();
@@ -99,8 +174,8 @@ public final class Distribution implements TemplateSupply {
     return database.read(handle -> TemplateCopies.stores(handle, templateId));
   }
 
-  private boolean isHere(String templateId) {
-    return stores(templateId).contains(own().name());
+  private boolean isIn(String templateId, String name) {
+    return stores(templateId).contains(name);
   }
 
   private static void await(ReentrantLock lock, String templateId, Cancellation cancellation)
@@ -115,30 +190,35 @@ public final class Distribution implements TemplateSupply {
     }
   }
 
-  private void copy(String templateId, String digest, JobContext context, Cancellation cancellation)
+  private void copyNow(
+      String templateId,
+      String digest,
+      Target target,
+      JobContext context,
+      Cancellation cancellation)
       throws IOException {
-    identity.requireOwn();
+    var site = target.site();
     var source = source(templateId);
     long start = System.nanoTime();
     try (var index = source.indexes().open(templateId);
-        var session = store.openSession(templateId)) {
+        var session = target.store().openSession(templateId)) {
       requireSame(index, digest, cancellation);
       context.phase("distributing", index.size());
       var copied =
-          new ImageCopy(source.chunks(), workspaces, Math.max(source.reads(), own().reads()))
+          new ImageCopy(source.chunks(), workspaces, Math.max(source.reads(), site.reads()))
               .copy(
                   index,
                   session,
-                  own().indexes(),
+                  site.indexes(),
                   templateId,
                   ImageCopy.IfLost.FAIL,
                   context::advanced,
                   cancellation);
-      tell(templateId, session.number());
+      tell(site, templateId, session.number());
       var now = clock.instant().truncatedTo(ChronoUnit.MILLIS);
       database.<IOException>change(
-          handle -> publish(handle, templateId, digest, session.number(), now));
-      log(templateId, source, copied, System.nanoTime() - start);
+          handle -> publish(handle, site, templateId, digest, session.number(), now));
+      log(templateId, source, site, copied, System.nanoTime() - start);
     }
   }
 
@@ -166,29 +246,31 @@ public final class Distribution implements TemplateSupply {
     }
   }
 
-  private void tell(String templateId, long session) throws IOException {
+  private void tell(Site site, String templateId, long session) throws IOException {
     var manifest =
         database
             .read(handle -> ManifestRows.find(handle, templateId))
             .orElseThrow(() -> new IOException(templateId + " was removed"));
-    own().manifests().publish(templateId, session, ManifestJson.write(manifest));
+    site.manifests().publish(templateId, session, ManifestJson.write(manifest));
   }
 
-  private void publish(Handle handle, String templateId, String digest, long session, Instant now)
+  private void publish(
+      Handle handle, Site site, String templateId, String digest, long session, Instant now)
       throws IOException {
     fence.accept(handle);
     if (!templates.lockNeeded(handle, templateId, digest)) {
       throw new IOException("the template %s was purged meanwhile".formatted(templateId));
     }
     if (session != 0) {
-      own().publish(handle, session);
+      site.publish(handle, session);
     }
-    TemplateCopies.add(handle, templateId, own().name(), session, now);
+    TemplateCopies.add(handle, templateId, site.name(), session, now);
   }
 
-  private void log(String templateId, Site source, ImageCopied copied, long nanos) {
+  private static void log(
+      String templateId, Site source, Site target, ImageCopied copied, long nanos) {
     LOG.infof(
         "%s is copied from %s to %s: %d chunks, %d bytes, in %.1f s",
-        templateId, source.place(), own().place(), copied.chunks(), copied.bytes(), nanos / 1e9);
+        templateId, source.place(), target.place(), copied.chunks(), copied.bytes(), nanos / 1e9);
   }
 }

@@ -23,6 +23,8 @@ import org.jspecify.annotations.Nullable;
  * @param untold ids of templates whose manifest is missing, or older than the database, although
  *     nothing waits to be told of them; some of them where there are many
  * @param told how many manifests say what the database says
+ * @param known how many manifests tell of the index that the database says a template has, whatever
+ *     has changed of it since
  */
 public record IndexListing(
     long indexes,
@@ -31,7 +33,8 @@ public record IndexListing(
     Named newer,
     Named later,
     List<String> untold,
-    long told) {
+    long told,
+    long known) {
   /** How many ids one query names. */
   private static final int BATCH = 500;
 
@@ -97,7 +100,8 @@ public record IndexListing(
         count.newer,
         count.later,
         count.untold,
-        count.told);
+        count.told,
+        count.known);
   }
 
   /** What a manifest tells; one that can't be read is there, and tells nothing. */
@@ -123,10 +127,14 @@ public record IndexListing(
     private Named later = NONE;
     private final List<String> untold = new ArrayList<>();
     private long told;
+    private long known;
 
-    void add(String id, Told said, Map<String, KnownTemplates.Row> known) {
+    void add(String id, Told said, Map<String, KnownTemplates.Row> rows) {
       indexes++;
-      var row = known.get(id);
+      var row = rows.get(id);
+      if (row != null && said.manifest != null && row.isOf(said.manifest)) {
+        known++;
+      }
       if (row == null) {
         if (said.isThere) {
           unknown = unknown.plus(id);

@@ -38,6 +38,11 @@ public final class KnownTemplates {
       return digest != null && state != Manifest.State.PURGED;
     }
 
+    /** Whether a manifest tells of this row's index. */
+    boolean isOf(Manifest manifest) {
+      return digest != null && digest.equals(manifest.indexDigest());
+    }
+
     /** Whether a manifest tells what only a newer database knew, or one that went another way. */
     boolean isOlderThan(Manifest manifest) {
       if (manifest.number() != number || digest == null) {

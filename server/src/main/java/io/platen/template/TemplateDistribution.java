@@ -3,19 +3,28 @@ package io.platen.template;
 import io.platen.chunkstore.Cancellation;
 import io.platen.database.Database;
 import io.platen.event.Event;
+import io.platen.event.EventRepository;
 import io.platen.job.Job;
 import io.platen.job.JobContext;
 import java.io.IOException;
 import org.jdbi.v3.core.Handle;
 
-/** The job behind {@code template-distribute}: this node's store gets a template. */
+/**
+ * The job behind {@code template-distribute}: this node's store gets a template, or a bucket gets
+ * one that is in this node's directory.
+ */
 public final class TemplateDistribution implements Job {
   private final Database database;
   private final TemplateRepository templates;
   private final Distribution distribution;
+  private final EventRepository events;
 
   public TemplateDistribution(
-      Database database, TemplateRepository templates, Distribution distribution) {
+      Database database,
+      TemplateRepository templates,
+      EventRepository events,
+      Distribution distribution) {
+    this.events = events;
     this.database = database;
     this.templates = templates;
     this.distribution = distribution;
@@ -34,7 +43,12 @@ public final class TemplateDistribution implements Job {
     }
     var cancellation = new Cancellation();
     context.onStop(cancellation::cancel);
-    distribution.fetch(templateId, digest, context, cancellation);
+    String bucket = database.read(handle -> events.copiesInto(handle, event.id()));
+    if (bucket.isEmpty()) {
+      distribution.fetch(templateId, digest, context, cancellation);
+    } else {
+      distribution.push(templateId, digest, bucket, context, cancellation);
+    }
     return handle -> {};
   }
 

@@ -32,6 +32,7 @@ public final class TemplateRecovery {
   private final IndexStore indexes;
   private final String store;
   private final Predicate<Manifest> confirmed;
+  private final ForgottenCopies copies;
 
   /**
    * @param store the store that the indexes are of, as rows of templates name it
@@ -42,6 +43,7 @@ public final class TemplateRecovery {
     this.indexes = indexes;
     this.store = store;
     this.confirmed = confirmed;
+    copies = new ForgottenCopies(indexes, store);
   }
 
   /** What becomes of a template. */
@@ -53,6 +55,8 @@ public final class TemplateRecovery {
     CHANGED,
     DELETED,
     UNDELETED,
+    /** It is a copy in this store that the database had forgotten. */
+    COPIED,
     /** Its index is gone. */
     DAMAGED,
     /** Nobody has confirmed its owner. */
@@ -86,9 +90,13 @@ public final class TemplateRecovery {
       return new Outcome(Kind.REFUSED, flaw.get());
     }
     var row = find(handle, manifest.templateId());
-    return row.isPresent()
-        ? follow(handle, row.get(), manifest)
-        : add(handle, manifest, indexes.has(manifest.templateId()));
+    if (row.isEmpty()) {
+      return add(handle, manifest, indexes.has(manifest.templateId()));
+    }
+    var outcome = follow(handle, row.get(), manifest);
+    return outcome.kind() != Kind.REFUSED && copies.find(handle, manifest)
+        ? new Outcome(Kind.COPIED, manifest.name())
+        : outcome;
   }
 
   /** Why no server wrote this; empty where one may have. */

@@ -260,7 +260,7 @@ public final class TemplateResource {
                         "region",
                         "the configuration names no store for %s (\"regions\")".formatted(region)));
     return handle -> {
-      var begun = templates.distribute(handle, teamId, id, store);
+      var begun = templates.distribute(handle, teamId, id, store, sites.buckets());
       return new DataAndEvent<>(view(begun.template()), EventView.of(begun.event()));
     };
   }

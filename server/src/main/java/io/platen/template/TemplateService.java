@@ -279,10 +279,12 @@ public final class TemplateService {
    * Has the store of a region get a template, in the caller's transaction.
    *
    * @param store the one that the region uses
+   * @param buckets the stores that every node can read
    * @throws Refusal NOT_FOUND where the team has no such template; CONFLICT where it is not
    *     complete, or damaged
    */
-  public TemplateAndEvent distribute(Handle handle, String teamId, String id, String store) {
+  public TemplateAndEvent distribute(
+      Handle handle, String teamId, String id, String store, Set<String> buckets) {
     var template = get(handle, teamId, id);
     if (template.state() == TemplateState.DAMAGED) {
       throw Refusal.conflict(
@@ -294,25 +296,63 @@ public final class TemplateService {
           "Template %s is still being captured; wait for its template-create event to end."
               .formatted(id));
     }
-    return new TemplateAndEvent(template, distribution(handle, template, teamId, store));
+    return new TemplateAndEvent(template, distribution(handle, template, teamId, store, buckets));
   }
 
-  private Event distribution(Handle handle, Template template, String teamId, String store) {
+  private Event distribution(
+      Handle handle, Template template, String teamId, String store, Set<String> buckets) {
     var name = EventName.TEMPLATE_DISTRIBUTE;
-    if (TemplateCopies.stores(handle, template.id()).contains(store)) {
-      return jobs.createDone(handle, teamId, template.id(), name);
+    String id = template.id();
+    var stores = TemplateCopies.stores(handle, id);
+    if (stores.contains(store)) {
+      return jobs.createDone(handle, teamId, id, name);
     }
-    var node = TemplateCopies.nodeWith(handle, store, database.node(), isAlive());
-    return node.isPresent()
-        ? jobs.create(handle, teamId, null, template.id(), name, node.get())
-        : jobs.createFailed(
-            handle,
-            teamId,
-            null,
-            template.id(),
-            name,
-            "no node that uses the store %s is at work, so that nothing is copied into it; start one"
-                .formatted(store));
+    if (stores.stream().anyMatch(buckets::contains)) {
+      // A node of the region reads it.
+      return nodeOf(handle, List.of(store))
+          .map(node -> jobs.create(handle, teamId, null, id, name, node))
+          .orElseGet(
+              () ->
+                  failed(
+                      handle,
+                      teamId,
+                      id,
+                      "no node that uses the store %s is at work, so that nothing is copied into it; start one"
+                          .formatted(store)));
+    }
+    String from = String.join(", ", stores);
+    if (!buckets.contains(store)) {
+      return failed(
+          handle,
+          teamId,
+          id,
+          "the template is in the directory of the store %s alone, and the store %s is a directory of another node: neither node can read the other's. Distribute it to a region whose store is a bucket, and then to this one; or capture a machine there"
+              .formatted(from, store));
+    }
+    // What is in a node's directory, that node alone can read.
+    return nodeOf(handle, stores)
+        .map(node -> jobs.createCopy(handle, teamId, id, name, node, store))
+        .orElseGet(
+            () ->
+                failed(
+                    handle,
+                    teamId,
+                    id,
+                    "the template is in the directory of the store %s alone, and no node that uses that is at work; start one"
+                        .formatted(from)));
+  }
+
+  private Event failed(Handle handle, String teamId, String templateId, String error) {
+    return jobs.createFailed(
+        handle, teamId, null, templateId, EventName.TEMPLATE_DISTRIBUTE, error);
+  }
+
+  /** A node at work that uses one of these stores. */
+  private Optional<String> nodeOf(Handle handle, List<String> stores) {
+    return stores.stream()
+        .map(store -> TemplateCopies.nodeWith(handle, store, database.node(), isAlive()))
+        .flatMap(Optional::stream)
+        .findFirst();
   }
 
   /**
@@ -331,10 +371,7 @@ public final class TemplateService {
           var stores = TemplateCopies.stores(handle, id);
           return stores.contains(indexes.store())
               ? here
-              : stores.stream()
-                  .map(store -> TemplateCopies.nodeWith(handle, store, here, isAlive()))
-                  .flatMap(Optional::stream)
-                  .findFirst()
+              : nodeOf(handle, stores)
                   .orElseThrow(
                       () ->
                           Refusal.conflict(

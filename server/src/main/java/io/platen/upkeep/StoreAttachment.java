@@ -5,14 +5,16 @@ import io.platen.database.Database;
 import io.platen.site.Site;
 import io.platen.site.StoreFile;
 import io.platen.site.StoreIdentity;
+import io.platen.template.ForgottenCopies;
 import io.platen.template.IndexListing;
 import io.platen.template.KnownTemplates;
+import io.platen.template.Manifest;
 import io.platen.template.ManifestChanges;
 import io.platen.template.Manifests;
 import java.io.IOException;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.OptionalLong;
+import java.util.Optional;
 import org.jboss.logging.Logger;
 
 /**
@@ -33,12 +35,14 @@ public final class StoreAttachment {
   private final Database database;
   private final StoreIdentity identity;
   private final Manifests manifests;
+  private final ForgottenCopies copies;
 
   public StoreAttachment(Site site, Database database, StoreIdentity identity) {
     this.site = site;
     this.database = database;
     this.identity = identity;
     this.manifests = new Manifests(site.manifests());
+    copies = new ForgottenCopies(site.indexes(), site.name());
   }
 
   /**
@@ -58,9 +62,6 @@ public final class StoreAttachment {
     }
   }
 
-  /** The number of the change that a template's manifest tells. */
-  private record Told(String id, long number) {}
-
   /** Looks at both sides; changes nothing. */
   public Sides look() throws IOException {
     return new Sides(
@@ -77,13 +78,10 @@ public final class StoreAttachment {
    * @throws IOException where the store can't be read or written
    */
   public StoreFile attach() throws IOException {
-    var told = new ArrayList<Told>();
+    var told = new ArrayList<Manifest>();
     manifests.list(
         id -> {
-          var number = number(id);
-          if (number.isPresent()) {
-            told.add(new Told(id, number.getAsLong()));
-          }
+          read(id).ifPresent(told::add);
           if (told.size() == BATCH) {
             outrank(told);
           }
@@ -95,28 +93,30 @@ public final class StoreAttachment {
     return file;
   }
 
-  /** The number of a template's manifest; empty where there is none that could be outranked. */
-  private OptionalLong number(String id) throws IOException {
+  /** The manifest of a template; empty where there is none that could be outranked. */
+  private Optional<Manifest> read(String id) throws IOException {
     try {
-      var manifest = manifests.read(id);
-      return manifest.isEmpty() ? OptionalLong.empty() : OptionalLong.of(manifest.get().number());
+      return manifests.read(id);
     } catch (StoreUnavailable e) {
       throw e;
     } catch (IOException e) {
       // What is damaged is written anew, whatever its number was. What a newer version wrote, or
       // somebody in its name, stays.
       LOG.warnf("not looked at: %s", e.getMessage());
-      return OptionalLong.empty();
+      return Optional.empty();
     }
   }
 
-  /** Outranks these, and forgets them. */
-  private void outrank(List<Told> told) {
-    database.change(
+  /** Outranks these, has the database know those that are copies, and forgets them. */
+  private void outrank(List<Manifest> told) throws IOException {
+    database.<IOException>change(
         handle -> {
           for (var each : told) {
-            if (KnownTemplates.isBehind(handle, each.id(), each.number())) {
-              ManifestChanges.outrank(handle, each.id(), each.number());
+            if (copies.find(handle, each)) {
+              LOG.infof("the copy of %s in %s is known again", each.templateId(), site.place());
+            }
+            if (KnownTemplates.isBehind(handle, each.templateId(), each.number())) {
+              ManifestChanges.outrank(handle, each.templateId(), each.number());
             }
           }
         });

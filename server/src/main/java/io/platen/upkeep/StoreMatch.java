@@ -66,8 +66,8 @@ public final class StoreMatch {
    */
   public Optional<String> objection() throws IOException {
     var files = listing();
-    boolean empty = files.indexes() == 0 && site.chunks().isEmpty();
-    return objection(files, database.read(handle -> next(handle, empty)));
+    var seen = seen(files);
+    return objection(files, database.read(handle -> next(handle, files, seen)));
   }
 
   /**
@@ -76,10 +76,10 @@ public final class StoreMatch {
    */
   Optional<String> check() throws IOException {
     var files = listing();
-    boolean empty = files.indexes() == 0 && site.chunks().isEmpty();
-    var mark = database.read(handle -> next(handle, empty));
+    var seen = seen(files);
+    var mark = database.read(handle -> next(handle, files, seen));
     if (!database.read(handle -> StoreMark.find(handle, site.name())).equals(Optional.of(mark))) {
-      database.change(handle -> next(handle, empty).write(handle, site.name()));
+      database.change(handle -> next(handle, files, seen).write(handle, site.name()));
     }
     if (!files.untold().isEmpty()) {
       // Lost, or put back from a backup: they are written anew.
@@ -143,10 +143,31 @@ public final class StoreMatch {
     identity.establish(() -> check().isEmpty());
   }
 
-  private StoreMark next(Handle handle, boolean empty) {
+  /**
+   * What is to be remembered. A database may have forgotten that there are copies of templates in
+   * the store, which it knows from the store that they were captured into: it knows of what this
+   * one holds all the same, and so does one that the store names and that has called it its own,
+   * once such copies are removed.
+   */
+  private StoreMark next(Handle handle, IndexListing files, Seen seen) {
     String store = site.name();
-    return StoreMark.next(
-        StoreMark.find(handle, store), KnownTemplates.hasAny(handle, store), empty);
+    var before = StoreMark.find(handle, store);
+    boolean isKnown =
+        KnownTemplates.hasAny(handle, store)
+            || files.known() > 0
+            || (seen.established() && before.equals(Optional.of(StoreMark.OURS)));
+    return StoreMark.next(before, isKnown, seen.empty());
+  }
+
+  /**
+   * What is seen of the store itself.
+   *
+   * @param established whether it and the database name each other
+   */
+  private record Seen(boolean empty, boolean established) {}
+
+  private Seen seen(IndexListing files) throws IOException {
+    return new Seen(files.indexes() == 0 && site.chunks().isEmpty(), identity.isEstablished());
   }
 
   private Optional<String> objection(IndexListing files, StoreMark mark) throws IOException {

@@ -3,9 +3,15 @@ package io.platen.database;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatCode;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.awaitility.Awaitility.await;
 
 import io.platen.support.PrivatePostgres;
 import java.io.IOException;
+import java.sql.DriverManager;
+import java.time.Duration;
+import java.util.List;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -99,5 +105,40 @@ final class SchemaAgePostgresIT {
     SchemaAge.remember(database);
     assertThatThrownBy(() -> SchemaAge.check(database, known, SchemaAge.OLDEST))
         .isInstanceOf(IOException.class);
+  }
+
+  /** On a table that somebody reads in a transaction that goes on. */
+  @Test
+  void aChangeOfTheSchemaGivesWayToOthersAndIsTriedAgain() throws Exception {
+    var other = PrivatePostgres.start();
+    try (var before = Database.openAt(other.url(), "own", "68");
+        var reader = DriverManager.getConnection(other.url());
+        var reading = reader.createStatement();
+        var watcher = DriverManager.getConnection(other.url());
+        var watching = watcher.createStatement()) {
+      assertThat(before.appliedSchema()).isEqualTo(68);
+      reader.setAutoCommit(false);
+      reading.execute("SELECT 1 FROM machine");
+      var changed = CompletableFuture.runAsync(() -> Database.open(other.url(), "own").close());
+      for (var isWaiting : List.of("t", "f", "t")) {
+        await()
+            .atMost(Duration.ofSeconds(60))
+            .pollInterval(Duration.ofMillis(20))
+            .until(
+                () -> {
+                  try (var rows =
+                      watching.executeQuery(
+                          "SELECT EXISTS (SELECT 1 FROM pg_locks WHERE NOT granted)")) {
+                    rows.next();
+                    return rows.getString(1).equals(isWaiting);
+                  }
+                });
+      }
+      reader.commit();
+      changed.get(60, TimeUnit.SECONDS);
+      assertThat(before.isUpToDate()).isTrue();
+    } finally {
+      other.remove();
+    }
   }
 }

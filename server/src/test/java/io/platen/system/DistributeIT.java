@@ -21,6 +21,7 @@ import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermissions;
 import java.sql.DriverManager;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
@@ -165,6 +166,65 @@ final class DistributeIT {
     }
   }
 
+  /** A database that was put back, from before anything was copied. */
+  @Test
+  void anOlderDatabaseFindsCopiesAgainAndLosesNothingThatIsNeeded() throws Exception {
+    Path first = config("a", "ny2");
+    Path second = config("b", "ams1");
+    Path golden = disk("golden", 1);
+    String template;
+    try (var a = RunningServer.start(root.resolve("a"), "--config", first.toString());
+        var b =
+            RunningServer.startWithKey(root.resolve("b"), a.key(), "--config", second.toString())) {
+      try (var seed = Seed.of(a, first)) {
+        template = a.client().captured(seed.adopt(golden, DiskFormat.RAW), "golden");
+      }
+      run("backup", a, first);
+      a.client().awaitDone(distribute(a, template, "ams1"));
+      a.terminate();
+      b.terminate();
+      execute("DROP SCHEMA public CASCADE");
+      execute("CREATE SCHEMA public");
+      run("restore", a, first, "--yes");
+      assertThat(text("SELECT COUNT(*) FROM template_copy")).isEqualTo("0");
+
+      // Without more ado it is garbage there, and the template is as it was.
+      collect(a, first);
+      collect(b, second);
+      assertHolds(main, "template", template, golden);
+      assertThat(BucketKeys.list(local).indexes()).isEmpty();
+      assertThat(BucketKeys.list(local).chunks()).isEmpty();
+      b.startAgain();
+      b.client().awaitDone(distribute(b, template, "ams1"));
+      assertHolds(local, "template_copy", template, golden);
+
+      // Asked for, it is found.
+      b.terminate();
+      execute("DELETE FROM template_copy");
+      assertThat(run("store recover", b, second, "--yes"))
+          .containsPattern("(?m)^1 +are copies of another store's, known again$");
+      collect(b, second);
+      assertHolds(local, "template_copy", template, golden);
+    }
+  }
+
+  /** Runs a command on the data directory of a server; returns what it printed. */
+  private static String run(String command, RunningServer server, Path config, String... more) {
+    var all = new ArrayList<>(List.of(command.split(" ")));
+    all.addAll(List.of("--config", config.toString(), "--data", server.data().toString()));
+    all.addAll(List.of(more));
+    var ended = Cli.run(all.toArray(String[]::new));
+    assertThat(ended.status()).as(ended.err()).isZero();
+    return ended.out();
+  }
+
+  private void execute(String statement) throws Exception {
+    try (var connection = DriverManager.getConnection(postgres.url());
+        var update = connection.createStatement()) {
+      update.executeUpdate(statement);
+    }
+  }
+
   private JsonNode distribute(RunningServer node, String template, String region) {
     return node.client()
         .post("/custom-templates/" + template + "/distribute", Map.of("region", region))
@@ -231,7 +291,7 @@ final class DistributeIT {
     Disks.assertLaunched(root.resolve("b"), machine, disk);
   }
 
-  /** Into a directory that is one node's; what is there alone goes nowhere. */
+  /** Into a directory that is one node's, and out of it. */
   private void intoADirectory(RunningServer node, String template, Path disk) throws Exception {
     var unserved = distribute(node, template, "ca1").path("event");
     assertThat(unserved.path("state").asText()).isEqualTo("error");
@@ -253,11 +313,21 @@ final class DistributeIT {
       Files.delete(restored);
       assertThat(root.resolve("c/store.castr")).doesNotExist();
       String there = c.client().captured(seed.adopt(disk, DiskFormat.RAW), "there");
-      var refused = distribute(node, there, "ny2").path("event").path("id").asText();
-      assertThat(node.client().awaitEnd(refused).path("error").asText())
-          .contains("is in the store side, which this node can't read");
-      c.client().purge(there);
+      // The only node that can read it copies it into the bucket, from where it goes on.
+      node.client().awaitDone(distribute(node, there, "ny2"));
+      assertHolds(main, "template_copy", there, disk);
+      assertThat(text("SELECT COUNT(*) FROM store_session")).isEqualTo("0");
+      node.client().awaitDone(distribute(node, there, "ams1"));
+      String alone = c.client().captured(seed.adopt(disk, DiskFormat.RAW), "alone");
       c.terminate();
+      execute("UPDATE node SET dt_heartbeat = NULL WHERE name = 'c'");
+      var late = distribute(node, alone, "ny2").path("event");
+      assertThat(late.path("state").asText()).isEqualTo("error");
+      assertThat(late.path("error").asText())
+          .contains(
+              "in the directory of the store side alone, and no node that uses that is at work");
+      node.client().purge(there);
+      node.client().purge(alone);
     }
   }
 

@@ -204,6 +204,17 @@ final class NodesIT {
       assertThat(nodeCommand("undrain", name)).isZero();
     }
     assertThat(list()).containsPattern("(?m)^c +alive +any ");
+    // Each node has its own directory, which no other one can read.
+    var refused =
+        node("b")
+            .client()
+            .post("/custom-templates/" + template + "/distribute", Map.of("region", "ny2"))
+            .ok()
+            .path("event");
+    assertThat(refused.path("state").asText()).isEqualTo("error");
+    assertThat(refused.path("error").asText())
+        .contains("in the directory of the store a alone")
+        .contains("Distribute it to a region whose store is a bucket");
     // The node that has a machine removes it, whoever is asked.
     var gone = launch("a", 3);
     for (var begun : gone) {

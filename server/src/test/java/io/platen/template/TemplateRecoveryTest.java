@@ -235,6 +235,42 @@ final class TemplateRecoveryTest {
   }
 
   @Test
+  void aCopyThatTheDatabaseForgotIsKnownAgain() throws Exception {
+    String digest = index("t1", 1);
+    var manifest = manifest("t1", 3, "copied", digest);
+    apply(manifest);
+    apply(manifest("t2", 3, "broken", index("t2", 2)));
+    apply(manifest("t3", 3, "purged", index("t3", 3), TEAM, LATER, LATER));
+    apply(manifest("t4", 3, "lost", index("t4", 4)));
+    database.change(
+        handle -> {
+          handle.execute("UPDATE template SET store = 'main'");
+          handle.execute(
+              "INSERT INTO template_copy (template_id, store, dt_copied, is_lost) VALUES ('t4', '', 0, 1)");
+        });
+    assertThat(apply(manifest)).isEqualTo(new Outcome(Kind.COPIED, "copied"));
+    assertThat(apply(manifest).kind()).isEqualTo(Kind.KNOWN);
+    Files.writeString(directory.resolve("index").resolve("t2.caibx"), "no index");
+    String other = Objects.toString(row("t2").get("index_digest"));
+    assertThat(apply(manifest("t2", 3, "broken", other)).kind()).isEqualTo(Kind.KNOWN);
+    assertThat(apply(manifest("t1", 4, "exchanged", other)).kind()).isEqualTo(Kind.REFUSED);
+    assertThat(apply(manifest("t3", 3, "purged", index("t3", 3), TEAM, LATER, LATER)).kind())
+        .isEqualTo(Kind.KNOWN);
+    assertThat(apply(manifest("t4", 3, "lost", index("t4", 4))).kind()).isEqualTo(Kind.KNOWN);
+    assertThat(
+            database.<List<String>, RuntimeException>read(
+                handle ->
+                    handle
+                        .createQuery(
+                            "SELECT template_id FROM template_in_store WHERE store = '' ORDER BY template_id")
+                        .mapTo(String.class)
+                        .list()))
+        .containsExactly("t1");
+    // As a root in this store it is what nothing may remove.
+    assertThat(row("t1")).containsEntry("store", "main");
+  }
+
+  @Test
   void whatHasNoIndexIsMarked() throws Exception {
     assertThat(apply(manifest("t1", 1, "lost", "a".repeat(64))).kind()).isEqualTo(Kind.DAMAGED);
     assertThat(row("t1")).containsEntry("state", "damaged");
