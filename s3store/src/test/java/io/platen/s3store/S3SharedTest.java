@@ -26,15 +26,20 @@ import org.junit.jupiter.api.io.TempDir;
 /** What several attempts at one image leave, and what of it counts. */
 @Timeout(60)
 @SuppressWarnings("NullAway.Init")
-final class S3SharedTest {
+class S3SharedTest {
   @TempDir private Path scratch;
   private S3UnderTest made;
   private S3ChunkStore store;
   private IndexStore indexes;
 
+  /** Where the store is. */
+  S3Location location() {
+    return S3ProxyServer.location();
+  }
+
   @BeforeEach
   void open() throws IOException {
-    made = new S3UnderTest(S3ProxyServer.location(), scratch);
+    made = new S3UnderTest(location(), scratch);
     store = made.open();
     indexes = made.indexes();
   }
