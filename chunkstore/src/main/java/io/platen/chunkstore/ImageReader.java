@@ -44,8 +44,9 @@ public final class ImageReader {
     }
     WorkerGroup crew = new WorkerGroup("restore");
     try (AtomicFile file = AtomicFile.create(target);
-        EarlyWriteback writeback = EarlyWriteback.of(file.path())) {
-      Restore restore = new Restore(index, store, file, writeback, workspaces, crew);
+        EarlyWriteback writeback = EarlyWriteback.of(file.path());
+        DirectWrites direct = DirectWrites.of(file.path())) {
+      Restore restore = new Restore(index, store, file, writeback, direct, workspaces, crew);
       restore.setSize();
       crew.run(
           threads, restore::work, cancellation, () -> progress.advanced(restore.bytesDone(), size));

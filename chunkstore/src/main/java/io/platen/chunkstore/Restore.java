@@ -20,6 +20,7 @@ final class Restore {
   private final ChunkSource store;
   private final AtomicFile file;
   private final EarlyWriteback writeback;
+  private final DirectWrites direct;
   private final Workspaces workspaces;
   private final WorkerGroup crew;
 
@@ -33,12 +34,14 @@ final class Restore {
       ChunkSource store,
       AtomicFile file,
       EarlyWriteback writeback,
+      DirectWrites direct,
       Workspaces workspaces,
       WorkerGroup crew) {
     this.index = index;
     this.store = store;
     this.file = file;
     this.writeback = writeback;
+    this.direct = direct;
     this.workspaces = workspaces;
     this.crew = crew;
   }
@@ -104,7 +107,9 @@ final class Restore {
 
   private void writeRun(ByteBuffer chunk, int start, int end, long position) throws IOException {
     if (start < end) {
-      write(chunk.slice(start, end - start), position + start);
+      ByteBuffer bytes = chunk.slice(start, end - start);
+      direct.write(bytes, position + start);
+      write(bytes, position + start + bytes.position());
       bytesWritten.add(end - start);
     }
   }

@@ -22,7 +22,10 @@ final class Workspace implements Closeable {
    */
   private static final int LEVEL = 2;
 
-  private final ByteBuffer chunk = ByteBuffer.allocateDirect(Format.CHUNK_BYTES);
+  private final ByteBuffer chunk =
+      ByteBuffer.allocateDirect(Format.CHUNK_BYTES + DirectWrites.ALIGNMENT)
+          .alignedSlice(DirectWrites.ALIGNMENT)
+          .slice(0, Format.CHUNK_BYTES);
   private final ByteBuffer frame = ByteBuffer.allocateDirect(Format.MAX_FRAME_BYTES);
   private final MessageDigest sha = Sha256.create();
   private final ZstdCompressCtx compressor = new ZstdCompressCtx().setLevel(LEVEL);

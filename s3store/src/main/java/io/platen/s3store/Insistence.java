@@ -1,7 +1,7 @@
 package io.platen.s3store;
 
 import java.io.IOException;
-import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.concurrent.atomic.AtomicLong;
 
 /** Tries again, beside other work, what others wait for, until it succeeds. */
 final class Insistence {
@@ -14,31 +14,34 @@ final class Insistence {
   }
 
   private final String name;
-  private final AtomicBoolean running = new AtomicBoolean();
+  private final AtomicLong asked = new AtomicLong();
   private volatile boolean stopped;
 
   Insistence(String name) {
     this.name = name;
   }
 
-  /** Begins; nothing where it is tried already. */
+  /** Begins; where it is being tried already, it is tried once more afterwards. */
   void begin(Step step) {
-    if (running.compareAndSet(false, true)) {
+    if (asked.getAndIncrement() == 0) {
       Thread.ofVirtual().name(name).start(() -> insist(step));
     }
   }
 
   private void insist(Step step) {
     try {
-      boolean done = false;
-      while (!done && !stopped) {
-        Thread.sleep(PAUSE_MILLIS);
-        done = succeeds(step);
-      }
+      long seen;
+      do {
+        seen = asked.get();
+        do {
+          Thread.sleep(PAUSE_MILLIS);
+        } while (!stopped && !succeeds(step));
+      } while (!asked.compareAndSet(seen, 0) && !stopped);
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();
     } finally {
-      running.set(false);
+      // Whatever ended it, the next one begins anew.
+      asked.set(0);
     }
   }
 

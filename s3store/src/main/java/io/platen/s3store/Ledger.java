@@ -6,6 +6,7 @@ import java.io.IOException;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 
 /**
  * What the processes that share a bucket agree upon: rows of a database that they share, too. Each
@@ -74,6 +75,14 @@ public interface Ledger {
 
   /** Removes a session's row. */
   void closeSession(long session) throws IOException;
+
+  /**
+   * Removes the rows of this node's other sessions, which nobody has: the answer to what opened one
+   * was lost. One that is still being written is waited for.
+   *
+   * @param open the rows of those that somebody has
+   */
+  void closeSessionsBut(Set<Long> open) throws IOException;
 
   /**
    * Ends the collection that has the lease, where its process is believed dead: what it was

@@ -19,10 +19,12 @@ import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
 import java.util.OptionalLong;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.locks.ReentrantLock;
+import java.util.concurrent.locks.ReentrantReadWriteLock;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -40,10 +42,18 @@ final class S3ChunkStore implements ChunkStore, StoreMaintenance {
   private final Presence presence;
   private final Uploads uploads;
   private final Set<S3Session> sessions = ConcurrentHashMap.newKeySet();
+  private final Set<Long> rows = ConcurrentHashMap.newKeySet();
+  private final ReentrantReadWriteLock opening = new ReentrantReadWriteLock();
   private final Set<Long> unended = ConcurrentHashMap.newKeySet();
   private final Set<Ledger.Lease> unreturned = ConcurrentHashMap.newKeySet();
   private final Insistence endings = new Insistence("end-what-is-open");
   private final ReentrantLock collecting = new ReentrantLock();
+
+  /** Whether a row may be there of a session that nobody has. */
+  private volatile boolean hasLostRow;
+
+  /** Whether this node may have the lease without knowing it. */
+  private volatile boolean hasLostLease;
 
   S3ChunkStore(Bucket bucket, Ledger ledger, IndexStore indexes) {
     this.bucket = bucket;
@@ -83,7 +93,7 @@ final class S3ChunkStore implements ChunkStore, StoreMaintenance {
   private StoreSession open(@Nullable String index) throws IOException {
     presence.prepare();
     // First of all: nothing that was learned before counts.
-    long row = ledger.openSession();
+    long row = openRow();
     try {
       SessionNotes notes = SessionNotes.read(ledger);
       S3Session session = new S3Session(this, row, notes, index == null ? NOTHING : named(index));
@@ -91,6 +101,60 @@ final class S3ChunkStore implements ChunkStore, StoreMaintenance {
       return session;
     } catch (IOException | RuntimeException e) {
       endSession(row);
+      throw e;
+    }
+  }
+
+  private long openRow() throws IOException {
+    opening.readLock().lock();
+    try {
+      long row = ledger.openSession();
+      rows.add(row);
+      return row;
+    } catch (IOException e) {
+      // Perhaps it was written, and only the answer was lost: collections would wait for it.
+      hasLostRow = true;
+      endings.begin(this::endUnended);
+      throw e;
+    } finally {
+      opening.readLock().unlock();
+    }
+  }
+
+  /** Ends the sessions that nobody has, while none is being opened. */
+  private void endLostRows() throws IOException {
+    opening.writeLock().lock();
+    try {
+      ledger.closeSessionsBut(Set.copyOf(rows));
+      hasLostRow = false;
+    } finally {
+      opening.writeLock().unlock();
+    }
+  }
+
+  /** Takes the lease and gives it back; a collection under way has one that it knows of. */
+  private void endLostLease() throws IOException {
+    if (collecting.tryLock()) {
+      try {
+        Optional<Ledger.Lease> lease = ledger.collect();
+        if (lease.isPresent()) {
+          lease.get().close();
+        }
+        hasLostLease = false;
+      } finally {
+        collecting.unlock();
+      }
+    }
+  }
+
+  /** The lease of the store; empty where another node has it. */
+  Optional<Ledger.Lease> lease() throws IOException {
+    try {
+      return ledger.collect();
+    } catch (IOException e) {
+      // As of a session: other nodes would wait for a collection that there is not.
+      hasLostLease = true;
+      endings.begin(this::endUnended);
       throw e;
     }
   }
@@ -144,6 +208,7 @@ final class S3ChunkStore implements ChunkStore, StoreMaintenance {
       unended.add(row);
       endings.begin(this::endUnended);
     }
+    rows.remove(row);
   }
 
   /** Gives the lease back, if need be as soon as the database can be asked again. */
@@ -165,6 +230,12 @@ final class S3ChunkStore implements ChunkStore, StoreMaintenance {
       lease.close();
       unreturned.remove(lease);
     }
+    if (hasLostRow) {
+      endLostRows();
+    }
+    if (hasLostLease) {
+      endLostLease();
+    }
   }
 
   @Override
@@ -185,7 +256,7 @@ final class S3ChunkStore implements ChunkStore, StoreMaintenance {
     }
     try {
       return new S3Collection(
-              bucket, ledger, roots, pace, listener, cancellation, this::endCollection)
+              bucket, ledger, roots, pace, listener, cancellation, this::lease, this::endCollection)
           .run(dryRun);
     } finally {
       collecting.unlock();

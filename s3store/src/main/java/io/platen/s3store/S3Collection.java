@@ -41,6 +41,7 @@ final class S3Collection {
   private final Pace pace;
   private final CollectionListener listener;
   private final Cancellation cancellation;
+  private final Leases begin;
   private final Consumer<Ledger.Lease> end;
 
   /** The roots whose chunks were marked in every pass so far. */
@@ -54,7 +55,15 @@ final class S3Collection {
   private long removed;
   private long removedBytes;
 
+  /** Where the lease comes from. */
+  @FunctionalInterface
+  interface Leases {
+    /** The lease; empty where another process has it. */
+    Optional<Ledger.Lease> take() throws IOException;
+  }
+
   /**
+   * @param begin takes the lease
    * @param end gives the lease back, in the end
    */
   S3Collection(
@@ -64,7 +73,9 @@ final class S3Collection {
       Pace pace,
       CollectionListener listener,
       Cancellation cancellation,
+      Leases begin,
       Consumer<Ledger.Lease> end) {
+    this.begin = begin;
     this.end = end;
     this.bucket = bucket;
     this.ledger = ledger;
@@ -100,7 +111,7 @@ final class S3Collection {
   /** The lease, once no other process has it. */
   private Ledger.Lease lease() throws IOException {
     while (true) {
-      Optional<Ledger.Lease> lease = ledger.collect();
+      Optional<Ledger.Lease> lease = begin.take();
       if (lease.isPresent()) {
         return lease.get();
       }

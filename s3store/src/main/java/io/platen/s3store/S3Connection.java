@@ -10,6 +10,9 @@ import java.security.cert.Certificate;
 import java.security.cert.CertificateFactory;
 import java.time.Duration;
 import java.util.List;
+import java.util.logging.Level;
+import java.util.logging.Logger;
+import java.util.stream.Stream;
 import javax.net.ssl.TrustManager;
 import javax.net.ssl.TrustManagerFactory;
 import org.jspecify.annotations.Nullable;
@@ -41,6 +44,10 @@ import software.amazon.awssdk.services.s3.auth.scheme.S3AuthSchemeProvider;
 final class S3Connection implements AutoCloseable {
   /** As many as uploads and reads of one process may have under way, and some for the rest. */
   private static final int CONNECTIONS = 160;
+
+  /** What the libraries log. Held here, since the level of a logger goes with it. */
+  private static final List<Logger> LOGGERS =
+      Stream.of("org.apache.http", "software.amazon.awssdk").map(Logger::getLogger).toList();
 
   private static final Duration CONNECT = Duration.ofSeconds(5);
   private static final Duration SILENCE = Duration.ofSeconds(30);
@@ -106,11 +113,24 @@ final class S3Connection implements AutoCloseable {
   }
 
   /**
+   * Until a server's logging is set up, and in commands, everything is logged where no level says
+   * otherwise: a connection that is made then looks at each byte for as long as it is kept.
+   */
+  private static void quieten() {
+    for (Logger logger : LOGGERS) {
+      if (logger.getLevel() == null) {
+        logger.setLevel(Level.INFO);
+      }
+    }
+  }
+
+  /**
    * What sends the requests.
    *
    * @param authority as of a location
    */
   static SdkHttpClient http(@Nullable Path authority) throws IOException {
+    quieten();
     var builder =
         ApacheHttpClient.builder()
             .maxConnections(CONNECTIONS)

@@ -2,6 +2,7 @@ package io.platen.s3store;
 
 import io.platen.chunkstore.ChunkId;
 import io.platen.chunkstore.IndexRoot;
+import io.platen.chunkstore.StoreUnavailable;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.HashMap;
@@ -31,6 +32,7 @@ final class MemoryLedger implements Ledger {
   private final List<IndexRoot> related = new ArrayList<>();
   private final Map<String, Long> published = new HashMap<>();
   private boolean isCollectorDead;
+  private boolean losesAnswer;
   private long generation;
   private long lastId;
   private long lease;
@@ -47,6 +49,14 @@ final class MemoryLedger implements Ledger {
 
   synchronized int openSessions() {
     return sessions.size();
+  }
+
+  synchronized boolean has(long session) {
+    return sessions.containsKey(session);
+  }
+
+  synchronized boolean isLeased() {
+    return lease != 0;
   }
 
   private Row row(ChunkId id) {
@@ -102,10 +112,28 @@ final class MemoryLedger implements Ledger {
     isCollectorDead = true;
   }
 
+  /** The next answer to what changes something is lost, as where a connection breaks. */
+  synchronized void loseAnswer() {
+    losesAnswer = true;
+  }
+
+  private void answer() throws StoreUnavailable {
+    if (losesAnswer) {
+      losesAnswer = false;
+      throw new StoreUnavailable("the answer was lost", new java.io.IOException("reset"));
+    }
+  }
+
   @Override
-  public synchronized long openSession() {
+  public synchronized long openSession() throws StoreUnavailable {
     sessions.put(++lastId, generation);
+    answer();
     return lastId;
+  }
+
+  @Override
+  public synchronized void closeSessionsBut(Set<Long> open) {
+    sessions.keySet().retainAll(open);
   }
 
   @Override
@@ -176,7 +204,7 @@ final class MemoryLedger implements Ledger {
   }
 
   @Override
-  public synchronized Optional<Lease> collect() {
+  public synchronized Optional<Lease> collect() throws StoreUnavailable {
     lease = ++lastId;
     for (Row row : rows.values()) {
       if (row.state == State.DELETING) {
@@ -187,6 +215,7 @@ final class MemoryLedger implements Ledger {
     }
     tidy();
     isCollectorDead = false;
+    answer();
     return Optional.of(new MemoryLease(lease));
   }
 

@@ -9,12 +9,14 @@ import io.platen.chunkstore.IndexMissing;
 import io.platen.chunkstore.IndexStore;
 import io.platen.chunkstore.Pace;
 import io.platen.chunkstore.StoreSession;
+import io.platen.chunkstore.StoreUnavailable;
 import io.platen.chunkstore.contract.PoolImages;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.util.List;
+import org.awaitility.Awaitility;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -154,5 +156,28 @@ class S3SharedTest {
       session.sync();
     }
     assertThat(made.keys()).contains(Keys.chunk(PoolImages.id(1), 1));
+  }
+
+  @Test
+  void aSessionWhoseOpeningGotNoAnswerIsEnded() throws Exception {
+    try (StoreSession other = store.openSession("other")) {
+      made.ledger().loseAnswer();
+      assertThatThrownBy(() -> store.openSession("a")).isInstanceOf(StoreUnavailable.class);
+      assertThat(made.ledger().openSessions()).isEqualTo(2);
+      Awaitility.await("the end of the session that nobody has")
+          .until(() -> made.ledger().openSessions() == 1);
+      assertThat(made.ledger().has(other.number())).isTrue();
+    }
+    assertThat(made.ledger().openSessions()).isZero();
+  }
+
+  @Test
+  void aLeaseWhoseTakingGotNoAnswerIsGivenBack() throws Exception {
+    made.ledger().loseAnswer();
+    assertThatThrownBy(this::collect).isInstanceOf(StoreUnavailable.class);
+    assertThat(made.ledger().isLeased()).isTrue();
+    Awaitility.await("the lease to be given back").until(() -> !made.ledger().isLeased());
+    collect();
+    assertThat(made.ledger().isLeased()).isFalse();
   }
 }

@@ -50,6 +50,13 @@ public final class Database implements AutoCloseable {
    */
   private static final int WAIT_MILLIS = 5_000;
 
+  /**
+   * After this PostgreSQL ends a transaction in which nothing is asked: a process that was stopped,
+   * or whose host is cut off, would keep the rows that it has locked from everybody else, for
+   * hours.
+   */
+  private static final int STOPPED_MILLIS = 30_000;
+
   /** After this a PostgreSQL server that has gone silent counts as gone. */
   private static final int SILENCE_SECONDS = 60;
 
@@ -177,7 +184,10 @@ public final class Database implements AutoCloseable {
       config.addDataSourceProperty("connectTimeout", Integer.toString(WAIT_MILLIS / 1000));
       config.addDataSourceProperty("socketTimeout", Integer.toString(SILENCE_SECONDS));
       config.addDataSourceProperty("tcpKeepAlive", "true");
-      config.addDataSourceProperty("options", "-c lock_timeout=" + WAIT_MILLIS);
+      config.addDataSourceProperty(
+          "options",
+          "-c lock_timeout=%d -c idle_in_transaction_session_timeout=%d"
+              .formatted(WAIT_MILLIS, STOPPED_MILLIS));
       // For those who look at pg_stat_activity.
       config.addDataSourceProperty("ApplicationName", "platen " + node);
     } else {

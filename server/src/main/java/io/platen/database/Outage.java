@@ -32,13 +32,14 @@ public final class Outage {
     }
     String state = sql.getSQLState();
     // SQLSTATE classes: 08 connection, 40 rolled back for another's sake, 53 resources, 57 operator
-    // intervention; 25006 read-only, 55P03 lock not available.
+    // intervention; 25006 read-only, 25P03 ended since nothing was asked, 55P03 lock not available.
     return state != null
         && (state.startsWith("08")
             || state.startsWith("40")
             || state.startsWith("53")
             || state.startsWith("57")
             || state.equals("25006")
+            || state.equals("25P03")
             || state.equals("55P03"));
   }
 }

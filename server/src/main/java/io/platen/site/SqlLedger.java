@@ -358,6 +358,27 @@ final class SqlLedger implements Ledger {
                 .execute());
   }
 
+  @Override
+  public void closeSessionsBut(Set<Long> open) throws IOException {
+    change(
+        handle -> {
+          // A transaction that opens one and is under way still has this row locked.
+          next(handle, "last_id = last_id");
+          var rows =
+              handle
+                  .createQuery("SELECT id FROM store_session WHERE store = :store AND node = :node")
+                  .bind("store", store)
+                  .bind("node", node)
+                  .mapTo(Long.class)
+                  .list();
+          for (Long row : rows) {
+            if (!open.contains(row)) {
+              handle.execute("DELETE FROM store_session WHERE store = ? AND id = ?", store, row);
+            }
+          }
+        });
+  }
+
   private record NotedChunk(ChunkId id, Note note) {}
 
   private static NotedChunk noted(ResultSet row) throws SQLException {

@@ -15,6 +15,7 @@ import java.time.Duration;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -183,6 +184,23 @@ final class SqlLedgerTest {
       long generation = lease.raiseGeneration();
       assertThat(lease.hasSessionsBefore(generation)).isTrue();
       other().closeSession(theirs);
+      assertThat(lease.hasSessionsBefore(generation)).isFalse();
+    }
+  }
+
+  @Test
+  void sessionsThatNobodyHasEndAndOtherNodesStay() throws IOException {
+    live("n1", Duration.ZERO);
+    live("n2", Duration.ZERO);
+    long known = ledger.openSession();
+    ledger.openSession();
+    long theirs = other().openSession();
+    ledger.closeSessionsBut(Set.of(known));
+    try (var lease = ledger.collect().orElseThrow()) {
+      long generation = lease.raiseGeneration();
+      other().closeSession(theirs);
+      assertThat(lease.hasSessionsBefore(generation)).isTrue();
+      ledger.closeSession(known);
       assertThat(lease.hasSessionsBefore(generation)).isFalse();
     }
   }

@@ -48,6 +48,12 @@ final class FleetIT {
   /** What was asked for and is not done. */
   private static final String UPKEEP = "SELECT id FROM upkeep_request WHERE dt_finished IS NULL";
 
+  private static final String LEASES =
+      "SELECT CONCAT('lease ', lease, ' of ', lease_node, ', generation ', generation) FROM store";
+
+  private static final String SESSIONS =
+      "SELECT CONCAT('session ', id, ' of ', node, ', generation ', generation) FROM store_session";
+
   private static final List<String> NAMES = List.of("a", "b", "c");
   private static final Duration SILENCE = Duration.ofSeconds(30);
   private static final Duration LIMIT = Duration.ofMinutes(3);
@@ -189,7 +195,11 @@ final class FleetIT {
     await(what)
         .atMost(SILENCE.plus(LIMIT))
         .pollInterval(Duration.ofSeconds(1))
-        .until(() -> fleet.texts(query).isEmpty());
+        .untilAsserted(
+            () ->
+                assertThat(fleet.texts(query))
+                    .as("what is left; %s, %s", fleet.texts(LEASES), fleet.texts(SESSIONS))
+                    .isEmpty());
   }
 
   private void assertEnd() throws Exception {
