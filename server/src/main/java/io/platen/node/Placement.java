@@ -26,6 +26,8 @@ public final class Placement {
   /** What is left free on a disk: overlays grow. */
   private static final long LEAST_FREE = 1L << 30;
 
+  private static final String OTHER_STORE = "not the template's store";
+
   private final Database database;
   private final Nodes nodes;
   private final Overcommit overcommit;
@@ -125,7 +127,7 @@ public final class Placement {
       return Optional.of("no hypervisor");
     }
     if (!hasImage && !wish.isCopied() && !wish.stores().contains(node.store())) {
-      return Optional.of("not the template's store");
+      return Optional.of(OTHER_STORE);
     }
     if (wish.runs()) {
       if (node.used().cpus() + wish.size().cpus() > node.capacity().cpus() * overcommit.cpus()) {
@@ -212,8 +214,13 @@ public final class Placement {
         missing.entrySet().stream()
             .map(entry -> "%s on %d".formatted(entry.getKey(), entry.getValue()))
             .collect(Collectors.joining(", "));
-    return "no node of %s can take the machine: %s"
+    return "no node of %s can take the machine: %s%s"
         .formatted(
-            wish.region(), all == 0 ? "there is none in that region" : reasons + " of " + all);
+            wish.region(),
+            all == 0 ? "there is none in that region" : reasons + " of " + all,
+            missing.containsKey(OTHER_STORE)
+                ? ". The template is in the directory of another node alone: distribute it to %s first, or launch where it is"
+                    .formatted(wish.region())
+                : "");
   }
 }

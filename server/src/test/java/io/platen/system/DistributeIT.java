@@ -313,6 +313,29 @@ final class DistributeIT {
       Files.delete(restored);
       assertThat(root.resolve("c/store.castr")).doesNotExist();
       String there = c.client().captured(seed.adopt(disk, DiskFormat.RAW), "there");
+      var begun =
+          node.client()
+              .post(
+                  "/machines",
+                  Map.of(
+                      "name", "elsewhere",
+                      "machineType", "C5",
+                      "templateId", there,
+                      "diskSize", 50,
+                      "region", "ny2"))
+              .ok();
+      assertThat(
+              node.client()
+                  .awaitEnd(begun.path("event").path("id").asText())
+                  .path("error")
+                  .asText())
+          .contains("distribute it to ny2 first");
+      await("what is left of that launch to be removed")
+          .atMost(Duration.ofSeconds(60))
+          .until(
+              () ->
+                  text("SELECT dt_removed IS NOT NULL FROM machine WHERE name = 'elsewhere'")
+                      .equals("t"));
       // The only node that can read it copies it into the bucket, from where it goes on.
       node.client().awaitDone(distribute(node, there, "ny2"));
       assertHolds(main, "template_copy", there, disk);
