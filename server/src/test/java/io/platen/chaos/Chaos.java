@@ -69,6 +69,7 @@ final class Chaos implements AutoCloseable {
   /** Some work at once, something that goes wrong, and what must hold then. */
   private void round() throws Exception {
     templates.makeRoom();
+    machines.makeRoom();
     if (random.nextInt(3) == 0) {
       machines.write();
     }
