@@ -1,9 +1,10 @@
 package io.platen.app;
 
+import io.platen.config.HostName;
 import io.platen.config.ServerConfig;
+import java.io.IOException;
 import java.net.InetAddress;
 import java.net.URI;
-import java.net.UnknownHostException;
 
 /** Where other nodes reach this one. */
 final class NodeAddress {
@@ -14,7 +15,7 @@ final class NodeAddress {
    *
    * @param url where it listens, as people on this host use it
    */
-  static String of(ServerConfig config, String url) throws UnknownHostException {
+  static String of(ServerConfig config, String url) throws IOException {
     var named = config.nodeAddress();
     if (named != null) {
       return named.toString().replaceFirst("/$", "");
@@ -23,7 +24,6 @@ final class NodeAddress {
       return url;
     }
     var local = URI.create(url);
-    return "%s://%s:%d"
-        .formatted(local.getScheme(), InetAddress.getLocalHost().getHostName(), local.getPort());
+    return "%s://%s:%d".formatted(local.getScheme(), HostName.get(), local.getPort());
   }
 }

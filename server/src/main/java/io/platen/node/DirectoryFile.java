@@ -2,12 +2,12 @@ package io.platen.node;
 
 import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.databind.json.JsonMapper;
+import io.platen.config.HostName;
 import io.platen.config.ServerConfig;
 import io.platen.database.ClaimRow;
 import io.platen.database.Claimant;
 import io.platen.database.Database;
 import java.io.IOException;
-import java.net.InetAddress;
 import java.nio.ByteBuffer;
 import java.nio.channels.FileChannel;
 import java.nio.file.Files;
@@ -120,11 +120,7 @@ public final class DirectoryFile {
     }
     Path root = config.data().root();
     return new Claimant(
-        id,
-        place(root),
-        root.toString(),
-        InetAddress.getLocalHost().getHostName(),
-        ProcessHandle.current().pid());
+        id, place(root), root.toString(), HostName.get(), ProcessHandle.current().pid());
   }
 
   private static String place(Path root) throws IOException {

@@ -1,10 +1,10 @@
 package io.platen.node;
 
 import io.platen.config.DataDirectory;
+import io.platen.config.HostName;
 import io.platen.hypervisor.Hypervisor;
 import io.platen.hypervisor.OwnDomains;
 import java.io.IOException;
-import java.net.InetAddress;
 
 /**
  * This host's part of an installation: the machines that are here, the base images that they stand
@@ -19,6 +19,6 @@ public record Node(DataDirectory data, Hypervisor hypervisor, OwnDomains domains
    * Identifies this node: the process that holds the lock of its data directory is the only one.
    */
   public String name() throws IOException {
-    return InetAddress.getLocalHost().getHostName() + ":" + data.root();
+    return HostName.get() + ":" + data.root();
   }
 }

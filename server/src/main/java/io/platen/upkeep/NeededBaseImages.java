@@ -10,9 +10,10 @@ import java.util.function.Predicate;
 
 /**
  * The base images that stay in the cache, whatever it takes: those that a machine of the database
- * stands on, those that a disk in the data directory stands on, whatever the database says of its
- * machine, and those that were built from no template of the database. Of a store that is not the
- * database's, all of them.
+ * stands on, and those that a disk in the data directory stands on, whatever the database says of
+ * its machine. While the database may be the wrong one, also those that were built from no template
+ * of it; once it is known to be the right one, they are of templates that were forgotten, as by a
+ * recovery. Of a store that is not the database's, all of them.
  *
  * <p>The disks are asked because a database may be older than they are: it lacks the machine, or a
  * restore that gave the machine another disk.
@@ -37,6 +38,7 @@ public final class NeededBaseImages implements ImagesInUse {
     if (match.isForeign()) {
       return digest -> true;
     }
+    boolean isDoubtful = match.isDoubtful();
     // A disk that is made after this look has its base in the machine's row, which is written
     // first.
     var underDisks = disks.baseDigests();
@@ -45,6 +47,6 @@ public final class NeededBaseImages implements ImagesInUse {
             || database.read(
                 handle ->
                     machines.standsOn(handle, database.node(), digest)
-                        || !KnownTemplates.hasDigest(handle, digest));
+                        || (isDoubtful && !KnownTemplates.hasDigest(handle, digest)));
   }
 }

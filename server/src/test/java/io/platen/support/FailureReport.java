@@ -48,12 +48,7 @@ public final class FailureReport implements TestExecutionListener {
       server.lines().forEach(line -> lines.add("    " + line));
     }
     try {
-      // In one write: tests run in several processes.
-      Files.writeString(
-          FILE,
-          String.join("\n", lines) + "\n",
-          StandardOpenOption.CREATE,
-          StandardOpenOption.APPEND);
+      Files.write(FILE, lines, StandardOpenOption.CREATE, StandardOpenOption.APPEND);
     } catch (IOException e) {
       throw new UncheckedIOException(e);
     }

@@ -47,6 +47,26 @@ final class FailingPartsIT {
     }
   }
 
+  /** As on a host that was given a new name. */
+  @Test
+  void aHostWhoseNameHasNoAddress() throws Exception {
+    var become =
+        List.of(
+            "unshare",
+            "--user",
+            "--map-root-user",
+            "--uts",
+            "sh",
+            "-c",
+            "hostname platen-nowhere && exec \"$@\"",
+            "sh");
+    try (var server =
+        RunningServer.startAs(
+            become, root.resolve("data"), List.of(), Map.of(), "--host", "0.0.0.0")) {
+      server.client().get("/machines/" + machine(server)).ok();
+    }
+  }
+
   @Test
   void aDatabaseThatAnotherProcessHolds() throws Exception {
     try (var server = RunningServer.start(root.resolve("data"))) {

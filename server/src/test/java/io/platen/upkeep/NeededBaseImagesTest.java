@@ -56,6 +56,9 @@ final class NeededBaseImagesTest {
   private Database database;
 
   @SuppressWarnings("NullAway.Init")
+  private StoreMatch match;
+
+  @SuppressWarnings("NullAway.Init")
   private NeededBaseImages needed;
 
   @SuppressWarnings("NullAway.Init")
@@ -69,16 +72,13 @@ final class NeededBaseImagesTest {
     FileChunkStore.open(data.store()).close();
     database = Database.open(Database.sqliteUrl(data.database()));
     team = new TeamService(database, new TeamRepository(), () -> NOW).team("a").id();
-    needed =
-        new NeededBaseImages(
-            new LaunchedDisks(data),
+    match =
+        new StoreMatch(
+            site,
+            "the database",
             database,
-            machines,
-            new StoreMatch(
-                site,
-                "the database",
-                database,
-                new StoreIdentity(site, database, "the database", InstantSource.system())));
+            new StoreIdentity(site, database, "the database", InstantSource.system()));
+    needed = new NeededBaseImages(new LaunchedDisks(data), database, machines, match);
     for (var digest : new String[] {OLD, RESTORED, UNUSED}) {
       template(digest);
     }
@@ -121,7 +121,17 @@ final class NeededBaseImagesTest {
   }
 
   @Test
-  void whatTheDatabaseOrADiskNamesIsNeededAndWhatNoTemplateHas() throws Exception {
+  void whatADatabaseThatIsTheRightOneHasForgottenIsNotNeeded() throws Exception {
+    database.change(handle -> handle.execute("UPDATE template SET dt_deleted = 1, dt_purged = 1"));
+    machine(OLD, RESTORED);
+    assertThat(match.check()).isEmpty();
+    assertThat(needed.now()).accepts(OLD, RESTORED).rejects(UNUSED, UNKNOWN);
+  }
+
+  @Test
+  void whatTheDatabaseOrADiskNamesIsNeededAndWhatNoTemplateHasWhileThatIsInDoubt()
+      throws Exception {
+    assertThat(match.check()).as("three templates without an index").isPresent();
     // As after a database was put back that is older than a restore of the machine.
     machine(OLD, RESTORED);
     var isNeeded = needed.now();
