@@ -239,7 +239,12 @@ public final class TemplateRecovery {
 
   private Outcome follow(Handle handle, Row row, Manifest manifest) {
     // A job that is under way ends with what it finds.
-    if (manifest.number() <= row.number || row.state.equals("capturing")) {
+    if (manifest.number() < row.number || row.state.equals("capturing")) {
+      return new Outcome(Kind.KNOWN, row.name);
+    }
+    // Of a database of before a recovery the last change may have had the number that another one
+    // got since, and the store knows of that one.
+    if (manifest.number() == row.number && tellsTheSame(row, manifest)) {
       return new Outcome(Kind.KNOWN, row.name);
     }
     var contradiction = contradiction(row, manifest);
@@ -247,7 +252,7 @@ public final class TemplateRecovery {
       return new Outcome(Kind.REFUSED, contradiction.get());
     }
     update(handle, manifest);
-    boolean isDeleted = manifest.state() != Manifest.State.AVAILABLE;
+    boolean isDeleted = isDeleted(manifest);
     if (row.isDeleted != isDeleted || row.isPurged != manifest.isTombstone()) {
       return new Outcome(isDeleted ? Kind.DELETED : Kind.UNDELETED, manifest.name());
     }
@@ -256,6 +261,17 @@ public final class TemplateRecovery {
     }
     boolean same = row.isProtected == manifest.isProtected();
     return new Outcome(same ? Kind.KNOWN : Kind.CHANGED, row.name);
+  }
+
+  private static boolean tellsTheSame(Row row, Manifest manifest) {
+    return row.name.equals(manifest.name())
+        && row.isDeleted == isDeleted(manifest)
+        && row.isPurged == manifest.isTombstone()
+        && row.isProtected == manifest.isProtected();
+  }
+
+  private static boolean isDeleted(Manifest manifest) {
+    return manifest.state() != Manifest.State.AVAILABLE;
   }
 
   private static Optional<String> contradiction(Row row, Manifest manifest) {

@@ -166,7 +166,7 @@ final class TemplateRecoveryTest {
   void aRowFollowsAYoungerManifestAndNoOlderOne() throws Exception {
     String digest = index("t1", 1);
     apply(manifest("t1", 7, "before", digest));
-    assertThat(apply(manifest("t1", 7, "same number", digest)).kind()).isEqualTo(Kind.KNOWN);
+    assertThat(apply(manifest("t1", 7, "before", digest)).kind()).isEqualTo(Kind.KNOWN);
     assertThat(apply(manifest("t1", 6, "older", digest)).kind()).isEqualTo(Kind.KNOWN);
     assertThat(row("t1")).containsEntry("name", "before");
     assertThat(apply(manifest("t1", 9, "after", digest)))
@@ -174,6 +174,19 @@ final class TemplateRecoveryTest {
     assertThat(row("t1")).containsEntry("name", "after").containsEntry("manifest_number", 9);
     assertThat(found("after")).hasSize(1);
     assertThat(found("before")).isEmpty();
+  }
+
+  /** As of a database of before a recovery, whose last change was never told. */
+  @Test
+  void aRowFollowsAnotherHistoryAtTheSameNumber() throws Exception {
+    String digest = index("t1", 1);
+    apply(manifest("t1", 7, "lost change", digest));
+    assertThat(apply(manifest("t1", 7, "told change", digest)))
+        .isEqualTo(new Outcome(Kind.CHANGED, "lost change, now told change"));
+    assertThat(row("t1")).containsEntry("name", "told change");
+    var deleted = manifest("t1", 7, "told change", digest, TEAM, LATER, null);
+    assertThat(apply(deleted).kind()).isEqualTo(Kind.DELETED);
+    assertThat(apply(deleted).kind()).isEqualTo(Kind.KNOWN);
   }
 
   @Test
