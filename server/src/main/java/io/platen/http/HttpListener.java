@@ -14,6 +14,7 @@ import io.vertx.core.http.HttpServerRequest;
 import io.vertx.core.net.SSLOptions;
 import jakarta.inject.Singleton;
 import java.io.IOException;
+import java.net.BindException;
 import java.net.InetAddress;
 import java.net.ServerSocket;
 import java.time.Duration;
@@ -38,6 +39,9 @@ public final class HttpListener {
 
   /** A port that is in use is refused at once; all classes of Netty are loaded meanwhile. */
   private static final long START_SECONDS = 120;
+
+  /** How many free ports are tried, where any will do. */
+  private static final int FREE_PORTS = 5;
 
   private static final long STOP_SECONDS = 2;
   private static final long SWEEP_MILLIS = 1000;
@@ -93,11 +97,29 @@ public final class HttpListener {
   }
 
   private int bind(String host, int port, @Nullable SSLOptions tls) throws IOException {
-    int actual = port == 0 ? freePort(host) : port;
+    if (port != 0) {
+      deploy(options(host, port, tls));
+      return port;
+    }
+    for (int left = FREE_PORTS; ; left--) {
+      int free = freePort(host);
+      try {
+        deploy(options(host, free, tls));
+        return free;
+      } catch (IOException e) {
+        // Another process may take it between the look and the use.
+        if (left == 1 || !(e.getCause() instanceof BindException)) {
+          throw e;
+        }
+      }
+    }
+  }
+
+  private HttpServerOptions options(String host, int port, @Nullable SSLOptions tls) {
     var options =
         new HttpServerOptions()
             .setHost(host)
-            .setPort(actual)
+            .setPort(port)
             .setMaxInitialLineLength(HttpLimits.LINE)
             .setMaxHeaderSize(HttpLimits.HEADERS)
             // Quarkus can't take over an HTTP/2 request whose body was read already, as ours are;
@@ -113,8 +135,7 @@ public final class HttpListener {
           .setKeyCertOptions(tls.getKeyCertOptions())
           .setEnabledSecureTransportProtocols(tls.getEnabledSecureTransportProtocols());
     }
-    deploy(options);
-    return actual;
+    return options;
   }
 
   /** Connections that are open go on with what they began with. */
@@ -144,6 +165,7 @@ public final class HttpListener {
   private void deploy(HttpServerOptions options) throws IOException {
     int eventLoops = Runtime.getRuntime().availableProcessors();
     int share = HttpLimits.CONNECTIONS / eventLoops;
+    var servers = new CopyOnWriteArrayList<HttpServer>();
     var deployed = new CompletableFuture<String>();
     vertx
         .deployVerticle(
@@ -154,12 +176,15 @@ public final class HttpListener {
                     options,
                     new Connections(share, times, admission),
                     watchdog,
-                    options.isSsl() ? secured : new ArrayList<>()),
+                    servers),
             new DeploymentOptions().setInstances(eventLoops))
         .onSuccess(deployed::complete)
         .onFailure(deployed::completeExceptionally);
     try {
       deployments.add(deployed.orTimeout(START_SECONDS, TimeUnit.SECONDS).join());
+      if (options.isSsl()) {
+        secured.addAll(servers);
+      }
     } catch (CompletionException e) {
       var cause = e.getCause() == null ? e : e.getCause();
       throw new IOException(

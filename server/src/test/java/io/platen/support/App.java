@@ -19,24 +19,25 @@ public final class App {
 
   private static boolean trained;
 
-  /** Starts a server once, for the JDK to note what that loads; it does so when it ends. */
   private static synchronized Path archive() throws Exception {
     if (!trained) {
       trained = true;
-      if (!Files.exists(ARCHIVE)
-          || Files.getLastModifiedTime(ARCHIVE).compareTo(Files.getLastModifiedTime(JAR)) < 0) {
-        Files.deleteIfExists(ARCHIVE);
-        Path root = Files.createTempDirectory("platen-training");
-        try (var server =
-            RunningServer.start(
-                root.resolve("data"), List.of("-XX:AOTCacheOutput=" + ARCHIVE), Map.of())) {
-          server.client().get("/custom-templates").ok();
-          server.terminate(RunningServer.START_LIMIT);
-        }
-        Program.succeed("rm", "-r", root.toString());
-      }
+      SharedFile.made(ARCHIVE, JAR, App::train);
     }
     return ARCHIVE;
+  }
+
+  /** Starts a server once, for the JDK to note what that loads; it does so when it ends. */
+  private static void train() throws Exception {
+    Files.deleteIfExists(ARCHIVE);
+    Path root = Files.createTempDirectory("platen-training");
+    try (var server =
+        RunningServer.start(
+            root.resolve("data"), List.of("-XX:AOTCacheOutput=" + ARCHIVE), Map.of())) {
+      server.client().get("/custom-templates").ok();
+      server.terminate(RunningServer.START_LIMIT);
+    }
+    Program.succeed("rm", "-r", root.toString());
   }
 
   /** The flag that makes a start fast; none where the archive is just being made. */

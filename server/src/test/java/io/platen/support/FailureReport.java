@@ -48,7 +48,12 @@ public final class FailureReport implements TestExecutionListener {
       server.lines().forEach(line -> lines.add("    " + line));
     }
     try {
-      Files.write(FILE, lines, StandardOpenOption.CREATE, StandardOpenOption.APPEND);
+      // In one write: tests run in several processes.
+      Files.writeString(
+          FILE,
+          String.join("\n", lines) + "\n",
+          StandardOpenOption.CREATE,
+          StandardOpenOption.APPEND);
     } catch (IOException e) {
       throw new UncheckedIOException(e);
     }

@@ -2,7 +2,6 @@ package io.platen.support;
 
 import java.io.IOException;
 import java.net.InetAddress;
-import java.net.ServerSocket;
 import java.net.Socket;
 import java.net.URI;
 import java.nio.file.Files;
@@ -24,8 +23,8 @@ public final class PackageGuest implements AutoCloseable {
 
   private final Path made;
   private final Path directory;
-  private final int port = freePort();
-  private final int tunnelPort = freePort();
+  private final int port = Ports.free();
+  private final int tunnelPort = Ports.free();
   private @Nullable Process qemu;
   private @Nullable Process tunnel;
 
@@ -59,12 +58,6 @@ public final class PackageGuest implements AutoCloseable {
         guest.file("disk.qcow2"));
     guest.bootAgain();
     return guest;
-  }
-
-  private static int freePort() throws IOException {
-    try (var free = new ServerSocket(0)) {
-      return free.getLocalPort();
-    }
   }
 
   /** Runs a program that takes minutes. */

@@ -1,8 +1,6 @@
 package io.platen.support;
 
 import java.io.IOException;
-import java.net.InetAddress;
-import java.net.ServerSocket;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -25,11 +23,7 @@ public final class PrivatePostgres {
     if (isRoot()) {
       Program.succeed("chown", "postgres", directory.toString());
     }
-    int port;
-    try (var socket = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
-      port = socket.getLocalPort();
-    }
-    var made = new PrivatePostgres(directory, port);
+    var made = new PrivatePostgres(directory, Ports.free());
     made.run(
         "initdb",
         "--pgdata=" + directory.resolve("cluster"),

@@ -29,6 +29,8 @@ public final class RunningServer implements AutoCloseable {
   /** SIGTERM ends a server within this time, whatever it is doing. */
   public static final Duration END_LIMIT = Duration.ofSeconds(10);
 
+  private static final long DUMP_SECONDS = 3;
+
   private final Path data;
   private final List<String> options;
   private final List<String> flags;
@@ -119,7 +121,12 @@ public final class RunningServer implements AutoCloseable {
     Thread.ofVirtual().start(() -> readErr(started, listening));
     try {
       url = listening.get(START_LIMIT.toSeconds(), TimeUnit.SECONDS);
-    } catch (TimeoutException | ExecutionException e) {
+    } catch (TimeoutException e) {
+      String state = state(started);
+      started.destroyForcibly();
+      throw new IOException(
+          "the server does not start: %s; its log is %s".formatted(state, log), e);
+    } catch (ExecutionException e) {
       started.destroyForcibly();
       throw new IOException("the server does not start; its log is " + log, e);
     }
@@ -127,6 +134,18 @@ public final class RunningServer implements AutoCloseable {
       // It was printed before the line about listening, but through another pipe.
       key = first.get(START_LIMIT.toSeconds(), TimeUnit.SECONDS);
     }
+  }
+
+  /** What holds up a process; its Java writes where each thread is, and its log has that. */
+  private static String state(Process process) throws Exception {
+    Path of = Path.of("/proc", Long.toString(process.pid()));
+    var kernel =
+        Files.readAllLines(of.resolve("status")).stream()
+            .filter(line -> line.matches("(State|PPid|TracerPid|Threads):.*"))
+            .toList();
+    Program.run(List.of("kill", "-QUIT", Long.toString(process.pid())));
+    process.waitFor(DUMP_SECONDS, TimeUnit.SECONDS);
+    return kernel + " in " + Files.readString(of.resolve("wchan"));
   }
 
   private void readOut(Process started, CompletableFuture<String> first) {

@@ -28,16 +28,16 @@ public final class TinyLinux {
     return made(DISK.resolveSibling("debian.raw"), "debian");
   }
 
-  private static synchronized Path made(Path disk, String... options) throws Exception {
-    if (!Files.exists(disk)
-        || Files.getLastModifiedTime(disk).compareTo(Files.getLastModifiedTime(SCRIPT)) < 0) {
-      Path made = disk.resolveSibling(disk.getFileName() + ".new");
-      var command = new ArrayList<>(List.of("bash", SCRIPT.toString(), made.toString()));
-      command.addAll(List.of(options));
-      Program.succeed(command.toArray(String[]::new));
-      Files.move(made, disk, StandardCopyOption.REPLACE_EXISTING, StandardCopyOption.ATOMIC_MOVE);
-    }
-    return disk;
+  private static Path made(Path disk, String... options) throws Exception {
+    return SharedFile.made(disk, SCRIPT, () -> make(disk, options));
+  }
+
+  private static void make(Path disk, String... options) throws Exception {
+    Path made = disk.resolveSibling(disk.getFileName() + ".new");
+    var command = new ArrayList<>(List.of("bash", SCRIPT.toString(), made.toString()));
+    command.addAll(List.of(options));
+    Program.succeed(command.toArray(String[]::new));
+    Files.move(made, disk, StandardCopyOption.REPLACE_EXISTING, StandardCopyOption.ATOMIC_MOVE);
   }
 
   /** The file system of a disk, in a file of its own; there is nothing else on the disk. */

@@ -5,8 +5,8 @@ import static org.awaitility.Awaitility.await;
 
 import io.platen.support.Certificates;
 import io.platen.support.Client;
+import io.platen.support.Ports;
 import io.platen.support.RunningServer;
-import java.net.ServerSocket;
 import java.net.URI;
 import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
@@ -27,12 +27,6 @@ final class ReverseProxyIT {
   @TempDir
   @SuppressWarnings("NullAway.Init")
   private Path root;
-
-  private static int freePort() throws Exception {
-    try (var socket = new ServerSocket(0)) {
-      return socket.getLocalPort();
-    }
-  }
 
   private Path nginxConfiguration(Path certificate, Path key, int port, int behind)
       throws Exception {
@@ -68,7 +62,7 @@ final class ReverseProxyIT {
             root.resolve("data"),
             List.of(),
             Map.of("PLATEN_HTTP_TRUSTED_PROXIES", "10.0.0.0/8, 127.0.0.1"))) {
-      int port = freePort();
+      int port = Ports.free();
       var configuration = nginxConfiguration(certificate, key, port, server.url().getPort());
       var nginx =
           new ProcessBuilder("nginx", "-c", configuration.toString())
