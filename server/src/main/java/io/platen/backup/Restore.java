@@ -1,7 +1,9 @@
 package io.platen.backup;
 
 import io.platen.config.ServerConfig;
+import io.platen.database.ClaimRow;
 import io.platen.database.Database;
+import io.platen.database.Dialect;
 import io.platen.node.DataLock;
 import io.platen.node.DirectoryFile;
 import io.platen.site.Site;
@@ -98,10 +100,23 @@ public final class Restore implements AutoCloseable {
                 return Unfinished.settle(handle, config.data(), summary.header(), now);
               });
       database.migrate();
-      if (database.node().isEmpty()) {
-        database.change(handle -> ofOneNode(handle, Site.nameOf(config, database)));
-      }
+      database.change(handle -> nameStore(handle, config, Site.nameOf(config, database)));
       return new Restored(count(database), settled);
+    }
+  }
+
+  /**
+   * Has the rows of a dump name the store that is here as its database does. What a dump of SQLite
+   * has of no node is a node's on PostgreSQL.
+   *
+   * @param config names the database that the rows are for, or are tried for
+   * @param store the name of the store that is here
+   */
+  static void nameStore(Handle handle, ServerConfig config, String store) {
+    if (Dialect.of(config.databaseUrl()) == Dialect.SQLITE) {
+      ofOneNode(handle, store);
+    } else {
+      ClaimRow.adoptStore(handle, config.node());
     }
   }
 
@@ -109,7 +124,7 @@ public final class Restore implements AutoCloseable {
    * SQLite has one node, without a name, and one store, whatever they were called that the dump is
    * of.
    */
-  static void ofOneNode(Handle handle, String store) {
+  private static void ofOneNode(Handle handle, String store) {
     for (var table : List.of("machine", "event", "private_network", "public_ip")) {
       handle.execute("UPDATE " + table + " SET node = '' WHERE node <> ''");
     }

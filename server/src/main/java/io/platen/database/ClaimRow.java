@@ -106,16 +106,24 @@ public record ClaimRow(Claimant holder, long beat, @Nullable Duration silence) {
     for (var table : List.of("machine", "event", "private_network", "public_ip")) {
       handle.execute("UPDATE " + table + " SET node = ? WHERE node = ''", name);
     }
-    handle.execute("UPDATE template SET store = ? WHERE store = ''", name);
-    for (var setting : List.of("store", "store-id")) {
-      handle.execute("UPDATE setting SET name = ? WHERE name = ?", setting + "@" + name, setting);
-    }
+    adoptStore(handle, name);
     for (var table : List.of("capture_job", "machine_job", "power_job", "upkeep_job")) {
       handle.execute(
           "UPDATE "
               + table
               + " SET task_name = task_name || '@' || ? WHERE task_name NOT LIKE '%@%'",
           name);
+    }
+  }
+
+  /**
+   * Gives the store of no node, that of a database that was on SQLite, to a node, with its
+   * templates.
+   */
+  public static void adoptStore(Handle handle, String name) {
+    handle.execute("UPDATE template SET store = ? WHERE store = ''", name);
+    for (var setting : List.of("store", "store-id")) {
+      handle.execute("UPDATE setting SET name = ? WHERE name = ?", setting + "@" + name, setting);
     }
   }
 
