@@ -144,7 +144,7 @@ public final class StoreRecovery implements AutoCloseable {
       EmptyDatabase.requireSchema(config, file.place(), summary.header().schema());
       return new Dump(file, summary);
     } catch (DumpInvalid e) {
-      var names = dumps.names();
+      var names = dumps.oldestFirst();
       String older =
           from == null && names.size() > 1
               ? "; the one before is --from " + names.get(names.size() - 2)
