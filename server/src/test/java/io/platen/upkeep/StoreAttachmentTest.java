@@ -164,4 +164,26 @@ final class StoreAttachmentTest {
     attach();
     assertThat(copies()).isEqualTo(known);
   }
+
+  /** As if none of its templates were there: that name has none in the database. */
+  @Test
+  void aStoreThatTheConfigurationCallsOtherwiseIsNotCollected() throws Exception {
+    capture("t1", 1);
+    assertThat(match.check()).isEmpty();
+    use("renamed");
+    assertThat(match.check())
+        .hasValueSatisfying(
+            why -> assertThat(why).contains("\"main\"", "\"renamed\"", "platen store attach"));
+    match.establish();
+    assertThat(match.check()).isPresent();
+    assertThat(match.isForeign()).isTrue();
+    use("main");
+    assertThat(match.check()).isEmpty();
+    assertThat(roots()).containsExactly("t1");
+
+    use("renamed");
+    attach();
+    assertThat(match.check()).isEmpty();
+    assertThat(roots()).containsExactly("t1");
+  }
 }
