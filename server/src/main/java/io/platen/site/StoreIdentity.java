@@ -63,7 +63,7 @@ public final class StoreIdentity {
 
     /** Whether the store names the database, which knows it by what it said at another time. */
     boolean areOfTwoTimes() {
-      return namesThisDatabase() && !isKnown();
+      return namesThisDatabase() && otherName == null && !isKnown();
     }
 
     /** By another name the database has other templates in it, or none. */
