@@ -100,23 +100,23 @@ public final class Restore implements AutoCloseable {
                 return Unfinished.settle(handle, config.data(), summary.header(), now);
               });
       database.migrate();
-      database.change(handle -> nameStore(handle, config, Site.nameOf(config, database)));
+      database.change(handle -> settleNode(handle, config, Site.nameOf(config, database)));
       return new Restored(count(database), settled);
     }
   }
 
   /**
-   * Has the rows of a dump name the store that is here as its database does. What a dump of SQLite
-   * has of no node is a node's on PostgreSQL.
+   * Has the rows of a dump be of this node, and name its store, as its database does: what a dump
+   * of SQLite has is of no node, and on PostgreSQL of the one that restores it.
    *
    * @param config names the database that the rows are for, or are tried for
    * @param store the name of the store that is here
    */
-  static void nameStore(Handle handle, ServerConfig config, String store) {
+  static void settleNode(Handle handle, ServerConfig config, String store) {
     if (Dialect.of(config.databaseUrl()) == Dialect.SQLITE) {
       ofOneNode(handle, store);
     } else {
-      ClaimRow.adoptStore(handle, config.node());
+      ClaimRow.adoptRows(handle, config.node());
     }
   }
 

@@ -258,7 +258,7 @@ public final class StoreRecovery implements AutoCloseable {
     }
     try (var database = Database.open(url, config.node())) {
       if (dump != null) {
-        database.change(handle -> Restore.nameStore(handle, config, site.name()));
+        database.change(handle -> Restore.settleNode(handle, config, site.name()));
       }
       return new Recovered(settled, reconciled(database));
     }

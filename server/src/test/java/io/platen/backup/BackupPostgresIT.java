@@ -81,8 +81,14 @@ final class BackupPostgresIT {
 
     var there = onPostgres("there");
     restore(there, dump(sqlite));
-    assertThat(rows(there).toString()).contains("name=store@n1|value=ours", "|store=n1");
-    assertThat(rows(there).toString().replace("@n1|", "|").replace("|store=n1", "|store="))
+    assertThat(rows(there).toString())
+        .contains("name=store@n1|value=ours", "|store=n1", "|node=n1");
+    assertThat(
+            rows(there)
+                .toString()
+                .replace("@n1|", "|")
+                .replace("|store=n1", "|store=")
+                .replace("|node=n1", "|node="))
         .isEqualTo(before.toString());
     var back = ServerConfig.defaults(root.resolve("back"));
     restore(back, dump(there));
