@@ -303,6 +303,7 @@ public final class Workers implements AutoCloseable {
                     baseImages,
                     platen.storeMatch(),
                     platen.templateRows(),
+                    platen.sites().buckets(),
                     platen.outbox()),
                 config.scrubBytesPerSecond(),
                 CORES),

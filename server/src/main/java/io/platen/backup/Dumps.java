@@ -19,6 +19,7 @@ import java.time.Duration;
 import java.time.Instant;
 import java.time.InstantSource;
 import java.time.temporal.ChronoUnit;
+import java.util.ArrayList;
 import java.util.HexFormat;
 import java.util.List;
 import java.util.Optional;
@@ -33,6 +34,9 @@ public final class Dumps {
 
   /** Whoever has none that is younger is warned. */
   public static final Duration OLD = Duration.ofDays(2);
+
+  /** By how much clocks of hosts differ that are taken for right. */
+  private static final Duration SKEW = Duration.ofDays(1);
 
   /** Of a million rows it makes 10 s; the higher ones take several times as long. */
   private static final int LEVEL = 3;
@@ -134,8 +138,15 @@ public final class Dumps {
    * older ones may be all that is left of that.
    */
   private void removeOld(StoreMatch match) throws IOException {
-    var names = names();
-    if (names.size() <= KEPT) {
+    var now = clock.instant();
+    var old = new ArrayList<String>();
+    // What was made by a clock that was ahead, or before one was set back, counts for itself: else
+    // it would have the dump removed that was just made.
+    for (boolean isAhead : new boolean[] {false, true}) {
+      var names = names().stream().filter(name -> isAfter(name, now) == isAhead).toList();
+      old.addAll(names.subList(0, Math.max(0, names.size() - KEPT)));
+    }
+    if (old.isEmpty()) {
       return;
     }
     var objection = match.objection();
@@ -143,14 +154,32 @@ public final class Dumps {
       LOG.warnf("no old dump is removed from %s: %s", store.place(), objection.get());
       return;
     }
-    for (var name : names.subList(0, names.size() - KEPT)) {
+    for (var name : old) {
       store.remove(name);
     }
+  }
+
+  private static boolean isAfter(String name, Instant moment) {
+    return DumpName.time(name).filter(time -> time.isAfter(moment)).isPresent();
   }
 
   /** The names of all dumps, the oldest first. */
   public List<String> names() throws IOException {
     return store.names().stream().filter(name -> DumpName.time(name).isPresent()).toList();
+  }
+
+  /**
+   * The names of all dumps, the newest last. One that is named after a time that is yet to come was
+   * made by a clock that was ahead, and comes before the others; a clock that is a little behind
+   * here changes nothing.
+   */
+  List<String> oldestFirst() throws IOException {
+    var limit = clock.instant().plus(SKEW);
+    var names = new ArrayList<String>();
+    for (boolean isAhead : new boolean[] {true, false}) {
+      names().stream().filter(name -> isAfter(name, limit) == isAhead).forEach(names::add);
+    }
+    return names;
   }
 
   /**
@@ -171,10 +200,16 @@ public final class Dumps {
    * @throws IOException where there is none; the message says where it would be
    */
   DumpFile find() throws IOException {
-    var names = names();
+    var names = oldestFirst();
     if (names.isEmpty()) {
       throw new IOException(
           "there is no dump in %s; name one with --from".formatted(store.place()));
+    }
+    String last = names().getLast();
+    if (!last.equals(names.getLast())) {
+      LOG.warnf(
+          "%s is named after a time that is yet to come, so it is not taken for the newest dump: that is %s. If the clock of this host is wrong, set it, or name a dump with --from",
+          last, names.getLast());
     }
     return named(names.getLast());
   }

@@ -95,9 +95,12 @@ public final class NightlyBackup implements AutoCloseable {
     var now = clock.instant();
     var newest = dumps.newest();
     var begin = newest.isPresent() ? newest : begin(source.database());
-    last = begin;
+    // A team of tomorrow was made by a clock that was ahead: nothing is known of when.
+    boolean isLong = begin.isPresent() && begin.get().isAfter(now);
+    last = isLong ? Optional.of(now) : begin;
     var moment = time.last(now);
-    boolean due = moment.isPresent() && begin.isPresent() && begin.get().isBefore(moment.get());
+    boolean due =
+        moment.isPresent() && begin.isPresent() && (isLong || begin.get().isBefore(moment.get()));
     if (!due || now.isBefore(notBefore) || !keeper.isHere()) {
       return;
     }

@@ -1,7 +1,9 @@
 package io.platen.backup;
 
 import io.platen.config.ServerConfig;
+import io.platen.database.ClaimRow;
 import io.platen.database.Database;
+import io.platen.database.Dialect;
 import io.platen.node.DataLock;
 import io.platen.node.DirectoryFile;
 import io.platen.site.Site;
@@ -98,10 +100,23 @@ public final class Restore implements AutoCloseable {
                 return Unfinished.settle(handle, config.data(), summary.header(), now);
               });
       database.migrate();
-      if (database.node().isEmpty()) {
-        database.change(handle -> ofOneNode(handle, Site.nameOf(config, database)));
-      }
+      database.change(handle -> settleNode(handle, config, Site.nameOf(config, database)));
       return new Restored(count(database), settled);
+    }
+  }
+
+  /**
+   * Has the rows of a dump be of this node, and name its store, as its database does: what a dump
+   * of SQLite has is of no node, and on PostgreSQL of the one that restores it.
+   *
+   * @param config names the database that the rows are for, or are tried for
+   * @param store the name of the store that is here
+   */
+  static void settleNode(Handle handle, ServerConfig config, String store) {
+    if (Dialect.of(config.databaseUrl()) == Dialect.SQLITE) {
+      ofOneNode(handle, store);
+    } else {
+      ClaimRow.adoptRows(handle, config.node());
     }
   }
 
@@ -109,7 +124,7 @@ public final class Restore implements AutoCloseable {
    * SQLite has one node, without a name, and one store, whatever they were called that the dump is
    * of.
    */
-  static void ofOneNode(Handle handle, String store) {
+  private static void ofOneNode(Handle handle, String store) {
     for (var table : List.of("machine", "event", "private_network", "public_ip")) {
       handle.execute("UPDATE " + table + " SET node = '' WHERE node <> ''");
     }

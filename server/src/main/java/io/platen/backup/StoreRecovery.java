@@ -144,7 +144,7 @@ public final class StoreRecovery implements AutoCloseable {
       EmptyDatabase.requireSchema(config, file.place(), summary.header().schema());
       return new Dump(file, summary);
     } catch (DumpInvalid e) {
-      var names = dumps.names();
+      var names = dumps.oldestFirst();
       String older =
           from == null && names.size() > 1
               ? "; the one before is --from " + names.get(names.size() - 2)
@@ -179,7 +179,7 @@ public final class StoreRecovery implements AutoCloseable {
         try {
           return database.transaction(
               handle -> {
-                undone.found = reconciliation(database).run(handle);
+                undone.found = reconciliation().run(handle);
                 throw undone;
               });
         } catch (Undone e) {
@@ -239,7 +239,7 @@ public final class StoreRecovery implements AutoCloseable {
     return database.<Findings, IOException>transaction(
         handle -> {
           var _ = MachineBases.follow(handle, config.data(), database.node(), now);
-          return reconciliation(database).run(handle);
+          return reconciliation().run(handle);
         });
   }
 
@@ -257,19 +257,16 @@ public final class StoreRecovery implements AutoCloseable {
       }
     }
     try (var database = Database.open(url, config.node())) {
-      if (dump != null && database.node().isEmpty()) {
-        database.change(handle -> Restore.ofOneNode(handle, Site.nameOf(config, database)));
+      if (dump != null) {
+        database.change(handle -> Restore.settleNode(handle, config, site.name()));
       }
       return new Recovered(settled, reconciled(database));
     }
   }
 
-  private Reconciliation reconciliation(Database database) {
+  private Reconciliation reconciliation() {
     return new Reconciliation(
-        site,
-        Site.nameOf(config, database),
-        options,
-        clock.instant().truncatedTo(ChronoUnit.MILLIS));
+        site, site.name(), options, clock.instant().truncatedTo(ChronoUnit.MILLIS));
   }
 
   @Override

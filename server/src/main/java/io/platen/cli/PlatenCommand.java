@@ -4,6 +4,7 @@ import io.platen.client.ClientCommands;
 import io.platen.client.ExitStatus;
 import io.platen.config.ConfigException;
 import io.platen.config.ServerConfig;
+import io.platen.database.Outage;
 import java.util.Arrays;
 import java.util.Objects;
 import picocli.CommandLine;
@@ -100,7 +101,8 @@ public final class PlatenCommand implements Runnable {
 
   private static int failed(
       Exception failure, CommandLine command, CommandLine.ParseResult parsed) {
-    String message = failure.getMessage();
+    var full = Outage.full(failure);
+    String message = full.isPresent() ? full.get() : failure.getMessage();
     command.getErr().println("platen: " + (message == null ? failure.toString() : message));
     if (System.getenv("PLATEN_DEBUG") != null) {
       failure.printStackTrace(command.getErr());

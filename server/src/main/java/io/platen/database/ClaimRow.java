@@ -103,19 +103,24 @@ public record ClaimRow(Claimant holder, long beat, @Nullable Duration silence) {
     if (!isFirst) {
       return;
     }
-    for (var table : List.of("machine", "event", "private_network", "public_ip")) {
-      handle.execute("UPDATE " + table + " SET node = ? WHERE node = ''", name);
-    }
-    handle.execute("UPDATE template SET store = ? WHERE store = ''", name);
-    for (var setting : List.of("store", "store-id")) {
-      handle.execute("UPDATE setting SET name = ? WHERE name = ?", setting + "@" + name, setting);
-    }
+    adoptRows(handle, name);
     for (var table : List.of("capture_job", "machine_job", "power_job", "upkeep_job")) {
       handle.execute(
           "UPDATE "
               + table
               + " SET task_name = task_name || '@' || ? WHERE task_name NOT LIKE '%@%'",
           name);
+    }
+  }
+
+  /** As {@link #adopt}, whatever nodes there are; jobs, which no dump holds, stay as they are. */
+  public static void adoptRows(Handle handle, String name) {
+    for (var table : List.of("machine", "event", "private_network", "public_ip")) {
+      handle.execute("UPDATE " + table + " SET node = ? WHERE node = ''", name);
+    }
+    handle.execute("UPDATE template SET store = ? WHERE store = ''", name);
+    for (var setting : List.of("store", "store-id")) {
+      handle.execute("UPDATE setting SET name = ? WHERE name = ?", setting + "@" + name, setting);
     }
   }
 

@@ -3,6 +3,8 @@ package io.platen.database;
 import java.io.IOException;
 import java.sql.SQLException;
 import java.sql.SQLTransientException;
+import java.util.Optional;
+import org.sqlite.SQLiteErrorCode;
 import org.sqlite.SQLiteException;
 
 /** Tells a database that can't be used for the moment from a mistake of ours. */
@@ -17,6 +19,27 @@ public final class Outage {
       }
     }
     return false;
+  }
+
+  /** What failed and what to do, where the database's file system is full; else empty. */
+  public static Optional<String> full(Throwable failure) {
+    for (Throwable cause = failure; cause != null; cause = cause.getCause()) {
+      if (cause instanceof SQLException sql && isFull(sql)) {
+        return Optional.of(
+            "the file system of the database is full: make room there, and try again (%s)"
+                .formatted(sql.getMessage()));
+      }
+    }
+    return Optional.empty();
+  }
+
+  private static boolean isFull(SQLException sql) {
+    if (sql instanceof SQLiteException sqlite) {
+      // A shared memory file that can't grow is on the file system of the database as well.
+      var code = sqlite.getResultCode();
+      return code == SQLiteErrorCode.SQLITE_FULL || code == SQLiteErrorCode.SQLITE_IOERR_SHMSIZE;
+    }
+    return "53100".equals(sql.getSQLState());
   }
 
   private static boolean isOutage(SQLException sql) {

@@ -14,6 +14,7 @@ import io.platen.config.DataDirectory;
 import io.platen.config.S3Config;
 import io.platen.config.ServerConfig;
 import io.platen.database.Database;
+import io.platen.database.Dialect;
 import io.platen.s3store.S3Location;
 import io.platen.s3store.S3Store;
 import java.io.IOException;
@@ -93,7 +94,7 @@ public final class Site {
     }
     var directory = config.storeDirectory();
     return directory == null
-        ? inDirectory(database == null ? "" : database.node(), config.data())
+        ? inDirectory(database == null ? nodeOf(config) : database.node(), config.data())
         : inDirectory(directory.name(), directory.layout());
   }
 
@@ -103,6 +104,11 @@ public final class Site {
    */
   public static Site of(ServerConfig config) throws IOException {
     return of(config, null);
+  }
+
+  /** What {@link Database#node} answers of a database that is not open. */
+  private static String nodeOf(ServerConfig config) {
+    return Dialect.of(config.databaseUrl()) == Dialect.SQLITE ? "" : config.node();
   }
 
   /** The {@link #name} of the store that the configuration names. */

@@ -41,12 +41,15 @@ public final class StoreIdentity {
    * @param unreadable why what it says can't be understood; null where it can
    * @param database which database this is; null where that was never decided
    * @param knownStore the id of the store that the database knows; null where it knows none
+   * @param otherName the name by which the database knows the store that is here, where that is not
+   *     the one that the configuration gives it; else null
    */
   public record Sides(
       @Nullable StoreFile file,
       @Nullable String unreadable,
       @Nullable DatabaseIdentity database,
-      @Nullable String knownStore) {
+      @Nullable String knownStore,
+      @Nullable String otherName) {
     boolean saysNothing() {
       return file == null && unreadable == null && knownStore == null;
     }
@@ -60,11 +63,14 @@ public final class StoreIdentity {
 
     /** Whether the store names the database, which knows it by what it said at another time. */
     boolean areOfTwoTimes() {
-      return namesThisDatabase() && !isKnown();
+      return namesThisDatabase() && otherName == null && !isKnown();
     }
 
+    /** By another name the database has other templates in it, or none. */
     private boolean isKnown() {
-      return file != null && (knownStore == null || knownStore.equals(file.id()));
+      return file != null
+          && otherName == null
+          && (knownStore == null || knownStore.equals(file.id()));
     }
 
     /** Whether each of the two names the other. */
@@ -104,7 +110,8 @@ public final class StoreIdentity {
                 file,
                 unreadable,
                 DatabaseIdentity.find(handle, database.dialect()).orElse(null),
-                known(handle, site.name()).orElse(null)));
+                known(handle, site.name()).orElse(null),
+                file == null ? null : otherName(handle, file.id()).orElse(null)));
   }
 
   /**
@@ -130,6 +137,15 @@ public final class StoreIdentity {
     if (file == null) {
       return "%s is missing, and the database %s has the store %s. Mount the file system that holds the store, or put the store back; or, if this is the store, run \"platen store attach\""
           .formatted(StoreFile.place(site.self()), shown, sides.knownStore());
+    }
+    if (sides.namesThisDatabase() && sides.otherName() != null) {
+      return "the store in %s is the one that the database %s knows as \"%s\"%s, and the configuration calls it \"%s\". Call it as before; or, if it is a copy of that store, or is to have the new name, run \"platen store attach\""
+          .formatted(
+              site.place(),
+              shown,
+              sides.otherName(),
+              sides.otherName().isEmpty() ? " (that of the data directory, without stores)" : "",
+              site.name());
     }
     if (sides.namesThisDatabase()) {
       return "the store in %s is %s, and the database %s has the store %s. If an older database was put back, put back the newer one, or run \"platen store recover\", which has it follow the store; or mount the database's own store; or, if this is the store and all that the database says of it is right, run \"platen store attach\""
@@ -191,7 +207,9 @@ public final class StoreIdentity {
         // Of several nodes that do this at once, all write the same.
         give(proposed());
       }
-    } else if (sides.namesThisDatabase() && sides.knownStore() == null) {
+    } else if (sides.namesThisDatabase()
+        && sides.knownStore() == null
+        && sides.otherName() == null) {
       know(sides.file());
     }
   }
@@ -263,5 +281,22 @@ public final class StoreIdentity {
         .bind("name", setting(store))
         .mapTo(String.class)
         .findOne();
+  }
+
+  /** By which other name the database knows a store with this id. */
+  private Optional<String> otherName(Handle handle, String id) {
+    return handle
+        .createQuery(
+            """
+            SELECT name FROM setting
+            WHERE (name = :setting OR name LIKE :named) AND name <> :own AND value = :id ORDER BY name LIMIT 1
+            """)
+        .bind("setting", SETTING)
+        .bind("named", SETTING + "@%")
+        .bind("own", setting(site.name()))
+        .bind("id", id)
+        .mapTo(String.class)
+        .findOne()
+        .map(name -> name.equals(SETTING) ? "" : name.substring(SETTING.length() + 1));
   }
 }

@@ -24,6 +24,7 @@ import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalLong;
+import java.util.Set;
 import org.jdbi.v3.core.Handle;
 import org.jdbi.v3.core.statement.Query;
 import org.jspecify.annotations.Nullable;
@@ -533,6 +534,47 @@ public final class TemplateRepository {
         .bind("store", store)
         .mapTo(Boolean.class)
         .one();
+  }
+
+  /**
+   * Whether a template can be copied into a store anew: another one has it, which a node uses or
+   * all nodes can read, and where it is not known to be damaged.
+   *
+   * @param readable the stores that all nodes can read
+   */
+  public boolean isElsewhere(Handle handle, String id, String store, Set<String> readable) {
+    boolean isDamaged = damage(handle, id).isPresent();
+    return TemplateCopies.stores(handle, id).stream()
+        .filter(other -> !other.equals(store))
+        .filter(other -> !isDamaged || !isOf(handle, id, other))
+        .anyMatch(other -> readable.contains(other) || isUsed(handle, other));
+  }
+
+  private static boolean isUsed(Handle handle, String store) {
+    return handle
+        .createQuery("SELECT EXISTS (SELECT 1 FROM node WHERE store = :store)")
+        .bind("store", store)
+        .mapTo(Boolean.class)
+        .one();
+  }
+
+  /** Has a template whose own store is gone be in the one that has a copy of it. */
+  public void moveToCopy(Handle handle, String id, String store) {
+    handle
+        .createUpdate(
+            """
+            UPDATE template SET store = :store, index_session = (
+              SELECT index_session FROM template_copy WHERE template_id = :id AND store = :store)
+            WHERE id = :id
+            """)
+        .bind("id", id)
+        .bind("store", store)
+        .execute();
+    handle
+        .createUpdate("DELETE FROM template_copy WHERE template_id = :id AND store = :store")
+        .bind("id", id)
+        .bind("store", store)
+        .execute();
   }
 
   /**

@@ -9,6 +9,7 @@ import io.platen.template.TemplateRepository;
 import java.io.IOException;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Set;
 import java.util.concurrent.locks.ReentrantLock;
 import java.util.function.LongConsumer;
 import java.util.stream.Collectors;
@@ -29,19 +30,23 @@ final class Repair {
   private final String name;
   private final StoreMaintenance store;
   private final Verification verification;
+  private final Set<String> readable;
 
   /** Two at once could set a chunk aside that has been stored again since. */
   private final ReentrantLock one = new ReentrantLock();
 
   /**
    * @param name the store's, as rows of templates have it
+   * @param readable the stores that all nodes can read
    */
   Repair(
       Database database,
       TemplateRepository templates,
       String name,
       StoreMaintenance store,
-      Verification verification) {
+      Verification verification,
+      Set<String> readable) {
+    this.readable = Set.copyOf(readable);
     this.database = database;
     this.templates = templates;
     this.name = name;
@@ -107,12 +112,17 @@ final class Repair {
   }
 
   private void mark(org.jdbi.v3.core.Handle handle, VerifyReport.DamagedTemplate damaged) {
-    if (!templates.isOf(handle, damaged.template(), name)) {
+    boolean isCopy = !templates.isOf(handle, damaged.template(), name);
+    if (isCopy && templates.isElsewhere(handle, damaged.template(), name, readable)) {
       LOG.warnf(
           "the copy of the template %s (%s) in the store %s is damaged, and is made anew where it is needed: %s",
           damaged.template(), damaged.name(), name, damaged.what());
       templates.forgetCopy(handle, damaged.template(), name);
       return;
+    }
+    if (isCopy) {
+      // What is left of it is all that there is, and goes unless the template is here from now on.
+      templates.moveToCopy(handle, damaged.template(), name);
     }
     LOG.errorf(
         "template %s (%s) is damaged: %s", damaged.template(), damaged.name(), damaged.what());

@@ -11,6 +11,7 @@ import io.platen.template.IndexFiles;
 import io.platen.template.ManifestWriter;
 import io.platen.template.TemplateRepository;
 import java.io.IOException;
+import java.util.Set;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.function.LongConsumer;
 import org.jboss.logging.Logger;
@@ -43,7 +44,11 @@ public final class StoreUpkeep {
   private final AtomicLong scrubbedBytes = new AtomicLong();
   private final AtomicLong badChunks = new AtomicLong();
 
-  /** What it works on. */
+  /**
+   * What it works on.
+   *
+   * @param readable the stores that all nodes can read
+   */
   public record Parts(
       ChunkStore store,
       Workspaces workspaces,
@@ -53,7 +58,12 @@ public final class StoreUpkeep {
       BaseImages baseImages,
       StoreMatch match,
       TemplateRepository templates,
-      Outbox outbox) {}
+      Set<String> readable,
+      Outbox outbox) {
+    public Parts {
+      readable = Set.copyOf(readable);
+    }
+  }
 
   /**
    * The upkeep of a store.
@@ -80,7 +90,8 @@ public final class StoreUpkeep {
             parts.templates(),
             parts.needed().store(),
             store.maintenance(),
-            new Verification(parts.needed(), store, parts.workspaces(), threads, Pace.unlimited()));
+            new Verification(parts.needed(), store, parts.workspaces(), threads, Pace.unlimited()),
+            parts.readable());
     scrub =
         new Verification(
             parts.needed(), store, parts.workspaces(), 1, new Pace(scrubBytesPerSecond));

@@ -168,6 +168,50 @@ final class NightlyBackupTest {
   }
 
   @Test
+  void aClockThatIsSetBackLosesNoDump() throws Exception {
+    addTeam();
+    nights(14);
+    var before = dumps();
+    now = now.minus(Duration.ofDays(365));
+    for (int look = 0; look < 3; look++) {
+      backup.look();
+      pass(Duration.ofMinutes(1));
+    }
+    assertThat(dumps()).hasSize(15).containsAll(before).startsWith("metadata-20251212T200000000Z");
+    assertThat(new Dumps(site.dumps(), clock).find().place()).contains("metadata-20251212");
+    now = now.plus(Duration.ofDays(366));
+    backup.look();
+    assertThat(dumps())
+        .hasSize(14)
+        .startsWith(before.get(1))
+        .endsWith("metadata-20261213T200300000Z");
+  }
+
+  @Test
+  void dumpsOfAClockThatWasAheadAreNotTakenForTheNewest() throws Exception {
+    addTeam();
+    now = now.plus(Duration.ofDays(30));
+    nights(14);
+    var ahead = dumps();
+    now = EVENING.plus(Duration.ofDays(14));
+    nights(2);
+    assertThat(dumps()).hasSize(16).containsAll(ahead);
+    var found = new Dumps(site.dumps(), clock);
+    assertThat(found.find().place()).contains("metadata-20261214T200000000Z");
+    assertThat(found.oldestFirst()).endsWith("metadata-20261213T200000000Z", dumps().get(1));
+    // On a host whose clock is a little behind.
+    now = now.minus(Duration.ofHours(20));
+    assertThat(found.find().place()).contains("metadata-20261214T200000000Z");
+  }
+
+  private void nights(int count) throws IOException {
+    for (int night = 0; night < count; night++) {
+      pass(Duration.ofDays(1));
+      backup.look();
+    }
+  }
+
+  @Test
   void noneIsMadeWhereTheTimeIsNever() throws Exception {
     addTeam();
     try (var never = started(new DailyTime(Optional.empty()))) {

@@ -38,6 +38,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Instant;
 import java.util.Random;
+import java.util.Set;
 import java.util.function.Function;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -52,6 +53,9 @@ final class RepairTest {
   @TempDir
   @SuppressWarnings("NullAway.Init")
   private Path directory;
+
+  /** Stores that all nodes can read. */
+  private Set<String> readable = Set.of("home");
 
   private final Workspaces workspaces = new Workspaces(4);
   private final TemplateRepository templates = new TemplateRepository(new Cursors(new byte[32]));
@@ -144,7 +148,7 @@ final class RepairTest {
             workspaces,
             1,
             Pace.unlimited());
-    return new Repair(database, templates, "", store, verification)
+    return new Repair(database, templates, "", store, verification, readable)
         .run(null, _ -> {}, new Cancellation());
   }
 
@@ -178,13 +182,7 @@ final class RepairTest {
   /** The store has a copy: the template itself is in another one. */
   @Test
   void aCopyThatIsDamagedIsForgottenAndTheTemplateIsWhole() throws Exception {
-    database.change(
-        handle -> {
-          handle.execute("UPDATE template SET store = 'home'");
-          handle.execute(
-              "INSERT INTO template_copy (template_id, store, dt_copied) VALUES (?, '', 1)",
-              template);
-        });
+    makeCopy();
     assertThat(repaired(store).indexes()).isEqualTo(1);
     var report = repaired(new Late(Integer.MAX_VALUE));
     assertThat(report.damaged())
@@ -198,6 +196,29 @@ final class RepairTest {
             database.<Boolean, RuntimeException>read(handle -> KnownTemplates.hasAny(handle, "")))
         .isTrue();
     assertThat(repaired(store).indexes()).isZero();
+  }
+
+  private void makeCopy() {
+    database.change(
+        handle -> {
+          handle.execute("UPDATE template SET store = 'home'");
+          handle.execute(
+              "INSERT INTO template_copy (template_id, store, dt_copied) VALUES (?, '', 1)",
+              template);
+        });
+  }
+
+  /** As after a host was lost, or its region left the configuration: what is left stays. */
+  @Test
+  void theOnlyCopyThatIsLeftIsTheTemplateFromThenOn() throws Exception {
+    readable = Set.of();
+    makeCopy();
+    assertThat(repaired(new Late(Integer.MAX_VALUE)).damaged()).hasSize(1);
+    assertThat(isMarked()).isTrue();
+    assertThat(count("SELECT COUNT(*) FROM template_in_store WHERE store = ''")).isOne();
+    assertThat(count("SELECT COUNT(*) FROM template_in_store WHERE store = 'home'")).isZero();
+    assertThat(repaired(store).healed()).containsExactly(template);
+    assertThat(isMarked()).isFalse();
   }
 
   private long count(String query) {
