@@ -18,6 +18,7 @@ import java.time.Instant;
 import java.time.format.DateTimeFormatter;
 import java.util.Collection;
 import java.util.HashSet;
+import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Optional;
 import java.util.OptionalInt;
@@ -418,37 +419,78 @@ final class Bucket implements Closeable {
   private boolean visitPages(
       String start, ListObjectsV2Request.Builder request, ObjectVisitor visitor)
       throws IOException {
+    return pages(
+        start,
+        request,
+        page -> {
+          for (S3Object object : page.contents()) {
+            if (!visitor.visit(object.key().substring(prefix.length()), object.size())) {
+              return false;
+            }
+          }
+          return true;
+        });
+  }
+
+  /** The names before the first slash of keys that begin so, each with that slash. */
+  List<String> folders(String start) throws IOException {
+    Set<String> names = new LinkedHashSet<>();
+    pages(
+        start,
+        ListObjectsV2Request.builder().delimiter("/"),
+        page -> {
+          for (CommonPrefix each : page.commonPrefixes()) {
+            names.add(each.prefix().substring(prefix.length()));
+          }
+          return true;
+        });
+    return List.copyOf(names);
+  }
+
+  /** Hears of a page of a list. */
+  @FunctionalInterface
+  private interface PageVisitor {
+    /** False ends the list. */
+    boolean visit(ListObjectsV2Response page) throws IOException;
+  }
+
+  /**
+   * Asks for the pages of a list, of which any may hold little or nothing. What is not wholly told
+   * is no list: what it leaves out would be taken for missing.
+   */
+  private boolean pages(String start, ListObjectsV2Request.Builder request, PageVisitor visitor)
+      throws IOException {
     request.bucket(location.bucket()).prefix(prefix + start);
-    String token;
+    String what = "LIST " + start;
+    String token = null;
     do {
       ListObjectsV2Response page =
-          ask("LIST " + start, () -> connection.retrying().listObjectsV2(request.build()));
-      for (S3Object object : page.contents()) {
-        if (!visitor.visit(object.key().substring(prefix.length()), object.size())) {
-          return false;
-        }
+          ask(what, () -> connection.retrying().listObjectsV2(request.build()));
+      Boolean more = page.isTruncated();
+      if (more == null) {
+        throw strange(
+            what + " was answered, but by no list: check that the endpoint is an S3 server's");
       }
-      token = Boolean.TRUE.equals(page.isTruncated()) ? page.nextContinuationToken() : null;
+      String next = more ? page.nextContinuationToken() : null;
+      if (more && (next == null || next.equals(token))) {
+        throw strange(
+            what
+                + " was answered by a part of a list that does not say how to continue: the server"
+                + " must know ListObjectsV2");
+      }
+      if (!visitor.visit(page)) {
+        return false;
+      }
+      token = next;
       request.continuationToken(token);
     } while (token != null);
     return true;
   }
 
-  /** The names before the first slash of keys that begin so, each with that slash. */
-  List<String> folders(String start) throws IOException {
-    ListObjectsV2Response page =
-        ask(
-            "LIST " + start,
-            () ->
-                connection
-                    .retrying()
-                    .listObjectsV2(
-                        list ->
-                            list.bucket(location.bucket()).prefix(prefix + start).delimiter("/")));
-    return page.commonPrefixes().stream()
-        .map(CommonPrefix::prefix)
-        .map(name -> name.substring(prefix.length()))
-        .toList();
+  /** An answer that no S3 server gives. */
+  private StoreUnavailable strange(String what) {
+    failedAt = System.nanoTime();
+    return new StoreUnavailable(place() + ": " + what, new IOException(what));
   }
 
   private <R> R ask(String what, Supplier<R> request) throws IOException {

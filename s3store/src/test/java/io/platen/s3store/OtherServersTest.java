@@ -1,0 +1,81 @@
+package io.platen.s3store;
+
+import static io.platen.s3store.ScriptedServer.answer;
+import static io.platen.s3store.ScriptedServer.page;
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import io.platen.chunkstore.StoreUnavailable;
+import java.io.IOException;
+import java.time.Duration;
+import java.util.List;
+import java.util.concurrent.atomic.AtomicInteger;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+
+/** What other servers than those at hand answer, or what stands before them. */
+@Timeout(60)
+final class OtherServersTest {
+  private static final S3Connection.Patience LITTLE =
+      new S3Connection.Patience(2, Duration.ofMillis(2), Duration.ofMillis(20));
+
+  @Test
+  void theFoldersOfAPageAreNotAllThereAre() throws IOException {
+    try (var server =
+            new ScriptedServer(
+                (method, request) ->
+                    request.contains("continuation-token")
+                        ? page(
+                            "<IsTruncated>false</IsTruncated><CommonPrefixes><Prefix>store.castr/</Prefix></CommonPrefixes>")
+                        : page(
+                            "<IsTruncated>true</IsTruncated><NextContinuationToken>t</NextContinuationToken>"
+                                + "<CommonPrefixes><Prefix>store.1.castr/</Prefix></CommonPrefixes>"));
+        var bucket = new Bucket(server.location(), LITTLE)) {
+      assertThat(new Listing(bucket).epochs()).containsExactly(0, 1);
+    }
+  }
+
+  @Test
+  void aListThatDoesNotSayHowItGoesOnIsNotTakenForAll() throws IOException {
+    String object = "<Contents><Key>store.castr/a</Key><Size>1</Size></Contents>";
+    try (var server =
+            new ScriptedServer(
+                (method, request) -> page("<IsTruncated>true</IsTruncated>" + object));
+        var bucket = new Bucket(server.location(), LITTLE)) {
+      assertThatThrownBy(() -> bucket.list("store.", null, (key, bytes) -> true))
+          .isInstanceOf(StoreUnavailable.class)
+          .hasMessageContaining("continue");
+    }
+  }
+
+  @Test
+  void aListThatBeginsAnewForEverEnds() throws IOException {
+    String object = "<Contents><Key>store.castr/a</Key><Size>1</Size></Contents>";
+    AtomicInteger seen = new AtomicInteger();
+    try (var server =
+            new ScriptedServer(
+                (method, request) ->
+                    page(
+                        "<IsTruncated>true</IsTruncated><NextContinuationToken>t</NextContinuationToken>"
+                            + object));
+        var bucket = new Bucket(server.location(), LITTLE)) {
+      assertThatThrownBy(
+              () -> bucket.list("store.", null, (key, bytes) -> seen.incrementAndGet() < 100))
+          .isInstanceOf(StoreUnavailable.class);
+    }
+  }
+
+  @Test
+  void whatIsNoListIsNoEmptyBucket() throws IOException {
+    for (String body : List.of("<html><body>log in</body></html>", "")) {
+      try (var server = new ScriptedServer((method, request) -> answer("200 OK", body));
+          var bucket = new Bucket(server.location(), LITTLE)) {
+        assertThatThrownBy(() -> bucket.list("store.", null, (key, bytes) -> true))
+            .isInstanceOf(StoreUnavailable.class)
+            .hasMessageContaining("endpoint");
+        assertThatThrownBy(() -> bucket.folders("store.")).isInstanceOf(StoreUnavailable.class);
+        assertThat(bucket.answered()).isFalse();
+      }
+    }
+  }
+}
