@@ -66,6 +66,7 @@ final class Bucket implements Closeable {
   private static final Set<Integer> NOT_UNDERSTOOD = Set.of(400, 405, 411, 501);
 
   private static final int SINGLE_DELETES = 16;
+  private static final int REST_BYTES = 8192;
   private static final Set<String> FULL = Set.of("QuotaExceeded", "XMinioStorageFull");
 
   /** For how long a failure counts as the state of the server. */
@@ -130,12 +131,17 @@ final class Bucket implements Closeable {
 
   /** Bytes of an object; empty where there is none. */
   OptionalLong size(String key) throws IOException {
+    Long bytes;
     try {
-      return OptionalLong.of(send(() -> head(key)).contentLength());
+      bytes = send(() -> head(key)).contentLength();
     } catch (SdkException e) {
       requireMissing("HEAD", key, e);
       return OptionalLong.empty();
     }
+    if (bytes == null) {
+      throw strange("HEAD " + key + " was answered without a length");
+    }
+    return OptionalLong.of(bytes);
   }
 
   /**
@@ -163,7 +169,11 @@ final class Bucket implements Closeable {
                           get -> get.bucket(location.bucket()).key(prefix + key),
                           (response, body) -> {
                             target.clear().position(start);
-                            long length = response.contentLength();
+                            Long length = response.contentLength();
+                            if (length == null) {
+                              target.limit((int) Math.min(target.capacity(), (long) start + most));
+                              return readAll(body, target, most);
+                            }
                             if (length <= most && length <= target.remaining()) {
                               read(body, target);
                             }
@@ -175,6 +185,19 @@ final class Bucket implements Closeable {
       requireMissing("GET", key, e);
       return OptionalLong.empty();
     }
+  }
+
+  /** Reads what does not say how long it is; returns that, or what is more than it may be. */
+  private static long readAll(InputStream body, ByteBuffer target, int most) {
+    int start = target.position();
+    read(body, target);
+    long bytes = (long) target.position() - start;
+    ByteBuffer rest = ByteBuffer.allocate(REST_BYTES);
+    do {
+      read(body, rest.clear());
+      bytes += rest.position();
+    } while (bytes <= most && !rest.hasRemaining());
+    return bytes;
   }
 
   private static void read(InputStream body, ByteBuffer target) {

@@ -7,6 +7,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.platen.chunkstore.StoreUnavailable;
 import java.io.IOException;
+import java.nio.ByteBuffer;
 import java.time.Duration;
 import java.util.List;
 import java.util.concurrent.atomic.AtomicInteger;
@@ -62,6 +63,47 @@ final class OtherServersTest {
       assertThatThrownBy(
               () -> bucket.list("store.", null, (key, bytes) -> seen.incrementAndGet() < 100))
           .isInstanceOf(StoreUnavailable.class);
+    }
+  }
+
+  @Test
+  void anObjectWhoseLengthIsNotSaidIsRead() throws IOException {
+    try (var server =
+            new ScriptedServer(
+                (method, request) ->
+                    "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\nConnection: close\r\n\r\n3\r\nabc\r\n0\r\n\r\n");
+        var bucket = new Bucket(server.location(), LITTLE)) {
+      ByteBuffer target = ByteBuffer.allocate(100);
+      assertThat(bucket.get("key", target.position(7), 50)).hasValue(3);
+      assertThat(target.limit()).isEqualTo(10);
+      assertThat(bucket.get("key", target.clear(), 3)).hasValue(3);
+      assertThat(bucket.get("key", target.clear(), 2)).hasValue(3);
+      assertThat(bucket.get("key", ByteBuffer.allocate(1), 50)).hasValue(3);
+    }
+  }
+
+  @Test
+  void aLengthThatIsNoneIsUnavailable() throws IOException {
+    try (var server =
+            new ScriptedServer(
+                (method, request) ->
+                    "HTTP/1.1 200 OK\r\nContent-Length: many\r\nConnection: close\r\n\r\nabc");
+        var bucket = new Bucket(server.location(), LITTLE)) {
+      assertThatThrownBy(() -> bucket.get("key", ByteBuffer.allocate(100), 50))
+          .isInstanceOf(StoreUnavailable.class);
+      assertThatThrownBy(() -> bucket.size("key")).isInstanceOf(StoreUnavailable.class);
+    }
+  }
+
+  @Test
+  void aSizeThatIsNotSaidIsUnavailable() throws IOException {
+    try (var server =
+            new ScriptedServer(
+                (method, request) -> "HTTP/1.1 200 OK\r\nConnection: close\r\n\r\n");
+        var bucket = new Bucket(server.location(), LITTLE)) {
+      assertThatThrownBy(() -> bucket.size("key"))
+          .isInstanceOf(StoreUnavailable.class)
+          .hasMessageContaining("without a length");
     }
   }
 
