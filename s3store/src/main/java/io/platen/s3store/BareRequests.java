@@ -123,6 +123,10 @@ final class BareRequests {
     AbortableInputStream body =
         response.responseBody().orElseGet(AbortableInputStream::createEmpty);
     if (target == null) {
+      if (response.httpResponse().firstMatchingHeader("ETag").isEmpty()) {
+        // Whatever answered, it has stored nothing.
+        return drop(response);
+      }
       body.close();
       return 0;
     }

@@ -43,6 +43,7 @@ import software.amazon.awssdk.services.s3.model.HeadObjectResponse;
 import software.amazon.awssdk.services.s3.model.ListObjectsV2Request;
 import software.amazon.awssdk.services.s3.model.ListObjectsV2Response;
 import software.amazon.awssdk.services.s3.model.ObjectIdentifier;
+import software.amazon.awssdk.services.s3.model.PutObjectResponse;
 import software.amazon.awssdk.services.s3.model.S3Error;
 import software.amazon.awssdk.services.s3.model.S3Exception;
 import software.amazon.awssdk.services.s3.model.S3Object;
@@ -112,15 +113,19 @@ final class Bucket implements Closeable {
    * is not there; a put then says so.
    */
   boolean seems(String key) throws IOException {
+    HeadObjectResponse answer;
     try {
-      send(() -> head(key));
-      return true;
+      answer = send(() -> head(key));
     } catch (SdkException e) {
       if (status(e).orElse(0) != NOT_FOUND) {
         requireMissing("HEAD", key, e);
       }
       return false;
     }
+    if (answer.eTag() == null) {
+      throw strange("HEAD " + key + " was answered without an ETag");
+    }
+    return true;
   }
 
   private HeadObjectResponse head(String key) {
@@ -260,12 +265,19 @@ final class Bucket implements Closeable {
   }
 
   private void put(String key, RequestBody body) throws IOException {
-    ask(
-        "PUT " + key,
-        () ->
-            connection
-                .retrying()
-                .putObject(put -> put.bucket(location.bucket()).key(prefix + key), body));
+    String what = "PUT " + key;
+    PutObjectResponse answer =
+        ask(
+            what,
+            () ->
+                connection
+                    .retrying()
+                    .putObject(put -> put.bucket(location.bucket()).key(prefix + key), body));
+    if (answer.eTag() == null) {
+      // A page of a proxy's, for one, which may be 200 whatever was asked.
+      throw strange(
+          what + " was answered, but without an ETag: check that the endpoint is an S3 server's");
+    }
   }
 
   /** Whether the server refuses a put that may not replace what is there. */

@@ -120,4 +120,16 @@ final class OtherServersTest {
       }
     }
   }
+
+  @Test
+  void whatIsStoredOrThereHasATag() throws IOException {
+    try (var server = new ScriptedServer((method, request) -> answer("200 OK", "<html/>"));
+        var bucket = new Bucket(server.location(), LITTLE)) {
+      assertThatThrownBy(() -> bucket.put("key", new byte[3]))
+          .isInstanceOf(StoreUnavailable.class)
+          .hasMessageContaining("endpoint");
+      assertThat(bucket.answered()).isFalse();
+      assertThatThrownBy(() -> bucket.seems("key")).isInstanceOf(StoreUnavailable.class);
+    }
+  }
 }
