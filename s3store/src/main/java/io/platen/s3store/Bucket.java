@@ -310,12 +310,22 @@ final class Bucket implements Closeable {
 
   /** Removes an object; one that is not there is removed already. */
   void delete(String key) throws IOException {
-    ask(
-        "DELETE " + key,
-        () ->
-            connection
-                .retrying()
-                .deleteObject(delete -> delete.bucket(location.bucket()).key(prefix + key)));
+    try {
+      send(
+          () ->
+              connection
+                  .retrying()
+                  .deleteObject(delete -> delete.bucket(location.bucket()).key(prefix + key)));
+    } catch (SdkException e) {
+      if (!isMissing(e)) {
+        throw failure("DELETE " + key, e);
+      }
+    }
+  }
+
+  /** Whether a deletion was answered that there is no such object, which some servers do. */
+  private static boolean isMissing(SdkException e) {
+    return status(e).orElse(0) == NOT_FOUND && "NoSuchKey".equals(code(e));
   }
 
   /**
@@ -382,7 +392,9 @@ final class Bucket implements Closeable {
     Set<String> kept = new HashSet<>();
     IOException refusal = null;
     for (S3Error error : response.errors()) {
-      if ("AccessDenied".equals(error.code())) {
+      if ("NoSuchKey".equals(error.code())) {
+        gone.add(error.key().substring(prefix.length()));
+      } else if ("AccessDenied".equals(error.code())) {
         kept.add(error.key().substring(prefix.length()));
         String what = "DELETE " + error.key() + " was answered AccessDenied";
         refusal =
@@ -412,7 +424,9 @@ final class Bucket implements Closeable {
                                 delete -> delete.bucket(location.bucket()).key(prefix + key)));
                 gone.add(key);
               } catch (SdkException e) {
-                if (isRefusal(e)) {
+                if (isMissing(e)) {
+                  gone.add(key);
+                } else if (isRefusal(e)) {
                   kept.add(key);
                   refusal.set(failure("DELETE " + key, e));
                 }

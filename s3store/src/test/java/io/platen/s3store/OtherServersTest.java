@@ -1,6 +1,7 @@
 package io.platen.s3store;
 
 import static io.platen.s3store.ScriptedServer.answer;
+import static io.platen.s3store.ScriptedServer.error;
 import static io.platen.s3store.ScriptedServer.page;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
@@ -104,6 +105,41 @@ final class OtherServersTest {
       assertThatThrownBy(() -> bucket.size("key"))
           .isInstanceOf(StoreUnavailable.class)
           .hasMessageContaining("without a length");
+    }
+  }
+
+  @Test
+  void whatIsNotThereIsDeletedAlreadyWhateverTheServerSays() throws IOException {
+    String errors =
+        "<DeleteResult><Error><Key>key</Key><Code>NoSuchKey</Code></Error></DeleteResult>";
+    for (String together : List.of(error("501 Not Implemented", "Not"), answer("200 OK", errors))) {
+      try (var server =
+              new ScriptedServer(
+                  (method, request) ->
+                      method.equals("POST") ? together : error("404 Not Found", "NoSuchKey"));
+          var bucket = new Bucket(server.location(), LITTLE)) {
+        bucket.delete("key");
+        Bucket.Deletion deletion = bucket.deleteOnce(List.of("key"));
+        assertThat(deletion.gone()).containsExactly("key");
+        assertThat(deletion.refusal()).isNull();
+      }
+    }
+  }
+
+  @Test
+  void aPlaceThatIsNotThereHasDeletedNothing() throws IOException {
+    for (String refusal :
+        List.of(error("404 Not Found", "NoSuchBucket"), answer("404 Not Found", ""))) {
+      try (var server =
+              new ScriptedServer(
+                  (method, request) ->
+                      method.equals("POST") ? error("501 Not Implemented", "Not") : refusal);
+          var bucket = new Bucket(server.location(), LITTLE)) {
+        assertThatThrownBy(() -> bucket.delete("key")).isInstanceOf(StoreUnavailable.class);
+        Bucket.Deletion deletion = bucket.deleteOnce(List.of("key"));
+        assertThat(deletion.gone()).isEmpty();
+        assertThat(deletion.refusal()).isNotNull();
+      }
     }
   }
 
