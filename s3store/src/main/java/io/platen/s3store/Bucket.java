@@ -6,6 +6,7 @@ import java.io.ByteArrayInputStream;
 import java.io.Closeable;
 import java.io.IOException;
 import java.io.InputStream;
+import java.io.OutputStream;
 import java.io.UncheckedIOException;
 import java.nio.ByteBuffer;
 import java.nio.channels.Channels;
@@ -31,11 +32,11 @@ import java.util.concurrent.Semaphore;
 import java.util.concurrent.atomic.AtomicReference;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
+import software.amazon.awssdk.core.exception.NonRetryableException;
 import software.amazon.awssdk.core.exception.RetryableException;
 import software.amazon.awssdk.core.exception.SdkClientException;
 import software.amazon.awssdk.core.exception.SdkException;
 import software.amazon.awssdk.core.sync.RequestBody;
-import software.amazon.awssdk.core.sync.ResponseTransformer;
 import software.amazon.awssdk.services.s3.model.CommonPrefix;
 import software.amazon.awssdk.services.s3.model.DeleteObjectsResponse;
 import software.amazon.awssdk.services.s3.model.DeletedObject;
@@ -68,6 +69,7 @@ final class Bucket implements Closeable {
 
   private static final int SINGLE_DELETES = 16;
   private static final int REST_BYTES = 8192;
+  private static final int COPIED_BYTES = 1 << 16;
   private static final Set<String> FULL = Set.of("QuotaExceeded", "XMinioStorageFull");
 
   /** For how long a failure counts as the state of the server. */
@@ -218,8 +220,12 @@ final class Bucket implements Closeable {
     }
   }
 
-  /** Reads an object into a file, which is made; false where there is no such object. */
+  /**
+   * Reads an object into a file, which is made or written anew; false where there is no such
+   * object.
+   */
   boolean get(String key, Path file) throws IOException {
+    AtomicReference<@Nullable IOException> own = new AtomicReference<>();
     try {
       send(
           () ->
@@ -227,11 +233,39 @@ final class Bucket implements Closeable {
                   .retrying()
                   .getObject(
                       get -> get.bucket(location.bucket()).key(prefix + key),
-                      ResponseTransformer.toFile(file)));
+                      (response, body) -> write(body, file, own)));
       return true;
     } catch (SdkException e) {
+      IOException failure = own.get();
+      if (failure != null) {
+        // Says nothing of the server.
+        throw new StoreUnavailable(
+            "%s, to which %s is fetched: %s".formatted(file, place(key), failure.getMessage()),
+            failure);
+      }
       requireMissing("GET", key, e);
       return false;
+    }
+  }
+
+  /**
+   * Writes what is read.
+   *
+   * @param own gets what the file's own failure is
+   */
+  private static boolean write(
+      InputStream body, Path file, AtomicReference<@Nullable IOException> own) {
+    try (OutputStream to = Files.newOutputStream(file)) {
+      byte[] bytes = new byte[COPIED_BYTES];
+      ByteBuffer some = ByteBuffer.wrap(bytes);
+      do {
+        read(body, some.clear());
+        to.write(bytes, 0, some.position());
+      } while (!some.hasRemaining());
+      return true;
+    } catch (IOException e) {
+      own.set(e);
+      throw NonRetryableException.create("the file can't be written", e);
     }
   }
 

@@ -9,6 +9,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import io.platen.chunkstore.StoreUnavailable;
 import java.io.IOException;
 import java.nio.ByteBuffer;
+import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
 import java.util.concurrent.atomic.AtomicInteger;
@@ -166,6 +167,20 @@ final class OtherServersTest {
           .hasMessageContaining("endpoint");
       assertThat(bucket.answered()).isFalse();
       assertThatThrownBy(() -> bucket.seems("key")).isInstanceOf(StoreUnavailable.class);
+    }
+  }
+
+  @Test
+  void aFileThatCanNotBeWrittenIsNotTheServersFault() throws IOException {
+    try (var server = new ScriptedServer((method, request) -> answer("200 OK", "an index"));
+        var bucket = new Bucket(server.location(), LITTLE)) {
+      assertThatThrownBy(() -> bucket.get("index/a.1.caibx", Path.of("/dev/full")))
+          .isInstanceOf(StoreUnavailable.class)
+          .hasMessageContaining("/dev/full")
+          .hasMessageContaining("No space left")
+          .hasMessageNotContaining("no answer");
+      assertThat(server.requests()).hasSize(1);
+      assertThat(bucket.answered()).isTrue();
     }
   }
 }
