@@ -70,6 +70,8 @@ final class Bucket implements Closeable {
   private static final int SINGLE_DELETES = 16;
   private static final int REST_BYTES = 8192;
   private static final int COPIED_BYTES = 1 << 16;
+  private static final Set<String> OTHER_REGION =
+      Set.of("AuthorizationHeaderMalformed", "InvalidRegion");
   private static final Set<String> FULL = Set.of("QuotaExceeded", "XMinioStorageFull");
 
   /** For how long a failure counts as the state of the server. */
@@ -405,7 +407,7 @@ final class Bucket implements Closeable {
   /** Whether an answer says that nothing was done, for sure. */
   private static boolean isRefusal(SdkException e) {
     int status = status(e).orElse(0);
-    return status >= 400 && status < 500 && status != REQUEST_TIMEOUT;
+    return status >= 300 && status < 500 && status != REQUEST_TIMEOUT;
   }
 
   private Deletion deleteTogether(List<String> keys) {
@@ -681,6 +683,9 @@ final class Bucket implements Closeable {
   }
 
   private static String remedy(int status, @Nullable String code) {
+    if ((status >= 300 && status < 400) || (code != null && OTHER_REGION.contains(code))) {
+      return ": check the region, and that the endpoint is this bucket's";
+    }
     if (status == FORBIDDEN) {
       return "RequestTimeTooSkewed".equals(code)
           ? ": set this host's clock"

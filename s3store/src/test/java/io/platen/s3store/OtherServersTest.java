@@ -183,4 +183,21 @@ final class OtherServersTest {
       assertThat(bucket.answered()).isTrue();
     }
   }
+
+  @Test
+  void whatIsElsewhereIsSaidSoAndIsNotDeleted() throws IOException {
+    for (String refusal :
+        List.of(
+            error("301 Moved Permanently", "PermanentRedirect"),
+            error("307 Temporary Redirect", "TemporaryRedirect"),
+            error("400 Bad Request", "AuthorizationHeaderMalformed"))) {
+      try (var server = new ScriptedServer((method, request) -> refusal);
+          var bucket = new Bucket(server.location(), LITTLE)) {
+        assertThatThrownBy(() -> bucket.list("store.", null, (key, bytes) -> true))
+            .isInstanceOf(StoreUnavailable.class)
+            .hasMessageContaining("check the region");
+        assertThat(bucket.deleteOnce(List.of("key")).kept()).containsExactly("key");
+      }
+    }
+  }
 }
