@@ -122,11 +122,11 @@ final class BareRequests {
       throws IOException {
     AbortableInputStream body =
         response.responseBody().orElseGet(AbortableInputStream::createEmpty);
+    if (response.httpResponse().firstMatchingHeader("ETag").isEmpty()) {
+      // Whatever answered, it has stored nothing, and this is no object.
+      return drop(response);
+    }
     if (target == null) {
-      if (response.httpResponse().firstMatchingHeader("ETag").isEmpty()) {
-        // Whatever answered, it has stored nothing.
-        return drop(response);
-      }
       body.close();
       return 0;
     }

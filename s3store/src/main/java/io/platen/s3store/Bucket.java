@@ -40,6 +40,7 @@ import software.amazon.awssdk.core.sync.RequestBody;
 import software.amazon.awssdk.services.s3.model.CommonPrefix;
 import software.amazon.awssdk.services.s3.model.DeleteObjectsResponse;
 import software.amazon.awssdk.services.s3.model.DeletedObject;
+import software.amazon.awssdk.services.s3.model.GetObjectResponse;
 import software.amazon.awssdk.services.s3.model.HeadObjectResponse;
 import software.amazon.awssdk.services.s3.model.ListObjectsV2Request;
 import software.amazon.awssdk.services.s3.model.ListObjectsV2Response;
@@ -178,6 +179,7 @@ final class Bucket implements Closeable {
                           get -> get.bucket(location.bucket()).key(prefix + key),
                           (response, body) -> {
                             target.clear().position(start);
+                            requireTag(response);
                             Long length = response.contentLength();
                             if (length == null) {
                               target.limit((int) Math.min(target.capacity(), (long) start + most));
@@ -193,6 +195,13 @@ final class Bucket implements Closeable {
     } catch (SdkException e) {
       requireMissing("GET", key, e);
       return OptionalLong.empty();
+    }
+  }
+
+  /** What has none is no object: a page of a proxy's, for one, may be 200 whatever was asked. */
+  private static void requireTag(GetObjectResponse response) {
+    if (response.eTag() == null) {
+      throw NonRetryableException.create("the answer has no ETag, so it is no S3 server's");
     }
   }
 
@@ -235,7 +244,10 @@ final class Bucket implements Closeable {
                   .retrying()
                   .getObject(
                       get -> get.bucket(location.bucket()).key(prefix + key),
-                      (response, body) -> write(body, file, own)));
+                      (response, body) -> {
+                        requireTag(response);
+                        return write(body, file, own);
+                      }));
       return true;
     } catch (SdkException e) {
       IOException failure = own.get();

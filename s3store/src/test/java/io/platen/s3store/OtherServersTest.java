@@ -73,7 +73,7 @@ final class OtherServersTest {
     try (var server =
             new ScriptedServer(
                 (method, request) ->
-                    "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\nConnection: close\r\n\r\n3\r\nabc\r\n0\r\n\r\n");
+                    "HTTP/1.1 200 OK\r\nETag: t\r\nTransfer-Encoding: chunked\r\nConnection: close\r\n\r\n3\r\nabc\r\n0\r\n\r\n");
         var bucket = new Bucket(server.location(), LITTLE)) {
       ByteBuffer target = ByteBuffer.allocate(100);
       assertThat(bucket.get("key", target.position(7), 50)).hasValue(3);
@@ -172,7 +172,10 @@ final class OtherServersTest {
 
   @Test
   void aFileThatCanNotBeWrittenIsNotTheServersFault() throws IOException {
-    try (var server = new ScriptedServer((method, request) -> answer("200 OK", "an index"));
+    try (var server =
+            new ScriptedServer(
+                (method, request) ->
+                    "HTTP/1.1 200 OK\r\nETag: t\r\nContent-Length: 3\r\nConnection: close\r\n\r\nabc");
         var bucket = new Bucket(server.location(), LITTLE)) {
       assertThatThrownBy(() -> bucket.get("index/a.1.caibx", Path.of("/dev/full")))
           .isInstanceOf(StoreUnavailable.class)
@@ -198,6 +201,19 @@ final class OtherServersTest {
             .hasMessageContaining("check the region");
         assertThat(bucket.deleteOnce(List.of("key")).kept()).containsExactly("key");
       }
+    }
+  }
+
+  @Test
+  void aPageWithoutATagIsNoObject() throws IOException {
+    try (var server = new ScriptedServer((method, request) -> answer("200 OK", "<html/>"));
+        var bucket = new Bucket(server.location(), LITTLE)) {
+      assertThatThrownBy(() -> bucket.get("key", ByteBuffer.allocate(100), 100))
+          .isInstanceOf(StoreUnavailable.class)
+          .hasMessageContaining("ETag");
+      assertThatThrownBy(() -> bucket.get("key", Path.of("/dev/null")))
+          .isInstanceOf(StoreUnavailable.class)
+          .hasMessageContaining("ETag");
     }
   }
 }
