@@ -228,6 +228,29 @@ class S3FaultsTest {
   }
 
   @Test
+  void aCollectionEndsWhereTheServerDoesNotAnswerDeletions() throws IOException {
+    int chunks = Bucket.MOST_DELETED + 10;
+    try (StoreSession session = store.openSession()) {
+      for (int i = 0; i < chunks; i++) {
+        session.put(new ChunkId(i * 0x0123_4567_89ab_cdefL, i, 0, 0), frame());
+      }
+      session.sync();
+    }
+    server.rule(
+        (method, request) ->
+            method.equals("POST") || method.equals("DELETE") ? Fate.RESET : Fate.PASS);
+    assertThatThrownBy(() -> collect(CollectionListener.NONE))
+        .isInstanceOf(StoreUnavailable.class)
+        .hasMessageContaining(store.place())
+        .hasMessageContaining("no answer");
+    // Of the others it is known that nobody deletes them.
+    assertThat(made.ledger().epochs()).hasSize(Bucket.MOST_DELETED);
+    server.rule((method, request) -> Fate.PASS);
+    assertThat(collect(CollectionListener.NONE).removedChunks()).isEqualTo(10);
+    assertThat(made.keys()).isEmpty();
+  }
+
+  @Test
   void aNewChunkTakesOneRequestAndOneOfARelatedImageNone() throws IOException {
     Integer[] chunks = new Integer[60];
     for (int i = 0; i < chunks.length; i++) {
