@@ -187,6 +187,9 @@ final class Bucket implements Closeable {
                             }
                             if (length <= most && length <= target.remaining()) {
                               read(body, target);
+                            } else {
+                              // Otherwise it is read to its end, for its connection.
+                              body.abort();
                             }
                             return length;
                           }));

@@ -8,11 +8,18 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.platen.chunkstore.StoreUnavailable;
 import java.io.IOException;
+import java.io.OutputStream;
+import java.net.InetAddress;
+import java.net.ServerSocket;
+import java.net.Socket;
+import java.net.URI;
 import java.nio.ByteBuffer;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.concurrent.atomic.AtomicLong;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 
@@ -21,6 +28,9 @@ import org.junit.jupiter.api.Timeout;
 final class OtherServersTest {
   private static final S3Connection.Patience LITTLE =
       new S3Connection.Patience(2, Duration.ofMillis(2), Duration.ofMillis(20));
+
+  /** More than the kernel takes for itself. */
+  private static final long LONG = 256L << 20;
 
   @Test
   void theFoldersOfAPageAreNotAllThereAre() throws IOException {
@@ -214,6 +224,49 @@ final class OtherServersTest {
       assertThatThrownBy(() -> bucket.get("key", Path.of("/dev/null")))
           .isInstanceOf(StoreUnavailable.class)
           .hasMessageContaining("ETag");
+    }
+  }
+
+  @Test
+  void whatIsLongerThanItMayBeIsNotReadToItsEnd() throws Exception {
+    AtomicLong sent = new AtomicLong();
+    Thread server;
+    try (var listener = new ServerSocket(0, 5, InetAddress.getLoopbackAddress())) {
+      server = Thread.ofVirtual().start(() -> sendLong(listener, sent));
+      var location =
+          new S3Location(
+              URI.create("http://127.0.0.1:" + listener.getLocalPort()),
+              "bucket",
+              "",
+              "us-east-1",
+              new S3Location.Credentials("access", "secret"),
+              null);
+      try (var bucket = new Bucket(location, LITTLE)) {
+        assertThat(bucket.get("key", ByteBuffer.allocate(100), 100)).hasValue(LONG);
+      }
+    }
+    server.join();
+    assertThat(sent.get()).isLessThan(LONG);
+  }
+
+  /** Sends a long object to whoever asks, and counts the bytes that are taken of all of them. */
+  private static void sendLong(ServerSocket listener, AtomicLong sent) {
+    byte[] some = new byte[1 << 16];
+    while (true) {
+      try (Socket client = listener.accept()) {
+        OutputStream out = client.getOutputStream();
+        out.write(
+            ("HTTP/1.1 200 OK\r\nETag: t\r\nContent-Length: " + LONG + "\r\n\r\n")
+                .getBytes(StandardCharsets.US_ASCII));
+        for (long left = LONG; left > 0; left -= some.length) {
+          out.write(some);
+          sent.addAndGet(some.length);
+        }
+      } catch (IOException e) {
+        if (listener.isClosed()) {
+          return;
+        }
+      }
     }
   }
 }
