@@ -35,13 +35,18 @@ final class DirectWrites implements Closeable {
     OpenOption option = option();
     try {
       return new DirectWrites(
-          option != null && ALIGNMENT % Files.getFileStore(file).getBlockSize() == 0
+          option != null && isAligned(Files.getFileStore(file).getBlockSize())
               ? FileChannel.open(file, StandardOpenOption.WRITE, option)
               : null);
     } catch (IOException | UnsupportedOperationException e) {
       // The file system does not have it.
       return new DirectWrites(null);
     }
+  }
+
+  /** Whether what is aligned here is so for blocks of this size; some file systems tell none. */
+  static boolean isAligned(long block) {
+    return block > 0 && ALIGNMENT % block == 0;
   }
 
   /** Of the module jdk.unsupported, of which javac warns: so it is found by its name. */

@@ -70,4 +70,13 @@ class DirectWritesTest {
     }
     assertThat(some.remaining()).isEqualTo(BLOCK);
   }
+
+  @Test
+  void whatIsAlignedIsSoForBlocksThatAreNoLarger() {
+    assertThat(DirectWrites.isAligned(512)).isTrue();
+    assertThat(DirectWrites.isAligned(4096)).isTrue();
+    assertThat(DirectWrites.isAligned(1 << 17)).isFalse();
+    // A file system of user space, for one, that does not say.
+    assertThat(DirectWrites.isAligned(0)).isFalse();
+  }
 }

@@ -122,16 +122,15 @@ final class BareRequests {
       throws IOException {
     AbortableInputStream body =
         response.responseBody().orElseGet(AbortableInputStream::createEmpty);
+    if (response.httpResponse().firstMatchingHeader("ETag").isEmpty()) {
+      // Whatever answered, it has stored nothing, and this is no object.
+      return drop(response);
+    }
     if (target == null) {
       body.close();
       return 0;
     }
-    long length =
-        response
-            .httpResponse()
-            .firstMatchingHeader("Content-Length")
-            .map(Long::parseLong)
-            .orElse(-1L);
+    long length = length(response);
     if (length < 0 || length > target.remaining()) {
       return drop(response);
     }
@@ -149,6 +148,19 @@ final class BareRequests {
     }
     body.close();
     return length;
+  }
+
+  /** What an answer says of its length; negative where it says nothing that is one. */
+  private static long length(HttpExecuteResponse response) {
+    try {
+      return response
+          .httpResponse()
+          .firstMatchingHeader("Content-Length")
+          .map(Long::parseLong)
+          .orElse(NOTHING);
+    } catch (NumberFormatException e) {
+      return NOTHING;
+    }
   }
 
   /** Ends the connection of an answer that is of no use. */

@@ -6,6 +6,7 @@ import java.io.ByteArrayInputStream;
 import java.io.Closeable;
 import java.io.IOException;
 import java.io.InputStream;
+import java.io.OutputStream;
 import java.io.UncheckedIOException;
 import java.nio.ByteBuffer;
 import java.nio.channels.Channels;
@@ -18,6 +19,7 @@ import java.time.Instant;
 import java.time.format.DateTimeFormatter;
 import java.util.Collection;
 import java.util.HashSet;
+import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Optional;
 import java.util.OptionalInt;
@@ -30,18 +32,20 @@ import java.util.concurrent.Semaphore;
 import java.util.concurrent.atomic.AtomicReference;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
+import software.amazon.awssdk.core.exception.NonRetryableException;
 import software.amazon.awssdk.core.exception.RetryableException;
 import software.amazon.awssdk.core.exception.SdkClientException;
 import software.amazon.awssdk.core.exception.SdkException;
 import software.amazon.awssdk.core.sync.RequestBody;
-import software.amazon.awssdk.core.sync.ResponseTransformer;
 import software.amazon.awssdk.services.s3.model.CommonPrefix;
 import software.amazon.awssdk.services.s3.model.DeleteObjectsResponse;
 import software.amazon.awssdk.services.s3.model.DeletedObject;
+import software.amazon.awssdk.services.s3.model.GetObjectResponse;
 import software.amazon.awssdk.services.s3.model.HeadObjectResponse;
 import software.amazon.awssdk.services.s3.model.ListObjectsV2Request;
 import software.amazon.awssdk.services.s3.model.ListObjectsV2Response;
 import software.amazon.awssdk.services.s3.model.ObjectIdentifier;
+import software.amazon.awssdk.services.s3.model.PutObjectResponse;
 import software.amazon.awssdk.services.s3.model.S3Error;
 import software.amazon.awssdk.services.s3.model.S3Exception;
 import software.amazon.awssdk.services.s3.model.S3Object;
@@ -65,6 +69,10 @@ final class Bucket implements Closeable {
   private static final Set<Integer> NOT_UNDERSTOOD = Set.of(400, 405, 411, 501);
 
   private static final int SINGLE_DELETES = 16;
+  private static final int REST_BYTES = 8192;
+  private static final int COPIED_BYTES = 1 << 16;
+  private static final Set<String> OTHER_REGION =
+      Set.of("AuthorizationHeaderMalformed", "InvalidRegion");
   private static final Set<String> FULL = Set.of("QuotaExceeded", "XMinioStorageFull");
 
   /** For how long a failure counts as the state of the server. */
@@ -110,15 +118,19 @@ final class Bucket implements Closeable {
    * is not there; a put then says so.
    */
   boolean seems(String key) throws IOException {
+    HeadObjectResponse answer;
     try {
-      send(() -> head(key));
-      return true;
+      answer = send(() -> head(key));
     } catch (SdkException e) {
       if (status(e).orElse(0) != NOT_FOUND) {
         requireMissing("HEAD", key, e);
       }
       return false;
     }
+    if (answer.eTag() == null) {
+      throw strange("HEAD " + key + " was answered without an ETag");
+    }
+    return true;
   }
 
   private HeadObjectResponse head(String key) {
@@ -129,12 +141,17 @@ final class Bucket implements Closeable {
 
   /** Bytes of an object; empty where there is none. */
   OptionalLong size(String key) throws IOException {
+    Long bytes;
     try {
-      return OptionalLong.of(send(() -> head(key)).contentLength());
+      bytes = send(() -> head(key)).contentLength();
     } catch (SdkException e) {
       requireMissing("HEAD", key, e);
       return OptionalLong.empty();
     }
+    if (bytes == null) {
+      throw strange("HEAD " + key + " was answered without a length");
+    }
+    return OptionalLong.of(bytes);
   }
 
   /**
@@ -162,9 +179,17 @@ final class Bucket implements Closeable {
                           get -> get.bucket(location.bucket()).key(prefix + key),
                           (response, body) -> {
                             target.clear().position(start);
-                            long length = response.contentLength();
+                            requireTag(response);
+                            Long length = response.contentLength();
+                            if (length == null) {
+                              target.limit((int) Math.min(target.capacity(), (long) start + most));
+                              return readAll(body, target, most);
+                            }
                             if (length <= most && length <= target.remaining()) {
                               read(body, target);
+                            } else {
+                              // Otherwise it is read to its end, for its connection.
+                              body.abort();
                             }
                             return length;
                           }));
@@ -174,6 +199,26 @@ final class Bucket implements Closeable {
       requireMissing("GET", key, e);
       return OptionalLong.empty();
     }
+  }
+
+  /** What has none is no object: a page of a proxy's, for one, may be 200 whatever was asked. */
+  private static void requireTag(GetObjectResponse response) {
+    if (response.eTag() == null) {
+      throw NonRetryableException.create("the answer has no ETag, so it is no S3 server's");
+    }
+  }
+
+  /** Reads what does not say how long it is; returns that, or what is more than it may be. */
+  private static long readAll(InputStream body, ByteBuffer target, int most) {
+    int start = target.position();
+    read(body, target);
+    long bytes = (long) target.position() - start;
+    ByteBuffer rest = ByteBuffer.allocate(REST_BYTES);
+    do {
+      read(body, rest.clear());
+      bytes += rest.position();
+    } while (bytes <= most && !rest.hasRemaining());
+    return bytes;
   }
 
   private static void read(InputStream body, ByteBuffer target) {
@@ -189,8 +234,12 @@ final class Bucket implements Closeable {
     }
   }
 
-  /** Reads an object into a file, which is made; false where there is no such object. */
+  /**
+   * Reads an object into a file, which is made or written anew; false where there is no such
+   * object.
+   */
   boolean get(String key, Path file) throws IOException {
+    AtomicReference<@Nullable IOException> own = new AtomicReference<>();
     try {
       send(
           () ->
@@ -198,11 +247,42 @@ final class Bucket implements Closeable {
                   .retrying()
                   .getObject(
                       get -> get.bucket(location.bucket()).key(prefix + key),
-                      ResponseTransformer.toFile(file)));
+                      (response, body) -> {
+                        requireTag(response);
+                        return write(body, file, own);
+                      }));
       return true;
     } catch (SdkException e) {
+      IOException failure = own.get();
+      if (failure != null) {
+        // Says nothing of the server.
+        throw new StoreUnavailable(
+            "%s, to which %s is fetched: %s".formatted(file, place(key), failure.getMessage()),
+            failure);
+      }
       requireMissing("GET", key, e);
       return false;
+    }
+  }
+
+  /**
+   * Writes what is read.
+   *
+   * @param own gets what the file's own failure is
+   */
+  private static boolean write(
+      InputStream body, Path file, AtomicReference<@Nullable IOException> own) {
+    try (OutputStream to = Files.newOutputStream(file)) {
+      byte[] bytes = new byte[COPIED_BYTES];
+      ByteBuffer some = ByteBuffer.wrap(bytes);
+      do {
+        read(body, some.clear());
+        to.write(bytes, 0, some.position());
+      } while (!some.hasRemaining());
+      return true;
+    } catch (IOException e) {
+      own.set(e);
+      throw NonRetryableException.create("the file can't be written", e);
     }
   }
 
@@ -236,12 +316,19 @@ final class Bucket implements Closeable {
   }
 
   private void put(String key, RequestBody body) throws IOException {
-    ask(
-        "PUT " + key,
-        () ->
-            connection
-                .retrying()
-                .putObject(put -> put.bucket(location.bucket()).key(prefix + key), body));
+    String what = "PUT " + key;
+    PutObjectResponse answer =
+        ask(
+            what,
+            () ->
+                connection
+                    .retrying()
+                    .putObject(put -> put.bucket(location.bucket()).key(prefix + key), body));
+    if (answer.eTag() == null) {
+      // A page of a proxy's, for one, which may be 200 whatever was asked.
+      throw strange(
+          what + " was answered, but without an ETag: check that the endpoint is an S3 server's");
+    }
   }
 
   /** Whether the server refuses a put that may not replace what is there. */
@@ -274,12 +361,22 @@ final class Bucket implements Closeable {
 
   /** Removes an object; one that is not there is removed already. */
   void delete(String key) throws IOException {
-    ask(
-        "DELETE " + key,
-        () ->
-            connection
-                .retrying()
-                .deleteObject(delete -> delete.bucket(location.bucket()).key(prefix + key)));
+    try {
+      send(
+          () ->
+              connection
+                  .retrying()
+                  .deleteObject(delete -> delete.bucket(location.bucket()).key(prefix + key)));
+    } catch (SdkException e) {
+      if (!isMissing(e)) {
+        throw failure("DELETE " + key, e);
+      }
+    }
+  }
+
+  /** Whether a deletion was answered that there is no such object, which some servers do. */
+  private static boolean isMissing(SdkException e) {
+    return status(e).orElse(0) == NOT_FOUND && "NoSuchKey".equals(code(e));
   }
 
   /**
@@ -325,7 +422,7 @@ final class Bucket implements Closeable {
   /** Whether an answer says that nothing was done, for sure. */
   private static boolean isRefusal(SdkException e) {
     int status = status(e).orElse(0);
-    return status >= 400 && status < 500 && status != REQUEST_TIMEOUT;
+    return status >= 300 && status < 500 && status != REQUEST_TIMEOUT;
   }
 
   private Deletion deleteTogether(List<String> keys) {
@@ -346,7 +443,9 @@ final class Bucket implements Closeable {
     Set<String> kept = new HashSet<>();
     IOException refusal = null;
     for (S3Error error : response.errors()) {
-      if ("AccessDenied".equals(error.code())) {
+      if ("NoSuchKey".equals(error.code())) {
+        gone.add(error.key().substring(prefix.length()));
+      } else if ("AccessDenied".equals(error.code())) {
         kept.add(error.key().substring(prefix.length()));
         String what = "DELETE " + error.key() + " was answered AccessDenied";
         refusal =
@@ -376,7 +475,9 @@ final class Bucket implements Closeable {
                                 delete -> delete.bucket(location.bucket()).key(prefix + key)));
                 gone.add(key);
               } catch (SdkException e) {
-                if (isRefusal(e)) {
+                if (isMissing(e)) {
+                  gone.add(key);
+                } else if (isRefusal(e)) {
                   kept.add(key);
                   refusal.set(failure("DELETE " + key, e));
                 }
@@ -418,37 +519,78 @@ final class Bucket implements Closeable {
   private boolean visitPages(
       String start, ListObjectsV2Request.Builder request, ObjectVisitor visitor)
       throws IOException {
+    return pages(
+        start,
+        request,
+        page -> {
+          for (S3Object object : page.contents()) {
+            if (!visitor.visit(object.key().substring(prefix.length()), object.size())) {
+              return false;
+            }
+          }
+          return true;
+        });
+  }
+
+  /** The names before the first slash of keys that begin so, each with that slash. */
+  List<String> folders(String start) throws IOException {
+    Set<String> names = new LinkedHashSet<>();
+    pages(
+        start,
+        ListObjectsV2Request.builder().delimiter("/"),
+        page -> {
+          for (CommonPrefix each : page.commonPrefixes()) {
+            names.add(each.prefix().substring(prefix.length()));
+          }
+          return true;
+        });
+    return List.copyOf(names);
+  }
+
+  /** Hears of a page of a list. */
+  @FunctionalInterface
+  private interface PageVisitor {
+    /** False ends the list. */
+    boolean visit(ListObjectsV2Response page) throws IOException;
+  }
+
+  /**
+   * Asks for the pages of a list, of which any may hold little or nothing. What is not wholly told
+   * is no list: what it leaves out would be taken for missing.
+   */
+  private boolean pages(String start, ListObjectsV2Request.Builder request, PageVisitor visitor)
+      throws IOException {
     request.bucket(location.bucket()).prefix(prefix + start);
-    String token;
+    String what = "LIST " + start;
+    String token = null;
     do {
       ListObjectsV2Response page =
-          ask("LIST " + start, () -> connection.retrying().listObjectsV2(request.build()));
-      for (S3Object object : page.contents()) {
-        if (!visitor.visit(object.key().substring(prefix.length()), object.size())) {
-          return false;
-        }
+          ask(what, () -> connection.retrying().listObjectsV2(request.build()));
+      Boolean more = page.isTruncated();
+      if (more == null) {
+        throw strange(
+            what + " was answered, but by no list: check that the endpoint is an S3 server's");
       }
-      token = Boolean.TRUE.equals(page.isTruncated()) ? page.nextContinuationToken() : null;
+      String next = more ? page.nextContinuationToken() : null;
+      if (more && (next == null || next.equals(token))) {
+        throw strange(
+            what
+                + " was answered by a part of a list that does not say how to continue: the server"
+                + " must know ListObjectsV2");
+      }
+      if (!visitor.visit(page)) {
+        return false;
+      }
+      token = next;
       request.continuationToken(token);
     } while (token != null);
     return true;
   }
 
-  /** The names before the first slash of keys that begin so, each with that slash. */
-  List<String> folders(String start) throws IOException {
-    ListObjectsV2Response page =
-        ask(
-            "LIST " + start,
-            () ->
-                connection
-                    .retrying()
-                    .listObjectsV2(
-                        list ->
-                            list.bucket(location.bucket()).prefix(prefix + start).delimiter("/")));
-    return page.commonPrefixes().stream()
-        .map(CommonPrefix::prefix)
-        .map(name -> name.substring(prefix.length()))
-        .toList();
+  /** An answer that no S3 server gives. */
+  private StoreUnavailable strange(String what) {
+    failedAt = System.nanoTime();
+    return new StoreUnavailable(place() + ": " + what, new IOException(what));
   }
 
   private <R> R ask(String what, Supplier<R> request) throws IOException {
@@ -556,6 +698,9 @@ final class Bucket implements Closeable {
   }
 
   private static String remedy(int status, @Nullable String code) {
+    if ((status >= 300 && status < 400) || (code != null && OTHER_REGION.contains(code))) {
+      return ": check the region, and that the endpoint is this bucket's";
+    }
     if (status == FORBIDDEN) {
       return "RequestTimeTooSkewed".equals(code)
           ? ": set this host's clock"

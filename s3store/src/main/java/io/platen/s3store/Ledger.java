@@ -102,6 +102,13 @@ public interface Ledger {
   /** The epochs of the chunks whose epoch is not 0. */
   Map<ChunkId, Integer> epochs() throws IOException;
 
+  /**
+   * Hears of epochs that chunks were found at. Where one is higher than what is noted, it counts
+   * from now on: nothing is stored at an epoch that no ledger knew, so this one is older than the
+   * store, or was made anew.
+   */
+  void raise(Map<ChunkId, Integer> found) throws IOException;
+
   /** What is noted of a chunk. Changes nothing. */
   Note note(ChunkId id) throws IOException;
 

@@ -3,7 +3,9 @@ package io.platen.s3store;
 import io.platen.chunkstore.ChunkId;
 import io.platen.chunkstore.ChunkIdSet;
 import java.io.IOException;
+import java.util.HashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.OptionalInt;
 
 /** Lists the chunks of a bucket, those of all epochs. */
@@ -13,6 +15,9 @@ final class Listing {
   interface Visitor {
     void visit(ChunkId id, int epoch, long bytes) throws IOException;
   }
+
+  /** Of how many chunks the ledger is told together. */
+  private static final int TOGETHER = 1000;
 
   private final Bucket bucket;
 
@@ -28,6 +33,32 @@ final class Listing {
         .map(OptionalInt::getAsInt)
         .sorted()
         .toList();
+  }
+
+  /**
+   * Tells a ledger of all chunks at other epochs than the first, the highest of each in the end.
+   */
+  void followEpochs(Ledger ledger) throws IOException {
+    for (int epoch : epochs()) {
+      if (epoch > 0) {
+        Map<ChunkId, Integer> some = new HashMap<>();
+        bucket.list(
+            Keys.store(epoch),
+            null,
+            (key, bytes) -> {
+              Keys.Chunk chunk = Keys.chunk(key);
+              if (chunk != null) {
+                some.put(chunk.id(), epoch);
+              }
+              if (some.size() == TOGETHER) {
+                ledger.raise(some);
+                some.clear();
+              }
+              return true;
+            });
+        ledger.raise(some);
+      }
+    }
   }
 
   /**

@@ -59,10 +59,16 @@ final class S3Connection implements AutoCloseable {
    * @param attempts how often it is asked
    * @param first the first wait, each next one twice as long; of each a random half is left out
    * @param longest the longest wait
+   * @param stalled how long it may take nothing of what is sent to it
    */
-  record Patience(int attempts, Duration first, Duration longest) {
+  record Patience(int attempts, Duration first, Duration longest, Duration stalled) {
     /** 9 to 18 seconds in all. */
     static final Patience USUAL = new Patience(8, Duration.ofMillis(200), Duration.ofSeconds(5));
+
+    /** With the usual wait for what is sent. */
+    Patience(int attempts, Duration first, Duration longest) {
+      this(attempts, first, longest, SILENCE.multipliedBy(2));
+    }
   }
 
   private final SdkHttpClient http;
@@ -83,7 +89,8 @@ final class S3Connection implements AutoCloseable {
    * @throws IOException where the file with the authority's certificates can't be read
    */
   static S3Connection of(S3Location location, Patience patience) throws IOException {
-    SdkHttpClient http = http(location.authority());
+    // Longer than an answer may be silent, so that it does not end what is wholly sent.
+    SdkHttpClient http = new StalledRequests(http(location.authority()), patience.stalled());
     BackoffStrategy wait =
         BackoffStrategy.exponentialDelayHalfJitter(patience.first(), patience.longest());
     RetryStrategy several =

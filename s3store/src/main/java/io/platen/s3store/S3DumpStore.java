@@ -39,8 +39,6 @@ final class S3DumpStore implements DumpStore {
     String key = key(name);
     Path file = scratch.file(name);
     try {
-      // The SDK makes the file itself.
-      Files.delete(file);
       if (!bucket.get(key, file)) {
         throw new DumpMissing(place(name));
       }

@@ -51,8 +51,6 @@ final class S3IndexStore implements IndexStore {
     }
     Path file = scratch.file(name);
     try {
-      // The SDK makes the file itself.
-      Files.delete(file);
       if (!bucket.get(attempts.key(name, session.getAsLong()), file)) {
         throw new IndexMissing(place(name));
       }

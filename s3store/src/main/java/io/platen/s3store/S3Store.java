@@ -47,6 +47,11 @@ public final class S3Store implements Closeable {
     return new S3ChunkStore(bucket, ledger, indexes(ledger));
   }
 
+  /** Tells a ledger that may be older than the store of the epochs that its chunks are at. */
+  public void followEpochs(Ledger ledger) throws IOException {
+    new Listing(bucket).followEpochs(ledger);
+  }
+
   /** Its indexes. */
   public IndexStore indexes(Ledger ledger) {
     return new S3IndexStore(bucket, ledger, scratch);

@@ -62,11 +62,12 @@ final class Uploads {
       if (closed) {
         throw new StoreUnavailable(bucket.place() + " is closed", new IOException("closed"));
       }
+      // Before others may wait for it: for bytes of which there is no copy they would for ever.
+      byte[] bytes = new byte[frame.remaining()];
+      frame.get(frame.position(), bytes);
       if (running.putIfAbsent(chunk, upload) != null) {
         return null;
       }
-      byte[] bytes = new byte[frame.remaining()];
-      frame.get(frame.position(), bytes);
       Thread.ofVirtual()
           .name("put-" + id)
           .start(

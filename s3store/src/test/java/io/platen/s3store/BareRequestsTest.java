@@ -148,7 +148,7 @@ final class BareRequestsTest {
       client
           .getOutputStream()
           .write(
-              "HTTP/1.1 200 OK\r\nContent-Length: 20\r\n\r\n0123456789"
+              "HTTP/1.1 200 OK\r\nETag: t\r\nContent-Length: 20\r\n\r\n0123456789"
                   .getBytes(StandardCharsets.US_ASCII));
       client.shutdownOutput();
       client.getInputStream().readAllBytes();

@@ -74,6 +74,20 @@ final class MemoryLedger implements Ledger {
   }
 
   @Override
+  public synchronized void raise(Map<ChunkId, Integer> found) {
+    found.forEach(
+        (id, epoch) -> {
+          Row row = row(id);
+          if (row.epoch < epoch) {
+            row.epoch = epoch;
+            row.state = State.FREE;
+            row.bad = false;
+          }
+        });
+    tidy();
+  }
+
+  @Override
   public synchronized List<IndexRoot> related(String index) {
     return roots(related);
   }

@@ -2,6 +2,7 @@ package io.platen.s3store;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.assertj.core.api.Assertions.entry;
 
 import io.platen.chunkstore.Cancellation;
 import io.platen.chunkstore.ChunkId;
@@ -19,6 +20,7 @@ import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.Map;
 import java.util.Objects;
 import java.util.concurrent.atomic.AtomicInteger;
 import org.junit.jupiter.api.AfterEach;
@@ -159,6 +161,23 @@ class S3FaultsTest {
   }
 
   @Test
+  void aLedgerThatIsMadeAnewFollowsTheEpochsOfTheBucket() throws IOException {
+    images.delete(capture("old", 1, 2));
+    server.rule(deletions(Fate.DELAY));
+    collect(CollectionListener.NONE);
+    String index = capture("new", 1, 2, 3);
+    assertThat(server.passDelayed()).isPositive();
+    MemoryLedger anew = new MemoryLedger();
+    S3Chunks reader = new S3Chunks(made.bucket(), anew);
+    assertThat(reader.has(PoolImages.id(1))).isFalse();
+    new Listing(made.bucket()).followEpochs(anew);
+    assertThat(reader.has(PoolImages.id(1))).isTrue();
+    images.check(new S3Chunks(made.bucket(), anew), workspaces, index);
+    anew.raise(Map.of(PoolImages.id(1), 0));
+    assertThat(anew.epochs()).containsOnly(entry(PoolImages.id(1), 1), entry(PoolImages.id(2), 1));
+  }
+
+  @Test
   void whatLiesBelowItsEpochIsDeletedByTheNextCollection() throws IOException {
     images.delete(capture("old", 1, 2));
     server.rule(deletions(Fate.RESET));
@@ -205,6 +224,29 @@ class S3FaultsTest {
     Collected collected = collect(CollectionListener.NONE);
     assertThat(collected.removedChunks()).isEqualTo(chunks);
     assertThat(collected.removedBytes()).isEqualTo(chunks * 100L);
+    assertThat(made.keys()).isEmpty();
+  }
+
+  @Test
+  void aCollectionEndsWhereTheServerDoesNotAnswerDeletions() throws IOException {
+    int chunks = Bucket.MOST_DELETED + 10;
+    try (StoreSession session = store.openSession()) {
+      for (int i = 0; i < chunks; i++) {
+        session.put(new ChunkId(i * 0x0123_4567_89ab_cdefL, i, 0, 0), frame());
+      }
+      session.sync();
+    }
+    server.rule(
+        (method, request) ->
+            method.equals("POST") || method.equals("DELETE") ? Fate.RESET : Fate.PASS);
+    assertThatThrownBy(() -> collect(CollectionListener.NONE))
+        .isInstanceOf(StoreUnavailable.class)
+        .hasMessageContaining(store.place())
+        .hasMessageContaining("no answer");
+    // Of the others it is known that nobody deletes them.
+    assertThat(made.ledger().epochs()).hasSize(Bucket.MOST_DELETED);
+    server.rule((method, request) -> Fate.PASS);
+    assertThat(collect(CollectionListener.NONE).removedChunks()).isEqualTo(10);
     assertThat(made.keys()).isEmpty();
   }
 

@@ -460,6 +460,7 @@ public final class Workers implements AutoCloseable {
     var closing = DataClosing.begin(data);
     var run = RunDirectory.open(data.run());
     run.removeLeftovers();
+    BaseImages.removeUnfinished(data);
     recoverMachines(platen, closing != null);
     return new Workers(
         platen, claim, store, run, closing, platen.node().name(), PlatenVersion.number());

@@ -222,6 +222,8 @@ public final class StoreRecovery implements AutoCloseable {
   public Recovered run() throws IOException {
     var recovered = isEmpty ? fill(config.databaseUrl()) : follow();
     try (var database = Database.open(config.databaseUrl(), config.node())) {
+      // A chunk that moved on since the dump would count as missing.
+      Site.of(config, database).followStore();
       var identity = new StoreIdentity(site, database, config.shownDatabase(), clock);
       var _ = new StoreAttachment(site, database, identity).attach();
     }

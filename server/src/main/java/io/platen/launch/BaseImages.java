@@ -70,6 +70,20 @@ public final class BaseImages {
   }
 
   /**
+   * Removes what a killed process left of images that it was building. Each takes as much as an
+   * image, no limit of the cache counts it, and only another build of the same image would remove
+   * it. To be called while none is built.
+   */
+  public static void removeUnfinished(DataDirectory data) throws IOException {
+    try (var files = Files.newDirectoryStream(data.cache(), ".*" + SUFFIX + ".*.tmp")) {
+      for (var file : files) {
+        LOG.infof("%s is removed: its image was not finished", file);
+        Files.deleteIfExists(file);
+      }
+    }
+  }
+
+  /**
    * Makes sure that the base image of an index is in the cache, complete and durable. Of one that
    * is there, only the time of its last use is changed: that of its file's modification.
    *

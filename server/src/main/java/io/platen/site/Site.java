@@ -42,7 +42,14 @@ public final class Site {
   private final DumpStore dumps;
   private final Opening opening;
   private final @Nullable SqlLedger ledger;
+  private final Following following;
   private final int reads;
+
+  /** Tells the ledger what it does not know of the store. */
+  @FunctionalInterface
+  private interface Following {
+    void run() throws IOException;
+  }
 
   /** Opens the chunks for adding. */
   @FunctionalInterface
@@ -68,6 +75,7 @@ public final class Site {
       DocumentStore self,
       Opening opening,
       @Nullable SqlLedger ledger,
+      Following following,
       int reads) {
     this.name = name;
     this.place = place;
@@ -78,6 +86,7 @@ public final class Site {
     this.self = self;
     this.opening = opening;
     this.ledger = ledger;
+    this.following = following;
     this.reads = reads;
   }
 
@@ -157,6 +166,7 @@ public final class Site {
           }
         },
         null,
+        () -> {},
         Runtime.getRuntime().availableProcessors());
   }
 
@@ -176,6 +186,7 @@ public final class Site {
         store.documents(),
         () -> store.open(ledger),
         ledger,
+        () -> store.followEpochs(ledger),
         READS_OVER_NETWORK);
   }
 
@@ -250,6 +261,14 @@ public final class Site {
     if (ledger != null) {
       ledger.recover();
     }
+  }
+
+  /**
+   * Has the database learn what it does not know of the store, where it is older than that or was
+   * made again of it: the epochs that chunks are at.
+   */
+  public void followStore() throws IOException {
+    following.run();
   }
 
   /**

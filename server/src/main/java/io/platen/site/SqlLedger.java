@@ -18,6 +18,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
+import java.util.TreeMap;
 import org.jdbi.v3.core.Handle;
 import org.jdbi.v3.core.HandleCallback;
 import org.jdbi.v3.core.HandleConsumer;
@@ -427,6 +428,30 @@ final class SqlLedger implements Ledger {
           return true;
         });
     return epochs;
+  }
+
+  @Override
+  public void raise(Map<ChunkId, Integer> found) throws IOException {
+    if (found.isEmpty()) {
+      return;
+    }
+    change(
+        handle -> {
+          var batch =
+              handle.prepareBatch(
+                  """
+                  INSERT INTO store_chunk (store, id, state, lease, epoch, is_bad, bytes)
+                  VALUES (:store, :id, NULL, 0, :epoch, 0, 0)
+                  ON CONFLICT (store, id) DO UPDATE SET epoch = excluded.epoch, state = NULL, is_bad = 0
+                  WHERE store_chunk.epoch < excluded.epoch
+                  """);
+          // In one order, as all that lock several of them.
+          new TreeMap<>(found)
+              .forEach(
+                  (id, epoch) ->
+                      batch.bind("store", store).bind("id", id.hex()).bind("epoch", epoch).add());
+          var _ = batch.execute();
+        });
   }
 
   @Override

@@ -18,6 +18,7 @@ import java.util.HashSet;
 import java.util.List;
 import java.util.Set;
 import java.util.TreeSet;
+import java.util.UUID;
 import net.jqwik.api.Arbitraries;
 import net.jqwik.api.Arbitrary;
 import net.jqwik.api.Combinators;
@@ -25,6 +26,7 @@ import net.jqwik.api.ForAll;
 import net.jqwik.api.Property;
 import net.jqwik.api.Provide;
 import net.jqwik.api.constraints.IntRange;
+import org.junit.jupiter.api.Test;
 
 /** Which base images leave the cache, beside a model of the rule. */
 final class BaseImagesTest {
@@ -71,6 +73,25 @@ final class BaseImagesTest {
       var data = new DataDirectory(directory);
       data.create();
       check(data, images, limit);
+    } finally {
+      delete(directory);
+    }
+  }
+
+  @Test
+  void whatAKilledProcessWasBuildingIsRemovedAndNothingElse() throws IOException {
+    Path directory = Files.createTempDirectory("cache");
+    try {
+      var data = new DataDirectory(directory);
+      data.create();
+      var image = Files.createFile(data.baseImage(digest(1)));
+      var other = Files.createFile(data.cache().resolve(".other"));
+      Files.createFile(
+          data.cache().resolve("." + image.getFileName() + "." + UUID.randomUUID() + ".tmp"));
+      BaseImages.removeUnfinished(data);
+      try (var files = Files.list(data.cache())) {
+        assertThat(files).containsExactlyInAnyOrder(image, other);
+      }
     } finally {
       delete(directory);
     }

@@ -2,6 +2,7 @@ package io.platen.site;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.assertj.core.api.Assertions.entry;
 
 import io.platen.chunkstore.ChunkId;
 import io.platen.database.Database;
@@ -50,6 +51,21 @@ final class SqlLedgerTest {
     var notes = new HashMap<ChunkId, Note>();
     ledger.notes(notes::put);
     return notes;
+  }
+
+  @Test
+  void epochsThatChunksWereFoundAtCountWhereTheyAreHigher() throws IOException {
+    ledger.markBad(id(1), 0);
+    ledger.raise(Map.of(id(1), 2, id(2), 1));
+    ledger.raise(Map.of(id(1), 1));
+    ledger.raise(Map.of());
+    assertThat(notes())
+        .containsOnly(
+            entry(id(1), new Note(State.FREE, 2, false)),
+            entry(id(2), new Note(State.FREE, 1, false)));
+    ledger.markBad(id(2), 1);
+    ledger.raise(Map.of(id(2), 1));
+    assertThat(ledger.note(id(2)).bad()).isTrue();
   }
 
   @Test

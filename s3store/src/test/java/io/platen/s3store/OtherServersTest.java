@@ -1,0 +1,272 @@
+package io.platen.s3store;
+
+import static io.platen.s3store.ScriptedServer.answer;
+import static io.platen.s3store.ScriptedServer.error;
+import static io.platen.s3store.ScriptedServer.page;
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import io.platen.chunkstore.StoreUnavailable;
+import java.io.IOException;
+import java.io.OutputStream;
+import java.net.InetAddress;
+import java.net.ServerSocket;
+import java.net.Socket;
+import java.net.URI;
+import java.nio.ByteBuffer;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.List;
+import java.util.concurrent.atomic.AtomicInteger;
+import java.util.concurrent.atomic.AtomicLong;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+
+/** What other servers than those at hand answer, or what stands before them. */
+@Timeout(60)
+final class OtherServersTest {
+  private static final S3Connection.Patience LITTLE =
+      new S3Connection.Patience(2, Duration.ofMillis(2), Duration.ofMillis(20));
+
+  /** More than the kernel takes for itself. */
+  private static final long LONG = 256L << 20;
+
+  @Test
+  void theFoldersOfAPageAreNotAllThereAre() throws IOException {
+    try (var server =
+            new ScriptedServer(
+                (method, request) ->
+                    request.contains("continuation-token")
+                        ? page(
+                            "<IsTruncated>false</IsTruncated><CommonPrefixes><Prefix>store.castr/</Prefix></CommonPrefixes>")
+                        : page(
+                            "<IsTruncated>true</IsTruncated><NextContinuationToken>t</NextContinuationToken>"
+                                + "<CommonPrefixes><Prefix>store.1.castr/</Prefix></CommonPrefixes>"));
+        var bucket = new Bucket(server.location(), LITTLE)) {
+      assertThat(new Listing(bucket).epochs()).containsExactly(0, 1);
+    }
+  }
+
+  @Test
+  void aListThatDoesNotSayHowItGoesOnIsNotTakenForAll() throws IOException {
+    String object = "<Contents><Key>store.castr/a</Key><Size>1</Size></Contents>";
+    try (var server =
+            new ScriptedServer(
+                (method, request) -> page("<IsTruncated>true</IsTruncated>" + object));
+        var bucket = new Bucket(server.location(), LITTLE)) {
+      assertThatThrownBy(() -> bucket.list("store.", null, (key, bytes) -> true))
+          .isInstanceOf(StoreUnavailable.class)
+          .hasMessageContaining("continue");
+    }
+  }
+
+  @Test
+  void aListThatBeginsAnewForEverEnds() throws IOException {
+    String object = "<Contents><Key>store.castr/a</Key><Size>1</Size></Contents>";
+    AtomicInteger seen = new AtomicInteger();
+    try (var server =
+            new ScriptedServer(
+                (method, request) ->
+                    page(
+                        "<IsTruncated>true</IsTruncated><NextContinuationToken>t</NextContinuationToken>"
+                            + object));
+        var bucket = new Bucket(server.location(), LITTLE)) {
+      assertThatThrownBy(
+              () -> bucket.list("store.", null, (key, bytes) -> seen.incrementAndGet() < 100))
+          .isInstanceOf(StoreUnavailable.class);
+    }
+  }
+
+  @Test
+  void anObjectWhoseLengthIsNotSaidIsRead() throws IOException {
+    try (var server =
+            new ScriptedServer(
+                (method, request) ->
+                    "HTTP/1.1 200 OK\r\nETag: t\r\nTransfer-Encoding: chunked\r\nConnection: close\r\n\r\n3\r\nabc\r\n0\r\n\r\n");
+        var bucket = new Bucket(server.location(), LITTLE)) {
+      ByteBuffer target = ByteBuffer.allocate(100);
+      assertThat(bucket.get("key", target.position(7), 50)).hasValue(3);
+      assertThat(target.limit()).isEqualTo(10);
+      assertThat(bucket.get("key", target.clear(), 3)).hasValue(3);
+      assertThat(bucket.get("key", target.clear(), 2)).hasValue(3);
+      assertThat(bucket.get("key", ByteBuffer.allocate(1), 50)).hasValue(3);
+    }
+  }
+
+  @Test
+  void aLengthThatIsNoneIsUnavailable() throws IOException {
+    try (var server =
+            new ScriptedServer(
+                (method, request) ->
+                    "HTTP/1.1 200 OK\r\nContent-Length: many\r\nConnection: close\r\n\r\nabc");
+        var bucket = new Bucket(server.location(), LITTLE)) {
+      assertThatThrownBy(() -> bucket.get("key", ByteBuffer.allocate(100), 50))
+          .isInstanceOf(StoreUnavailable.class);
+      assertThatThrownBy(() -> bucket.size("key")).isInstanceOf(StoreUnavailable.class);
+    }
+  }
+
+  @Test
+  void aSizeThatIsNotSaidIsUnavailable() throws IOException {
+    try (var server =
+            new ScriptedServer(
+                (method, request) -> "HTTP/1.1 200 OK\r\nConnection: close\r\n\r\n");
+        var bucket = new Bucket(server.location(), LITTLE)) {
+      assertThatThrownBy(() -> bucket.size("key"))
+          .isInstanceOf(StoreUnavailable.class)
+          .hasMessageContaining("without a length");
+    }
+  }
+
+  @Test
+  void whatIsNotThereIsDeletedAlreadyWhateverTheServerSays() throws IOException {
+    String errors =
+        "<DeleteResult><Error><Key>key</Key><Code>NoSuchKey</Code></Error></DeleteResult>";
+    for (String together : List.of(error("501 Not Implemented", "Not"), answer("200 OK", errors))) {
+      try (var server =
+              new ScriptedServer(
+                  (method, request) ->
+                      method.equals("POST") ? together : error("404 Not Found", "NoSuchKey"));
+          var bucket = new Bucket(server.location(), LITTLE)) {
+        bucket.delete("key");
+        Bucket.Deletion deletion = bucket.deleteOnce(List.of("key"));
+        assertThat(deletion.gone()).containsExactly("key");
+        assertThat(deletion.refusal()).isNull();
+      }
+    }
+  }
+
+  @Test
+  void aPlaceThatIsNotThereHasDeletedNothing() throws IOException {
+    for (String refusal :
+        List.of(error("404 Not Found", "NoSuchBucket"), answer("404 Not Found", ""))) {
+      try (var server =
+              new ScriptedServer(
+                  (method, request) ->
+                      method.equals("POST") ? error("501 Not Implemented", "Not") : refusal);
+          var bucket = new Bucket(server.location(), LITTLE)) {
+        assertThatThrownBy(() -> bucket.delete("key")).isInstanceOf(StoreUnavailable.class);
+        Bucket.Deletion deletion = bucket.deleteOnce(List.of("key"));
+        assertThat(deletion.gone()).isEmpty();
+        assertThat(deletion.refusal()).isNotNull();
+      }
+    }
+  }
+
+  @Test
+  void whatIsNoListIsNoEmptyBucket() throws IOException {
+    for (String body : List.of("<html><body>log in</body></html>", "")) {
+      try (var server = new ScriptedServer((method, request) -> answer("200 OK", body));
+          var bucket = new Bucket(server.location(), LITTLE)) {
+        assertThatThrownBy(() -> bucket.list("store.", null, (key, bytes) -> true))
+            .isInstanceOf(StoreUnavailable.class)
+            .hasMessageContaining("endpoint");
+        assertThatThrownBy(() -> bucket.folders("store.")).isInstanceOf(StoreUnavailable.class);
+        assertThat(bucket.answered()).isFalse();
+      }
+    }
+  }
+
+  @Test
+  void whatIsStoredOrThereHasATag() throws IOException {
+    try (var server = new ScriptedServer((method, request) -> answer("200 OK", "<html/>"));
+        var bucket = new Bucket(server.location(), LITTLE)) {
+      assertThatThrownBy(() -> bucket.put("key", new byte[3]))
+          .isInstanceOf(StoreUnavailable.class)
+          .hasMessageContaining("endpoint");
+      assertThat(bucket.answered()).isFalse();
+      assertThatThrownBy(() -> bucket.seems("key")).isInstanceOf(StoreUnavailable.class);
+    }
+  }
+
+  @Test
+  void aFileThatCanNotBeWrittenIsNotTheServersFault() throws IOException {
+    try (var server =
+            new ScriptedServer(
+                (method, request) ->
+                    "HTTP/1.1 200 OK\r\nETag: t\r\nContent-Length: 3\r\nConnection: close\r\n\r\nabc");
+        var bucket = new Bucket(server.location(), LITTLE)) {
+      assertThatThrownBy(() -> bucket.get("index/a.1.caibx", Path.of("/dev/full")))
+          .isInstanceOf(StoreUnavailable.class)
+          .hasMessageContaining("/dev/full")
+          .hasMessageContaining("No space left")
+          .hasMessageNotContaining("no answer");
+      assertThat(server.requests()).hasSize(1);
+      assertThat(bucket.answered()).isTrue();
+    }
+  }
+
+  @Test
+  void whatIsElsewhereIsSaidSoAndIsNotDeleted() throws IOException {
+    for (String refusal :
+        List.of(
+            error("301 Moved Permanently", "PermanentRedirect"),
+            error("307 Temporary Redirect", "TemporaryRedirect"),
+            error("400 Bad Request", "AuthorizationHeaderMalformed"))) {
+      try (var server = new ScriptedServer((method, request) -> refusal);
+          var bucket = new Bucket(server.location(), LITTLE)) {
+        assertThatThrownBy(() -> bucket.list("store.", null, (key, bytes) -> true))
+            .isInstanceOf(StoreUnavailable.class)
+            .hasMessageContaining("check the region");
+        assertThat(bucket.deleteOnce(List.of("key")).kept()).containsExactly("key");
+      }
+    }
+  }
+
+  @Test
+  void aPageWithoutATagIsNoObject() throws IOException {
+    try (var server = new ScriptedServer((method, request) -> answer("200 OK", "<html/>"));
+        var bucket = new Bucket(server.location(), LITTLE)) {
+      assertThatThrownBy(() -> bucket.get("key", ByteBuffer.allocate(100), 100))
+          .isInstanceOf(StoreUnavailable.class)
+          .hasMessageContaining("ETag");
+      assertThatThrownBy(() -> bucket.get("key", Path.of("/dev/null")))
+          .isInstanceOf(StoreUnavailable.class)
+          .hasMessageContaining("ETag");
+    }
+  }
+
+  @Test
+  void whatIsLongerThanItMayBeIsNotReadToItsEnd() throws Exception {
+    AtomicLong sent = new AtomicLong();
+    Thread server;
+    try (var listener = new ServerSocket(0, 5, InetAddress.getLoopbackAddress())) {
+      server = Thread.ofVirtual().start(() -> sendLong(listener, sent));
+      var location =
+          new S3Location(
+              URI.create("http://127.0.0.1:" + listener.getLocalPort()),
+              "bucket",
+              "",
+              "us-east-1",
+              new S3Location.Credentials("access", "secret"),
+              null);
+      try (var bucket = new Bucket(location, LITTLE)) {
+        assertThat(bucket.get("key", ByteBuffer.allocate(100), 100)).hasValue(LONG);
+      }
+    }
+    server.join();
+    assertThat(sent.get()).isLessThan(LONG);
+  }
+
+  /** Sends a long object to whoever asks, and counts the bytes that are taken of all of them. */
+  private static void sendLong(ServerSocket listener, AtomicLong sent) {
+    byte[] some = new byte[1 << 16];
+    while (true) {
+      try (Socket client = listener.accept()) {
+        OutputStream out = client.getOutputStream();
+        out.write(
+            ("HTTP/1.1 200 OK\r\nETag: t\r\nContent-Length: " + LONG + "\r\n\r\n")
+                .getBytes(StandardCharsets.US_ASCII));
+        for (long left = LONG; left > 0; left -= some.length) {
+          out.write(some);
+          sent.addAndGet(some.length);
+        }
+      } catch (IOException e) {
+        if (listener.isClosed()) {
+          return;
+        }
+      }
+    }
+  }
+}
