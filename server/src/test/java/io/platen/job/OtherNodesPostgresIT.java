@@ -1,0 +1,159 @@
+package io.platen.job;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.platen.database.Claimant;
+import io.platen.database.Database;
+import io.platen.database.DatabaseClaim;
+import io.platen.event.Event;
+import io.platen.event.EventName;
+import io.platen.event.EventRepository;
+import io.platen.event.EventState;
+import io.platen.liveness.Watchdog;
+import io.platen.node.Nodes;
+import io.platen.paging.Cursors;
+import io.platen.support.PrivatePostgres;
+import io.platen.team.TeamRepository;
+import io.platen.team.TeamService;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.Map;
+import java.util.concurrent.atomic.AtomicLong;
+import org.jdbi.v3.core.Handle;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.TestInstance;
+
+/** Two nodes of one database, as each of them sees the other one. */
+@TestInstance(TestInstance.Lifecycle.PER_CLASS)
+final class OtherNodesPostgresIT {
+  private static final Instant NOW = Instant.parse("2026-01-01T00:00:00Z");
+
+  @SuppressWarnings("NullAway.Init")
+  private PrivatePostgres postgres;
+
+  @SuppressWarnings("NullAway.Init")
+  private Database a;
+
+  @SuppressWarnings("NullAway.Init")
+  private Database b;
+
+  @SuppressWarnings("NullAway.Init")
+  private String team;
+
+  private final EventRepository events = new EventRepository(new Cursors(new byte[32]));
+  private final AtomicLong nanoTime = new AtomicLong();
+
+  private static final class Never implements Job {
+    @Override
+    public Outcome run(Event event, JobContext context) {
+      throw new IllegalStateException("nothing runs here");
+    }
+
+    @Override
+    public void failed(Handle handle, Event event) {}
+  }
+
+  @BeforeAll
+  void start() throws Exception {
+    postgres = PrivatePostgres.start();
+    a = Database.open(postgres.url(), "a");
+    b = Database.open(postgres.url(), "b");
+    claim(a);
+    claim(b);
+    team = new TeamService(a, new TeamRepository(), () -> NOW).team("t").id();
+  }
+
+  @AfterAll
+  void end() throws Exception {
+    a.close();
+    b.close();
+    postgres.remove();
+  }
+
+  /** Makes a node that gives no sign of life by itself. */
+  private static void claim(Database database) throws Exception {
+    String name = database.node();
+    var claimant = new Claimant("id of " + name, "here", "/data/" + name, "host", 1);
+    DatabaseClaim.take(database, claimant, false).close();
+    beat(database);
+  }
+
+  private static void beat(Database database) {
+    database.change(
+        handle ->
+            handle
+                .createUpdate(
+                    "UPDATE node SET beat = beat + 1, dt_heartbeat = %s WHERE name = :name"
+                        .formatted(database.dialect().now()))
+                .bind("name", database.node())
+                .execute());
+  }
+
+  /** As after a time in which the database answered nobody. */
+  private void age(Duration silence) {
+    a.change(
+        handle ->
+            handle
+                .createUpdate("UPDATE node SET dt_heartbeat = dt_heartbeat - :silence")
+                .bind("silence", silence.toMillis())
+                .execute());
+  }
+
+  private Event begin(String node) {
+    var service = new JobService(a, events, () -> NOW);
+    return a.transaction(
+        handle -> service.create(handle, team, null, null, EventName.TEMPLATE_DISTRIBUTE, node));
+  }
+
+  private EventState state(Event event) {
+    return a.read(handle -> events.find(handle, event.id())).orElseThrow().state();
+  }
+
+  private void pass(Duration time) {
+    nanoTime.addAndGet(time.toNanos());
+  }
+
+  private SilentNodes looking() {
+    Map<EventName, Job> jobs = Map.of(EventName.TEMPLATE_DISTRIBUTE, new Never());
+    var runner =
+        new JobRunner(a, events, () -> NOW, jobs, "a", handle -> {}, new Watchdog(nanoTime::get));
+    return new SilentNodes(
+        a, new Nodes(a), events, jobs, runner, handle -> {}, () -> NOW, nanoTime::get);
+  }
+
+  private void look(SilentNodes looking, Duration time) throws Exception {
+    var pause = Duration.ofSeconds(3);
+    for (var passed = Duration.ZERO; passed.compareTo(time) < 0; passed = passed.plus(pause)) {
+      pass(pause);
+      looking.look();
+    }
+  }
+
+  @Test
+  void nobodyIsTakenForSilentBecauseTheDatabaseWasAwayFromAll() throws Exception {
+    var event = begin("b");
+    var looking = looking();
+    look(looking, Duration.ofSeconds(30));
+    assertThat(state(event)).isEqualTo(EventState.NEW);
+
+    // All were away from it for a minute, and this node is the first to be back.
+    age(Duration.ofMinutes(1));
+    pass(Duration.ofMinutes(1));
+    looking.look();
+    look(looking, Duration.ofSeconds(12));
+    assertThat(state(event)).isEqualTo(EventState.NEW);
+    beat(b);
+    look(looking, Duration.ofSeconds(3));
+
+    // Its clock was set forward, and no look failed.
+    age(Duration.ofMinutes(1));
+    look(looking, Duration.ofSeconds(3));
+    assertThat(state(event)).isEqualTo(EventState.NEW);
+
+    // Now it is silent, and was seen to be.
+    look(looking, SilentNodes.SEEN);
+    assertThat(state(event)).isEqualTo(EventState.ERROR);
+  }
+}
