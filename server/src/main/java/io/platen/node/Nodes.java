@@ -27,6 +27,11 @@ public final class Nodes {
   /** The SHA-256 of the one that this node shows; empty where it shows none. */
   private volatile String certificate = "";
 
+  /** What was said of this node, which its row lacks where an older database was put back. */
+  private volatile @Nullable String ownStore;
+
+  private volatile @Nullable String ownAddress;
+
   public Nodes(Database database) {
     this.database = database;
     dialect = database.dialect();
@@ -223,16 +228,22 @@ public final class Nodes {
       NodeSize capacity,
       long freeDisk) {}
 
-  /** Writes what this node has. What its machines are given of it is counted by the caller. */
+  /**
+   * Writes what this node has, and again what it {@link #uses} and where it {@link #listens}. What
+   * its machines are given of it is counted by the caller.
+   */
   public void report(Handle handle, Report report) {
     handle
         .createUpdate(
             """
             UPDATE node SET region = :region, version = :version, schema_version = :schema,
+              store = COALESCE(:store, store), address = COALESCE(:address, address),
               certificate = :certificate, has_hypervisor = :hypervisor, cpus = :cpus, memory = :memory, disk = :disk, disk_free = :free
             WHERE name = :name
             """)
         .bind("name", database.node())
+        .bind("store", ownStore)
+        .bind("address", ownAddress)
         .bind("region", report.region())
         .bind("version", report.version())
         .bind("schema", report.schemaVersion())
@@ -281,6 +292,7 @@ public final class Nodes {
                 .bind("name", database.node())
                 .bind("store", store)
                 .execute());
+    ownStore = store;
   }
 
   /** Who has a store of this name that is not this node's; null where nobody has. */
@@ -326,6 +338,7 @@ public final class Nodes {
                   .bind("name", database.node())
                   .bind("address", address)
                   .execute());
+      ownAddress = address;
     }
   }
 

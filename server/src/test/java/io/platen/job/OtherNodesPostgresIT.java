@@ -10,6 +10,7 @@ import io.platen.event.EventName;
 import io.platen.event.EventRepository;
 import io.platen.event.EventState;
 import io.platen.liveness.Watchdog;
+import io.platen.node.NodeSize;
 import io.platen.node.Nodes;
 import io.platen.paging.Cursors;
 import io.platen.support.PrivatePostgres;
@@ -155,5 +156,24 @@ final class OtherNodesPostgresIT {
     // Now it is silent, and was seen to be.
     look(looking, SilentNodes.SEEN);
     assertThat(state(event)).isEqualTo(EventState.ERROR);
+  }
+
+  @Test
+  void aNodeWhoseRowAnOlderDatabaseLacksWritesAllOfItAgain() throws Exception {
+    try (var c = Database.open(postgres.url(), "c")) {
+      var nodes = new Nodes(c);
+      claim(c);
+      nodes.uses("bucket");
+      nodes.listens("https://10.0.0.3:8080");
+      c.change(handle -> handle.execute("DELETE FROM node WHERE name = 'c'"));
+      claim(c);
+      var report =
+          new Nodes.Report("", "1", 1, false, new NodeSize(1, 1L << 30, 1L << 30), 1L << 30);
+      c.change(handle -> nodes.report(handle, report));
+
+      var row = a.read(handle -> nodes.find(handle, "c")).orElseThrow();
+      assertThat(row.store()).isEqualTo("bucket");
+      assertThat(row.address()).isEqualTo("https://10.0.0.3:8080");
+    }
   }
 }
