@@ -307,5 +307,8 @@ final class RelayIT {
     execute(
         "UPDATE node SET dt_heartbeat = dt_heartbeat + 100000, host = 'elsewhere' WHERE name = 'b'");
     unavailable("nodeAddress");
+    // A host may have a name that no URL can have.
+    execute("UPDATE node SET address = 'http://rack_07:8080' WHERE name = 'b'");
+    unavailable("nodeAddress");
   }
 }
