@@ -127,7 +127,7 @@ public final class Nodes {
    * Forgets a node that was stopped for good.
    *
    * @throws Refusal NOT_FOUND where there is none of this name; CONFLICT while it is at work, or
-   *     anything is on it, saying what
+   *     anything is on it or under way there, saying what
    */
   public void remove(String name) {
     database.change(
@@ -153,14 +153,50 @@ public final class Nodes {
                 "%d templates and snapshots are in the store of the node %s alone; delete and purge them first."
                     .formatted(templates, name));
           }
-          for (var table : List.of("node_image WHERE node", "node WHERE name")) {
+          requireNothingUnderWay(handle, name);
+          requireNoAddresses(handle, name);
+          for (var table :
+              List.of("node_image WHERE node", "alarm WHERE node", "node WHERE name")) {
             handle.createUpdate("DELETE FROM " + table + " = :name").bind("name", name).execute();
+          }
+          // A directory that gets the name later has another store.
+          for (var id : List.of("store-id@", "proposed-store-id@")) {
+            handle.execute("DELETE FROM setting WHERE name = ?", id + name);
           }
           handle
               .createUpdate("UPDATE private_network SET node = '' WHERE node = :name")
               .bind("name", name)
               .execute();
         });
+  }
+
+  /** Nobody would end events of a node that is not known. */
+  private static void requireNothingUnderWay(Handle handle, String name) {
+    int events = count(handle, "event WHERE node = :name AND dt_finished IS NULL", name);
+    if (events > 0) {
+      throw Refusal.conflict(
+          "%d events of the node %s have not ended; a node that is at work ends them within half a minute: try again then."
+              .formatted(events, name));
+    }
+  }
+
+  /** No machine could be launched with one, since it is of the network of that node. */
+  private static void requireNoAddresses(Handle handle, String name) {
+    List<String> addresses =
+        handle
+            .createQuery(
+                """
+                SELECT p.id || ' (team ' || t.name || ')' FROM public_ip p JOIN team t ON t.id = p.team_id
+                WHERE p.node = :name ORDER BY p.id
+                """)
+            .bind("name", name)
+            .mapTo(String.class)
+            .list();
+    if (!addresses.isEmpty()) {
+      throw Refusal.conflict(
+          "%d static addresses are of the network of the node %s; release them first: %s."
+              .formatted(addresses.size(), name, String.join(", ", addresses)));
+    }
   }
 
   private static int count(Handle handle, String what, String name) {

@@ -1,6 +1,7 @@
 package io.platen.job;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.platen.database.Claimant;
 import io.platen.database.Database;
@@ -10,6 +11,8 @@ import io.platen.event.EventName;
 import io.platen.event.EventRepository;
 import io.platen.event.EventState;
 import io.platen.liveness.Watchdog;
+import io.platen.model.Refusal;
+import io.platen.node.NodeRow;
 import io.platen.node.NodeSize;
 import io.platen.node.Nodes;
 import io.platen.paging.Cursors;
@@ -19,6 +22,7 @@ import io.platen.team.TeamService;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.Map;
+import java.util.Optional;
 import java.util.concurrent.atomic.AtomicLong;
 import org.jdbi.v3.core.Handle;
 import org.junit.jupiter.api.AfterAll;
@@ -175,5 +179,46 @@ final class OtherNodesPostgresIT {
       assertThat(row.store()).isEqualTo("bucket");
       assertThat(row.address()).isEqualTo("https://10.0.0.3:8080");
     }
+  }
+
+  @Test
+  void aNodeIsRemovedOnceNothingOfItIsLeft() throws Exception {
+    try (var d = Database.open(postgres.url(), "d")) {
+      claim(d);
+    }
+    a.change(handle -> handle.execute("UPDATE node SET dt_heartbeat = NULL WHERE name = 'd'"));
+    a.change(
+        handle ->
+            handle.execute(
+                "INSERT INTO public_ip (id, team_id, region, node, dt_created) VALUES ('10.0.0.9', ?, 'ny2', 'd', 0)",
+                team));
+    a.change(
+        handle ->
+            handle.execute(
+                "INSERT INTO setting (name, value) VALUES ('store-id@d', '1'), ('store-id@a', '2')"));
+    var event = begin("d");
+    var nodes = new Nodes(a);
+
+    assertThatThrownBy(() -> nodes.remove("d"))
+        .isInstanceOf(Refusal.class)
+        .hasMessageContaining("1 events of the node d have not ended");
+    a.change(
+        handle ->
+            events.end(handle, event.id(), event.attempt(), EventState.ERROR, "its node", NOW));
+    assertThatThrownBy(() -> nodes.remove("d"))
+        .isInstanceOf(Refusal.class)
+        .hasMessageContaining("release them first: 10.0.0.9 (team t)");
+    a.change(handle -> handle.execute("DELETE FROM public_ip"));
+    nodes.remove("d");
+    assertThat(a.<Optional<NodeRow>, RuntimeException>read(h -> nodes.find(h, "d"))).isEmpty();
+    // Another directory may have the name, with a store of its own.
+    assertThat(
+            a.<String, RuntimeException>read(
+                handle ->
+                    handle
+                        .createQuery("SELECT name FROM setting WHERE name LIKE '%store-id@%'")
+                        .mapTo(String.class)
+                        .one()))
+        .isEqualTo("store-id@a");
   }
 }
