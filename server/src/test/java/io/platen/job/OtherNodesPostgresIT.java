@@ -2,6 +2,7 @@ package io.platen.job;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.awaitility.Awaitility.await;
 
 import io.platen.database.Claimant;
 import io.platen.database.Database;
@@ -21,6 +22,7 @@ import io.platen.team.TeamRepository;
 import io.platen.team.TeamService;
 import java.time.Duration;
 import java.time.Instant;
+import java.time.InstantSource;
 import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.atomic.AtomicLong;
@@ -54,6 +56,16 @@ final class OtherNodesPostgresIT {
     @Override
     public Outcome run(Event event, JobContext context) {
       throw new IllegalStateException("nothing runs here");
+    }
+
+    @Override
+    public void failed(Handle handle, Event event) {}
+  }
+
+  private static final class Done implements Job {
+    @Override
+    public Outcome run(Event event, JobContext context) {
+      return handle -> {};
     }
 
     @Override
@@ -220,5 +232,26 @@ final class OtherNodesPostgresIT {
                         .mapTo(String.class)
                         .one()))
         .isEqualTo("store-id@a");
+  }
+
+  @Test
+  void whatANodeWhoseClockIsAheadAsksOfAnotherIsDoneAtOnce() throws Exception {
+    try (var e = Database.open(postgres.url(), "e");
+        var runner =
+            new JobRunner(
+                e,
+                events,
+                InstantSource.system(),
+                Map.of(EventName.TEMPLATE_DISTRIBUTE, new Done()),
+                "e",
+                handle -> {},
+                new Watchdog(System::nanoTime))) {
+      runner.start();
+      var ahead = new JobService(a, events, () -> Instant.now().plus(Duration.ofHours(1)));
+      var event =
+          a.transaction(
+              handle -> ahead.create(handle, team, null, null, EventName.TEMPLATE_DISTRIBUTE, "e"));
+      await().atMost(Duration.ofSeconds(30)).until(() -> state(event) == EventState.DONE);
+    }
   }
 }
