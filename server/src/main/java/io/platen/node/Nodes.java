@@ -155,11 +155,16 @@ public final class Nodes {
           }
           requireNothingUnderWay(handle, name);
           requireNoAddresses(handle, name);
-          for (var table :
-              List.of("node_image WHERE node", "alarm WHERE node", "node WHERE name")) {
-            handle.createUpdate("DELETE FROM " + table + " = :name").bind("name", name).execute();
+          for (var rows :
+              List.of(
+                  "template_copy WHERE store",
+                  "manifest_change WHERE store",
+                  "node_image WHERE node",
+                  "alarm WHERE node",
+                  "node WHERE name")) {
+            handle.createUpdate("DELETE FROM " + rows + " = :name").bind("name", name).execute();
           }
-          // A directory that gets the name later has another store.
+          // A directory that gets the name later has another store, without copies.
           for (var id : List.of("store-id@", "proposed-store-id@")) {
             handle.execute("DELETE FROM setting WHERE name = ?", id + name);
           }

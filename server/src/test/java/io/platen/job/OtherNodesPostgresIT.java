@@ -208,6 +208,13 @@ final class OtherNodesPostgresIT {
         handle ->
             handle.execute(
                 "INSERT INTO setting (name, value) VALUES ('store-id@d', '1'), ('store-id@a', '2')"));
+    // Of a template that is in a bucket, too.
+    a.change(
+        handle -> {
+          handle.execute("SET LOCAL session_replication_role = replica");
+          handle.execute(
+              "INSERT INTO template_copy (template_id, store, dt_copied) VALUES ('t1', 'd', 0), ('t1', 'a', 0)");
+        });
     var event = begin("d");
     var nodes = new Nodes(a);
 
@@ -232,6 +239,14 @@ final class OtherNodesPostgresIT {
                         .mapTo(String.class)
                         .one()))
         .isEqualTo("store-id@a");
+    assertThat(
+            a.<String, RuntimeException>read(
+                handle ->
+                    handle
+                        .createQuery("SELECT store FROM template_copy")
+                        .mapTo(String.class)
+                        .one()))
+        .isEqualTo("a");
   }
 
   @Test
