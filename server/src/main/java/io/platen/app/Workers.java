@@ -338,7 +338,8 @@ public final class Workers implements AutoCloseable {
                 all,
                 jobs,
                 claim::require,
-                platen.clock()),
+                platen.clock(),
+                System::nanoTime),
             version);
     claim.onLoss(_ -> Thread.ofVirtual().name("claim-lost").start(this::halt));
   }

@@ -162,6 +162,9 @@ public final class Migration implements AutoCloseable {
    */
   public Moved run(Listener listener) throws IOException, InterruptedException {
     var before = Relocation.movedTo(from);
+    if (before.isEmpty()) {
+      refuseOlderSchema();
+    }
     try (var to = Database.open(target.databaseUrl(), target.node())) {
       var site = Site.of(target, to);
       if (before.isPresent()) {
@@ -185,6 +188,18 @@ public final class Migration implements AutoCloseable {
       finish(to, site, isSame);
       return new Moved(
           where, false, copied.images(), copied.chunks(), copied.bytes(), copied.damaged(), rows);
+    }
+  }
+
+  /**
+   * Another installation's database must not get the schema of this version before it is refused.
+   */
+  private void refuseOlderSchema() throws IOException {
+    try (var to = Database.openAsIs(target.databaseUrl(), target.node())) {
+      boolean isOlder = to.schemaVersion().isPresent() && !to.isUpToDate();
+      if (isOlder && to.read(Relocation::source).isEmpty()) {
+        requireEmpty("the schema of an older version of Platen");
+      }
     }
   }
 

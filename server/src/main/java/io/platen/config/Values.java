@@ -188,7 +188,8 @@ final class Values {
             url.getUserInfo() == null
                 && url.getQuery() == null
                 && url.getFragment() == null
-                && (url.getPath().isEmpty() || url.getPath().equals("/"));
+                // Null where the URL is a name and what stands behind its colon.
+                && (url.getPath() == null || url.getPath().isEmpty() || url.getPath().equals("/"));
         if (http && url.getHost() != null && bare) {
           return url;
         }

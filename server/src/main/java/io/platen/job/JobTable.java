@@ -99,7 +99,8 @@ public final class JobTable {
       builder
           .jdbcCustomization(
               new PostgresqlJobTable(
-                  Stream.concat(tasks.stream(), recurring.stream()).map(Task::getName).toList()))
+                  Stream.concat(tasks.stream(), recurring.stream()).map(Task::getName).toList(),
+                  recurring.isEmpty()))
           // What other nodes left is not unknown because it is not this one's.
           .deleteUnresolvedAfter(FOR_GOOD);
     }
@@ -123,7 +124,7 @@ public final class JobTable {
         .createUpdate(
             "UPDATE "
                 + table
-                + " SET task_name = :task, execution_time = :now, picked = FALSE, picked_by = NULL, last_heartbeat = NULL, version = version + 1"
+                + " SET task_name = :task, execution_time = :now, last_failure = NULL, consecutive_failures = 0, picked = FALSE, picked_by = NULL, last_heartbeat = NULL, version = version + 1"
                 + " WHERE task_instance = :id")
         .bind("task", NodeTask.of(node).getTaskName())
         .bind("now", now.atOffset(ZoneOffset.UTC))

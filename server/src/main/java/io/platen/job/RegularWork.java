@@ -90,11 +90,16 @@ public final class RegularWork implements AutoCloseable {
   }
 
   private void report(Throwable e) {
-    String reason = String.valueOf(e.getMessage());
+    String reason = reason(e);
     if (!reason.equals(failing)) {
-      LOG.warnf("%s has to wait: %s", name, reason);
+      LOG.warnf("%s has to wait: %s", name, e.getMessage());
     }
     failing = reason;
+  }
+
+  /** What tells a failure from another one. Of a database that is away each message is new. */
+  static String reason(Throwable e) {
+    return Outage.isOutage(e) ? "the database is away" : String.valueOf(e.getMessage());
   }
 
   @Override

@@ -1,6 +1,7 @@
 package io.platen.job;
 
 import io.platen.database.Database;
+import io.platen.database.DatabaseClaim;
 import io.platen.event.Event;
 import io.platen.event.EventName;
 import io.platen.event.EventRepository;
@@ -11,10 +12,12 @@ import io.platen.node.Nodes;
 import java.io.IOException;
 import java.time.Duration;
 import java.time.InstantSource;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.function.Consumer;
+import java.util.function.LongSupplier;
 import org.jboss.logging.Logger;
 import org.jdbi.v3.core.Handle;
 
@@ -22,6 +25,9 @@ import org.jdbi.v3.core.Handle;
  * Sees to it that no event waits for a node that gives no sign of life. A job that can be done
  * elsewhere goes there; every other event ends, and names the node. Whatever the node does
  * afterwards for one of them has no effect, since the event's attempt is another one by then.
+ *
+ * <p>While the database is away, or its clock is set, all nodes seem to have been silent. So one is
+ * judged only after this node itself has seen it silent, in looks without a gap, for long enough.
  *
  * <p>Once a node is back, it looks at what the jobs left that others ended.
  */
@@ -34,6 +40,15 @@ public final class SilentNodes {
   /** How long a node that was stopped in order may take to be back: a new version, a restart. */
   private static final Duration STOPPED = Duration.ofSeconds(25);
 
+  /**
+   * How long this node has to see that another one gives no sign of life: three of them. With the
+   * time between two looks that is less than a silence.
+   */
+  static final Duration SEEN = DatabaseClaim.BEAT.multipliedBy(3);
+
+  /** After a longer pause without an answer the database may have been away from everybody. */
+  static final Duration GAP = DatabaseClaim.BEAT.multipliedBy(2);
+
   private final Database database;
   private final Nodes nodes;
   private final EventRepository events;
@@ -41,10 +56,25 @@ public final class SilentNodes {
   private final JobRunner runner;
   private final Consumer<Handle> fence;
   private final InstantSource clock;
+  private final LongSupplier nanoTime;
+
+  /** The last sign of life of each node, and when this one saw it first. */
+  private final Map<String, Sign> signs = new HashMap<>();
+
+  /** When the database answered last. */
+  private long reached;
+
+  /**
+   * A sign of life.
+   *
+   * @param beat its number
+   */
+  private record Sign(long beat, long seen) {}
 
   /**
    * @param runner of this node
    * @param fence as of a {@link JobRunner}
+   * @param nanoTime {@link System#nanoTime}
    */
   public SilentNodes(
       Database database,
@@ -53,7 +83,8 @@ public final class SilentNodes {
       Map<EventName, Job> jobs,
       JobRunner runner,
       Consumer<Handle> fence,
-      InstantSource clock) {
+      InstantSource clock,
+      LongSupplier nanoTime) {
     this.database = database;
     this.nodes = nodes;
     this.events = events;
@@ -61,12 +92,15 @@ public final class SilentNodes {
     this.runner = runner;
     this.fence = fence;
     this.clock = clock;
+    this.nanoTime = nanoTime;
+    reached = nanoTime.getAsLong();
   }
 
-  /** Looks once. */
+  /** Looks once; to be called by one thread. */
   public void look() throws IOException, InterruptedException {
-    for (var id : database.read(this::stranded)) {
+    for (var id : stranded(gone())) {
       database.change(handle -> rescue(handle, id));
+      reached = nanoTime.getAsLong();
     }
     for (var event : database.read(this::lost)) {
       clearUp(event);
@@ -78,22 +112,56 @@ public final class SilentNodes {
     return silence != null && silence.compareTo(node.isStopped() ? STOPPED : Nodes.SILENT) > 0;
   }
 
-  /** Events of other nodes that do not work. */
-  private List<String> stranded(Handle handle) {
-    var gone =
-        nodes.list(handle).stream()
-            .filter(node -> isGone(node) && !node.name().equals(database.node()))
-            .map(NodeRow::name)
-            .toList();
+  /** Other nodes that do not work, as this one has seen for long enough. */
+  private List<String> gone() {
+    Map<String, Long> beats = database.read(SilentNodes::beats);
+    List<NodeRow> all = database.read(nodes::list);
+    long now = nanoTime.getAsLong();
+    if (now - reached > GAP.toNanos()) {
+      signs.clear();
+    }
+    reached = now;
+    signs.keySet().retainAll(beats.keySet());
+    beats.forEach(
+        (name, beat) ->
+            signs.merge(
+                name,
+                new Sign(beat, now),
+                (before, found) -> before.beat() == found.beat() ? before : found));
+    return all.stream()
+        .filter(node -> isGone(node) && !node.name().equals(database.node()))
+        .map(NodeRow::name)
+        .filter(
+            name -> {
+              var sign = signs.get(name);
+              return sign != null && now - sign.seen() >= SEEN.toNanos();
+            })
+        .toList();
+  }
+
+  /** The number of each node's last sign of life. */
+  private static Map<String, Long> beats(Handle handle) {
+    Map<String, Long> beats = new HashMap<>();
+    handle
+        .createQuery("SELECT name, beat FROM node")
+        .map((row, context) -> Map.entry(row.getString("name"), row.getLong("beat")))
+        .forEach(beat -> beats.put(beat.getKey(), beat.getValue()));
+    return beats;
+  }
+
+  /** Events of nodes that do not work. */
+  private List<String> stranded(List<String> gone) {
     return gone.isEmpty()
         ? List.of()
-        : handle
-            .createQuery(
-                "SELECT id FROM event WHERE node IN (<nodes>) AND dt_finished IS NULL ORDER BY dt_created, id LIMIT :limit")
-            .bindList("nodes", gone)
-            .bind("limit", BATCH)
-            .mapTo(String.class)
-            .list();
+        : database.read(
+            handle ->
+                handle
+                    .createQuery(
+                        "SELECT id FROM event WHERE node IN (<nodes>) AND dt_finished IS NULL ORDER BY dt_created, id LIMIT :limit")
+                    .bindList("nodes", gone)
+                    .bind("limit", BATCH)
+                    .mapTo(String.class)
+                    .list());
   }
 
   private void rescue(Handle handle, String id) {

@@ -27,6 +27,11 @@ public final class Nodes {
   /** The SHA-256 of the one that this node shows; empty where it shows none. */
   private volatile String certificate = "";
 
+  /** What was said of this node, which its row lacks where an older database was put back. */
+  private volatile @Nullable String ownStore;
+
+  private volatile @Nullable String ownAddress;
+
   public Nodes(Database database) {
     this.database = database;
     dialect = database.dialect();
@@ -122,7 +127,7 @@ public final class Nodes {
    * Forgets a node that was stopped for good.
    *
    * @throws Refusal NOT_FOUND where there is none of this name; CONFLICT while it is at work, or
-   *     anything is on it, saying what
+   *     anything is on it or under way there, saying what
    */
   public void remove(String name) {
     database.change(
@@ -148,14 +153,55 @@ public final class Nodes {
                 "%d templates and snapshots are in the store of the node %s alone; delete and purge them first."
                     .formatted(templates, name));
           }
-          for (var table : List.of("node_image WHERE node", "node WHERE name")) {
-            handle.createUpdate("DELETE FROM " + table + " = :name").bind("name", name).execute();
+          requireNothingUnderWay(handle, name);
+          requireNoAddresses(handle, name);
+          for (var rows :
+              List.of(
+                  "template_copy WHERE store",
+                  "manifest_change WHERE store",
+                  "node_image WHERE node",
+                  "alarm WHERE node",
+                  "node WHERE name")) {
+            handle.createUpdate("DELETE FROM " + rows + " = :name").bind("name", name).execute();
+          }
+          // A directory that gets the name later has another store, without copies.
+          for (var id : List.of("store-id@", "proposed-store-id@")) {
+            handle.execute("DELETE FROM setting WHERE name = ?", id + name);
           }
           handle
               .createUpdate("UPDATE private_network SET node = '' WHERE node = :name")
               .bind("name", name)
               .execute();
         });
+  }
+
+  /** Nobody would end events of a node that is not known. */
+  private static void requireNothingUnderWay(Handle handle, String name) {
+    int events = count(handle, "event WHERE node = :name AND dt_finished IS NULL", name);
+    if (events > 0) {
+      throw Refusal.conflict(
+          "%d events of the node %s have not ended; a node that is at work ends them within half a minute: try again then."
+              .formatted(events, name));
+    }
+  }
+
+  /** No machine could be launched with one, since it is of the network of that node. */
+  private static void requireNoAddresses(Handle handle, String name) {
+    List<String> addresses =
+        handle
+            .createQuery(
+                """
+                SELECT p.id || ' (team ' || t.name || ')' FROM public_ip p JOIN team t ON t.id = p.team_id
+                WHERE p.node = :name ORDER BY p.id
+                """)
+            .bind("name", name)
+            .mapTo(String.class)
+            .list();
+    if (!addresses.isEmpty()) {
+      throw Refusal.conflict(
+          "%d static addresses are of the network of the node %s; release them first: %s."
+              .formatted(addresses.size(), name, String.join(", ", addresses)));
+    }
   }
 
   private static int count(Handle handle, String what, String name) {
@@ -223,16 +269,22 @@ public final class Nodes {
       NodeSize capacity,
       long freeDisk) {}
 
-  /** Writes what this node has. What its machines are given of it is counted by the caller. */
+  /**
+   * Writes what this node has, and again what it {@link #uses} and where it {@link #listens}. What
+   * its machines are given of it is counted by the caller.
+   */
   public void report(Handle handle, Report report) {
     handle
         .createUpdate(
             """
             UPDATE node SET region = :region, version = :version, schema_version = :schema,
+              store = COALESCE(:store, store), address = COALESCE(:address, address),
               certificate = :certificate, has_hypervisor = :hypervisor, cpus = :cpus, memory = :memory, disk = :disk, disk_free = :free
             WHERE name = :name
             """)
         .bind("name", database.node())
+        .bind("store", ownStore)
+        .bind("address", ownAddress)
         .bind("region", report.region())
         .bind("version", report.version())
         .bind("schema", report.schemaVersion())
@@ -281,6 +333,7 @@ public final class Nodes {
                 .bind("name", database.node())
                 .bind("store", store)
                 .execute());
+    ownStore = store;
   }
 
   /** Who has a store of this name that is not this node's; null where nobody has. */
@@ -326,6 +379,7 @@ public final class Nodes {
                   .bind("name", database.node())
                   .bind("address", address)
                   .execute());
+      ownAddress = address;
     }
   }
 

@@ -10,6 +10,7 @@ import io.platen.rest.ErrorBody;
 import jakarta.ws.rs.container.ContainerRequestContext;
 import java.io.IOException;
 import java.net.URI;
+import java.net.URISyntaxException;
 import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
 import java.net.http.HttpResponse;
@@ -160,18 +161,33 @@ public final class Relay {
     }
     if (row.address().isEmpty() || isOutOfReach(row)) {
       throw Refusal.unavailable(
-          "The %s is on the node %s, which other nodes can't reach: it listens on its own host alone. Set \"nodeAddress\" in its configuration, or ask that node itself."
+          "The %s is on the node %s, which other nodes can't reach: it listens on its own host alone, or the name of its host can be no part of a URL. Set \"nodeAddress\" in its configuration, or ask that node itself."
               .formatted(what, name),
           null);
     }
     return row;
   }
 
-  /** Whether it is reached on its own host only, and that is not this one. */
+  /**
+   * Whether it is reached on its own host only, and that is not this one; or not at all, where a
+   * host has a name that no URL can have, such as one with an underscore.
+   */
   private boolean isOutOfReach(NodeRow row) {
+    String host = host(row.address());
+    if (host == null) {
+      return true;
+    }
     var own = database.read(handle -> nodes.find(handle, database.node()));
-    return isLoopback(URI.create(row.address()).getHost())
-        && !own.map(NodeRow::host).equals(Optional.of(row.host()));
+    return isLoopback(host) && !own.map(NodeRow::host).equals(Optional.of(row.host()));
+  }
+
+  private static @Nullable String host(String address) {
+    try {
+      return new URI(address).getHost();
+    } catch (URISyntaxException e) {
+      LOG.debugf("no address: %s", e.getMessage());
+      return null;
+    }
   }
 
   /** By what it says: to look a name up could take long. */

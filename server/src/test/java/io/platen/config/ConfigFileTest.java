@@ -90,6 +90,7 @@ final class ConfigFileTest {
                     port: 65536
                     data: ""
                     database: mysql://x
+                    nodeAddress: node1:8080
                     hypervisor: xen
                     stopTimeoutSeconds: 0
                     """))
@@ -99,6 +100,7 @@ final class ConfigFileTest {
         .hasMessageContaining("port: \"65536\" is not a whole number from 0 to 65535")
         .hasMessageContaining("data: must be a text")
         .hasMessageContaining("database: \"mysql://x\" is not a URL that begins with jdbc:sqlite:")
+        .hasMessageContaining("nodeAddress: \"node1:8080\" is not a URL that begins with https://")
         .hasMessageContaining("hypervisor: \"xen\" is not one of auto, libvirt, none")
         .hasMessageContaining("stopTimeoutSeconds: \"0\" is not a whole number from 1 to 3600");
   }

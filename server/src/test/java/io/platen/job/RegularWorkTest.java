@@ -5,10 +5,12 @@ import static org.awaitility.Awaitility.await;
 
 import io.platen.liveness.Watchdog;
 import java.io.IOException;
+import java.sql.SQLTransientException;
 import java.time.Duration;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicLong;
+import org.jdbi.v3.core.ConnectionException;
 import org.junit.jupiter.api.Test;
 
 final class RegularWorkTest {
@@ -61,6 +63,15 @@ final class RegularWorkTest {
       assertThat(watchdog.missing()).isEmpty();
       stuck.countDown();
     }
+  }
+
+  @Test
+  void aDatabaseThatIsAwayIsOneReasonHoweverLongEachTurnHasWaitedForIt() {
+    var first = new SQLTransientException("timed out after 5003ms (total=0, waiting=9)");
+    var next = new SQLTransientException("timed out after 5011ms (total=0, waiting=2)");
+    assertThat(RegularWork.reason(new ConnectionException(first)))
+        .isEqualTo(RegularWork.reason(new ConnectionException(next)))
+        .isNotEqualTo(RegularWork.reason(new IOException("libvirt is away")));
   }
 
   /** What one process alone has no use for is made, and not started. */

@@ -261,21 +261,31 @@ final class RelayIT {
   @Order(8)
   void whatIsAtTheAddressMustBeTheNode() throws Exception {
     // Of another node: it takes no token that is not its own.
-    execute(
-        "UPDATE node SET address = (SELECT address FROM node WHERE name = 'a') WHERE name = 'b'");
-    unavailable("is not that node");
+    unavailable(
+        "UPDATE node SET address = (SELECT address FROM node WHERE name = 'a') WHERE name = 'b'",
+        "is not that node");
     execute("UPDATE node SET address = '%s' WHERE name = 'b'".formatted(node("b").url()));
     assertThat(first.get(console("b")).ok().path("text").asText()).isEqualTo("login on b");
     // A certificate that the node does not know of, as of somebody in between.
-    execute("UPDATE node SET certificate = 'another' WHERE name = 'b'");
-    execute(
-        "UPDATE node SET address = 'https://localhost:%d' WHERE name = 'b'"
-            .formatted(node("b").url().getPort()));
-    unavailable("does not answer");
+    unavailable(
+        "UPDATE node SET certificate = 'another', address = 'https://localhost:%d' WHERE name = 'b'"
+            .formatted(node("b").url().getPort()),
+        "does not answer");
     // One that it took since.
     certify();
     execute("UPDATE node SET address = '%s' WHERE name = 'b'".formatted(node("b").url()));
     await().atMost(LIMIT).until(() -> first.get(console("b")).status() == 200);
+  }
+
+  /** After a change of the node's row, which the node itself undoes within seconds. */
+  private void unavailable(String change, String words) {
+    await()
+        .atMost(LIMIT)
+        .untilAsserted(
+            () -> {
+              execute(change);
+              unavailable(words);
+            });
   }
 
   private void unavailable(String words) {
@@ -296,6 +306,9 @@ final class RelayIT {
     }
     execute(
         "UPDATE node SET dt_heartbeat = dt_heartbeat + 100000, host = 'elsewhere' WHERE name = 'b'");
+    unavailable("nodeAddress");
+    // A host may have a name that no URL can have.
+    execute("UPDATE node SET address = 'http://rack_07:8080' WHERE name = 'b'");
     unavailable("nodeAddress");
   }
 }
