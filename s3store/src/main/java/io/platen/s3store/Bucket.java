@@ -566,11 +566,11 @@ final class Bucket implements Closeable {
     do {
       ListObjectsV2Response page =
           ask(what, () -> connection.retrying().listObjectsV2(request.build()));
-      Boolean more = page.isTruncated();
-      if (more == null) {
+      if (!isList(page)) {
         throw strange(
             what + " was answered, but by no list: check that the endpoint is an S3 server's");
       }
+      boolean more = Boolean.TRUE.equals(page.isTruncated());
       String next = more ? page.nextContinuationToken() : null;
       if (more && (next == null || next.equals(token))) {
         throw strange(
@@ -585,6 +585,11 @@ final class Bucket implements Closeable {
       request.continuationToken(token);
     } while (token != null);
     return true;
+  }
+
+  /** Servers leave out one or the other of what a list says of itself, and none of them all. */
+  private static boolean isList(ListObjectsV2Response page) {
+    return page.isTruncated() != null || page.name() != null || page.keyCount() != null;
   }
 
   /** An answer that no S3 server gives. */

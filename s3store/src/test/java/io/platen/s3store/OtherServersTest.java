@@ -169,6 +169,19 @@ final class OtherServersTest {
   }
 
   @Test
+  void aListMayLeaveOutWhatItNeedNotSay() throws IOException {
+    String object = "<Contents><Key>store.castr/a</Key><Size>1</Size></Contents>";
+    for (String said : List.of("<Name>bucket</Name>", "<KeyCount>1</KeyCount>")) {
+      AtomicInteger seen = new AtomicInteger();
+      try (var server = new ScriptedServer((method, request) -> page(said + object));
+          var bucket = new Bucket(server.location(), LITTLE)) {
+        bucket.list("store.", null, (key, bytes) -> seen.incrementAndGet() < 100);
+        assertThat(seen).hasValue(1);
+      }
+    }
+  }
+
+  @Test
   void whatIsStoredOrThereHasATag() throws IOException {
     try (var server = new ScriptedServer((method, request) -> answer("200 OK", "<html/>"));
         var bucket = new Bucket(server.location(), LITTLE)) {
