@@ -385,8 +385,13 @@ final class Bucket implements Closeable {
    * @param gone keys that are gone
    * @param kept keys that the server refused to delete; of all others it is not known
    * @param refusal why; null where nothing was refused
+   * @param doubt what came instead of an answer for others; null where nothing did
    */
-  record Deletion(Set<String> gone, Set<String> kept, @Nullable IOException refusal) {}
+  record Deletion(
+      Set<String> gone,
+      Set<String> kept,
+      @Nullable IOException refusal,
+      @Nullable IOException doubt) {}
 
   /**
    * Deletes objects, and asks for none of them twice: by one request for all of them, or by one for
@@ -415,8 +420,8 @@ final class Bucket implements Closeable {
 
   private Deletion unanswered(SdkException e, Set<String> gone, Collection<String> others) {
     return isRefusal(e)
-        ? new Deletion(gone, Set.copyOf(others), failure("DELETE", e))
-        : new Deletion(gone, Set.of(), null);
+        ? new Deletion(gone, Set.copyOf(others), failure("DELETE", e), null)
+        : new Deletion(gone, Set.of(), null, failure("DELETE", e));
   }
 
   /** Whether an answer says that nothing was done, for sure. */
@@ -442,24 +447,33 @@ final class Bucket implements Closeable {
     }
     Set<String> kept = new HashSet<>();
     IOException refusal = null;
+    IOException doubt = unavailable("DELETE was answered, but not for each key");
     for (S3Error error : response.errors()) {
+      if (error.key() == null) {
+        continue;
+      }
+      String key = error.key().substring(prefix.length());
       if ("NoSuchKey".equals(error.code())) {
-        gone.add(error.key().substring(prefix.length()));
-      } else if ("AccessDenied".equals(error.code())) {
-        kept.add(error.key().substring(prefix.length()));
-        String what = "DELETE " + error.key() + " was answered AccessDenied";
-        refusal =
-            new StoreUnavailable(
-                place() + ": " + what + remedy(FORBIDDEN, error.code()), new IOException(what));
+        gone.add(key);
+        continue;
+      }
+      String what = "DELETE " + key + " was answered " + error.code();
+      if ("AccessDenied".equals(error.code())) {
+        kept.add(key);
+        refusal = unavailable(what + remedy(FORBIDDEN, error.code()));
+      } else {
+        doubt = unavailable(what);
       }
     }
-    return new Deletion(gone, kept, refusal);
+    return new Deletion(
+        gone, kept, refusal, gone.size() + kept.size() < keys.size() ? doubt : null);
   }
 
   private Deletion deleteEach(List<String> keys) {
     Set<String> gone = ConcurrentHashMap.newKeySet();
     Set<String> kept = ConcurrentHashMap.newKeySet();
     AtomicReference<@Nullable IOException> refusal = new AtomicReference<>();
+    AtomicReference<@Nullable IOException> doubt = new AtomicReference<>();
     Semaphore atOnce = new Semaphore(SINGLE_DELETES);
     try (ExecutorService threads = Executors.newVirtualThreadPerTaskExecutor()) {
       for (String key : keys) {
@@ -480,6 +494,8 @@ final class Bucket implements Closeable {
                 } else if (isRefusal(e)) {
                   kept.add(key);
                   refusal.set(failure("DELETE " + key, e));
+                } else {
+                  doubt.set(failure("DELETE " + key, e));
                 }
               } finally {
                 atOnce.release();
@@ -487,7 +503,7 @@ final class Bucket implements Closeable {
             });
       }
     }
-    return new Deletion(gone, kept, refusal.get());
+    return new Deletion(gone, kept, refusal.get(), doubt.get());
   }
 
   /** An object of a list. */
@@ -595,6 +611,10 @@ final class Bucket implements Closeable {
   /** An answer that no S3 server gives. */
   private StoreUnavailable strange(String what) {
     failedAt = System.nanoTime();
+    return unavailable(what);
+  }
+
+  private StoreUnavailable unavailable(String what) {
     return new StoreUnavailable(place() + ": " + what, new IOException(what));
   }
 
@@ -703,6 +723,9 @@ final class Bucket implements Closeable {
   }
 
   private static String remedy(int status, @Nullable String code) {
+    if ("InvalidObjectState".equals(code)) {
+      return ": the object is in an archive: restore it, and end the rule that moves objects there";
+    }
     if ((status >= 300 && status < 400) || (code != null && OTHER_REGION.contains(code))) {
       return ": check the region, and that the endpoint is this bucket's";
     }

@@ -10,7 +10,6 @@ import io.platen.chunkstore.IndexRoot;
 import io.platen.chunkstore.IndexRoots;
 import io.platen.chunkstore.Pace;
 import io.platen.chunkstore.RootWalk;
-import io.platen.chunkstore.StoreUnavailable;
 import java.io.IOException;
 import java.util.ArrayList;
 import java.util.HashSet;
@@ -252,22 +251,21 @@ final class S3Collection {
       for (Ledger.Garbage each : batch) {
         listener.removing(each.id());
       }
-      boolean answered =
+      IOException doubt =
           deleteBatch(lease.take(batch.stream().map(Ledger.Garbage::id).toList()), lease);
       batch = lease.condemned(Bucket.MOST_DELETED);
-      if (!answered && !batch.isEmpty()) {
+      if (doubt != null && !batch.isEmpty()) {
         // Each further one would only give chunks other keys, which the ledger notes for good.
-        String what =
-            "DELETE got no answer; the collection ends, and the next one deletes the rest";
-        throw new StoreUnavailable(bucket.place() + ": " + what, new IOException(what));
+        throw doubt;
       }
     }
   }
 
-  /** False where none of the deletions was answered. */
-  private boolean deleteBatch(List<Ledger.Garbage> taken, Ledger.Lease lease) throws IOException {
+  /** What came instead of an answer, where nothing is known of any; null otherwise. */
+  private @Nullable IOException deleteBatch(List<Ledger.Garbage> taken, Ledger.Lease lease)
+      throws IOException {
     if (taken.isEmpty()) {
-      return true;
+      return null;
     }
     Bucket.Deletion deletion =
         bucket.deleteOnce(taken.stream().map(each -> Keys.chunk(each.id(), each.epoch())).toList());
@@ -290,6 +288,6 @@ final class S3Collection {
       throw refusal;
     }
     pace.await(taken.size(), cancellation);
-    return !(gone.isEmpty() && kept.isEmpty());
+    return gone.isEmpty() && kept.isEmpty() ? deletion.doubt() : null;
   }
 }

@@ -241,6 +241,44 @@ final class OtherServersTest {
   }
 
   @Test
+  void whatIsNotKnownOfADeletionIsSaid() throws IOException {
+    String errors =
+        "<DeleteResult><Error><Key>key</Key><Code>InternalError</Code></Error></DeleteResult>";
+    for (String answer :
+        List.of(
+            answer("200 OK", errors),
+            error("503 Slow Down", "SlowDown"),
+            answer("200 OK", "<html/>"))) {
+      try (var server = new ScriptedServer((method, request) -> answer);
+          var bucket = new Bucket(server.location(), LITTLE)) {
+        Bucket.Deletion deletion = bucket.deleteOnce(List.of("key"));
+        assertThat(deletion.gone()).isEmpty();
+        assertThat(deletion.kept()).isEmpty();
+        assertThat(deletion.doubt())
+            .isInstanceOf(StoreUnavailable.class)
+            .hasMessageContaining("was answered");
+      }
+    }
+  }
+
+  @Test
+  void anObjectInAnArchiveIsSaid() throws IOException {
+    try (var server =
+            new ScriptedServer(
+                (method, request) ->
+                    request.contains("list-type")
+                        ? page(
+                            "<IsTruncated>false</IsTruncated><Contents><Key>key</Key><Size>1</Size></Contents>")
+                        : error("403 Forbidden", "InvalidObjectState"));
+        var bucket = new Bucket(server.location(), LITTLE)) {
+      assertThatThrownBy(() -> bucket.get("key", ByteBuffer.allocate(100), 100))
+          .isInstanceOf(StoreUnavailable.class)
+          .hasMessageContaining("archive")
+          .hasMessageNotContaining("credentials");
+    }
+  }
+
+  @Test
   void whatIsLongerThanItMayBeIsNotReadToItsEnd() throws Exception {
     AtomicLong sent = new AtomicLong();
     Thread server;

@@ -242,7 +242,7 @@ class S3FaultsTest {
     assertThatThrownBy(() -> collect(CollectionListener.NONE))
         .isInstanceOf(StoreUnavailable.class)
         .hasMessageContaining(store.place())
-        .hasMessageContaining("no answer");
+        .hasMessageContaining("DELETE got no answer");
     // Of the others it is known that nobody deletes them.
     assertThat(made.ledger().epochs()).hasSize(Bucket.MOST_DELETED);
     server.rule((method, request) -> Fate.PASS);
