@@ -390,7 +390,7 @@ public final class Platen implements AutoCloseable {
     return outbox;
   }
 
-  StoreMatch storeMatch() {
+  public StoreMatch storeMatch() {
     return storeMatch;
   }
 

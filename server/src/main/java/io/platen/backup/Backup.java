@@ -26,7 +26,7 @@ public final class Backup {
     directory.checkDatabase();
     if (config.hasOwnDatabase() && Files.notExists(config.data().database())) {
       throw new IOException(
-          "there is no database to dump: %s is not there. \"platen restore\" makes it of the newest dump"
+          "there is no database to dump: %s is not there. \"platen store recover\" makes it again"
               .formatted(config.data().database()));
     }
     config.data().create();

@@ -95,12 +95,14 @@ public final class NightlyBackup implements AutoCloseable {
     var now = clock.instant();
     var newest = dumps.newest();
     var begin = newest.isPresent() ? newest : begin(source.database());
-    // A team of tomorrow was made by a clock that was ahead: nothing is known of when.
-    boolean isLong = begin.isPresent() && begin.get().isAfter(now);
-    last = isLong ? Optional.of(now) : begin;
+    // A team of a time that is yet to come was made by a clock that was ahead: since when there
+    // could
+    // be a dump is not known then, so there is to be one.
+    boolean isAhead = begin.isPresent() && begin.get().isAfter(now);
+    last = isAhead ? Optional.of(now) : begin;
     var moment = time.last(now);
     boolean due =
-        moment.isPresent() && begin.isPresent() && (isLong || begin.get().isBefore(moment.get()));
+        moment.isPresent() && begin.isPresent() && (isAhead || begin.get().isBefore(moment.get()));
     if (!due || now.isBefore(notBefore) || !keeper.isHere()) {
       return;
     }

@@ -52,6 +52,14 @@ final class VerifyCommand implements Callable<Integer> {
       if (!repair) {
         new DamageNotice(platen.outbox()).tell("verify", report);
       }
+      if (platen.storeMatch().isForeign()) {
+        // Of another database's store this one names none of the templates, and all of none are
+        // whole.
+        System.err.printf(
+            "platen: only what this database knows of was read: %s%n",
+            platen.storeMatch().objection().orElse("the store is another database's"));
+        return 1;
+      }
       return report.sound() ? 0 : 1;
     }
   }

@@ -92,7 +92,7 @@ public final class DataCheck {
       missing(
           DATABASE,
           config.data().database() + " is not there, and the store is not empty",
-          "put the database back, or a backup of it");
+          "put the database back, or a backup of it; or make it again: platen store recover");
       return;
     }
     ok(DATABASE, config.data().database() + " is made by the first start");

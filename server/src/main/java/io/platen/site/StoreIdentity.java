@@ -151,7 +151,7 @@ public final class StoreIdentity {
       return "the store in %s is %s, and the database %s has the store %s. If an older database was put back, put back the newer one, or run \"platen store recover\", which has it follow the store; or mount the database's own store; or, if this is the store and all that the database says of it is right, run \"platen store attach\""
           .formatted(site.place(), file.id(), shown, sides.knownStore());
     }
-    return "the store in %s belongs to another database (%s, since %s), not to %s. Put that database back, or mount the store of this one; or, if the other database is lost or will never use this store again, run \"platen store attach\""
+    return "the store in %s belongs to another database (%s, since %s), not to %s. Put that database back, or mount the store of this one. If the other database is lost, put an empty one in the place of this one, and run \"platen store recover\", which makes it again; if it will only never use this store again, run \"platen store attach\""
         .formatted(site.place(), file.shown(), file.since(), shown);
   }
 

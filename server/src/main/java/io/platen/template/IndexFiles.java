@@ -62,7 +62,7 @@ public final class IndexFiles {
   }
 
   /** The store that they are in, as rows of templates name it. */
-  String store() {
+  public String store() {
     return store;
   }
 

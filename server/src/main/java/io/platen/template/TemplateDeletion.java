@@ -21,6 +21,13 @@ import org.jdbi.v3.core.statement.Update;
 public final class TemplateDeletion {
   private static final String IS_DELETED = "dt_deleted IS NOT NULL AND dt_purged IS NULL";
 
+  /**
+   * What a node purges: of its own store, and of one that no node uses. Of another one it does not
+   * know whether that tells of an undeletion which the database, an older one, has forgotten.
+   */
+  private static final String IS_OWN =
+      "(store = :store OR NOT EXISTS (SELECT 1 FROM node n WHERE n.store = template.store))";
+
   private final Duration undeletable;
 
   /**
@@ -143,12 +150,17 @@ public final class TemplateDeletion {
             "UPDATE template SET dt_deleted = NULL WHERE id = :id AND " + IS_DELETED));
   }
 
-  /** Whether anything has been deleted for longer than it can be undeleted. */
-  public boolean isDue(Handle handle, Instant now) {
+  /**
+   * Whether anything has been deleted for longer than it can be undeleted.
+   *
+   * @param store that of this node, as rows of templates name it
+   */
+  public boolean isDue(Handle handle, String store, Instant now) {
     return handle
         .createQuery(
-            "SELECT EXISTS (SELECT 1 FROM template WHERE dt_deleted <= :before AND %s)"
-                .formatted(IS_DELETED))
+            "SELECT EXISTS (SELECT 1 FROM template WHERE dt_deleted <= :before AND %s AND %s)"
+                .formatted(IS_DELETED, IS_OWN))
+        .bind("store", store)
         .bind("before", now.minus(undeletable).toEpochMilli())
         .mapTo(Boolean.class)
         .one();
@@ -157,16 +169,18 @@ public final class TemplateDeletion {
   /**
    * Purges what has been deleted for longer than it can be undeleted.
    *
+   * @param store that of this node, as rows of templates name it
    * @param limit at most so many
    * @return their ids
    */
-  public List<String> purgeDue(Handle handle, Instant now, int limit) {
+  public List<String> purgeDue(Handle handle, String store, Instant now, int limit) {
     long before = now.minus(undeletable).toEpochMilli();
     List<String> due =
         handle
             .createQuery(
-                "SELECT id FROM template WHERE dt_deleted <= :before AND %s ORDER BY dt_deleted, id LIMIT :limit"
-                    .formatted(IS_DELETED))
+                "SELECT id FROM template WHERE dt_deleted <= :before AND %s AND %s ORDER BY dt_deleted, id LIMIT :limit"
+                    .formatted(IS_DELETED, IS_OWN))
+            .bind("store", store)
             .bind("before", before)
             .bind("limit", limit)
             .mapTo(String.class)

@@ -63,7 +63,7 @@ public final class Purging implements AutoCloseable {
    * @throws IOException where the store is not the database's: nothing is purged then
    */
   void purgeDue() throws IOException {
-    if (!database.read(handle -> deletion.isDue(handle, clock.instant()))) {
+    if (!database.read(handle -> deletion.isDue(handle, indexes.store(), clock.instant()))) {
       return;
     }
     // An older database may call what was undeleted since deleted still.
@@ -86,7 +86,7 @@ public final class Purging implements AutoCloseable {
 
   private List<String> batch(Handle handle) {
     fence.accept(handle);
-    return deletion.purgeDue(handle, clock.instant(), BATCH);
+    return deletion.purgeDue(handle, indexes.store(), clock.instant(), BATCH);
   }
 
   @Override

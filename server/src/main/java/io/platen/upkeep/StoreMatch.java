@@ -177,7 +177,7 @@ public final class StoreMatch {
     }
     if (mark == StoreMark.FOREIGN) {
       return Optional.of(
-          "%s holds templates from before the database %s was made, which knows none of them. Put their own database back; or, if nothing of them is wanted, stop the server and move store.castr, index, manifest and cache out of %s"
+          "%s holds templates from before the database %s was made, which knows none of them. Put their own database back, or make it again: put an empty one in the place of this one, and run \"platen store recover\". Or, if nothing of them is wanted, stop the server and move store.castr, index, manifest and cache out of %s"
               .formatted(site.place(), shownDatabase, site.place()));
     }
     if (files.unknown().count() > 0) {

@@ -139,7 +139,7 @@ final class CollectionBesideUndeleteTest {
           assertThat(undelete("tbkept")).isTrue();
           purge("tdpurged");
           assertThat(undelete("tdpurged")).isFalse();
-          List<String> due = database.transaction(handle -> deletion.purgeDue(handle, NOW, 10));
+          List<String> due = database.transaction(handle -> deletion.purgeDue(handle, "", NOW, 10));
           assertThat(due).containsExactly("tedue");
           files.removeUnused(List.of("tedue"));
           assertThat(undelete("tedue")).isFalse();
@@ -222,6 +222,36 @@ final class CollectionBesideUndeleteTest {
       purging.purgeDue();
       assertWhole("tbsecond");
     }
+  }
+
+  /** Its manifests may tell of an undeletion that the database has forgotten. */
+  @Test
+  void whatIsInTheStoreOfAnotherNodeIsLeftToThat() throws IOException {
+    for (String id : List.of("tahere", "tbthere", "tcnobodys")) {
+      capture(id, 1);
+      delete(id, NOW);
+    }
+    database.change(
+        handle -> {
+          handle.execute("UPDATE template SET store = 'there' WHERE id = 'tbthere'");
+          handle.execute("UPDATE template SET store = 'gone' WHERE id = 'tcnobodys'");
+          handle.execute(
+              "INSERT INTO node (name, store, directory_id, place, path, host, process, beat, dt_heartbeat) VALUES ('n2', 'there', 'd', 'p', '/d', 'h', 1, 0, 0)");
+        });
+    try (var purging =
+        new Purging(
+            database,
+            deletion,
+            files,
+            match,
+            _ -> {},
+            () -> NOW.plus(WEEK),
+            new Watchdog(System::nanoTime))) {
+      purging.purgeDue();
+    }
+    assertThat(undelete("tahere")).isFalse();
+    assertThat(undelete("tcnobodys")).isFalse();
+    assertThat(undelete("tbthere")).isTrue();
   }
 
   private boolean held;
