@@ -74,16 +74,18 @@ final class Attempts {
 
   private List<Ledger.Attempt> all(String name) throws IOException {
     List<Ledger.Attempt> found = new ArrayList<>();
-    bucket.list(
-        folder + IndexStore.requireName(name) + ".",
-        null,
-        (key, bytes) -> {
-          Ledger.Attempt attempt = Keys.attempt(folder, key, suffix);
-          if (attempt != null && attempt.name().equals(name)) {
-            found.add(attempt);
-          }
-          return true;
-        });
+    bucket
+        .lists()
+        .objects(
+            folder + IndexStore.requireName(name) + ".",
+            null,
+            (key, bytes) -> {
+              Ledger.Attempt attempt = Keys.attempt(folder, key, suffix);
+              if (attempt != null && attempt.name().equals(name)) {
+                found.add(attempt);
+              }
+              return true;
+            });
     return found;
   }
 
@@ -93,27 +95,29 @@ final class Attempts {
     Set<String> heard = new HashSet<>();
     String[] group = {""};
     List<String> some = new ArrayList<>();
-    bucket.list(
-        folder,
-        null,
-        (key, bytes) -> {
-          Ledger.Attempt attempt = Keys.attempt(folder, key, suffix);
-          if (attempt == null || !IndexStore.NAME.matcher(attempt.name()).matches()) {
-            return true;
-          }
-          String now = attempt.name().split("\\.", 2)[0];
-          if (!now.equals(group[0])) {
-            heard.clear();
-            group[0] = now;
-          }
-          if (heard.add(attempt.name())) {
-            some.add(attempt.name());
-          }
-          if (some.size() == TOGETHER) {
-            visit(some, visitor);
-          }
-          return true;
-        });
+    bucket
+        .lists()
+        .objects(
+            folder,
+            null,
+            (key, bytes) -> {
+              Ledger.Attempt attempt = Keys.attempt(folder, key, suffix);
+              if (attempt == null || !IndexStore.NAME.matcher(attempt.name()).matches()) {
+                return true;
+              }
+              String now = attempt.name().split("\\.", 2)[0];
+              if (!now.equals(group[0])) {
+                heard.clear();
+                group[0] = now;
+              }
+              if (heard.add(attempt.name())) {
+                some.add(attempt.name());
+              }
+              if (some.size() == TOGETHER) {
+                visit(some, visitor);
+              }
+              return true;
+            });
     visit(some, visitor);
   }
 
@@ -128,7 +132,7 @@ final class Attempts {
   /** Removes whatever was made of a name. */
   void remove(String name) throws IOException {
     for (Ledger.Attempt each : all(name)) {
-      bucket.delete(key(each.name(), each.session()));
+      bucket.deletions().delete(key(each.name(), each.session()));
     }
   }
 
@@ -136,20 +140,22 @@ final class Attempts {
   int removeOrphans(int batch) throws IOException {
     int[] removed = new int[1];
     List<Ledger.Attempt> some = new ArrayList<>();
-    bucket.list(
-        folder,
-        null,
-        (key, bytes) -> {
-          Ledger.Attempt attempt = Keys.attempt(folder, key, suffix);
-          if (attempt != null) {
-            some.add(attempt);
-          }
-          if (some.size() == batch) {
-            removed[0] += removeOrphans(some);
-            some.clear();
-          }
-          return true;
-        });
+    bucket
+        .lists()
+        .objects(
+            folder,
+            null,
+            (key, bytes) -> {
+              Ledger.Attempt attempt = Keys.attempt(folder, key, suffix);
+              if (attempt != null) {
+                some.add(attempt);
+              }
+              if (some.size() == batch) {
+                removed[0] += removeOrphans(some);
+                some.clear();
+              }
+              return true;
+            });
     return removed[0] + removeOrphans(some);
   }
 
@@ -160,7 +166,7 @@ final class Attempts {
     // They were listed first: whose session is not there now had ended before it was asked for.
     List<Ledger.Attempt> orphans = ledger.orphans(some);
     for (Ledger.Attempt each : orphans) {
-      bucket.delete(key(each.name(), each.session()));
+      bucket.deletions().delete(key(each.name(), each.session()));
     }
     return orphans.size();
   }

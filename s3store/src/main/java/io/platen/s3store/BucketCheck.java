@@ -37,7 +37,7 @@ final class BucketCheck {
 
   List<S3Store.Finding> run() {
     String key = "check/" + UUID.randomUUID();
-    if (!tried("list", () -> bucket.list(Keys.CHUNKS, null, (listed, bytes) -> false))) {
+    if (!tried("list", () -> bucket.lists().objects(Keys.CHUNKS, null, (listed, bytes) -> false))) {
       return found;
     }
     byte[] bytes = new byte[BYTES];
@@ -98,7 +98,7 @@ final class BucketCheck {
   }
 
   private void delete(String key) throws IOException {
-    Bucket.Deletion deletion = bucket.deleteOnce(List.of(key));
+    Deletions.Deletion deletion = bucket.deletions().deleteOnce(List.of(key));
     IOException refusal = deletion.refusal();
     if (refusal != null) {
       throw refusal;

@@ -27,7 +27,7 @@ final class Listing {
 
   /** The epochs of which there are objects, in order. */
   List<Integer> epochs() throws IOException {
-    return bucket.folders(Keys.CHUNKS).stream()
+    return bucket.lists().folders(Keys.CHUNKS).stream()
         .map(Keys::epoch)
         .filter(OptionalInt::isPresent)
         .map(OptionalInt::getAsInt)
@@ -42,20 +42,22 @@ final class Listing {
     for (int epoch : epochs()) {
       if (epoch > 0) {
         Map<ChunkId, Integer> some = new HashMap<>();
-        bucket.list(
-            Keys.store(epoch),
-            null,
-            (key, bytes) -> {
-              Keys.Chunk chunk = Keys.chunk(key);
-              if (chunk != null) {
-                some.put(chunk.id(), epoch);
-              }
-              if (some.size() == TOGETHER) {
-                ledger.raise(some);
-                some.clear();
-              }
-              return true;
-            });
+        bucket
+            .lists()
+            .objects(
+                Keys.store(epoch),
+                null,
+                (key, bytes) -> {
+                  Keys.Chunk chunk = Keys.chunk(key);
+                  if (chunk != null) {
+                    some.put(chunk.id(), epoch);
+                  }
+                  if (some.size() == TOGETHER) {
+                    ledger.raise(some);
+                    some.clear();
+                  }
+                  return true;
+                });
         ledger.raise(some);
       }
     }
@@ -67,20 +69,22 @@ final class Listing {
    */
   void visit(int from, int end, Visitor visitor) throws IOException {
     for (int epoch : epochs()) {
-      bucket.list(
-          Keys.store(epoch),
-          from == 0 ? null : Keys.from(from, epoch),
-          (key, bytes) -> {
-            Keys.Chunk chunk = Keys.chunk(key);
-            if (chunk == null) {
-              return true;
-            }
-            int prefix = ChunkIdSet.prefix(chunk.id());
-            if (prefix >= from && prefix < end) {
-              visitor.visit(chunk.id(), chunk.epoch(), bytes);
-            }
-            return prefix < end;
-          });
+      bucket
+          .lists()
+          .objects(
+              Keys.store(epoch),
+              from == 0 ? null : Keys.from(from, epoch),
+              (key, bytes) -> {
+                Keys.Chunk chunk = Keys.chunk(key);
+                if (chunk == null) {
+                  return true;
+                }
+                int prefix = ChunkIdSet.prefix(chunk.id());
+                if (prefix >= from && prefix < end) {
+                  visitor.visit(chunk.id(), chunk.epoch(), bytes);
+                }
+                return prefix < end;
+              });
     }
   }
 }

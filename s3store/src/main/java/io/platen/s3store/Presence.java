@@ -82,19 +82,21 @@ final class Presence {
 
   private boolean list(int epoch, @Nullable String after, long most) throws IOException {
     long[] left = {most};
-    return bucket.list(
-        Keys.store(epoch),
-        after,
-        (key, bytes) -> {
-          Keys.Chunk chunk = Keys.chunk(key);
-          if (chunk != null) {
-            seen.add(chunk.id());
-            if (epoch == 0) {
-              listed = chunk.id();
-            }
-          }
-          return --left[0] > 0 && !stopped;
-        });
+    return bucket
+        .lists()
+        .objects(
+            Keys.store(epoch),
+            after,
+            (key, bytes) -> {
+              Keys.Chunk chunk = Keys.chunk(key);
+              if (chunk != null) {
+                seen.add(chunk.id());
+                if (epoch == 0) {
+                  listed = chunk.id();
+                }
+              }
+              return --left[0] > 0 && !stopped;
+            });
   }
 
   /** Ends a list that is under way. */

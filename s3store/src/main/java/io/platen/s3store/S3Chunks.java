@@ -72,7 +72,7 @@ final class S3Chunks implements StoredChunks {
 
   @Override
   public boolean isEmpty() throws IOException {
-    return bucket.list(Keys.CHUNKS, null, (key, bytes) -> Keys.chunk(key) == null);
+    return bucket.lists().objects(Keys.CHUNKS, null, (key, bytes) -> Keys.chunk(key) == null);
   }
 
   @Override

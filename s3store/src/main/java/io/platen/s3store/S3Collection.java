@@ -210,7 +210,7 @@ final class S3Collection {
     if (below.size() >= enough) {
       if (lease != null) {
         // Keys that are never used again; what is not deleted now is found by the next collection.
-        bucket.deleteOnce(below);
+        bucket.deletions().deleteOnce(below);
       }
       below.clear();
     }
@@ -245,7 +245,7 @@ final class S3Collection {
   }
 
   private void delete(Ledger.Lease lease) throws IOException {
-    List<Ledger.Garbage> batch = lease.condemned(Bucket.MOST_DELETED);
+    List<Ledger.Garbage> batch = lease.condemned(Deletions.MOST);
     while (!batch.isEmpty()) {
       cancellation.check("collection");
       for (Ledger.Garbage each : batch) {
@@ -253,7 +253,7 @@ final class S3Collection {
       }
       IOException doubt =
           deleteBatch(lease.take(batch.stream().map(Ledger.Garbage::id).toList()), lease);
-      batch = lease.condemned(Bucket.MOST_DELETED);
+      batch = lease.condemned(Deletions.MOST);
       if (doubt != null && !batch.isEmpty()) {
         // Each further one would only give chunks other keys, which the ledger notes for good.
         throw doubt;
@@ -267,8 +267,10 @@ final class S3Collection {
     if (taken.isEmpty()) {
       return null;
     }
-    Bucket.Deletion deletion =
-        bucket.deleteOnce(taken.stream().map(each -> Keys.chunk(each.id(), each.epoch())).toList());
+    Deletions.Deletion deletion =
+        bucket
+            .deletions()
+            .deleteOnce(taken.stream().map(each -> Keys.chunk(each.id(), each.epoch())).toList());
     List<ChunkId> gone = new ArrayList<>();
     List<ChunkId> kept = new ArrayList<>();
     List<ChunkId> unknown = new ArrayList<>();

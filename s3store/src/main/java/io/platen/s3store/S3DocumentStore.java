@@ -68,22 +68,24 @@ final class S3DocumentStore implements DocumentStore {
 
   @Override
   public void list(IndexStore.Visitor visitor) throws IOException {
-    bucket.listFolder(
-        folder,
-        (key, bytes) -> {
-          if (key.endsWith(SUFFIX)) {
-            String name = key.substring(folder.length(), key.length() - SUFFIX.length());
-            if (IndexStore.NAME.matcher(name).matches()) {
-              visitor.visit(name);
-            }
-          }
-          return true;
-        });
+    bucket
+        .lists()
+        .folder(
+            folder,
+            (key, bytes) -> {
+              if (key.endsWith(SUFFIX)) {
+                String name = key.substring(folder.length(), key.length() - SUFFIX.length());
+                if (IndexStore.NAME.matcher(name).matches()) {
+                  visitor.visit(name);
+                }
+              }
+              return true;
+            });
   }
 
   @Override
   public void remove(String name) throws IOException {
-    bucket.delete(key(name));
+    bucket.deletions().delete(key(name));
   }
 
   @Override

@@ -57,22 +57,24 @@ final class S3DumpStore implements DumpStore {
   @Override
   public List<String> names() throws IOException {
     List<String> names = new ArrayList<>();
-    bucket.list(
-        FOLDER,
-        null,
-        (key, bytes) -> {
-          if (key.endsWith(SUFFIX)) {
-            names.add(key.substring(FOLDER.length(), key.length() - SUFFIX.length()));
-          }
-          return true;
-        });
+    bucket
+        .lists()
+        .objects(
+            FOLDER,
+            null,
+            (key, bytes) -> {
+              if (key.endsWith(SUFFIX)) {
+                names.add(key.substring(FOLDER.length(), key.length() - SUFFIX.length()));
+              }
+              return true;
+            });
     Collections.sort(names);
     return names;
   }
 
   @Override
   public void remove(String name) throws IOException {
-    bucket.delete(key(name));
+    bucket.deletions().delete(key(name));
   }
 
   @Override

@@ -42,7 +42,7 @@ final class BareRequestsTest {
 
   @AfterEach
   void close() throws IOException {
-    bucket.delete(KEY);
+    bucket.deletions().delete(KEY);
     bucket.close();
     server.close();
     http.close();

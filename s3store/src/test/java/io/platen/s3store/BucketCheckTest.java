@@ -36,7 +36,7 @@ final class BucketCheckTest {
         .containsExactlyInAnyOrder("conditional puts", "permissions", "clock");
     assertThat(BucketKeys.list(location).indexes()).isEmpty();
     try (Bucket bucket = new Bucket(location)) {
-      assertThat(bucket.list("", null, (key, bytes) -> false)).isTrue();
+      assertThat(bucket.lists().objects("", null, (key, bytes) -> false)).isTrue();
     }
   }
 

@@ -18,7 +18,7 @@ public record BucketKeys(Set<String> all) {
   public static BucketKeys list(S3Location location) throws IOException {
     Set<String> keys = new HashSet<>();
     try (Bucket bucket = new Bucket(location)) {
-      bucket.list("", null, (key, bytes) -> keys.add(key));
+      bucket.lists().objects("", null, (key, bytes) -> keys.add(key));
     }
     return new BucketKeys(keys);
   }

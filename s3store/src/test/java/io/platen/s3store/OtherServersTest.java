@@ -55,7 +55,7 @@ final class OtherServersTest {
             new ScriptedServer(
                 (method, request) -> page("<IsTruncated>true</IsTruncated>" + object));
         var bucket = new Bucket(server.location(), LITTLE)) {
-      assertThatThrownBy(() -> bucket.list("store.", null, (key, bytes) -> true))
+      assertThatThrownBy(() -> bucket.lists().objects("store.", null, (key, bytes) -> true))
           .isInstanceOf(StoreUnavailable.class)
           .hasMessageContaining("continue");
     }
@@ -73,7 +73,10 @@ final class OtherServersTest {
                             + object));
         var bucket = new Bucket(server.location(), LITTLE)) {
       assertThatThrownBy(
-              () -> bucket.list("store.", null, (key, bytes) -> seen.incrementAndGet() < 100))
+              () ->
+                  bucket
+                      .lists()
+                      .objects("store.", null, (key, bytes) -> seen.incrementAndGet() < 100))
           .isInstanceOf(StoreUnavailable.class);
     }
   }
@@ -129,8 +132,8 @@ final class OtherServersTest {
                   (method, request) ->
                       method.equals("POST") ? together : error("404 Not Found", "NoSuchKey"));
           var bucket = new Bucket(server.location(), LITTLE)) {
-        bucket.delete("key");
-        Bucket.Deletion deletion = bucket.deleteOnce(List.of("key"));
+        bucket.deletions().delete("key");
+        Deletions.Deletion deletion = bucket.deletions().deleteOnce(List.of("key"));
         assertThat(deletion.gone()).containsExactly("key");
         assertThat(deletion.refusal()).isNull();
       }
@@ -146,8 +149,9 @@ final class OtherServersTest {
                   (method, request) ->
                       method.equals("POST") ? error("501 Not Implemented", "Not") : refusal);
           var bucket = new Bucket(server.location(), LITTLE)) {
-        assertThatThrownBy(() -> bucket.delete("key")).isInstanceOf(StoreUnavailable.class);
-        Bucket.Deletion deletion = bucket.deleteOnce(List.of("key"));
+        assertThatThrownBy(() -> bucket.deletions().delete("key"))
+            .isInstanceOf(StoreUnavailable.class);
+        Deletions.Deletion deletion = bucket.deletions().deleteOnce(List.of("key"));
         assertThat(deletion.gone()).isEmpty();
         assertThat(deletion.refusal()).isNotNull();
       }
@@ -159,10 +163,11 @@ final class OtherServersTest {
     for (String body : List.of("<html><body>log in</body></html>", "")) {
       try (var server = new ScriptedServer((method, request) -> answer("200 OK", body));
           var bucket = new Bucket(server.location(), LITTLE)) {
-        assertThatThrownBy(() -> bucket.list("store.", null, (key, bytes) -> true))
+        assertThatThrownBy(() -> bucket.lists().objects("store.", null, (key, bytes) -> true))
             .isInstanceOf(StoreUnavailable.class)
             .hasMessageContaining("endpoint");
-        assertThatThrownBy(() -> bucket.folders("store.")).isInstanceOf(StoreUnavailable.class);
+        assertThatThrownBy(() -> bucket.lists().folders("store."))
+            .isInstanceOf(StoreUnavailable.class);
         assertThat(bucket.answered()).isFalse();
       }
     }
@@ -175,7 +180,7 @@ final class OtherServersTest {
       AtomicInteger seen = new AtomicInteger();
       try (var server = new ScriptedServer((method, request) -> page(said + object));
           var bucket = new Bucket(server.location(), LITTLE)) {
-        bucket.list("store.", null, (key, bytes) -> seen.incrementAndGet() < 100);
+        bucket.lists().objects("store.", null, (key, bytes) -> seen.incrementAndGet() < 100);
         assertThat(seen).hasValue(1);
       }
     }
@@ -219,10 +224,10 @@ final class OtherServersTest {
             error("400 Bad Request", "AuthorizationHeaderMalformed"))) {
       try (var server = new ScriptedServer((method, request) -> refusal);
           var bucket = new Bucket(server.location(), LITTLE)) {
-        assertThatThrownBy(() -> bucket.list("store.", null, (key, bytes) -> true))
+        assertThatThrownBy(() -> bucket.lists().objects("store.", null, (key, bytes) -> true))
             .isInstanceOf(StoreUnavailable.class)
             .hasMessageContaining("check the region");
-        assertThat(bucket.deleteOnce(List.of("key")).kept()).containsExactly("key");
+        assertThat(bucket.deletions().deleteOnce(List.of("key")).kept()).containsExactly("key");
       }
     }
   }
@@ -251,7 +256,7 @@ final class OtherServersTest {
             answer("200 OK", "<html/>"))) {
       try (var server = new ScriptedServer((method, request) -> answer);
           var bucket = new Bucket(server.location(), LITTLE)) {
-        Bucket.Deletion deletion = bucket.deleteOnce(List.of("key"));
+        Deletions.Deletion deletion = bucket.deletions().deleteOnce(List.of("key"));
         assertThat(deletion.gone()).isEmpty();
         assertThat(deletion.kept()).isEmpty();
         assertThat(deletion.doubt())

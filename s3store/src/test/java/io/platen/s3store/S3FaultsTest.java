@@ -229,7 +229,7 @@ class S3FaultsTest {
 
   @Test
   void aCollectionEndsWhereTheServerDoesNotAnswerDeletions() throws IOException {
-    int chunks = Bucket.MOST_DELETED + 10;
+    int chunks = Deletions.MOST + 10;
     try (StoreSession session = store.openSession()) {
       for (int i = 0; i < chunks; i++) {
         session.put(new ChunkId(i * 0x0123_4567_89ab_cdefL, i, 0, 0), frame());
@@ -244,7 +244,7 @@ class S3FaultsTest {
         .hasMessageContaining(store.place())
         .hasMessageContaining("DELETE got no answer");
     // Of the others it is known that nobody deletes them.
-    assertThat(made.ledger().epochs()).hasSize(Bucket.MOST_DELETED);
+    assertThat(made.ledger().epochs()).hasSize(Deletions.MOST);
     server.rule((method, request) -> Fate.PASS);
     assertThat(collect(CollectionListener.NONE).removedChunks()).isEqualTo(10);
     assertThat(made.keys()).isEmpty();

@@ -78,7 +78,7 @@ final class S3UnderTest implements StoreUnderTest {
 
   @Override
   public void loseChunk(ChunkId id) throws IOException {
-    bucket.delete(key(id));
+    bucket.deletions().delete(key(id));
   }
 
   @Override
@@ -96,15 +96,15 @@ final class S3UnderTest implements StoreUnderTest {
   /** The keys of all objects. */
   List<String> keys() throws IOException {
     List<String> keys = new ArrayList<>();
-    bucket.list("", null, (key, bytes) -> keys.add(key));
+    bucket.lists().objects("", null, (key, bytes) -> keys.add(key));
     return keys;
   }
 
   @Override
   public void close() throws IOException {
     List<String> keys = keys();
-    for (int i = 0; i < keys.size(); i += Bucket.MOST_DELETED) {
-      bucket.deleteOnce(keys.subList(i, Math.min(keys.size(), i + Bucket.MOST_DELETED)));
+    for (int i = 0; i < keys.size(); i += Deletions.MOST) {
+      bucket.deletions().deleteOnce(keys.subList(i, Math.min(keys.size(), i + Deletions.MOST)));
     }
     ways.forEach(Bucket::close);
     all.close();

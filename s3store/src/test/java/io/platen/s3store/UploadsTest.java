@@ -32,7 +32,7 @@ final class UploadsTest {
       assertThat(uploads.begin(ID, 0, ByteBuffer.allocate(10), false)).isNotNull();
       uploads.close();
       assertThat(bucket.size(Keys.chunk(ID, 0))).hasValue(10);
-      bucket.delete(Keys.chunk(ID, 0));
+      bucket.deletions().delete(Keys.chunk(ID, 0));
     }
   }
 }

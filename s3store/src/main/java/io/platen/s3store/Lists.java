@@ -1,0 +1,128 @@
+package io.platen.s3store;
+
+import java.io.IOException;
+import java.util.LinkedHashSet;
+import java.util.List;
+import java.util.Set;
+import org.jspecify.annotations.Nullable;
+import software.amazon.awssdk.services.s3.model.CommonPrefix;
+import software.amazon.awssdk.services.s3.model.ListObjectsV2Request;
+import software.amazon.awssdk.services.s3.model.ListObjectsV2Response;
+import software.amazon.awssdk.services.s3.model.S3Object;
+
+/** Lists what is below a location's prefix, page by page. */
+final class Lists {
+  private final S3Connection connection;
+  private final Requests requests;
+  private final String bucket;
+  private final String prefix;
+
+  Lists(S3Connection connection, Requests requests, String bucket, String prefix) {
+    this.connection = connection;
+    this.requests = requests;
+    this.bucket = bucket;
+    this.prefix = prefix;
+  }
+
+  /** An object of a list. */
+  @FunctionalInterface
+  interface ObjectVisitor {
+    /** False ends the list. */
+    boolean visit(String key, long bytes) throws IOException;
+  }
+
+  /**
+   * Lists objects in the order of their keys.
+   *
+   * @param start what their keys begin with
+   * @param after only those whose keys are greater; null for all
+   * @return whether all were visited
+   */
+  boolean objects(String start, @Nullable String after, ObjectVisitor visitor) throws IOException {
+    return visitPages(
+        start,
+        ListObjectsV2Request.builder().startAfter(after == null ? null : prefix + after),
+        visitor);
+  }
+
+  /** Lists the objects whose keys have no slash but those that they begin with. */
+  boolean folder(String start, ObjectVisitor visitor) throws IOException {
+    return visitPages(start, ListObjectsV2Request.builder().delimiter("/"), visitor);
+  }
+
+  private boolean visitPages(
+      String start, ListObjectsV2Request.Builder request, ObjectVisitor visitor)
+      throws IOException {
+    return pages(
+        start,
+        request,
+        page -> {
+          for (S3Object object : page.contents()) {
+            if (!visitor.visit(object.key().substring(prefix.length()), object.size())) {
+              return false;
+            }
+          }
+          return true;
+        });
+  }
+
+  /** The names before the first slash of keys that begin so, each with that slash. */
+  List<String> folders(String start) throws IOException {
+    Set<String> names = new LinkedHashSet<>();
+    pages(
+        start,
+        ListObjectsV2Request.builder().delimiter("/"),
+        page -> {
+          for (CommonPrefix each : page.commonPrefixes()) {
+            names.add(each.prefix().substring(prefix.length()));
+          }
+          return true;
+        });
+    return List.copyOf(names);
+  }
+
+  /** Hears of a page of a list. */
+  @FunctionalInterface
+  private interface PageVisitor {
+    /** False ends the list. */
+    boolean visit(ListObjectsV2Response page) throws IOException;
+  }
+
+  /**
+   * Asks for the pages of a list, of which any may hold little or nothing. What is not wholly told
+   * is no list: what it leaves out would be taken for missing.
+   */
+  private boolean pages(String start, ListObjectsV2Request.Builder request, PageVisitor visitor)
+      throws IOException {
+    request.bucket(bucket).prefix(prefix + start);
+    String what = "LIST " + start;
+    String token = null;
+    do {
+      ListObjectsV2Response page =
+          requests.ask(what, () -> connection.retrying().listObjectsV2(request.build()));
+      if (!isList(page)) {
+        throw requests.strange(
+            what + " was answered, but by no list: check that the endpoint is an S3 server's");
+      }
+      boolean more = Boolean.TRUE.equals(page.isTruncated());
+      String next = more ? page.nextContinuationToken() : null;
+      if (more && (next == null || next.equals(token))) {
+        throw requests.strange(
+            what
+                + " was answered by a part of a list that does not say how to continue: the server"
+                + " must know ListObjectsV2");
+      }
+      if (!visitor.visit(page)) {
+        return false;
+      }
+      token = next;
+      request.continuationToken(token);
+    } while (token != null);
+    return true;
+  }
+
+  /** Servers leave out one or the other of what a list says of itself, and none of them all. */
+  private static boolean isList(ListObjectsV2Response page) {
+    return page.isTruncated() != null || page.name() != null || page.keyCount() != null;
+  }
+}
