@@ -230,16 +230,21 @@ public final class EventRepository {
         .execute();
   }
 
-  /** Begins the next attempt. False where the event has ended. */
-  public boolean begin(Handle handle, String id, Instant now) {
+  /**
+   * Begins the next attempt. False where the event has ended, or is another node's by now.
+   *
+   * @param node the one that begins it; empty where the database has one node only
+   */
+  public boolean begin(Handle handle, String id, String node, Instant now) {
     return handle
             .createUpdate(
                 """
                 UPDATE event SET state = 'in progress', attempt = attempt + 1,
                   dt_started = COALESCE(dt_started, :now)
-                WHERE id = :id AND dt_finished IS NULL
+                WHERE id = :id AND node = :node AND dt_finished IS NULL
                 """)
             .bind("id", id)
+            .bind("node", node)
             .bind("now", now.toEpochMilli())
             .execute()
         == 1;

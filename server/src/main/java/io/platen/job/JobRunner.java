@@ -237,7 +237,7 @@ public final class JobRunner implements AutoCloseable {
         database.transaction(
             handle -> {
               fence.accept(handle);
-              return events.begin(handle, eventId, clock.instant())
+              return events.begin(handle, eventId, database.node(), clock.instant())
                   ? events.find(handle, eventId)
                   : Optional.<Event>empty();
             });

@@ -92,7 +92,7 @@ final class CancellationTest {
   private void begin(Event event) {
     platen
         .database()
-        .transaction(handle -> platen.eventRows().begin(handle, event.id(), clock.instant()));
+        .transaction(handle -> platen.eventRows().begin(handle, event.id(), "", clock.instant()));
   }
 
   private void refuses(Event event, Refusal.Reason reason, String words) {

@@ -126,7 +126,7 @@ final class JobRunnerTest {
   }
 
   private void supersede() {
-    boolean begun = database.transaction(handle -> rows.begin(handle, event.id(), NOW));
+    boolean begun = database.transaction(handle -> rows.begin(handle, event.id(), "", NOW));
     assertThat(begun).isTrue();
   }
 

@@ -269,4 +269,23 @@ final class OtherNodesPostgresIT {
       await().atMost(Duration.ofSeconds(30)).until(() -> state(event) == EventState.DONE);
     }
   }
+
+  @Test
+  void aNodeThatHadTakenAJobBeforeItWasMovedBeginsItNoMore() {
+    var event = begin("b");
+    // While it was stopped, between the two.
+    a.change(handle -> events.moveTo(handle, event.id(), "a", "another one does it"));
+    try (var runner =
+        new JobRunner(
+            b,
+            events,
+            () -> NOW,
+            Map.of(EventName.TEMPLATE_DISTRIBUTE, new Done()),
+            "b",
+            handle -> {},
+            new Watchdog(nanoTime::get))) {
+      runner.runNow(event);
+    }
+    assertThat(state(event)).isEqualTo(EventState.NEW);
+  }
 }
