@@ -127,7 +127,7 @@ public final class Server implements QuarkusApplication {
   void end(@Observes ShutdownEvent ending) throws Exception {
     ServiceManager.stopping(System.getenv());
     var workers = PlatenBeans.working();
-    var stopping = Thread.ofVirtual().name("stop-jobs").start(workers::stop);
+    var stopping = Thread.ofPlatform().daemon().name("stop-jobs").start(workers::stop);
     if (!admission.drain(FINISH)) {
       LOG.warnf("%d requests are cut off: they took longer than %s", admission.underWay(), FINISH);
     }

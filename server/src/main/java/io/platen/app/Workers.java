@@ -341,7 +341,8 @@ public final class Workers implements AutoCloseable {
                 platen.clock(),
                 System::nanoTime),
             version);
-    claim.onLoss(_ -> Thread.ofVirtual().name("claim-lost").start(this::halt));
+    // A thread of its own: virtual ones wait for others whose storage hangs.
+    claim.onLoss(_ -> Thread.ofPlatform().daemon().name("claim-lost").start(this::halt));
   }
 
   private static SnapshotRestore restore(
@@ -590,7 +591,7 @@ public final class Workers implements AutoCloseable {
     purging.close();
     purgeHint.close();
     backup.close();
-    var other = Thread.ofVirtual().name("stop-upkeep").start(upkeep::close);
+    var other = Thread.ofPlatform().daemon().name("stop-upkeep").start(upkeep::close);
     jobs.close();
     boolean interrupted = false;
     while (true) {

@@ -26,7 +26,7 @@ final class Collecting {
   void beside() throws Exception {
     templates.delete(true);
     ground.tally().begin(Act.GC_BESIDE);
-    templates.captureBeside(Thread.ofVirtual().start(() -> ground.platen("gc")));
+    templates.captureBeside(Thread.ofPlatform().daemon().start(() -> ground.platen("gc")));
     ground.tally().end(Act.GC_BESIDE);
   }
 

@@ -235,7 +235,8 @@ class NewIdentityIT {
   /** Cancels as soon as a file appears. */
   private TimedWork cancelledAt(Path file) {
     var work = new TimedWork("the work", NewIdentity.LIMIT);
-    Thread.ofVirtual()
+    Thread.ofPlatform()
+        .daemon()
         .start(
             () -> {
               long end = System.nanoTime() + Duration.ofSeconds(60).toNanos();

@@ -82,7 +82,7 @@ public final class JavalessRoot {
       var found = LISTENING.matcher(line);
       if (found.find()) {
         // What it writes later must not fill the pipe.
-        Thread.ofVirtual().start(() -> lines.lines().forEach(_ -> {}));
+        Thread.ofPlatform().daemon().start(() -> lines.lines().forEach(_ -> {}));
         return new Served(process, found.group(1));
       }
     }

@@ -117,8 +117,9 @@ public final class RunningServer implements AutoCloseable {
     started.getOutputStream().close();
     var listening = new CompletableFuture<URI>();
     var first = new CompletableFuture<String>();
-    Thread.ofVirtual().start(() -> readOut(started, first));
-    Thread.ofVirtual().start(() -> readErr(started, listening));
+    // Not virtual: who reads a pipe keeps the carrier (JDK 25), and with two servers there is none.
+    Thread.ofPlatform().daemon().start(() -> readOut(started, first));
+    Thread.ofPlatform().daemon().start(() -> readErr(started, listening));
     try {
       url = listening.get(START_LIMIT.toSeconds(), TimeUnit.SECONDS);
     } catch (TimeoutException e) {
