@@ -141,6 +141,10 @@ final class Fleet {
     run("restic backup", with(restic, "backup", disk.toString()));
     Path restored = work.resolve("restored");
     run("restic restore", with(restic, "restore", "latest", "--target", restored.toString()));
+    var onDisk = Tool.time("sync", "--file-system", restored);
+    samples
+        .computeIfAbsent("restic restore, on disk", _ -> new ArrayList<>())
+        .add(Sample.sum(samples.get("restic restore").getLast(), onDisk));
     Tool.delete(restored);
     Tool.run("sync");
   }
@@ -180,6 +184,7 @@ final class Fleet {
     row("first capture, restic backup", "first capture", "restic backup", "<= 0.7");
     row("capture of what changed (20 MiB), restic backup", "derived capture", "restic backup", "<= 0.1");
     row("cold launch, restic restore", "cold launch", "restic restore", "<= 0.6");
+    row("cold launch, restic restore, both on the disk at the end", "cold launch", "restic restore, on disk", "");
     row("cold launch, rclone copy", "cold launch", "rclone copy", "<= 1.3");
     figures.forEach((name, values) -> System.out.printf("| %s | %.0f | | | |%n", name, Sample.median(values)));
     System.out.printf("%nThe disk has %.0f MB of data.%n", Tool.onDisk(disk) / 1e6);

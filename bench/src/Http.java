@@ -66,7 +66,7 @@ final class Http {
       try (var postgres =
           PlatenServer.start(
               Path.of(args[0]), work.resolve("other"), "--config", config.toString())) {
-        var templates = Map.of(server, template, postgres, templates(postgres, work));
+        var templates = Map.of(server, template, postgres, templates(postgres, work, "--config", config.toString()));
         databases(server, postgres, templates, fresh, rounds);
       }
     }
@@ -77,13 +77,14 @@ final class Http {
   }
 
   /** Captures a small disk several times; returns one of the templates. */
-  private static String templates(PlatenServer server, Path work) throws Exception {
+  private static String templates(PlatenServer server, Path work, String... options)
+      throws Exception {
     Path disk = work.resolve("disk.raw");
     try (var file = new RandomAccessFile(disk.toFile(), "rw")) {
       file.setLength(64 << 20);
       file.write("disk".getBytes());
     }
-    String machine = server.adopt(disk);
+    String machine = server.adopt(disk, options);
     String template = "";
     for (int i = 0; i < TEMPLATES; i++) {
       template = server.capture(machine).objectId();

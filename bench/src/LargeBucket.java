@@ -25,6 +25,10 @@ final class LargeBucket implements AutoCloseable {
   private static final String DATE = "2026-01-01T00:00:00.000Z";
   private static final int PAGE = 1000;
 
+  /** Of all objects. */
+  private static final String TAG = "\"0\"";
+
+
   /** Behind all letters that keys are of, and allowed in XML. */
   private static final String LAST = "~";
 
@@ -84,6 +88,7 @@ final class LargeBucket implements AutoCloseable {
         case "PUT" -> {
           note("put of " + folder(key));
           objects.put(key, new Stored(body.length, () -> body));
+          exchange.getResponseHeaders().set("ETag", TAG);
           send(exchange, 200, new byte[0]);
         }
         case "DELETE" -> {
@@ -127,6 +132,7 @@ final class LargeBucket implements AutoCloseable {
     Stored found = objects.get(key);
     if (found != null) {
       exchange.getResponseHeaders().set("Content-Length", Long.toString(found.size));
+      exchange.getResponseHeaders().set("ETag", TAG);
     }
     exchange.sendResponseHeaders(key.isEmpty() || found != null ? 200 : 404, -1);
   }
@@ -137,7 +143,7 @@ final class LargeBucket implements AutoCloseable {
       send(exchange, 404, xml("<Error><Code>NoSuchKey</Code><Message>none</Message></Error>"));
       return;
     }
-    exchange.getResponseHeaders().set("ETag", "\"0\"");
+    exchange.getResponseHeaders().set("ETag", TAG);
     send(exchange, 200, found.bytes.get());
   }
 

@@ -167,7 +167,8 @@ public final class Site {
         },
         null,
         () -> {},
-        Runtime.getRuntime().availableProcessors());
+        // While one waits for the disk, which takes base images past the cache, another decodes.
+        2 * Runtime.getRuntime().availableProcessors());
   }
 
   /** The store in a bucket that the configuration names, whether this node uses it or not. */
