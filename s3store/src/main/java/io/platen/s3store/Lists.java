@@ -12,6 +12,9 @@ import software.amazon.awssdk.services.s3.model.S3Object;
 
 /** Lists what is below a location's prefix, page by page. */
 final class Lists {
+  /** The most that a page holds; the protocol's limit. */
+  private static final int PAGE = 1000;
+
   private final S3Connection connection;
   private final Requests requests;
   private final String bucket;
@@ -104,7 +107,7 @@ final class Lists {
         throw requests.strange(
             what + " was answered, but by no list: check that the endpoint is an S3 server's");
       }
-      boolean more = Boolean.TRUE.equals(page.isTruncated());
+      boolean more = goesOn(page);
       String next = more ? page.nextContinuationToken() : null;
       if (more && (next == null || next.equals(token))) {
         throw requests.strange(
@@ -119,6 +122,15 @@ final class Lists {
       request.continuationToken(token);
     } while (token != null);
     return true;
+  }
+
+  /** Where the page does not say so, it does if it names the next one, or has no room for more. */
+  private static boolean goesOn(ListObjectsV2Response page) {
+    Boolean said = page.isTruncated();
+    return said != null
+        ? said
+        : page.nextContinuationToken() != null
+            || page.contents().size() + page.commonPrefixes().size() >= PAGE;
   }
 
   /** Servers leave out one or the other of what a list says of itself, and none of them all. */

@@ -2,7 +2,10 @@ package io.platen.s3store;
 
 import io.platen.chunkstore.ChunkId;
 import java.io.IOException;
+import java.nio.ByteBuffer;
 import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.Comparator;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Set;
@@ -10,6 +13,8 @@ import java.util.TreeSet;
 
 /** What a bucket holds below a prefix, by the keys alone. */
 public record BucketKeys(Set<String> all) {
+  private static final int MOST_BYTES = 2 << 20;
+
   public BucketKeys {
     all = Set.copyOf(all);
   }
@@ -21,6 +26,17 @@ public record BucketKeys(Set<String> all) {
       bucket.lists().objects("", null, (key, bytes) -> keys.add(key));
     }
     return new BucketKeys(keys);
+  }
+
+  /** Moves the first chunk, which is at epoch 0, to epoch 1. */
+  public static void moveOneToTheNextEpoch(S3Location location) throws IOException {
+    ChunkId id = list(location).chunks().stream().min(Comparator.comparing(ChunkId::hex)).get();
+    try (Bucket bucket = new Bucket(location)) {
+      ByteBuffer bytes = ByteBuffer.allocate(MOST_BYTES);
+      bucket.get(Keys.chunk(id, 0), bytes, MOST_BYTES);
+      bucket.put(Keys.chunk(id, 1), Arrays.copyOf(bytes.array(), bytes.limit()));
+      bucket.deletions().delete(Keys.chunk(id, 0));
+    }
   }
 
   /** The ids of its chunks, of whatever epoch. */

@@ -12,7 +12,6 @@ import java.io.OutputStream;
 import java.net.InetAddress;
 import java.net.ServerSocket;
 import java.net.Socket;
-import java.net.URI;
 import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
@@ -20,6 +19,8 @@ import java.time.Duration;
 import java.util.List;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicLong;
+import java.util.stream.Collectors;
+import java.util.stream.IntStream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 
@@ -187,6 +188,33 @@ final class OtherServersTest {
   }
 
   @Test
+  void aListThatLeavesOutThatItIsCutGoesOnOrIsNone() throws IOException {
+    String object = "<Contents><Key>store.castr/%d</Key><Size>1</Size></Contents>";
+    AtomicInteger seen = new AtomicInteger();
+    try (var server =
+            new ScriptedServer(
+                (method, request) ->
+                    page(
+                        "<Name>bucket</Name>"
+                            + object.formatted(seen.get())
+                            + (request.contains("continuation-token")
+                                ? ""
+                                : "<NextContinuationToken>t</NextContinuationToken>")));
+        var bucket = new Bucket(server.location(), LITTLE)) {
+      bucket.lists().objects("store.", null, (key, bytes) -> seen.incrementAndGet() < 100);
+      assertThat(seen).hasValue(2);
+    }
+    String full =
+        IntStream.range(0, 1000).mapToObj(object::formatted).collect(Collectors.joining());
+    try (var server = new ScriptedServer((method, request) -> page("<Name>bucket</Name>" + full));
+        var bucket = new Bucket(server.location(), LITTLE)) {
+      assertThatThrownBy(() -> bucket.lists().objects("store.", null, (key, bytes) -> true))
+          .isInstanceOf(StoreUnavailable.class)
+          .hasMessageContaining("continue");
+    }
+  }
+
+  @Test
   void whatIsStoredOrThereHasATag() throws IOException {
     try (var server = new ScriptedServer((method, request) -> answer("200 OK", "<html/>"));
         var bucket = new Bucket(server.location(), LITTLE)) {
@@ -289,15 +317,7 @@ final class OtherServersTest {
     Thread server;
     try (var listener = new ServerSocket(0, 5, InetAddress.getLoopbackAddress())) {
       server = Thread.ofVirtual().start(() -> sendLong(listener, sent));
-      var location =
-          new S3Location(
-              URI.create("http://127.0.0.1:" + listener.getLocalPort()),
-              "bucket",
-              "",
-              "us-east-1",
-              new S3Location.Credentials("access", "secret"),
-              null);
-      try (var bucket = new Bucket(location, LITTLE)) {
+      try (var bucket = new Bucket(ScriptedServer.location(listener), LITTLE)) {
         assertThat(bucket.get("key", ByteBuffer.allocate(100), 100)).hasValue(LONG);
       }
     }

@@ -57,6 +57,11 @@ final class ScriptedServer implements Closeable {
 
   /** A bucket of this server. */
   S3Location location() {
+    return location(listener);
+  }
+
+  /** A bucket of whatever listens there. */
+  static S3Location location(ServerSocket listener) {
     return new S3Location(
         URI.create("http://127.0.0.1:" + listener.getLocalPort()),
         "bucket",

@@ -9,7 +9,6 @@ import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.net.ServerSocket;
 import java.net.Socket;
-import java.net.URI;
 import java.time.Duration;
 import java.util.Queue;
 import java.util.concurrent.ConcurrentLinkedQueue;
@@ -56,14 +55,7 @@ final class StalledRequestsTest {
 
   @Test
   void whatTheServerDoesNotTakeEndsAndIsAskedForAgain() throws IOException {
-    S3Location location =
-        new S3Location(
-            URI.create("http://127.0.0.1:" + server.getLocalPort()),
-            "bucket",
-            "",
-            "us-east-1",
-            new S3Location.Credentials("access", "secret"),
-            null);
+    S3Location location = ScriptedServer.location(server);
     var little =
         new S3Connection.Patience(
             2, Duration.ofMillis(2), Duration.ofMillis(20), Duration.ofMillis(500));

@@ -95,9 +95,8 @@ public final class NightlyBackup implements AutoCloseable {
     var now = clock.instant();
     var newest = dumps.newest();
     var begin = newest.isPresent() ? newest : begin(source.database());
-    // A team of a time that is yet to come was made by a clock that was ahead: since when there
-    // could
-    // be a dump is not known then, so there is to be one.
+    // A team of a time that is yet to come was made by a clock that was ahead. Since when a dump is
+    // missing is not known then: it is due.
     boolean isAhead = begin.isPresent() && begin.get().isAfter(now);
     last = isAhead ? Optional.of(now) : begin;
     var moment = time.last(now);

@@ -1,5 +1,7 @@
 package io.platen.job;
 
+import static java.util.Objects.requireNonNull;
+
 import io.platen.database.Database;
 import io.platen.database.DatabaseClaim;
 import io.platen.event.Event;
@@ -114,39 +116,24 @@ public final class SilentNodes {
 
   /** Other nodes that do not work, as this one has seen for long enough. */
   private List<String> gone() {
-    Map<String, Long> beats = database.read(SilentNodes::beats);
     List<NodeRow> all = database.read(nodes::list);
     long now = nanoTime.getAsLong();
     if (now - reached > GAP.toNanos()) {
       signs.clear();
     }
     reached = now;
-    signs.keySet().retainAll(beats.keySet());
-    beats.forEach(
-        (name, beat) ->
-            signs.merge(
-                name,
-                new Sign(beat, now),
-                (before, found) -> before.beat() == found.beat() ? before : found));
+    signs.keySet().retainAll(all.stream().map(NodeRow::name).toList());
+    for (var node : all) {
+      var before = signs.get(node.name());
+      if (before == null || before.beat() != node.beat()) {
+        signs.put(node.name(), new Sign(node.beat(), now));
+      }
+    }
     return all.stream()
         .filter(node -> isGone(node) && !node.name().equals(database.node()))
         .map(NodeRow::name)
-        .filter(
-            name -> {
-              var sign = signs.get(name);
-              return sign != null && now - sign.seen() >= SEEN.toNanos();
-            })
+        .filter(name -> now - requireNonNull(signs.get(name)).seen() >= SEEN.toNanos())
         .toList();
-  }
-
-  /** The number of each node's last sign of life. */
-  private static Map<String, Long> beats(Handle handle) {
-    Map<String, Long> beats = new HashMap<>();
-    handle
-        .createQuery("SELECT name, beat FROM node")
-        .map((row, context) -> Map.entry(row.getString("name"), row.getLong("beat")))
-        .forEach(beat -> beats.put(beat.getKey(), beat.getValue()));
-    return beats;
   }
 
   /** Events of nodes that do not work. */

@@ -12,6 +12,7 @@ import org.jspecify.annotations.Nullable;
  * @param address where it listens; empty while it is not known
  * @param certificate the SHA-256 of the certificate that it shows there, in hexadecimal; empty
  *     where it speaks no TLS
+ * @param beat the number of its last sign of life
  * @param silence how long ago its last sign of life was, or its end, by the database's clock; null
  *     where it never worked
  * @param isStopped whether it was stopped in order
@@ -29,6 +30,7 @@ public record NodeRow(
     int schemaVersion,
     String address,
     String certificate,
+    long beat,
     @Nullable Duration silence,
     boolean isStopped,
     boolean isDraining,

@@ -45,7 +45,7 @@ public final class Nodes {
   private String select() {
     return """
         SELECT n.name, n.host, n.path, n.region, n.store, n.version, n.schema_version, n.address,
-          n.certificate, n.dt_heartbeat, n.is_draining, n.has_hypervisor, n.cpus, n.memory, n.disk,
+          n.certificate, n.beat, n.dt_heartbeat, n.is_draining, n.has_hypervisor, n.cpus, n.memory, n.disk,
           n.used_cpus, n.used_memory, n.used_disk, n.disk_free, n.machines,
           %s - COALESCE(n.dt_heartbeat, n.dt_stopped) AS silence
         FROM node n"""
@@ -101,6 +101,7 @@ public final class Nodes {
         row.getInt("schema_version"),
         row.getString("address"),
         row.getString("certificate"),
+        row.getLong("beat"),
         everWorked ? Duration.ofMillis(silence) : null,
         isStopped,
         row.getInt("is_draining") == 1,
@@ -165,8 +166,8 @@ public final class Nodes {
             handle.createUpdate("DELETE FROM " + rows + " = :name").bind("name", name).execute();
           }
           // A directory that gets the name later has another store, without copies.
-          for (var id : List.of("store-id@", "proposed-store-id@")) {
-            handle.execute("DELETE FROM setting WHERE name = ?", id + name);
+          for (var setting : List.of("store@", "store-id@", "proposed-store-id@")) {
+            handle.execute("DELETE FROM setting WHERE name = ?", setting + name);
           }
           handle
               .createUpdate("UPDATE private_network SET node = '' WHERE node = :name")

@@ -207,7 +207,7 @@ final class OtherNodesPostgresIT {
     a.change(
         handle ->
             handle.execute(
-                "INSERT INTO setting (name, value) VALUES ('store-id@d', '1'), ('store-id@a', '2')"));
+                "INSERT INTO setting (name, value) VALUES ('store-id@d', '1'), ('proposed-store-id@d', '1'), ('store@d', 'foreign'), ('store-id@a', '2')"));
     // Of a template that is in a bucket, too.
     a.change(
         handle -> {
@@ -235,7 +235,7 @@ final class OtherNodesPostgresIT {
             a.<String, RuntimeException>read(
                 handle ->
                     handle
-                        .createQuery("SELECT name FROM setting WHERE name LIKE '%store-id@%'")
+                        .createQuery("SELECT name FROM setting WHERE name LIKE '%store%@%'")
                         .mapTo(String.class)
                         .one()))
         .isEqualTo("store-id@a");

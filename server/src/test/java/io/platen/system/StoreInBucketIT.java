@@ -2,6 +2,7 @@ package io.platen.system;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.platen.s3store.BucketKeys;
 import io.platen.s3store.CephGateway;
 import io.platen.s3store.FaultyServer;
 import io.platen.s3store.FaultyServer.Fate;
@@ -216,6 +217,16 @@ final class StoreInBucketIT {
             .replace("prefix: " + location.prefix(), "prefix: " + prefix));
   }
 
+  private S3Location at(String prefix) {
+    return new S3Location(
+        location.endpoint(),
+        location.bucket(),
+        prefix,
+        location.region(),
+        location.credentials(),
+        location.authority());
+  }
+
   private void loseDatabase(String schema) throws Exception {
     try (var connection = DriverManager.getConnection(postgres.url());
         var drop = connection.createStatement()) {
@@ -242,6 +253,8 @@ final class StoreInBucketIT {
       since = lost.client().captured(machine, "since");
       lost.kill9();
     }
+    // As a collection had done since the backup, and then a capture.
+    BucketKeys.moveOneToTheNextEpoch(at(prefix));
     loseDatabase("first");
 
     Path second = config("second.yaml", "second", prefix);
