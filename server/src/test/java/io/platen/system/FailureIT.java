@@ -240,6 +240,24 @@ final class FailureIT {
   }
 
   @Test
+  void aDatabaseWithoutSpace() throws Exception {
+    Path small = Files.createDirectory(root.resolve("tiny"));
+    var mounted =
+        Program.run(List.of("mount", "-t", "tmpfs", "-o", "size=256k", "none", small.toString()));
+    assumeThat(mounted.status()).as("mounting a tmpfs: %s", mounted.err()).isZero();
+    try {
+      var data = small.resolve("data").toString();
+      var refused = App.run("key", "create", "--data", data);
+      assertThat(refused.status()).isEqualTo(1);
+      assertThat(refused.err()).contains("the file system of the database is full: make room");
+      Program.succeed("mount", "-o", "remount,size=20m", small.toString());
+      assertThat(App.run("key", "create", "--data", data).status()).isZero();
+    } finally {
+      Program.succeed("umount", small.toString());
+    }
+  }
+
+  @Test
   void aStoreWithoutSpace() throws Exception {
     Path small = Files.createDirectory(root.resolve("small"));
     var mounted =

@@ -87,7 +87,12 @@ final class KillIT {
         // Not to wait for anything: this is the random moment.
         Thread.sleep(random.nextInt(MAX_MILLIS));
         server.kill9();
+        // Of an image that nobody asks for again.
+        Path unfinished =
+            Files.createFile(
+                server.data().resolve("cache/.%s.raw.1.tmp".formatted("0".repeat(64))));
         server.startAgain();
+        assertThat(unfinished).doesNotExist();
 
         for (JsonNode answer : asked) {
           server.client().awaitDone(answer);

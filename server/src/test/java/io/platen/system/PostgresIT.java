@@ -135,5 +135,6 @@ final class PostgresIT {
     client.put("/machines/" + machine, Map.of("name", "third")).ok();
     // The jobs go on as well.
     client.captured(machine, "after");
+    assertThat(server.log()).contains("has to wait").doesNotContain("com.github.kagkarlsson");
   }
 }

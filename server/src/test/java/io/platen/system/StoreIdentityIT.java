@@ -133,6 +133,10 @@ final class StoreIdentityIT {
     var refused = platenOn(there, "gc");
     assertThat(refused.status()).isEqualTo(1);
     assertThat(refused.err()).contains("belongs to another database", data().toString());
+    var verified = platenOn(there, "verify");
+    assertThat(verified.status()).isEqualTo(1);
+    assertThat(verified.err())
+        .contains("only what this database knows of was read", "belongs to another database");
     assertThat(platenOn(there, "store", "attach", "--yes").status()).isZero();
     // It is the database's now, which still does not know what is in it.
     assertThat(platenOn(there, "gc").err()).contains("has never known: " + template);
