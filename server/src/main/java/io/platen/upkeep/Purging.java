@@ -9,6 +9,7 @@ import java.io.IOException;
 import java.time.Duration;
 import java.time.InstantSource;
 import java.util.List;
+import java.util.Optional;
 import java.util.function.Consumer;
 import org.jboss.logging.Logger;
 import org.jdbi.v3.core.Handle;
@@ -63,30 +64,43 @@ public final class Purging implements AutoCloseable {
    * @throws IOException where the store is not the database's: nothing is purged then
    */
   void purgeDue() throws IOException {
-    if (!database.read(handle -> deletion.isDue(handle, indexes.store(), clock.instant()))) {
+    var due = due();
+    if (due.isEmpty()) {
       return;
     }
     // An older database may call what was undeleted since deleted still.
-    var objection = match.check();
-    if (objection.isPresent()) {
-      throw new IOException("nothing is purged: " + objection.get());
-    }
+    require(match.checkAgain());
     List<String> purged;
     do {
       work.beat();
-      purged = database.transaction(this::batch);
+      require(match.checkTold(due));
+      purged = purge(due);
       if (!purged.isEmpty()) {
         LOG.infof(
             "purged: %s, which can be undeleted no more after %d days",
             String.join(", ", purged), deletion.undeletable().toDays());
         indexes.removeUnused(purged);
       }
+      due = due();
     } while (purged.size() == BATCH);
   }
 
-  private List<String> batch(Handle handle) {
-    fence.accept(handle);
-    return deletion.purgeDue(handle, indexes.store(), clock.instant(), BATCH);
+  private static void require(Optional<String> objection) throws IOException {
+    if (objection.isPresent()) {
+      throw new IOException("nothing is purged: " + objection.get());
+    }
+  }
+
+  private List<String> due() {
+    return database.read(handle -> deletion.due(handle, indexes.store(), clock.instant(), BATCH));
+  }
+
+  private List<String> purge(List<String> due) {
+    return database.transaction(
+        handle -> {
+          fence.accept(handle);
+          return deletion.purgeDue(handle, due, clock.instant());
+        });
   }
 
   @Override
