@@ -7,6 +7,7 @@ import io.platen.template.IndexFiles;
 import io.platen.template.TemplateDeletion;
 import java.io.IOException;
 import java.time.Duration;
+import java.time.Instant;
 import java.time.InstantSource;
 import java.util.List;
 import java.util.Optional;
@@ -31,7 +32,7 @@ public final class Purging implements AutoCloseable {
   private final IndexFiles indexes;
   private final StoreMatch match;
   private final Consumer<Handle> fence;
-  private final InstantSource clock;
+  private final PurgeClock clock;
   private final RegularWork work;
 
   /**
@@ -50,7 +51,7 @@ public final class Purging implements AutoCloseable {
     this.indexes = indexes;
     this.match = match;
     this.fence = fence;
-    this.clock = clock;
+    this.clock = new PurgeClock(database, fence, clock);
     work = new RegularWork("purging of templates", LIMIT, watchdog, this::purgeDue);
   }
 
@@ -64,7 +65,8 @@ public final class Purging implements AutoCloseable {
    * @throws IOException where the store is not the database's: nothing is purged then
    */
   void purgeDue() throws IOException {
-    var due = due();
+    Instant now = clock.instant();
+    var due = due(now);
     if (due.isEmpty()) {
       return;
     }
@@ -74,14 +76,14 @@ public final class Purging implements AutoCloseable {
     do {
       work.beat();
       require(match.checkTold(due));
-      purged = purge(due);
+      purged = purge(due, now);
       if (!purged.isEmpty()) {
         LOG.infof(
             "purged: %s, which can be undeleted no more after %d days",
             String.join(", ", purged), deletion.undeletable().toDays());
         indexes.removeUnused(purged);
       }
-      due = due();
+      due = due(now);
     } while (purged.size() == BATCH);
   }
 
@@ -91,15 +93,15 @@ public final class Purging implements AutoCloseable {
     }
   }
 
-  private List<String> due() {
-    return database.read(handle -> deletion.due(handle, indexes.store(), clock.instant(), BATCH));
+  private List<String> due(Instant now) {
+    return database.read(handle -> deletion.due(handle, indexes.store(), now, BATCH));
   }
 
-  private List<String> purge(List<String> due) {
+  private List<String> purge(List<String> due, Instant now) {
     return database.transaction(
         handle -> {
           fence.accept(handle);
-          return deletion.purgeDue(handle, due, clock.instant());
+          return deletion.purgeDue(handle, due, now);
         });
   }
 
