@@ -45,6 +45,7 @@ final class BareRequests {
   private final String base;
   private final String region;
   private final LongSupplier clock;
+  private final EntityTags tags;
 
   /** When one failed last; null before the first. */
   private volatile @Nullable Long failedAt;
@@ -60,8 +61,10 @@ final class BareRequests {
       AwsCredentialsProvider credentials,
       String base,
       String region,
+      EntityTags tags,
       LongSupplier clock) {
     this.clock = clock;
+    this.tags = tags;
     this.http = http;
     this.credentials = credentials;
     this.base = base;
@@ -118,11 +121,11 @@ final class BareRequests {
   }
 
   /** Reads an answer to its end, without which its connection could not be used again. */
-  private static long take(HttpExecuteResponse response, @Nullable ByteBuffer target)
-      throws IOException {
+  private long take(HttpExecuteResponse response, @Nullable ByteBuffer target) throws IOException {
     AbortableInputStream body =
         response.responseBody().orElseGet(AbortableInputStream::createEmpty);
-    if (response.httpResponse().firstMatchingHeader("ETag").isEmpty()) {
+    String tag = response.httpResponse().firstMatchingHeader("ETag").orElse(null);
+    if (!(target == null ? tags.acceptsPut(tag) : tags.acceptsRead(tag))) {
       // Whatever answered, it has stored nothing, and this is no object.
       return drop(response);
     }

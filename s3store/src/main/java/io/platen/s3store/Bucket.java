@@ -92,7 +92,7 @@ final class Bucket implements Closeable {
       }
       return false;
     }
-    if (answer.eTag() == null) {
+    if (!connection.tags().acceptsRead(answer.eTag())) {
       throw requests.strange("HEAD " + key + " was answered without an ETag");
     }
     return true;
@@ -166,10 +166,10 @@ final class Bucket implements Closeable {
     }
   }
 
-  /** What has none is no object: a page of a proxy's, for one, may be 200 whatever was asked. */
-  private static void requireTag(GetObjectResponse response) {
-    if (response.eTag() == null) {
-      throw NonRetryableException.create("the answer has no ETag, so it is no S3 server's");
+  private void requireTag(GetObjectResponse response) {
+    if (!connection.tags().acceptsRead(response.eTag())) {
+      throw NonRetryableException.create(
+          "the answer has no ETag, as this server's have, so it is not its");
     }
   }
 
@@ -289,11 +289,17 @@ final class Bucket implements Closeable {
                 connection
                     .retrying()
                     .putObject(put -> put.bucket(location.bucket()).key(prefix + key), body));
-    if (answer.eTag() == null) {
-      // A page of a proxy's, for one, which may be 200 whatever was asked.
+    if (!connection.tags().acceptsPut(answer.eTag())) {
       throw requests.strange(
-          what + " was answered, but without an ETag: check that the endpoint is an S3 server's");
+          what
+              + " was answered, but without an ETag, as this server's answers have: check what"
+              + " stands before it");
     }
+  }
+
+  /** Whether any of the server's answers had an ETag. */
+  boolean givesTags() {
+    return connection.tags().given();
   }
 
   /** Whether the server refuses a put that may not replace what is there. */

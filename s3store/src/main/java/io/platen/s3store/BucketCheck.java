@@ -45,6 +45,11 @@ final class BucketCheck {
     if (tried("put", () -> bucket.put(key, bytes))) {
       boolean isRead = tried("get", () -> compare(key, bytes));
       conditionalPut(key, bytes);
+      if (!bucket.givesTags()) {
+        found.add(
+            new S3Store.Finding(
+                true, "ETags", "none; a proxy's page that is 200 can't be told from an answer"));
+      }
       if (tried("delete", () -> delete(key)) && isRead) {
         found.add(
             new S3Store.Finding(

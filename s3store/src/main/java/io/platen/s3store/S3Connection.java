@@ -75,12 +75,15 @@ final class S3Connection implements AutoCloseable {
   private final S3Client retrying;
   private final S3Client once;
   private final BareRequests bare;
+  private final EntityTags tags;
 
-  private S3Connection(SdkHttpClient http, S3Client retrying, S3Client once, BareRequests bare) {
+  private S3Connection(
+      SdkHttpClient http, S3Client retrying, S3Client once, BareRequests bare, EntityTags tags) {
     this.http = http;
     this.retrying = retrying;
     this.once = once;
     this.bare = bare;
+    this.tags = tags;
   }
 
   /**
@@ -103,12 +106,14 @@ final class S3Connection implements AutoCloseable {
             .build();
     AwsCredentialsProvider credentials = credentials(location);
     S3Client retrying = client(location, http, credentials, several, new Headers(false));
+    EntityTags tags = new EntityTags();
     return new S3Connection(
         http,
         retrying,
         client(location, http, credentials, AwsRetryStrategy.doNotRetry(), new Headers(true)),
         new BareRequests(
-            http, credentials, base(retrying, location), location.region(), System::nanoTime));
+            http, credentials, base(retrying, location), location.region(), tags, System::nanoTime),
+        tags);
   }
 
   /** The URL of the bucket and the prefix, with a slash at its end. */
@@ -241,6 +246,11 @@ final class S3Connection implements AutoCloseable {
   /** Sends each request once, and says nothing of what fails. */
   BareRequests bare() {
     return bare;
+  }
+
+  /** What is known of the server's answers, whichever client they came to. */
+  EntityTags tags() {
+    return tags;
   }
 
   @Override

@@ -55,6 +55,7 @@ final class BareRequestsTest {
         StaticCredentialsProvider.create(AwsBasicCredentials.create(keys.accessKey(), secret)),
         endpoint + "/" + location.bucket() + "/" + location.prefix() + "/",
         location.region(),
+        new EntityTags(),
         clock::get);
   }
 

@@ -214,15 +214,54 @@ final class OtherServersTest {
     }
   }
 
+  /** An answer as an S3 server gives it for the key "known", and a page for all others. */
+  private static String knownOrPage(String request) {
+    return request.endsWith("known")
+        ? "HTTP/1.1 200 OK\r\nETag: t\r\nContent-Length: 3\r\nConnection: close\r\n\r\nabc"
+        : answer("200 OK", "<html/>");
+  }
+
   @Test
-  void whatIsStoredOrThereHasATag() throws IOException {
-    try (var server = new ScriptedServer((method, request) -> answer("200 OK", "<html/>"));
+  void whatIsStoredOrThereHasATagWhereTheServerGivesThem() throws IOException {
+    try (var server = new ScriptedServer((method, request) -> knownOrPage(request));
         var bucket = new Bucket(server.location(), LITTLE)) {
+      assertThat(bucket.seems("known")).isTrue();
       assertThatThrownBy(() -> bucket.put("key", new byte[3]))
           .isInstanceOf(StoreUnavailable.class)
-          .hasMessageContaining("endpoint");
+          .hasMessageContaining("stands before it");
       assertThat(bucket.answered()).isFalse();
       assertThatThrownBy(() -> bucket.seems("key")).isInstanceOf(StoreUnavailable.class);
+    }
+  }
+
+  @Test
+  void aServerWhosePutsHaveTagsMayLeaveThemOutOfReads() throws IOException {
+    try (var server =
+            new ScriptedServer(
+                (method, request) ->
+                    method.equals("PUT")
+                        ? knownOrPage(request)
+                        : "HTTP/1.1 200 OK\r\nContent-Length: 3\r\nConnection: close\r\n\r\nabc");
+        var bucket = new Bucket(server.location(), LITTLE)) {
+      bucket.put("known", new byte[3]);
+      assertThat(bucket.get("known", ByteBuffer.allocate(100), 100)).hasValue(3);
+      assertThat(bucket.seems("known")).isTrue();
+      assertThatThrownBy(() -> bucket.put("key", new byte[3])).isInstanceOf(StoreUnavailable.class);
+    }
+  }
+
+  @Test
+  void aServerWithoutTagsIsUsedWithOneRequestEach() throws IOException {
+    try (var server =
+            new ScriptedServer(
+                (method, request) ->
+                    "HTTP/1.1 200 OK\r\nContent-Length: 3\r\nConnection: close\r\n\r\nabc");
+        var bucket = new Bucket(server.location(), LITTLE)) {
+      bucket.put("key", new byte[3]);
+      assertThat(bucket.get("key", ByteBuffer.allocate(100), 100)).hasValue(3);
+      assertThat(bucket.seems("key")).isTrue();
+      assertThat(server.requests()).hasSize(3);
+      assertThat(bucket.givesTags()).isFalse();
     }
   }
 
@@ -262,8 +301,9 @@ final class OtherServersTest {
 
   @Test
   void aPageWithoutATagIsNoObject() throws IOException {
-    try (var server = new ScriptedServer((method, request) -> answer("200 OK", "<html/>"));
+    try (var server = new ScriptedServer((method, request) -> knownOrPage(request));
         var bucket = new Bucket(server.location(), LITTLE)) {
+      assertThat(bucket.get("known", ByteBuffer.allocate(100), 100)).hasValue(3);
       assertThatThrownBy(() -> bucket.get("key", ByteBuffer.allocate(100), 100))
           .isInstanceOf(StoreUnavailable.class)
           .hasMessageContaining("ETag");

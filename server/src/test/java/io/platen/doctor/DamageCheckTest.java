@@ -43,8 +43,8 @@ final class DamageCheckTest {
             """
             region: ny2
             stores:
-              main: {s3: {bucket: a, endpoint: 'http://127.0.0.1:9'}}
-              local: {s3: {bucket: b, endpoint: 'http://127.0.0.1:9'}}
+              main: {s3: {bucket: one, endpoint: 'http://127.0.0.1:9'}}
+              local: {s3: {bucket: two, endpoint: 'http://127.0.0.1:9'}}
             regions: {ny2: main, ca1: main, ams1: local}
             """);
     Files.setPosixFilePermissions(file, PosixFilePermissions.fromString("rw-------"));
