@@ -156,6 +156,10 @@ class LaunchedMachineDiskIT {
     assertThat(client.captureFails(machine)).contains(overlay.toString()).contains("not exist");
     assertThat(host.event(machine, "start").path("error").asText()).contains(overlay.toString());
     Files.move(away, overlay);
+    // A libvirt that is started anew has its domains still.
+    host.virsh().loseConnection("dumpxml");
+    assertThat(host.event(machine, "start").path("error").asText()).contains("broke off");
+    assertThat(libvirt.state(domain)).isEqualTo("shut off");
     // Under another name of its domain it is found by nobody, and not forgotten either.
     libvirt.virsh("domrename", domain, "renamed");
     assertThat(client.captureFails(machine)).contains("virsh domrename renamed " + domain);
