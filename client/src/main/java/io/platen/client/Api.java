@@ -22,6 +22,11 @@ final class Api implements AutoCloseable {
   private static final Duration CONNECT_LIMIT = Duration.ofSeconds(5);
   private static final Duration LIMIT = Duration.ofSeconds(60);
   private static final int OK = 200;
+  private static final String BASE = "/v1";
+
+  /** What a server says of a path that none of its endpoints has, but not of an unknown id. */
+  private static final String NO_PATH = "There is nothing at this path";
+
   private static final JsonMapper MAPPER = new JsonMapper();
 
   private final Login login;
@@ -106,7 +111,7 @@ final class Api implements AutoCloseable {
       var response = http.send(request, BodyHandlers.ofString());
       var json = json(response.body());
       if (response.statusCode() != OK) {
-        throw new Refused(response.statusCode(), message(response.statusCode(), json));
+        throw new Refused(response.statusCode(), message(login.url(), response.statusCode(), json));
       }
       return new Answer(response.body(), json);
     } catch (ConnectException e) {
@@ -133,13 +138,18 @@ final class Api implements AutoCloseable {
   }
 
   /** The server's sentence, and one line for each field that it has something to say about. */
-  private static String message(int status, JsonNode error) {
+  static String message(String url, int status, JsonNode error) {
     var message = new StringBuilder(error.path("message").asText("the server answers " + status));
     for (var issue : error.path("details").path("issues")) {
       String what = issue.path("message").asText();
       if (message.indexOf(what) < 0) {
         message.append("\n  ").append(issue.path("path").asText()).append(": ").append(what);
       }
+    }
+    if (message.indexOf(NO_PATH) == 0 && !url.endsWith(BASE)) {
+      message.append(
+          "\n  %s does not end with %s, as the address of the API does; see \"platen login\" and %s."
+              .formatted(url, BASE, Login.URL_VARIABLE));
     }
     return message.toString();
   }

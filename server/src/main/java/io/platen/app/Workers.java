@@ -133,11 +133,13 @@ public final class Workers implements AutoCloseable {
     var capture = new Capture(writer, indexes, run, CORES);
     captures = capture.totals();
     var config = platen.config().upkeep();
+    var copies = platen.otherCopies();
     var baseImages =
         new BaseImages(
             data,
             indexes,
             new ImageReader(store, workspaces, reads),
+            copies,
             config.cacheBytes(),
             new NeededBaseImages(
                 new LaunchedDisks(data),
@@ -188,6 +190,7 @@ public final class Workers implements AutoCloseable {
             platen.database(),
             platen.templateRows(),
             platen.sites(),
+            copies,
             store,
             workspaces,
             platen.storeIdentity(),
@@ -297,7 +300,9 @@ public final class Workers implements AutoCloseable {
             new StoreUpkeep(
                 platen.database(),
                 new StoreUpkeep.Parts(
+                    platen.site(),
                     store,
+                    copies,
                     workspaces,
                     platen.needed(),
                     platen.indexes(),

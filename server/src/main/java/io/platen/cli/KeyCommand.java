@@ -1,5 +1,6 @@
 package io.platen.cli;
 
+import io.platen.client.ExitStatus;
 import io.platen.client.Table;
 import io.platen.team.TeamService;
 import java.util.concurrent.Callable;
@@ -99,7 +100,7 @@ final class KeyCommand implements Runnable {
           System.err.printf(
               "platen: there is no key with the id %s that is not revoked yet; see: platen key list%n",
               id);
-          return 1;
+          return ExitStatus.NOT_FOUND;
         }
         System.err.println("revoked " + id);
         return 0;

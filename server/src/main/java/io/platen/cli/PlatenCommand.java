@@ -5,6 +5,7 @@ import io.platen.client.ExitStatus;
 import io.platen.config.ConfigException;
 import io.platen.config.ServerConfig;
 import io.platen.database.Outage;
+import io.platen.model.Refusal;
 import java.util.Arrays;
 import java.util.Objects;
 import picocli.CommandLine;
@@ -111,7 +112,12 @@ public final class PlatenCommand implements Runnable {
     if (status != null) {
       return status;
     }
-    return failure instanceof ConfigException ? ExitStatus.USAGE : ExitStatus.FAILED;
+    return switch (failure) {
+      case ConfigException _ -> ExitStatus.USAGE;
+      case Refusal refusal when refusal.reason() == Refusal.Reason.NOT_FOUND ->
+          ExitStatus.NOT_FOUND;
+      default -> ExitStatus.FAILED;
+    };
   }
 
   @Override

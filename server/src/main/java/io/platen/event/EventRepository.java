@@ -261,7 +261,9 @@ public final class EventRepository {
     return handle
             .createUpdate(
                 """
-                UPDATE event SET state = :state, error = :error, dt_finished = :now
+                UPDATE event SET state = :state, error = :error, dt_finished = :now,
+                  dt_started = CASE WHEN :state = 'done' THEN COALESCE(dt_started, :now)
+                    ELSE dt_started END
                 WHERE id = :id AND attempt = :attempt AND dt_finished IS NULL
                 """)
             .bind("id", id)

@@ -43,7 +43,9 @@ final class Connections {
     /** The answer was written, and the client is taking it. */
     ANSWERING,
     /** Answered, but still sending. */
-    LINGERING
+    LINGERING,
+    /** Received and answered, and the answer says that the connection ends. */
+    OVER
   }
 
   private final int maximum;
@@ -129,6 +131,7 @@ final class Connections {
       case WORKING -> times.answer();
       case ANSWERING -> admission.answers().isSpent() ? HttpLimits.SPENT : times.answer();
       case LINGERING -> HttpLimits.LINGER;
+      case OVER -> Duration.ZERO;
     };
   }
 
@@ -145,6 +148,10 @@ final class Connections {
       }
       if (watched.turns.isAnswering()) {
         return State.ANSWERING;
+      }
+      // Vert.x ends a connection where the client asks for that, not where the answer says so.
+      if (request.response().headers().contains("Connection", "close", true)) {
+        return State.OVER;
       }
       watched.request = null;
       return State.IDLE;

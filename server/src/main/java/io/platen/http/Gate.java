@@ -8,6 +8,7 @@ import io.vertx.core.buffer.Buffer;
 import io.vertx.core.http.HttpClosedException;
 import io.vertx.core.http.HttpMethod;
 import io.vertx.core.http.HttpServerRequest;
+import io.vertx.core.http.HttpServerResponse;
 import io.vertx.ext.web.Router;
 import io.vertx.ext.web.RoutingContext;
 import io.vertx.ext.web.handler.BodyHandler;
@@ -29,6 +30,8 @@ import org.jboss.logging.Logger;
 public final class Gate {
   private static final Logger LOG = Logger.getLogger(Gate.class);
   static final String REQUEST_ID = "X-Request-Id";
+
+  private static final String QUARKUS_JSON = "application/json;charset=UTF-8";
 
   /** Before every route of Quarkus'. */
   private static final int FIRST = Integer.MIN_VALUE + 1;
@@ -53,7 +56,7 @@ public final class Gate {
 
   /** Puts the gate before the routes that are there and those that come; Quarkus calls it. */
   void guard(@Observes Router router) {
-    router.route().order(FIRST).failureHandler(Gate::fail).handler(this::admit);
+    router.route().order(FIRST).failureHandler(this::fail).handler(this::admit);
     router
         .route()
         .order(FIRST + 1)
@@ -61,7 +64,7 @@ public final class Gate {
     router.route().order(FIRST + 2).handler(Gate::received);
     router.route("/v1/*").order(FIRST + 3).handler(this::work);
     // A path that is no URL fails before any route.
-    router.errorHandler(400, Gate::fail);
+    router.errorHandler(400, this::fail);
   }
 
   private void admit(RoutingContext context) {
@@ -99,7 +102,15 @@ public final class Gate {
       return;
     }
     normalize(context);
+    context.addHeadersEndHandler(_ -> nameJson(context.response()));
     context.next();
+  }
+
+  /** JSON has no charset (RFC 8259, section 11); Quarkus gives it one where it succeeds. */
+  private static void nameJson(HttpServerResponse response) {
+    if (QUARKUS_JSON.equals(response.headers().get("Content-Type"))) {
+      response.putHeader("Content-Type", "application/json");
+    }
   }
 
   private void refuseOptions(RoutingContext context) {
@@ -230,10 +241,15 @@ public final class Gate {
     }
   }
 
-  private static void fail(RoutingContext context) {
+  private void fail(RoutingContext context) {
     var failure = context.failure();
     int status = context.statusCode();
     var record = RequestRecord.ofFailed(context);
+    if (!context.response().headers().contains(REQUEST_ID)) {
+      // It failed before the first route, as a target that is no path does.
+      context.response().putHeader(REQUEST_ID, record.id());
+      context.addEndHandler(sent -> ended(record, context.request(), sent.succeeded()));
+    }
     if (failure instanceof HttpClosedException
         || (failure instanceof IOException && Channels.isGone(context.request()))) {
       LOG.debugf("request %s: the client is gone", record.id());

@@ -11,6 +11,7 @@ import io.vertx.core.Vertx;
 import io.vertx.core.http.HttpServer;
 import io.vertx.core.http.HttpServerOptions;
 import io.vertx.core.http.HttpServerRequest;
+import io.vertx.core.http.HttpVersion;
 import io.vertx.core.net.SSLOptions;
 import jakarta.inject.Singleton;
 import java.io.IOException;
@@ -219,6 +220,14 @@ public final class HttpListener {
     var headers = request.headers();
     if (headers.getAll("Host").size() > 1) {
       return "There is more than one Host header.";
+    }
+    if (request.authority() == null && request.version() != HttpVersion.HTTP_1_0) {
+      return headers.contains("Host")
+          ? "The Host header names no host."
+          : "There is no Host header, which HTTP/1.1 wants.";
+    }
+    if (headers.contains("Expect") && !headers.contains("Expect", "100-continue", true)) {
+      return "The only Expect that is understood is \"100-continue\".";
     }
     if (headers.contains("")) {
       return "There is a header without a name.";

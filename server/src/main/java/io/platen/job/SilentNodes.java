@@ -1,9 +1,6 @@
 package io.platen.job;
 
-import static java.util.Objects.requireNonNull;
-
 import io.platen.database.Database;
-import io.platen.database.DatabaseClaim;
 import io.platen.event.Event;
 import io.platen.event.EventName;
 import io.platen.event.EventRepository;
@@ -11,15 +8,17 @@ import io.platen.event.EventState;
 import io.platen.event.LockOrder;
 import io.platen.node.NodeRow;
 import io.platen.node.Nodes;
+import io.platen.node.SeenSilence;
 import java.io.IOException;
 import java.time.Duration;
 import java.time.InstantSource;
-import java.util.HashMap;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.function.Consumer;
 import java.util.function.LongSupplier;
+import java.util.stream.Collectors;
 import org.jboss.logging.Logger;
 import org.jdbi.v3.core.Handle;
 
@@ -28,8 +27,7 @@ import org.jdbi.v3.core.Handle;
  * elsewhere goes there; every other event ends, and names the node. Whatever the node does
  * afterwards for one of them has no effect, since the event's attempt is another one by then.
  *
- * <p>While the database is away, or its clock is set, all nodes seem to have been silent. So one is
- * judged only after this node itself has seen it silent, in looks without a gap, for long enough.
+ * <p>One is judged only after this node itself has seen it silent ({@link SeenSilence}).
  *
  * <p>Once a node is back, it looks at what the jobs left that others ended.
  */
@@ -42,15 +40,6 @@ public final class SilentNodes {
   /** How long a node that was stopped in order may take to be back: a new version, a restart. */
   private static final Duration STOPPED = Duration.ofSeconds(25);
 
-  /**
-   * How long this node has to see that another one gives no sign of life: three of them. With the
-   * time between two looks that is less than a silence.
-   */
-  static final Duration SEEN = DatabaseClaim.BEAT.multipliedBy(3);
-
-  /** After a longer pause without an answer the database may have been away from everybody. */
-  static final Duration GAP = DatabaseClaim.BEAT.multipliedBy(2);
-
   private final Database database;
   private final Nodes nodes;
   private final EventRepository events;
@@ -58,20 +47,7 @@ public final class SilentNodes {
   private final JobRunner runner;
   private final Consumer<Handle> fence;
   private final InstantSource clock;
-  private final LongSupplier nanoTime;
-
-  /** The last sign of life of each node, and when this one saw it first. */
-  private final Map<String, Sign> signs = new HashMap<>();
-
-  /** When the database answered last. */
-  private long reached;
-
-  /**
-   * A sign of life.
-   *
-   * @param beat its number
-   */
-  private record Sign(long beat, long seen) {}
+  private final SeenSilence seen;
 
   /**
    * @param runner of this node
@@ -94,15 +70,14 @@ public final class SilentNodes {
     this.runner = runner;
     this.fence = fence;
     this.clock = clock;
-    this.nanoTime = nanoTime;
-    reached = nanoTime.getAsLong();
+    seen = new SeenSilence(nanoTime);
   }
 
   /** Looks once; to be called by one thread. */
   public void look() throws IOException, InterruptedException {
     for (var id : stranded(gone())) {
       database.change(handle -> rescue(handle, id));
-      reached = nanoTime.getAsLong();
+      seen.reached();
     }
     for (var event : database.read(this::lost)) {
       clearUp(event);
@@ -116,23 +91,17 @@ public final class SilentNodes {
 
   /** Other nodes that do not work, as this one has seen for long enough. */
   private List<String> gone() {
-    List<NodeRow> all = database.read(nodes::list);
-    long now = nanoTime.getAsLong();
-    if (now - reached > GAP.toNanos()) {
-      signs.clear();
-    }
-    reached = now;
-    signs.keySet().retainAll(all.stream().map(NodeRow::name).toList());
-    for (var node : all) {
-      var before = signs.get(node.name());
-      if (before == null || before.beat() != node.beat()) {
-        signs.put(node.name(), new Sign(node.beat(), now));
-      }
-    }
+    List<NodeRow> all = new ArrayList<>();
+    var silent =
+        seen.look(
+            () -> {
+              all.addAll(database.read(nodes::list));
+              return all.stream().collect(Collectors.toMap(NodeRow::name, NodeRow::beat));
+            });
     return all.stream()
         .filter(node -> isGone(node) && !node.name().equals(database.node()))
         .map(NodeRow::name)
-        .filter(name -> now - requireNonNull(signs.get(name)).seen() >= SEEN.toNanos())
+        .filter(silent::contains)
         .toList();
   }
 
@@ -153,11 +122,11 @@ public final class SilentNodes {
 
   private void rescue(Handle handle, String id) {
     fence.accept(handle);
-    var seen = events.find(handle, id);
-    if (seen.isEmpty()) {
+    var before = events.find(handle, id);
+    if (before.isEmpty()) {
       return;
     }
-    LockOrder.lockSubjects(handle, database.dialect(), seen.get());
+    LockOrder.lockSubjects(handle, database.dialect(), before.get());
     // Its sign of life comes before this, and then it is not silent; or after, and finds what this
     // wrote.
     var node = nodes.lock(handle, events.nodeOf(handle, id));

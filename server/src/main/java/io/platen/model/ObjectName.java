@@ -9,7 +9,7 @@ public final class ObjectName {
 
   /** The name without the white space around it; what is wrong with it is added to the issues. */
   public static String check(String path, String text, Issues issues) {
-    String name = text.strip();
+    String name = trimmed(text);
     int length = name.codePointCount(0, name.length());
     if (length == 0) {
       issues.add(path, "must not be empty");
@@ -19,6 +19,23 @@ public final class ObjectName {
       issues.add(path, "must not contain control characters");
     }
     return name;
+  }
+
+  /** Without no-break spaces too, as the clients' languages trim. */
+  private static String trimmed(String text) {
+    int begin = 0;
+    int end = text.length();
+    while (begin < end && isSpace(text.charAt(begin))) {
+      begin++;
+    }
+    while (begin < end && isSpace(text.charAt(end - 1))) {
+      end--;
+    }
+    return text.substring(begin, end);
+  }
+
+  private static boolean isSpace(char c) {
+    return Character.isWhitespace(c) || Character.isSpaceChar(c);
   }
 
   /** Control characters, and halves of a surrogate pair, which no encoding can carry. */

@@ -1,5 +1,6 @@
 package io.platen.rest;
 
+import jakarta.ws.rs.core.HttpHeaders;
 import jakarta.ws.rs.core.MediaType;
 import jakarta.ws.rs.core.Response;
 import org.jboss.resteasy.reactive.server.ServerExceptionMapper;
@@ -10,11 +11,11 @@ public final class AnsweredBeforeMapper {
   static final String REPLAYED = "Idempotent-Replayed";
 
   @ServerExceptionMapper
-  public Response map(AnsweredBefore before) {
+  public Response map(AnsweredBefore before, HttpHeaders headers) {
     return Response.status(before.answer().status())
         .type(MediaType.APPLICATION_JSON_TYPE)
         .header(REPLAYED, "true")
-        .entity(before.answer().body())
+        .entity(before.answer().bodyFor(headers.getHeaderString("x-client")))
         .build();
   }
 }

@@ -72,24 +72,26 @@ public final class IdempotentRequests {
             request.getMethod(),
             request.getUriInfo().getPath(),
             body);
-    return run(identity, request.getHeaderString("x-client"), check);
+    return run(identity, check);
   }
 
-  <T> T run(RequestIdentity identity, @Nullable String client, Supplier<Effect<T>> check) {
+  <T> T run(RequestIdentity identity, Supplier<Effect<T>> check) {
     throwIfAnswered(database.read(handle -> answers.find(handle, identity, expired())));
     Effect<T> effect;
     try {
       effect = check.get();
     } catch (ApiException | Refusal e) {
       var refused = answer(e);
-      database.change(
-          handle -> {
-            claim(handle, identity);
-            answers.store(handle, identity, refusal(refused, client));
-          });
+      if (isKept(refused)) {
+        database.change(
+            handle -> {
+              claim(handle, identity);
+              answers.store(handle, identity, refusal(refused));
+            });
+      }
       throw refused;
     }
-    var outcome = database.transaction(handle -> apply(handle, identity, client, effect));
+    var outcome = database.transaction(handle -> apply(handle, identity, effect));
     if (outcome.refused() != null) {
       throw outcome.refused();
     }
@@ -106,8 +108,7 @@ public final class IdempotentRequests {
     }
   }
 
-  private <T> Outcome<T> apply(
-      Handle handle, RequestIdentity identity, @Nullable String client, Effect<T> effect) {
+  private <T> Outcome<T> apply(Handle handle, RequestIdentity identity, Effect<T> effect) {
     claim(handle, identity);
     handle.savepoint("claimed");
     try {
@@ -116,11 +117,11 @@ public final class IdempotentRequests {
       return new Outcome<>(body, null);
     } catch (ApiException | Refusal e) {
       var refused = answer(e);
-      if (refused.code().status() >= 500) {
+      if (!isKept(refused)) {
         throw refused;
       }
       handle.rollbackToSavepoint("claimed");
-      answers.store(handle, identity, refusal(refused, client));
+      answers.store(handle, identity, refusal(refused));
       return new Outcome<>(null, refused);
     }
   }
@@ -143,8 +144,13 @@ public final class IdempotentRequests {
     return refused instanceof Refusal refusal ? ApiException.of(refusal) : (ApiException) refused;
   }
 
-  private KeptAnswer refusal(ApiException refused, @Nullable String client) {
-    return new KeptAnswer(refused.code().status(), json(ErrorBody.of(refused, client)));
+  private static boolean isKept(ApiException refused) {
+    return refused.code().status() < 500;
+  }
+
+  /** With all that is known of it: whoever sends it again leaves out what a client can't read. */
+  private KeptAnswer refusal(ApiException refused) {
+    return new KeptAnswer(refused.code().status(), json(ErrorBody.of(refused, null)));
   }
 
   private String json(Object body) {

@@ -27,6 +27,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
+import java.util.regex.Pattern;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
@@ -59,6 +60,16 @@ public final class JsonBody {
                   .maxStringLength(TEXT)
                   .build())
           .build();
+
+  /** What begins with one of these in Jackson's messages is for those who set Jackson up. */
+  private static final List<String> OWN_WORDS =
+      List.of(
+          " (start marker at ",
+          ": was expecting ",
+          ": maybe a (non-standard) comment?",
+          ": enable `JsonReadFeature.");
+
+  private static final Pattern OWN_SETTING = Pattern.compile(", from `[^`]*`");
 
   /** What a field holds that is neither text nor a truth value nor a whole number. */
   private enum Other {
@@ -108,6 +119,10 @@ public final class JsonBody {
     }
     try (var json = FORMAT.createParser(new InputStreamReader(withoutMark(body), decoder()))) {
       parsed.read(json);
+    } catch (StreamConstraintsException e) {
+      throw new ApiException(
+          ErrorCode.PARSE_ERROR,
+          "The body has larger parts than are read here: %s.".formatted(problem(e)));
     } catch (JsonProcessingException e) {
       throw new ApiException(
           ErrorCode.PARSE_ERROR, "The body is not JSON%s: %s.".formatted(place(e), problem(e)));
@@ -128,10 +143,11 @@ public final class JsonBody {
   /** What Jackson says, without what only its own developers understand. */
   private static String problem(JsonProcessingException failure) {
     String said = failure.getOriginalMessage();
-    int own = said.indexOf(" (start marker at ");
-    int expected = said.indexOf(": was expecting ");
-    String plain = said.substring(0, own < 0 ? said.length() : own);
-    plain = expected < 0 ? plain : plain.substring(0, Math.min(expected, plain.length()));
+    String plain = OWN_SETTING.matcher(said).replaceAll("");
+    for (var own : OWN_WORDS) {
+      int at = plain.indexOf(own);
+      plain = at < 0 ? plain : plain.substring(0, at);
+    }
     return Character.toLowerCase(plain.charAt(0)) + plain.substring(1);
   }
 

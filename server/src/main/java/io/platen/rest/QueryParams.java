@@ -5,12 +5,15 @@ import jakarta.ws.rs.core.MultivaluedMap;
 import java.util.Collection;
 import java.util.List;
 import java.util.Optional;
+import java.util.regex.Pattern;
 
 /**
  * Reads the parameters of a query. Of a parameter that is given more than once the first counts;
  * unknown ones are ignored.
  */
 public final class QueryParams {
+  private static final Pattern WHOLE_NUMBER = Pattern.compile("-?[0-9]+");
+
   private final MultivaluedMap<String, String> values;
   private final Issues issues;
 
@@ -49,13 +52,16 @@ public final class QueryParams {
     if (value == null) {
       return otherwise;
     }
-    try {
-      int number = Integer.parseInt(value);
-      if (number >= minimum && number <= maximum) {
-        return number;
+    // Integer.parseInt alone would take digits of every script, and a plus.
+    if (WHOLE_NUMBER.matcher(value).matches()) {
+      try {
+        int number = Integer.parseInt(value);
+        if (number >= minimum && number <= maximum) {
+          return number;
+        }
+      } catch (NumberFormatException e) {
+        // Answered below, as a number out of range is.
       }
-    } catch (NumberFormatException e) {
-      // Answered below, as a number out of range is.
     }
     issues.add(
         name, "\"%s\" is not a whole number from %d to %d".formatted(value, minimum, maximum));

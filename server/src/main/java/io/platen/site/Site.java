@@ -21,6 +21,7 @@ import java.io.IOException;
 import java.nio.file.Path;
 import java.time.InstantSource;
 import java.util.List;
+import java.util.function.LongSupplier;
 import org.jdbi.v3.core.Handle;
 import org.jspecify.annotations.Nullable;
 
@@ -97,9 +98,19 @@ public final class Site {
    * @throws IOException where a file that the configuration names can't be read
    */
   public static Site of(ServerConfig config, @Nullable Database database) throws IOException {
+    return of(config, database, System::nanoTime);
+  }
+
+  /**
+   * As {@link #of(ServerConfig, Database)}.
+   *
+   * @param nanoTime by which other nodes' silence is measured
+   */
+  public static Site of(ServerConfig config, @Nullable Database database, LongSupplier nanoTime)
+      throws IOException {
     var s3 = config.s3();
     if (s3 != null) {
-      return inBucket(s3, config, database);
+      return inBucket(s3, config, database, nanoTime);
     }
     var directory = config.storeDirectory();
     return directory == null
@@ -174,9 +185,15 @@ public final class Site {
   /** The store in a bucket that the configuration names, whether this node uses it or not. */
   static Site inBucket(S3Config s3, ServerConfig config, @Nullable Database database)
       throws IOException {
+    return inBucket(s3, config, database, System::nanoTime);
+  }
+
+  private static Site inBucket(
+      S3Config s3, ServerConfig config, @Nullable Database database, LongSupplier nanoTime)
+      throws IOException {
     var store = S3Store.at(location(s3), scratch(config.data()));
-    var ledger =
-        new SqlLedger(database, s3.name(), database == null ? config.node() : database.node());
+    String node = database == null ? config.node() : database.node();
+    var ledger = new SqlLedger(database, s3.name(), node, nanoTime);
     return new Site(
         s3.name(),
         store.place(),

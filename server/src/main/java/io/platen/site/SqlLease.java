@@ -82,7 +82,7 @@ final class SqlLease implements Ledger.Lease {
   public boolean hasSessionsBefore(long generation) throws IOException {
     return holding(
         handle -> {
-          ledger.endSilentSessions(handle);
+          ledger.endDeadSessions(handle);
           return handle
               .createQuery(
                   "SELECT EXISTS (SELECT 1 FROM store_session WHERE store = :store AND generation < :generation)")

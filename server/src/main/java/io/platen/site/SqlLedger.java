@@ -7,6 +7,7 @@ import io.platen.chunkstore.IndexRoot;
 import io.platen.chunkstore.StoreUnavailable;
 import io.platen.database.Database;
 import io.platen.database.DatabaseClaim;
+import io.platen.node.SeenSilence;
 import io.platen.s3store.Ledger;
 import java.io.IOException;
 import java.sql.ResultSet;
@@ -19,11 +20,13 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.TreeMap;
+import java.util.function.LongSupplier;
 import org.jdbi.v3.core.Handle;
 import org.jdbi.v3.core.HandleCallback;
 import org.jdbi.v3.core.HandleConsumer;
 import org.jdbi.v3.core.JdbiException;
 import org.jdbi.v3.core.result.ResultIterable;
+import org.jdbi.v3.core.statement.EmptyHandling;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -40,7 +43,7 @@ final class SqlLedger implements Ledger {
 
   private static final int PUBLISHED = 20_000;
 
-  /** As of a node without a sign of life; its process is believed dead from then on. */
+  /** As of a node without a sign of life. */
   private static final Duration SILENT = DatabaseClaim.SILENT;
 
   /** A root's index whose chunks are all there, as far as is known. */
@@ -55,16 +58,19 @@ final class SqlLedger implements Ledger {
       Caffeine.newBuilder().maximumSize(PUBLISHED).build();
 
   private final String node;
+  private final SeenSilence seen;
 
   /**
    * @param database null where none is there: everything that would be asked is unavailable
    * @param store the name of the store
    * @param node the name of this node, as the database has it
+   * @param nanoTime {@link System#nanoTime}
    */
-  SqlLedger(@Nullable Database database, String store, String node) {
+  SqlLedger(@Nullable Database database, String store, String node, LongSupplier nanoTime) {
     this.database = database;
     this.store = store;
     this.node = node;
+    seen = new SeenSilence(nanoTime);
   }
 
   String store() {
@@ -147,10 +153,10 @@ final class SqlLedger implements Ledger {
             handle ->
                 handle
                     .createQuery(
-                        "SELECT EXISTS (SELECT 1 FROM store s WHERE s.name = :store AND s.lease <> 0 AND s.lease_node <> :node AND %s)"
-                            .formatted(isSilent("s.lease_node")))
+                        "SELECT EXISTS (SELECT 1 FROM store WHERE name = :store AND lease <> 0 AND %s)"
+                            .formatted(isDead("lease_node")))
                     .bind("store", store)
-                    .bind("node", node)
+                    .bindList(EmptyHandling.NULL_KEYWORD, "silent", silent(handle))
                     .mapTo(Boolean.class)
                     .one());
     if (isDead) {
@@ -165,16 +171,48 @@ final class SqlLedger implements Ledger {
   }
 
   /**
-   * Removes the sessions of other nodes that give no sign of life. What such a node does afterwards
-   * has no effect: it can't publish without the row.
+   * The condition that the node whose name is in a column is believed dead: it gives no sign of
+   * life now, and is one of those that are bound as {@code silent}.
    */
-  void endSilentSessions(Handle handle) throws StoreUnavailable {
-    handle
-        .createUpdate(
-            "DELETE FROM store_session WHERE store = :store AND node <> :node AND "
-                + isSilent("store_session.node"))
+  private String isDead(String column) throws StoreUnavailable {
+    return "(%s IN (<silent>) AND %s)".formatted(column, isSilent(column));
+  }
+
+  /**
+   * Of the other nodes that have something under way in the store, those that this one itself has
+   * seen silent. To believe a node dead wrongly costs what it has under way, and nothing else.
+   */
+  private List<String> silent(Handle handle) {
+    return List.copyOf(seen.look(() -> beats(handle)));
+  }
+
+  private Map<String, Long> beats(Handle handle) {
+    return handle
+        .createQuery(
+            """
+            SELECT busy.node, COALESCE(n.beat, -1) AS beat
+            FROM (
+              SELECT node FROM store_session WHERE store = :store
+              UNION SELECT lease_node FROM store WHERE name = :store AND lease <> 0
+            ) busy LEFT JOIN node n ON n.name = busy.node
+            WHERE busy.node <> :node
+            """)
         .bind("store", store)
         .bind("node", node)
+        .map((row, context) -> Map.entry(row.getString("node"), row.getLong("beat")))
+        .collectToMap(Map.Entry::getKey, Map.Entry::getValue);
+  }
+
+  /**
+   * Removes the sessions of other nodes that are believed dead. What such a node does afterwards
+   * has no effect: it can't publish without the row.
+   */
+  void endDeadSessions(Handle handle) throws StoreUnavailable {
+    handle
+        .createUpdate(
+            "DELETE FROM store_session WHERE store = :store AND " + isDead("store_session.node"))
+        .bind("store", store)
+        .bindList(EmptyHandling.NULL_KEYWORD, "silent", silent(handle))
         .execute();
   }
 
@@ -614,7 +652,8 @@ final class SqlLedger implements Ledger {
                   handle
                       .createUpdate(
                           "UPDATE store SET lease = :lease, lease_node = :node WHERE name = :store AND (lease = 0 OR lease_node = :node OR %s)"
-                              .formatted(isSilent("store.lease_node")))
+                              .formatted(isDead("store.lease_node")))
+                      .bindList(EmptyHandling.NULL_KEYWORD, "silent", silent(handle))
                       .bind("lease", numbers[0])
                       .bind("node", node)
                       .bind("store", store)

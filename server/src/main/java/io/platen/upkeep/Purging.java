@@ -7,6 +7,7 @@ import io.platen.template.IndexFiles;
 import io.platen.template.TemplateDeletion;
 import java.io.IOException;
 import java.time.Duration;
+import java.time.Instant;
 import java.time.InstantSource;
 import java.util.List;
 import java.util.function.Consumer;
@@ -30,7 +31,7 @@ public final class Purging implements AutoCloseable {
   private final IndexFiles indexes;
   private final StoreMatch match;
   private final Consumer<Handle> fence;
-  private final InstantSource clock;
+  private final PurgeClock clock;
   private final RegularWork work;
 
   /**
@@ -49,7 +50,7 @@ public final class Purging implements AutoCloseable {
     this.indexes = indexes;
     this.match = match;
     this.fence = fence;
-    this.clock = clock;
+    this.clock = new PurgeClock(database, fence, clock);
     work = new RegularWork("purging of templates", LIMIT, watchdog, this::purgeDue);
   }
 
@@ -63,7 +64,8 @@ public final class Purging implements AutoCloseable {
    * @throws IOException where the store is not the database's: nothing is purged then
    */
   void purgeDue() throws IOException {
-    if (!database.read(handle -> deletion.isDue(handle, indexes.store(), clock.instant()))) {
+    Instant now = clock.instant();
+    if (!database.read(handle -> deletion.isDue(handle, indexes.store(), now))) {
       return;
     }
     // An older database may call what was undeleted since deleted still.
@@ -74,7 +76,7 @@ public final class Purging implements AutoCloseable {
     List<String> purged;
     do {
       work.beat();
-      purged = database.transaction(this::batch);
+      purged = database.transaction(handle -> batch(handle, now));
       if (!purged.isEmpty()) {
         LOG.infof(
             "purged: %s, which can be undeleted no more after %d days",
@@ -84,9 +86,9 @@ public final class Purging implements AutoCloseable {
     } while (purged.size() == BATCH);
   }
 
-  private List<String> batch(Handle handle) {
+  private List<String> batch(Handle handle, Instant now) {
     fence.accept(handle);
-    return deletion.purgeDue(handle, indexes.store(), clock.instant(), BATCH);
+    return deletion.purgeDue(handle, indexes.store(), now, BATCH);
   }
 
   @Override

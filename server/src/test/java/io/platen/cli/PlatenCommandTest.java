@@ -89,7 +89,7 @@ final class PlatenCommandTest {
   @Test
   void whatFailsSaysWhyAndNothingElse() {
     String data = directory.resolve("data").toString();
-    assertThat(run("key", "revoke", "nosuch", "--data", data)).isEqualTo(1);
+    assertThat(run("key", "revoke", "nosuch", "--data", data)).isEqualTo(3);
     // Agents of other tests in this JVM may write there too.
     assertThat(err()).contains("platen: there is no key with the id nosuch");
     assertThat(out()).isEmpty();

@@ -16,6 +16,7 @@ import io.platen.model.Refusal;
 import io.platen.node.NodeRow;
 import io.platen.node.NodeSize;
 import io.platen.node.Nodes;
+import io.platen.node.SeenSilence;
 import io.platen.paging.Cursors;
 import io.platen.support.PrivatePostgres;
 import io.platen.team.TeamRepository;
@@ -170,7 +171,7 @@ final class OtherNodesPostgresIT {
     assertThat(state(event)).isEqualTo(EventState.NEW);
 
     // Now it is silent, and was seen to be.
-    look(looking, SilentNodes.SEEN);
+    look(looking, SeenSilence.SEEN);
     assertThat(state(event)).isEqualTo(EventState.ERROR);
   }
 

@@ -20,6 +20,7 @@ import io.platen.job.JobRunner;
 import io.platen.job.JobService;
 import io.platen.launch.BaseImages;
 import io.platen.launch.Launch;
+import io.platen.launch.OtherStores;
 import io.platen.linux.Linux;
 import io.platen.liveness.Watchdog;
 import io.platen.model.Ids;
@@ -121,7 +122,12 @@ final class MachineSweepTest {
         new Launch(
             data,
             new BaseImages(
-                data, indexStore, new ImageReader(store, workspaces, 1), 0, () -> digest -> true));
+                data,
+                indexStore,
+                new ImageReader(store, workspaces, 1),
+                OtherStores.NONE,
+                0,
+                () -> digest -> true));
     var runs =
         new MachineRun(
             node,

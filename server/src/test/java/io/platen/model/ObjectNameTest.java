@@ -19,12 +19,14 @@ final class ObjectNameTest {
   void aNameIsTrimmedAndCountedInCodePoints() {
     assertThat(checked("  two words\t")).isEqualTo("two words");
     assertThat(checked("\u2003x\u2003")).isEqualTo("x");
+    assertThat(checked("\u00a0a\u00a0b\u202f")).isEqualTo("a\u00a0b");
     assertThat(checked("\uD83D\uDE00".repeat(255))).hasSize(510);
     assertThatThrownBy(() -> checked("x".repeat(256))).isInstanceOf(Refusal.class);
   }
 
   @ParameterizedTest
-  @ValueSource(strings = {"", " ", "\t\n", "a\u0000b", "a\nb", "a\u0085b", "a\u007f", "a\uD800b"})
+  @ValueSource(
+      strings = {"", " ", "\u00a0", "\t\n", "a\u0000b", "a\nb", "a\u0085b", "a\u007f", "a\uD800b"})
   void namesThatCanNotBeAreRefused(String text) {
     assertThatThrownBy(() -> checked(text)).isInstanceOf(Refusal.class);
   }

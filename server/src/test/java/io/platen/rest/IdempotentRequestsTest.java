@@ -81,7 +81,7 @@ class IdempotentRequestsTest {
   }
 
   private Map<String, Object> run(String key, String body) {
-    return once.run(identity(key, body), null, () -> this::effect);
+    return once.run(identity(key, body), () -> this::effect);
   }
 
   private @Nullable KeptAnswer repeated(String key, String body) {
@@ -114,7 +114,7 @@ class IdempotentRequestsTest {
     run("k", "body");
     var other = new TeamService(database, new TeamRepository(), () -> now).team("b").id();
     var identity = RequestIdentity.of(other, "k", "POST", "/v1/machines", new byte[0]);
-    assertThat(once.run(identity, null, () -> this::effect)).isEqualTo(DONE);
+    assertThat(once.run(identity, () -> this::effect)).isEqualTo(DONE);
   }
 
   @Test
@@ -144,7 +144,6 @@ class IdempotentRequestsTest {
             () ->
                 once.run(
                     identity("k", "body"),
-                    null,
                     () ->
                         handle -> {
                           effect(handle);
@@ -163,7 +162,7 @@ class IdempotentRequestsTest {
           effect(handle);
           throw Refusal.conflict("not now");
         };
-    assertThatThrownBy(() -> once.run(identity("k", "body"), null, () -> refused))
+    assertThatThrownBy(() -> once.run(identity("k", "body"), () -> refused))
         .isInstanceOf(ApiException.class)
         .hasMessage("not now");
     assertThat(changes()).isZero();
@@ -178,7 +177,6 @@ class IdempotentRequestsTest {
             () ->
                 once.run(
                     identity("k", "{}"),
-                    null,
                     () -> {
                       throw Refusal.invalid("name", "is required");
                     }))
@@ -186,6 +184,36 @@ class IdempotentRequestsTest {
     var before = repeated("k", "{}");
     assertThat(before).isNotNull().extracting(KeptAnswer::status).isEqualTo(400);
     assertThat(effects).hasValue(0);
+  }
+
+  @Test
+  void whatTheCheckFindsUnavailableIsNotKept() {
+    assertThatThrownBy(
+            () ->
+                once.run(
+                    identity("k", "body"),
+                    () -> {
+                      throw Refusal.unavailable("libvirt can't be asked", null);
+                    }))
+        .isInstanceOf(ApiException.class);
+    assertThat(run("k", "body")).isEqualTo(DONE);
+  }
+
+  @Test
+  void aKeptRefusalHasNoDetailsForTheClientThatCantReadThem() {
+    assertThatThrownBy(
+            () ->
+                once.run(
+                    identity("k", "{}"),
+                    () -> {
+                      throw Refusal.invalid("name", "is required");
+                    }))
+        .isInstanceOf(ApiException.class);
+    var kept = repeated("k", "{}");
+    assertThat(kept).isNotNull();
+    assertThat(kept.bodyFor(null)).contains("\"details\":{\"issues\":");
+    assertThat(kept.bodyFor("paperspace-cli"))
+        .isEqualTo("{\"code\":\"BAD_REQUEST\",\"message\":\"name is required\"}");
   }
 
   @Test

@@ -11,6 +11,7 @@ import java.util.Set;
 import org.assertj.core.api.ObjectAssert;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
 final class JsonBodyTest {
@@ -123,6 +124,32 @@ final class JsonBodyTest {
       })
   void whatIsNoJsonIsAParseError(String json) {
     assertRefused(json).returns(ErrorCode.PARSE_ERROR, ApiException::code);
+  }
+
+  @ParameterizedTest
+  @CsvSource(
+      delimiter = '|',
+      quoteCharacter = '`',
+      value = {
+        "// none|The body is not JSON (line 1, column 1): unexpected character ('/' (code 47)).",
+        "{\"a\":NaN}|The body is not JSON (line 1, column 9): non-standard token 'NaN'.",
+        "{\"a\":1|The body is not JSON (line 1, column 7): unexpected end-of-input: expected close marker for Object."
+      })
+  void whatIsWrongIsSaidWithoutTheNamesOfALibrary(String json, String message) {
+    assertRefused(json).returns(message, Throwable::getMessage);
+  }
+
+  @Test
+  void whatHasMoreLevelsOrLongerNumbersThanAreReadIsNotCalledNoJson() {
+    assertRefused("[".repeat(101) + "]".repeat(101))
+        .returns(ErrorCode.PARSE_ERROR, ApiException::code)
+        .returns(
+            "The body has larger parts than are read here: document nesting depth (101) exceeds the maximum allowed (100).",
+            Throwable::getMessage);
+    assertRefused("{\"a\":" + "9".repeat(2000) + "}")
+        .returns(
+            "The body has larger parts than are read here: number value length (2000) exceeds the maximum allowed (1000).",
+            Throwable::getMessage);
   }
 
   @ParameterizedTest

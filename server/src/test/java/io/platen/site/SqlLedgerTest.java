@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.entry;
 
 import io.platen.chunkstore.ChunkId;
 import io.platen.database.Database;
+import io.platen.node.SeenSilence;
 import io.platen.s3store.Ledger;
 import io.platen.s3store.Ledger.Garbage;
 import io.platen.s3store.Ledger.Note;
@@ -17,6 +18,7 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import java.util.concurrent.atomic.AtomicLong;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -24,14 +26,19 @@ import org.junit.jupiter.api.io.TempDir;
 
 @SuppressWarnings("NullAway.Init")
 final class SqlLedgerTest {
+  private static final Duration STEP = Duration.ofSeconds(3);
+
   @TempDir private Path root;
   private Database database;
   private SqlLedger ledger;
+  private SqlLedger other;
+  private final AtomicLong nanoTime = new AtomicLong();
 
   @BeforeEach
   void open() {
     database = Database.open(Database.sqliteUrl(root.resolve("platen.db")));
-    ledger = new SqlLedger(database, "main", "n1");
+    ledger = new SqlLedger(database, "main", "n1", nanoTime::get);
+    other = new SqlLedger(database, "main", "n2", nanoTime::get);
   }
 
   @AfterEach
@@ -162,14 +169,34 @@ final class SqlLedgerTest {
 
   @Test
   void storesOfOtherNamesHaveNotesOfTheirOwn() throws IOException {
-    new SqlLedger(database, "other", "n1").markBad(id(1), 0);
+    new SqlLedger(database, "other", "n1", nanoTime::get).markBad(id(1), 0);
     assertThat(notes()).isEmpty();
     ledger.recover();
-    assertThat(new SqlLedger(database, "other", "n1").note(id(1)).bad()).isTrue();
+    assertThat(new SqlLedger(database, "other", "n1", nanoTime::get).note(id(1)).bad()).isTrue();
   }
 
-  private SqlLedger other() {
-    return new SqlLedger(database, "main", "n2");
+  private interface Look {
+    void run() throws IOException;
+  }
+
+  /** Looks for almost as long as it takes to believe a node dead; with the next look it is. */
+  private void see(Look look) throws IOException {
+    look.run();
+    for (var seen = STEP; seen.compareTo(SeenSilence.SEEN) < 0; seen = seen.plus(STEP)) {
+      nanoTime.addAndGet(STEP.toNanos());
+      look.run();
+    }
+    nanoTime.addAndGet(STEP.toNanos());
+  }
+
+  /** A node's next sign of life. */
+  private void beat(String node) {
+    database.change(
+        handle ->
+            handle.execute(
+                "UPDATE node SET beat = beat + 1, dt_heartbeat = %s WHERE name = ?"
+                    .formatted(database.dialect().now()),
+                node));
   }
 
   /** Notes a sign of life that a node gave so long ago. */
@@ -194,12 +221,12 @@ final class SqlLedgerTest {
     live("n1", Duration.ZERO);
     live("n2", Duration.ZERO);
     ledger.openSession();
-    long theirs = other().openSession();
+    long theirs = other.openSession();
     ledger.recover();
     try (var lease = ledger.collect().orElseThrow()) {
       long generation = lease.raiseGeneration();
       assertThat(lease.hasSessionsBefore(generation)).isTrue();
-      other().closeSession(theirs);
+      other.closeSession(theirs);
       assertThat(lease.hasSessionsBefore(generation)).isFalse();
     }
   }
@@ -210,11 +237,11 @@ final class SqlLedgerTest {
     live("n2", Duration.ZERO);
     long known = ledger.openSession();
     ledger.openSession();
-    long theirs = other().openSession();
+    long theirs = other.openSession();
     ledger.closeSessionsBut(Set.of(known));
     try (var lease = ledger.collect().orElseThrow()) {
       long generation = lease.raiseGeneration();
-      other().closeSession(theirs);
+      other.closeSession(theirs);
       assertThat(lease.hasSessionsBefore(generation)).isTrue();
       ledger.closeSession(known);
       assertThat(lease.hasSessionsBefore(generation)).isFalse();
@@ -224,7 +251,7 @@ final class SqlLedgerTest {
   @Test
   void aSilentNodesSessionsHoldNoCollectionUpAndPublishNothing() throws IOException {
     live("n2", Duration.ZERO);
-    long theirs = other().openSession();
+    long theirs = other.openSession();
     long own = ledger.openSession();
     try (var lease = ledger.collect().orElseThrow()) {
       long generation = lease.raiseGeneration();
@@ -232,12 +259,41 @@ final class SqlLedgerTest {
       ledger.closeSession(own);
       assertThat(lease.hasSessionsBefore(generation)).isTrue();
       live("n2", Duration.ofSeconds(21));
+      see(() -> lease.hasSessionsBefore(generation));
       assertThat(lease.hasSessionsBefore(generation)).isFalse();
     }
-    assertThatThrownBy(() -> database.change(handle -> other().publish(handle, theirs)))
+    assertThatThrownBy(() -> database.change(handle -> other.publish(handle, theirs)))
         .isInstanceOf(SessionLost.class)
         .hasMessageContaining("n2")
         .hasMessageContaining("main");
+  }
+
+  @Test
+  void nobodysSessionEndsBecauseTheDatabaseWasAwayFromAll() throws IOException {
+    live("n2", Duration.ZERO);
+    long theirs = other.openSession();
+    try (var lease = ledger.collect().orElseThrow()) {
+      long generation = lease.raiseGeneration();
+      see(() -> assertThat(lease.hasSessionsBefore(generation)).isTrue());
+
+      // For a minute nobody reached it, and this node is the first to be back.
+      live("n2", Duration.ofMinutes(1));
+      nanoTime.addAndGet(Duration.ofMinutes(1).toNanos());
+      see(() -> assertThat(lease.hasSessionsBefore(generation)).isTrue());
+      beat("n2");
+      assertThat(lease.hasSessionsBefore(generation)).isTrue();
+
+      // Its clock was set forward, and each look was answered.
+      live("n2", Duration.ofMinutes(1));
+      see(() -> assertThat(lease.hasSessionsBefore(generation)).isTrue());
+      beat("n2");
+      assertThat(lease.hasSessionsBefore(generation)).isTrue();
+
+      // Seen for long enough, it still has to be silent in the end.
+      see(() -> assertThat(lease.hasSessionsBefore(generation)).isTrue());
+      assertThat(lease.hasSessionsBefore(generation)).isTrue();
+    }
+    database.change(handle -> other.publish(handle, theirs));
   }
 
   @Test
@@ -247,16 +303,22 @@ final class SqlLedgerTest {
     var first = ledger.collect().orElseThrow();
     first.condemn(List.of(garbage(1)));
     first.take(List.of(id(1)));
-    assertThat(other().collect()).isEmpty();
-    other().recover();
-    other().endDeadCollection();
-    assertThat(other().look(id(1)).state()).isEqualTo(State.DELETING);
+    assertThat(other.collect()).isEmpty();
+    other.recover();
+    other.endDeadCollection();
+    assertThat(other.look(id(1)).state()).isEqualTo(State.DELETING);
     live("n1", Duration.ofSeconds(21));
-    other().endDeadCollection();
-    assertThat(other().look(id(1))).isEqualTo(new Note(State.FREE, 1, false));
+    see(
+        () -> {
+          other.endDeadCollection();
+          assertThat(other.collect()).isEmpty();
+          assertThat(other.look(id(1)).state()).isEqualTo(State.DELETING);
+        });
+    other.endDeadCollection();
+    assertThat(other.look(id(1))).isEqualTo(new Note(State.FREE, 1, false));
     assertThatThrownBy(() -> first.settle(List.of(id(1)), List.of(), List.of()))
         .isInstanceOf(Ledger.LeaseLost.class);
-    try (var second = other().collect().orElseThrow()) {
+    try (var second = other.collect().orElseThrow()) {
       second.condemn(List.of(new Garbage(id(1), 1, 1)));
       live("n1", Duration.ZERO);
       assertThat(ledger.collect()).isEmpty();
@@ -279,10 +341,10 @@ final class SqlLedgerTest {
     live("n1", Duration.ZERO);
     live("n2", Duration.ZERO);
     assertThat(ledger.keeps()).isTrue();
-    assertThat(other().keeps()).isFalse();
+    assertThat(other.keeps()).isFalse();
     assertThat(ledger.keeps()).isTrue();
     live("n1", Duration.ofSeconds(21));
-    assertThat(other().keeps()).isTrue();
+    assertThat(other.keeps()).isTrue();
     live("n1", Duration.ZERO);
     assertThat(ledger.keeps()).isFalse();
   }

@@ -418,6 +418,35 @@ final class ErrorApiIT {
     client.get("/health").ok();
   }
 
+  /** The limit of an idle connection is longer than this waits. */
+  @Test
+  void aConnectionEndsWhereTheAnswerSaysSo() throws IOException {
+    var head = "POST /v1/machines HTTP/1.1\r\nHost: x\r\n";
+    for (var request :
+        List.of(
+            head + "Content-Length: 1048577\r\n\r\n" + " ".repeat(1_048_577),
+            head + "Transfer-Encoding: chunked\r\n\r\nzz\r\n",
+            "GET /v1/health HTTP/1.1\r\n\r\n")) {
+      var url = shared.server().url();
+      try (var socket = new Socket(url.getHost(), url.getPort())) {
+        socket.setSoTimeout(20_000);
+        socket.getOutputStream().write(request.getBytes(StandardCharsets.US_ASCII));
+        assertThat(response(socket.getInputStream()).toLowerCase(Locale.ROOT))
+            .contains("\r\nconnection: close\r\n");
+        assertThat(socket.getInputStream().read()).isNegative();
+      }
+    }
+  }
+
+  @Test
+  void successIsNamedAsErrorsAre() {
+    for (var path : List.of("/machines", "/health", "/machines/nope", "/openapi.json")) {
+      assertThat(client.get(path).headers().firstValue("content-type"))
+          .as(path)
+          .contains("application/json");
+    }
+  }
+
   @Test
   void ofTwoRequestsOnOneConnectionBothAreAnswered() throws IOException {
     var url = shared.server().url();

@@ -237,7 +237,8 @@ final class HostileHttpIT {
   }
 
   private static void assertError(String what, HttpAnswer answer) throws IOException {
-    assertThat(answer.header("content-type")).as(what).startsWith("application/json");
+    assertThat(answer.header("content-type")).as(what).isEqualTo("application/json");
+    assertThat(answer.header("x-request-id")).as(what).isNotEmpty();
     var body = Client.JSON.readTree(answer.body());
     assertThat(body.path("code").asText()).as(what).matches("[A-Z_]+");
     assertThat(body.path("message").asText()).as(what).isNotBlank();

@@ -323,6 +323,19 @@ final class TemplateApiIT {
   }
 
   @Test
+  void whatIsDoneAsItBeginsHasBegunToo() {
+    var template = client.captured(machine, "begun");
+    var event =
+        client
+            .post("/custom-templates/" + template + "/distribute", Map.of("region", "ny2"))
+            .ok()
+            .path("event");
+    assertThat(event.path("state").asText()).isEqualTo("done");
+    assertThat(event.path("dtStarted").asText()).isEqualTo(event.path("dtCreated").asText());
+    assertThat(event.path("dtFinished").asText()).isEqualTo(event.path("dtCreated").asText());
+  }
+
+  @Test
   void aProtectedTemplateIsNotDeleted() {
     var id = client.captured(machine, "precious");
     var path = "/custom-templates/" + id;

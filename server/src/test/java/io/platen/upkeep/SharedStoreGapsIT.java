@@ -16,6 +16,7 @@ import io.platen.chunkstore.contract.MemoryImage;
 import io.platen.chunkstore.contract.PoolImages;
 import io.platen.config.ConfigFile;
 import io.platen.database.Database;
+import io.platen.database.DatabaseClaim;
 import io.platen.model.OperatingSystem;
 import io.platen.paging.Cursors;
 import io.platen.s3store.BucketKeys;
@@ -43,6 +44,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Objects;
 import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.concurrent.atomic.AtomicLong;
 import java.util.concurrent.atomic.AtomicReference;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.AfterEach;
@@ -115,6 +117,7 @@ final class SharedStoreGapsIT {
     private final Site site;
     private final ChunkStore store;
     private final List<StoreSession> sessions = new ArrayList<>();
+    private final AtomicLong nanos = new AtomicLong();
 
     Host(String name) throws Exception {
       this.name = name;
@@ -125,8 +128,13 @@ final class SharedStoreGapsIT {
       var config = ConfigFile.read(file, null, null, root.resolve(name));
       config.data().create();
       database = Database.openAsIs(config.databaseUrl(), config.node());
-      site = Site.of(config, database);
+      site = Site.of(config, database, this::nanoTime);
       store = site.open();
+    }
+
+    /** Time passes as this node looks: three looks at a silent one are long enough. */
+    private long nanoTime() {
+      return nanos.addAndGet(DatabaseClaim.BEAT.toNanos());
     }
 
     /** What the others believe. */
