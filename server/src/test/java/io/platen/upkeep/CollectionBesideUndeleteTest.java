@@ -145,7 +145,9 @@ final class CollectionBesideUndeleteTest {
           assertThat(undelete("tbkept")).isTrue();
           purge("tdpurged");
           assertThat(undelete("tdpurged")).isFalse();
-          List<String> due = database.transaction(handle -> deletion.purgeDue(handle, "", NOW, 10));
+          List<String> due =
+              database.transaction(
+                  handle -> deletion.purgeDue(handle, deletion.due(handle, "", NOW, 10), NOW));
           assertThat(due).containsExactly("tedue");
           files.removeUnused(List.of("tedue"));
           assertThat(undelete("tedue")).isFalse();
