@@ -21,6 +21,9 @@ final class Collection {
 
   private static final int ITEMS = 2000;
 
+  /** A server's regular work has begun by then. */
+  private static final long SETTLED_MILLIS = 20_000;
+
   private final Path platen;
   private final Path work;
   private final String database;
@@ -68,6 +71,12 @@ final class Collection {
       System.out.println("|---|---|---|---|---|---|");
       collect("first collection", bucket, config);
       collect("with nothing to remove", bucket, config);
+      bucket.requests();
+      try (var server =
+          PlatenServer.startOn(platen, work.resolve("data"), "", "--hypervisor=none", "--config=" + config)) {
+        Thread.sleep(SETTLED_MILLIS);
+      }
+      System.err.println("a start of a server, and what it does at once: " + bucket.requests());
     }
   }
 
@@ -77,6 +86,7 @@ final class Collection {
         config,
         """
         database: %s
+        upkeep: {collectHours: 0, scrubDays: 0}
         stores:
           main:
             s3: {endpoint: '%s', bucket: %s, accessKey: any, secretKey: any}

@@ -1,7 +1,7 @@
 package io.platen.chunkstore;
 
 import java.io.IOException;
-import java.nio.ByteBuffer;
+import java.util.List;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.concurrent.atomic.LongAdder;
 import org.jspecify.annotations.Nullable;
@@ -16,7 +16,7 @@ public final class ImageCopy {
 
   private static final String OPERATION = "copy";
 
-  private final ChunkSource source;
+  private final WholeChunks source;
   private final Workspaces workspaces;
   private final int threads;
 
@@ -26,7 +26,17 @@ public final class ImageCopy {
    * @param threads how many chunks to read at a time
    */
   public ImageCopy(ChunkSource source, Workspaces workspaces, int threads) {
-    this.source = source;
+    this(List.of(source), workspaces, threads);
+  }
+
+  /**
+   * Copies from several stores.
+   *
+   * @param sources each chunk is read from the first of them that has it whole; at least one
+   * @param threads how many chunks to read at a time
+   */
+  public ImageCopy(List<ChunkSource> sources, Workspaces workspaces, int threads) {
+    this.source = new WholeChunks(sources);
     this.workspaces = workspaces;
     this.threads = threads;
   }
@@ -65,11 +75,7 @@ public final class ImageCopy {
       Cancellation cancellation)
       throws IOException {
     long size = index.size();
-    WorkerGroup crew = new WorkerGroup(OPERATION);
-    Run run = new Run(index, session, ifLost, crew);
-    crew.run(threads, run::work, cancellation, () -> progress.advanced(run.done.sum(), size));
-    session.sync();
-    cancellation.check(OPERATION);
+    Run run = copyChunks(index, session, ifLost, progress, cancellation);
     try (IndexStore.Draft draft = target.begin(name, session)) {
       String digest = index.copyTo(draft, cancellation);
       Uninterrupted.call(
@@ -81,6 +87,68 @@ public final class ImageCopy {
       progress.advanced(size, size);
       return new ImageCopied(digest, size, run.chunks.sum(), run.bytes.sum(), run.lost.sum());
     }
+  }
+
+  /**
+   * Fetches the chunks of an image that is in the target, of which that has not all: afterwards
+   * those that the source has whole are in the target, durable. The index stays as it is.
+   *
+   * @param index the image's, of any store; stays open and is not closed here
+   * @param session of the target store, one that has taken nothing for granted; stays open
+   * @return what was fetched; its {@code lost} are the chunks that neither store has whole
+   */
+  public ImageCopied fetch(
+      Index index, StoreSession session, ProgressListener progress, Cancellation cancellation)
+      throws IOException {
+    Run run = copyChunks(index, session, IfLost.GO_ON, progress, cancellation);
+    return new ImageCopied(
+        index.digest(cancellation),
+        index.size(),
+        run.chunks.sum(),
+        run.bytes.sum(),
+        run.lost.sum());
+  }
+
+  /**
+   * Puts an index back that the target has lost, in its own place; see {@link
+   * IndexStore#beginAgain}. Its chunks are the caller's affair.
+   *
+   * @param index one of the same bytes, of another store; stays open and is not closed here
+   * @param digest the SHA-256 that the lost one had, in hexadecimal
+   * @throws IndexCorrupt when the index is another one; nothing is changed then
+   */
+  public static void putBack(
+      Index index, IndexStore target, String name, String digest, Cancellation cancellation)
+      throws IOException {
+    try (IndexStore.Draft draft = target.beginAgain(name)) {
+      String written = index.copyTo(draft, cancellation);
+      if (!written.equals(digest)) {
+        throw new IndexCorrupt(
+            index.place(), "its SHA-256 is " + written + " where " + digest + " is needed");
+      }
+      Uninterrupted.call(
+          "publish",
+          () -> {
+            draft.publish(digest);
+            return draft;
+          });
+    }
+  }
+
+  private Run copyChunks(
+      Index index,
+      StoreSession session,
+      IfLost ifLost,
+      ProgressListener progress,
+      Cancellation cancellation)
+      throws IOException {
+    WorkerGroup crew = new WorkerGroup(OPERATION);
+    Run run = new Run(index, session, ifLost, crew);
+    crew.run(
+        threads, run::work, cancellation, () -> progress.advanced(run.done.sum(), index.size()));
+    session.sync();
+    cancellation.check(OPERATION);
+    return run;
   }
 
   /** One image on its way: what its threads share. */
@@ -129,11 +197,8 @@ public final class ImageCopy {
         return;
       }
       try {
-        ByteBuffer frame = workspace.frame();
-        source.read(id, frame);
-        int frameBytes = frame.remaining();
-        workspace.decode(id, length);
-        if (session.put(id, frame.position(0).limit(frameBytes))) {
+        int frameBytes = source.read(id, length, workspace);
+        if (session.put(id, workspace.frame().limit(frameBytes))) {
           chunks.increment();
           bytes.add(frameBytes);
         }

@@ -2,6 +2,8 @@ package io.platen.chunkstore;
 
 import java.io.IOException;
 import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
 
 /**
  * Restores images from a store. One for each store and process; safe for use by several threads at
@@ -38,6 +40,24 @@ public final class ImageReader {
   public ImageRead read(
       Index index, Path target, long maxSize, ProgressListener progress, Cancellation cancellation)
       throws IOException {
+    return read(index, List.of(), target, maxSize, progress, cancellation);
+  }
+
+  /**
+   * As {@link #read(Index, Path, long, ProgressListener, Cancellation)}, of an image that the store
+   * may have only in part.
+   *
+   * @param others where the chunks are read from that the store has not, or not whole; asked in
+   *     this order
+   */
+  public ImageRead read(
+      Index index,
+      List<ChunkSource> others,
+      Path target,
+      long maxSize,
+      ProgressListener progress,
+      Cancellation cancellation)
+      throws IOException {
     long size = index.size();
     if (size > maxSize) {
       throw new ImageTooLarge(index.place(), size, maxSize);
@@ -46,7 +66,8 @@ public final class ImageReader {
     try (AtomicFile file = AtomicFile.create(target);
         EarlyWriteback writeback = EarlyWriteback.of(file.path());
         DirectWrites direct = DirectWrites.of(file.path())) {
-      Restore restore = new Restore(index, store, file, writeback, direct, workspaces, crew);
+      Restore restore =
+          new Restore(index, chunks(others), file, writeback, direct, workspaces, crew);
       restore.setSize();
       crew.run(
           threads, restore::work, cancellation, () -> progress.advanced(restore.bytesDone(), size));
@@ -59,5 +80,12 @@ public final class ImageReader {
       progress.advanced(size, size);
       return restore.result();
     }
+  }
+
+  private WholeChunks chunks(List<ChunkSource> others) {
+    List<ChunkSource> all = new ArrayList<>();
+    all.add(store);
+    all.addAll(others);
+    return new WholeChunks(all);
   }
 }

@@ -160,6 +160,20 @@ public final class Index implements Closeable {
   }
 
   /**
+   * Refuses an index whose bytes are not those that are known to be right.
+   *
+   * @param wanted their SHA-256, in hexadecimal
+   * @throws IndexCorrupt when they have another one
+   * @throws Cancelled after a cancellation
+   */
+  public void requireDigest(String wanted, Cancellation cancellation) throws IOException {
+    String found = digest(cancellation);
+    if (!found.equals(wanted)) {
+      throw new IndexCorrupt(place, "its SHA-256 is " + found + " where " + wanted + " is needed");
+    }
+  }
+
+  /**
    * Writes the index to a draft that is empty.
    *
    * @return the SHA-256 of what was written, in hexadecimal

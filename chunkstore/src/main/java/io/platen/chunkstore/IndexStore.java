@@ -42,6 +42,17 @@ public interface IndexStore {
   }
 
   /**
+   * Begins to write an index anew that {@link #open} finds damaged, or missing though it was
+   * published: in its own place, where others look for it. Only the very bytes that were published
+   * may be published there again, so that one which comes late changes nothing.
+   *
+   * @throws IndexMissing when nothing is known to have been published under the name
+   */
+  default Draft beginAgain(String name) throws IOException {
+    return begin(name);
+  }
+
+  /**
    * The number of the session that made the index of this name, if that is part of its place; empty
    * where there is none, and in stores without such numbers.
    */

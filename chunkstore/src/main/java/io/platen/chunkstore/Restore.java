@@ -17,7 +17,7 @@ final class Restore {
   private static final int HOLE_BYTES = 1 << 16;
 
   private final Index index;
-  private final ChunkSource store;
+  private final WholeChunks chunks;
   private final AtomicFile file;
   private final EarlyWriteback writeback;
   private final DirectWrites direct;
@@ -31,14 +31,14 @@ final class Restore {
 
   Restore(
       Index index,
-      ChunkSource store,
+      WholeChunks chunks,
       AtomicFile file,
       EarlyWriteback writeback,
       DirectWrites direct,
       Workspaces workspaces,
       WorkerGroup crew) {
     this.index = index;
-    this.store = store;
+    this.chunks = chunks;
     this.file = file;
     this.writeback = writeback;
     this.direct = direct;
@@ -81,10 +81,8 @@ final class Restore {
       return;
     }
     try {
-      ByteBuffer frame = workspace.frame();
-      store.read(id, frame);
-      bytesFetched.add(frame.limit());
-      writeData(workspace.decode(id, length), chunk * Format.CHUNK_BYTES);
+      bytesFetched.add(chunks.read(id, length, workspace));
+      writeData(workspace.chunk(length), chunk * Format.CHUNK_BYTES);
     } finally {
       workspaces.giveBack(workspace);
     }

@@ -56,13 +56,8 @@ public final class RootWalk {
 
   private void checkDigest(Index index, IndexRoot root) throws IOException {
     String wanted = root.digest();
-    if (wanted == null) {
-      return;
-    }
-    String found = index.digest(cancellation);
-    if (!found.equals(wanted)) {
-      throw new IndexCorrupt(
-          index.place(), "its SHA-256 is " + found + " where " + wanted + " is needed");
+    if (wanted != null) {
+      index.requireDigest(wanted, cancellation);
     }
   }
 }

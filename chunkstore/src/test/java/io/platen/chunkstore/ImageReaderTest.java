@@ -12,6 +12,7 @@ import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
 import java.nio.file.attribute.PosixFilePermissions;
 import java.util.Arrays;
+import java.util.List;
 import java.util.Random;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.ExecutorService;
@@ -124,6 +125,31 @@ class ImageReaderTest {
     assertThatThrownBy(() -> read(store))
         .isInstanceOfSatisfying(ChunkMissing.class, e -> assertThat(e.id()).isEqualTo(missing));
     assertThat(directory.resolve("out")).isEmptyDirectory();
+  }
+
+  @Test
+  void whatIsLostIsReadFromTheFirstOtherStoreThatHasItWhole() throws IOException {
+    Path root = Files.createDirectories(directory.resolve("y.castr"));
+    ChunkDirectory other = new ChunkDirectory(root);
+    for (long chunk : new long[] {3, 4}) {
+      Files.createDirectories(other.directory(index.id(chunk)));
+      Files.copy(chunkFile(chunk), other.file(index.id(chunk)));
+    }
+    Files.delete(chunkFile(4));
+    Files.write(chunkFile(3), new byte[] {1});
+    ChunkDirectory bad = new ChunkDirectory(Files.createDirectories(directory.resolve("z.castr")));
+    Files.createDirectories(bad.directory(index.id(4)));
+    Files.write(bad.file(index.id(4)), new byte[] {2});
+    new ImageReader(store, workspaces, 2)
+        .read(
+            index,
+            List.of(bad, other),
+            target,
+            Long.MAX_VALUE,
+            ProgressListener.NONE,
+            new Cancellation());
+    assertThat(target).hasBinaryContent(bytes);
+    assertThatThrownBy(() -> read(store)).isInstanceOf(IOException.class);
   }
 
   @Test

@@ -13,8 +13,9 @@ import java.util.OptionalLong;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The chunks in a bucket, for reading alone. Each is read at the key of its epoch; one that is
- * noted as bad counts as missing, until it was put again.
+ * The chunks in a bucket, for reading alone. Each is read at the key of its epoch, or, where it is
+ * missing there, at a former one; one that is noted as bad counts as missing, until it was put
+ * again.
  */
 final class S3Chunks implements StoredChunks {
   /** With more ids than this it takes fewer requests to list their range. */
@@ -41,6 +42,10 @@ final class S3Chunks implements StoredChunks {
     if (bytes.isEmpty()) {
       int now = epochs(true).getOrDefault(id, 0);
       bytes = now == epoch ? bytes : read(id, now, target);
+      for (int former = now - 1; bytes.isEmpty() && former >= 0; former--) {
+        // It may be gone at any time, and is right as long as it is there: its hash is checked.
+        bytes = read(id, former, target);
+      }
     }
     if (bytes.isEmpty()) {
       throw new ChunkMissing(id, bucket.place(Keys.chunk(id, epoch)));

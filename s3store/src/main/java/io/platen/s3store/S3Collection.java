@@ -12,9 +12,11 @@ import io.platen.chunkstore.Pace;
 import io.platen.chunkstore.RootWalk;
 import java.io.IOException;
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Optional;
 import java.util.Set;
 import java.util.function.Consumer;
@@ -170,6 +172,7 @@ final class S3Collection {
     Map<ChunkId, Integer> epochs = ledger.epochs();
     List<Ledger.Garbage> garbage = new ArrayList<>();
     List<String> below = new ArrayList<>();
+    Map<ChunkId, List<String>> former = new HashMap<>();
     long before = kept;
     new Listing(bucket)
         .visit(
@@ -177,16 +180,22 @@ final class S3Collection {
             needed.end(),
             (id, epoch, bytes) -> {
               int now = epochs.getOrDefault(id, 0);
-              if (epoch < now) {
+              if (epoch < now && needed.contains(id)) {
+                former.computeIfAbsent(id, each -> new ArrayList<>()).add(Keys.chunk(id, epoch));
+              } else if (epoch < now) {
                 below.add(Keys.chunk(id, epoch));
               } else if (epoch == now && needed.contains(id)) {
                 kept++;
+                // Later epochs are listed later.
+                below.addAll(Objects.requireNonNullElse(former.remove(id), List.of()));
               } else if (epoch == now) {
                 garbage.add(new Ledger.Garbage(id, epoch, bytes));
               }
               flush(garbage, below, BATCH, lease);
             });
     flush(garbage, below, 1, lease);
+    // In a bucket that was put back from an older copy these are all that there is of them.
+    kept += former.size();
     missing += needed.count() - (kept - before);
   }
 

@@ -34,6 +34,15 @@ final class S3IndexStore implements IndexStore {
     return session.number() == 0 ? begin(name) : begin(name, session.number());
   }
 
+  @Override
+  public Draft beginAgain(String name) throws IOException {
+    OptionalLong session = attempts.find(name);
+    if (session.isEmpty()) {
+      throw new IndexMissing(place(name));
+    }
+    return begin(name, session.getAsLong());
+  }
+
   private Draft begin(String name, long session) throws IOException {
     return new ObjectDraft(bucket, attempts.key(name, session), scratch.file(name));
   }

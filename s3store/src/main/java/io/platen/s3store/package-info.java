@@ -41,7 +41,9 @@
  *     not answered move to their next epoch, which is another key.</td>
  *   <td>it takes effect after the chunk was put again</td></tr>
  * <tr><td>anyone</td>
- *   <td>Objects below their chunk's epoch may be deleted at any time.</td><td>-</td></tr>
+ *   <td>Objects below their chunk's epoch may be deleted at any time. A collection leaves those of
+ *     a chunk that a root names and that has no object at its epoch: nothing but a bucket that was put
+ *     back from an older copy looks so.</td><td>-</td></tr>
  * <tr><td>repair</td>
  *   <td>A bad chunk is marked, and nothing is deleted or moved; a session puts what is marked.</td>
  *   <td>a session that found it names a chunk that is gone</td></tr>

@@ -39,6 +39,25 @@ public record BucketKeys(Set<String> all) {
     }
   }
 
+  /** Removes an object, behind everybody's back. */
+  public static void lose(S3Location location, String key) throws IOException {
+    try (Bucket bucket = new Bucket(location)) {
+      bucket.deletions().delete(key);
+    }
+  }
+
+  /** Gives an object other bytes, behind everybody's back. */
+  public static void spoil(S3Location location, String key, byte[] bytes) throws IOException {
+    try (Bucket bucket = new Bucket(location)) {
+      bucket.put(key, bytes);
+    }
+  }
+
+  /** The key of a chunk at epoch 0. */
+  public static String key(ChunkId id) {
+    return Keys.chunk(id, 0);
+  }
+
   /** The ids of its chunks, of whatever epoch. */
   public Set<ChunkId> chunks() {
     Set<ChunkId> ids = new HashSet<>();

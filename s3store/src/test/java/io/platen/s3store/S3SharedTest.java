@@ -1,21 +1,31 @@
 package io.platen.s3store;
 
+import static java.util.Objects.requireNonNull;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.platen.chunkstore.Cancellation;
+import io.platen.chunkstore.ChunkId;
 import io.platen.chunkstore.CollectionListener;
+import io.platen.chunkstore.Index;
+import io.platen.chunkstore.IndexCorrupt;
 import io.platen.chunkstore.IndexMissing;
+import io.platen.chunkstore.IndexRoot;
+import io.platen.chunkstore.IndexRoots;
 import io.platen.chunkstore.IndexStore;
 import io.platen.chunkstore.Pace;
 import io.platen.chunkstore.StoreSession;
 import io.platen.chunkstore.StoreUnavailable;
+import io.platen.chunkstore.Workspaces;
 import io.platen.chunkstore.contract.PoolImages;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.HashMap;
 import java.util.List;
+import java.util.Map;
 import org.awaitility.Awaitility;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -156,6 +166,99 @@ class S3SharedTest {
       session.sync();
     }
     assertThat(made.keys()).contains(Keys.chunk(PoolImages.id(1), 1));
+  }
+
+  /** All of the images that these indexes are of. */
+  private record Needed(IndexStore indexes, List<String> names) implements IndexRoots {
+    @Override
+    public void list(Visitor visitor) throws IOException {
+      for (String name : names) {
+        visitor.visit(new IndexRoot(name, null));
+      }
+    }
+
+    @Override
+    public Index open(String name) throws IOException {
+      return indexes.open(name);
+    }
+
+    @Override
+    public boolean isNeeded(String name) {
+      return true;
+    }
+  }
+
+  private void collect(String needed) throws IOException {
+    store.collect(
+        new Needed(indexes, List.of(needed)),
+        false,
+        Pace.unlimited(),
+        CollectionListener.NONE,
+        new Cancellation());
+  }
+
+  /** Has the DELETE of chunks that nothing needs take effect, and get no answer. */
+  private void deleteUnanswered(List<ChunkId> ids) throws IOException {
+    try (var lease = made.ledger().collect().orElseThrow()) {
+      lease.condemn(ids.stream().map(id -> new Ledger.Garbage(id, 0, 1)).toList());
+      lease.raiseGeneration();
+      for (var each : lease.take(ids)) {
+        made.bucket().deletions().delete(Keys.chunk(each.id(), each.epoch()));
+      }
+    }
+  }
+
+  private byte[] object(String key) throws IOException {
+    Path file = scratch.resolve("object");
+    assertThat(made.bucket().get(key, file)).isTrue();
+    return Files.readAllBytes(file);
+  }
+
+  @Test
+  void aBucketThatWasPutBackFromAnOlderCopyLosesNothingThatIsNeeded() throws IOException {
+    var images = new PoolImages(indexes);
+    try (var workspaces = new Workspaces(2)) {
+      String older =
+          images.capture(store, workspaces, "a", List.of(1, 2, 3), null, new Cancellation());
+      Map<String, byte[]> copy = new HashMap<>();
+      for (String key : made.keys()) {
+        copy.put(key, object(key));
+      }
+      images.delete(older);
+      deleteUnanswered(PoolImages.ids(1, 2, 3));
+      String newer =
+          images.capture(store, workspaces, "b", List.of(1, 2), null, new Cancellation());
+      Map<String, byte[]> lost = new HashMap<>();
+      for (String key : made.keys()) {
+        lost.put(key, object(key));
+        made.bucket().deletions().delete(key);
+      }
+      for (var each : copy.entrySet()) {
+        made.bucket().put(each.getKey(), each.getValue());
+      }
+
+      // The image that came after the copy has no index.
+      assertThatThrownBy(() -> collect(newer)).isInstanceOf(IndexCorrupt.class);
+      assertThat(made.keys()).containsExactlyInAnyOrderElementsOf(copy.keySet());
+
+      // It was saved elsewhere, and its chunks are there, at former keys.
+      String index =
+          lost.keySet().stream().filter(key -> key.startsWith("index/")).findFirst().orElseThrow();
+      made.bucket().put(index, requireNonNull(lost.get(index)));
+      collect(newer);
+      assertThat(made.keys())
+          .contains(Keys.chunk(PoolImages.id(1), 0), Keys.chunk(PoolImages.id(2), 0))
+          .doesNotContain(Keys.chunk(PoolImages.id(3), 0));
+      images.check(made.reader(), workspaces, newer);
+
+      // What is stored again is at its own key, and the former one goes.
+      images.capture(store, workspaces, "c", List.of(1), null, new Cancellation());
+      collect(newer);
+      images.check(made.reader(), workspaces, newer);
+      assertThat(made.keys())
+          .contains(Keys.chunk(PoolImages.id(1), 1), Keys.chunk(PoolImages.id(2), 0))
+          .doesNotContain(Keys.chunk(PoolImages.id(1), 0));
+    }
   }
 
   @Test

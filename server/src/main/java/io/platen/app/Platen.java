@@ -60,6 +60,7 @@ import io.platen.template.ImportService;
 import io.platen.template.IndexFiles;
 import io.platen.template.LaunchService;
 import io.platen.template.OsTemplateService;
+import io.platen.template.OtherCopies;
 import io.platen.template.TemplateDeletion;
 import io.platen.template.TemplateRepository;
 import io.platen.template.TemplateService;
@@ -499,6 +500,11 @@ public final class Platen implements AutoCloseable {
   /** The store that this node uses. */
   public Site site() {
     return site;
+  }
+
+  /** Where templates are besides this node's store. */
+  public OtherCopies otherCopies() {
+    return new OtherCopies(database, sites);
   }
 
   /** The stores that this node can read. */

@@ -35,6 +35,7 @@ import io.platen.machine.MachineSweep;
 import io.platen.machine.MachineWatch;
 import io.platen.machine.QemuAccess;
 import io.platen.machine.Removal;
+import io.platen.machine.UndoneDeletions;
 import io.platen.node.DataClosing;
 import io.platen.node.DirectoryFile;
 import io.platen.notice.ToldFailure;
@@ -132,11 +133,13 @@ public final class Workers implements AutoCloseable {
     var capture = new Capture(writer, indexes, run, CORES);
     captures = capture.totals();
     var config = platen.config().upkeep();
+    var copies = platen.otherCopies();
     var baseImages =
         new BaseImages(
             data,
             indexes,
             new ImageReader(store, workspaces, reads),
+            copies,
             config.cacheBytes(),
             new NeededBaseImages(
                 new LaunchedDisks(data),
@@ -187,6 +190,7 @@ public final class Workers implements AutoCloseable {
             platen.database(),
             platen.templateRows(),
             platen.sites(),
+            copies,
             store,
             workspaces,
             platen.storeIdentity(),
@@ -202,6 +206,7 @@ public final class Workers implements AutoCloseable {
             launch,
             runs,
             platen.machineSnapshots(),
+            new UndoneDeletions(data),
             platen.indexes()::removeUnused,
             platen.clock());
     var snapshotCapture =
@@ -295,7 +300,9 @@ public final class Workers implements AutoCloseable {
             new StoreUpkeep(
                 platen.database(),
                 new StoreUpkeep.Parts(
+                    platen.site(),
                     store,
+                    copies,
                     workspaces,
                     platen.needed(),
                     platen.indexes(),

@@ -5,11 +5,14 @@ import io.platen.chunkstore.Cancellation;
 import io.platen.chunkstore.Pace;
 import io.platen.chunkstore.Workspaces;
 import io.platen.client.ProgressBar;
+import io.platen.launch.OtherStores;
+import io.platen.template.OtherCopies;
 import io.platen.upkeep.DamageNotice;
 import io.platen.upkeep.Reports;
 import io.platen.upkeep.Verification;
 import io.platen.upkeep.VerifyReport;
 import java.io.IOException;
+import java.util.List;
 import java.util.concurrent.Callable;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
@@ -38,9 +41,10 @@ final class VerifyCommand implements Callable<Integer> {
   @Option(
       names = "--repair",
       description = {
-        "Sets bad chunks aside, and marks the templates they damage so that they can't be launched.",
-        "The next capture that holds the same data makes them whole again. A server that runs on the data directory",
-        "does the work; where there is none, this command does."
+        "Sets bad chunks aside, fetches what is lost from other regions' stores that have the same templates,",
+        "and marks those that stay damaged, so that they can't be launched. The next capture that holds the same data",
+        "makes them whole again. A server that runs on the data directory does the work; where there is none, this",
+        "command does."
       })
   private boolean repair;
 
@@ -50,6 +54,7 @@ final class VerifyCommand implements Callable<Integer> {
       var report = repair ? repair(platen) : verify(platen);
       print(report);
       if (!repair) {
+        printCopies(report, platen.otherCopies());
         new DamageNotice(platen.outbox()).tell("verify", report);
       }
       if (platen.storeMatch().isForeign()) {
@@ -81,6 +86,34 @@ final class VerifyCommand implements Callable<Integer> {
     }
   }
 
+  private static void printCopies(VerifyReport report, OtherCopies copies) {
+    for (var damaged : report.damaged()) {
+      var stores = copies.of(damaged.template()).stream().map(OtherStores.Source::name).toList();
+      if (!stores.isEmpty()) {
+        System.out.printf(
+            "%s is in %s, too: \"platen verify %s --repair\" fetches what is lost from there%n",
+            damaged.template(), stores(stores), damaged.template());
+      }
+    }
+  }
+
+  private static String stores(List<String> names) {
+    return (names.size() == 1 ? "the store " : "the stores ") + String.join(", ", names);
+  }
+
+  private static void print(VerifyReport.MendedTemplate mended) {
+    System.out.printf(
+        "%s: fetched %d chunks, %s,%s from %s%n",
+        mended.template(),
+        mended.chunks(),
+        Sizes.of(mended.bytes()),
+        mended.index() ? " and its index" : "",
+        stores(mended.from()));
+    if (mended.problem() != null) {
+      System.out.printf("%s: not all of it: %s%n", mended.template(), mended.problem());
+    }
+  }
+
   private void print(VerifyReport report) {
     report.bad().forEach(chunk -> System.out.println(chunk.what()));
     if (!report.sound() && report.badChunks() > report.bad().size()) {
@@ -98,6 +131,7 @@ final class VerifyCommand implements Callable<Integer> {
               ? damaged.what()
               : damaged.badChunks() + " of its chunks are bad");
     }
+    report.mended().forEach(VerifyCommand::print);
     report.healed().forEach(id -> System.out.printf("%s is whole again%n", id));
     if (repair) {
       System.out.printf("set %d chunks aside%n", report.setAside());

@@ -140,6 +140,7 @@ public final class DataCheck {
       } else {
         ok(STORE, site.chunks().place());
         RoomCheck.run(config, site, database).ifPresent(found::add);
+        DamageCheck.run(config, site, database).ifPresent(found::add);
       }
     } catch (IOException e) {
       missing(

@@ -2,8 +2,14 @@ package io.platen.launch;
 
 import io.platen.chunkstore.Cancellation;
 import io.platen.chunkstore.Cancelled;
+import io.platen.chunkstore.ChunkCorrupt;
+import io.platen.chunkstore.ChunkMissing;
+import io.platen.chunkstore.ChunkSource;
+import io.platen.chunkstore.ChunkUnreadable;
 import io.platen.chunkstore.ImageReader;
+import io.platen.chunkstore.Index;
 import io.platen.chunkstore.IndexCorrupt;
+import io.platen.chunkstore.IndexMissing;
 import io.platen.chunkstore.IndexStore;
 import io.platen.chunkstore.ProgressListener;
 import io.platen.config.DataDirectory;
@@ -21,8 +27,8 @@ import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.ReentrantLock;
 import java.util.function.Predicate;
+import java.util.stream.Collectors;
 import org.jboss.logging.Logger;
-import org.jspecify.annotations.Nullable;
 
 /**
  * The base images that machines' disks stand on, each built once from its template's chunks,
@@ -42,6 +48,7 @@ public final class BaseImages {
   private final DataDirectory data;
   private final IndexStore indexes;
   private final ImageReader reader;
+  private final OtherStores others;
   private final long maximumBytes;
   private final ImagesInUse inUse;
 
@@ -52,6 +59,7 @@ public final class BaseImages {
    * Images in this directory's cache.
    *
    * @param indexes those beside the store that is read from
+   * @param others what is read where that has lost part of an image
    * @param maximumBytes how much they may take on the disk; what machines stand on counts, and
    *     stays even above it
    * @param inUse which images stay, whatever they take
@@ -60,11 +68,13 @@ public final class BaseImages {
       DataDirectory data,
       IndexStore indexes,
       ImageReader reader,
+      OtherStores others,
       long maximumBytes,
       ImagesInUse inUse) {
     this.data = data;
     this.indexes = indexes;
     this.reader = reader;
+    this.others = others;
     this.maximumBytes = maximumBytes;
     this.inUse = inUse;
   }
@@ -215,22 +225,73 @@ public final class BaseImages {
   private BaseImage build(
       String name, String digest, Path image, ProgressListener progress, Cancellation cancellation)
       throws IOException {
-    try (var index = indexes.open(name)) {
-      String found = index.digest(cancellation);
-      if (!found.equals(digest)) {
-        throw damaged(name, "its SHA-256 is %s instead of %s".formatted(found, digest), null);
+    try {
+      try (var index = indexes.open(name)) {
+        index.requireDigest(digest, cancellation);
+        return read(index, List.of(), image, progress, cancellation);
       }
-      var read = reader.read(index, image, MAXIMUM_SIZE, progress, cancellation);
-      return new BaseImage(image, read.bytesFetched(), read.bytesWritten());
-    } catch (IndexCorrupt e) {
-      throw damaged(name, String.valueOf(e.getMessage()), e);
+    } catch (ChunkMissing | ChunkCorrupt | ChunkUnreadable | IndexMissing | IndexCorrupt e) {
+      var sources = others.of(name);
+      if (sources.isEmpty()) {
+        throw said(name, e);
+      }
+      LOG.errorf(
+          "%s is damaged: %s. What it lacks is read from %s; \"platen verify %s --repair\" mends it",
+          name,
+          e.getMessage(),
+          sources.stream().map(OtherStores.Source::place).collect(Collectors.joining(", ")),
+          name);
+      return buildFromAll(name, digest, image, sources, e, progress, cancellation);
     }
   }
 
-  private IOException damaged(String name, String what, @Nullable IndexCorrupt cause) {
-    return new IOException(
-        "the index %s is damaged: %s; restore it from a backup, or capture the machine again"
-            .formatted(indexes.place(name), what),
-        cause);
+  /** Reads what this node's store has not, or not whole, from others. */
+  private BaseImage buildFromAll(
+      String name,
+      String digest,
+      Path image,
+      List<OtherStores.Source> sources,
+      IOException damage,
+      ProgressListener progress,
+      Cancellation cancellation)
+      throws IOException {
+    var all = new ArrayList<IndexStore>();
+    all.add(indexes);
+    sources.forEach(source -> all.add(source.indexes()));
+    try (var index = SoundIndex.open(all, name, digest, cancellation)) {
+      return read(
+          index,
+          sources.stream().map(OtherStores.Source::chunks).toList(),
+          image,
+          progress,
+          cancellation);
+    } catch (ChunkMissing | ChunkCorrupt | ChunkUnreadable | IndexMissing | IndexCorrupt e) {
+      e.addSuppressed(damage);
+      throw said(name, e);
+    } catch (IOException e) {
+      e.addSuppressed(damage);
+      throw e;
+    }
+  }
+
+  private BaseImage read(
+      Index index,
+      List<ChunkSource> others,
+      Path image,
+      ProgressListener progress,
+      Cancellation cancellation)
+      throws IOException {
+    var read = reader.read(index, others, image, MAXIMUM_SIZE, progress, cancellation);
+    return new BaseImage(image, read.bytesFetched(), read.bytesWritten());
+  }
+
+  /** What is lost, with what there is to do where the index is. */
+  private IOException said(String name, IOException e) {
+    return e instanceof IndexCorrupt
+        ? new IOException(
+            "the index %s is damaged: %s; restore it from a backup, or capture the machine again"
+                .formatted(indexes.place(name), e.getMessage()),
+            e)
+        : e;
   }
 }

@@ -164,7 +164,7 @@ public final class MachineLaunch implements Job {
       context.moved(image.bytesFetched(), image.bytesWritten());
     } catch (ChunkMissing | ChunkCorrupt | ChunkUnreadable | IndexCorrupt e) {
       throw new IOException(
-          "the template %1$s can't be launched: %2$s; run \"platen verify %1$s --repair\", then capture a machine that holds the same data"
+          "the template %1$s can't be launched: %2$s; run \"platen verify %1$s --repair\"; what no other store has is stored again by a capture of a machine that holds the same data"
               .formatted(base.templateId(), e.getMessage()),
           e);
     }

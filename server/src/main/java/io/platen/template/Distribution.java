@@ -2,13 +2,14 @@ package io.platen.template;
 
 import io.platen.chunkstore.Cancellation;
 import io.platen.chunkstore.Cancelled;
+import io.platen.chunkstore.ChunkSource;
 import io.platen.chunkstore.ChunkStore;
 import io.platen.chunkstore.ImageCopied;
 import io.platen.chunkstore.ImageCopy;
-import io.platen.chunkstore.Index;
 import io.platen.chunkstore.Workspaces;
 import io.platen.database.Database;
 import io.platen.job.JobContext;
+import io.platen.launch.SoundIndex;
 import io.platen.machine.TemplateSupply;
 import io.platen.site.Site;
 import io.platen.site.Sites;
@@ -20,11 +21,11 @@ import java.time.temporal.ChronoUnit;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.Optional;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.ReentrantLock;
 import java.util.function.Consumer;
+import java.util.stream.Collectors;
 import org.jboss.logging.Logger;
 import org.jdbi.v3.core.Handle;
 
@@ -41,6 +42,7 @@ public final class Distribution implements TemplateSupply, AutoCloseable {
   private final Database database;
   private final TemplateRepository templates;
   private final Sites sites;
+  private final OtherCopies copies;
   private final ChunkStore store;
   private final Workspaces workspaces;
   private final StoreIdentity identity;
@@ -69,6 +71,7 @@ public final class Distribution implements TemplateSupply, AutoCloseable {
       Database database,
       TemplateRepository templates,
       Sites sites,
+      OtherCopies copies,
       ChunkStore store,
       Workspaces workspaces,
       StoreIdentity identity,
@@ -79,6 +82,7 @@ public final class Distribution implements TemplateSupply, AutoCloseable {
     this.database = database;
     this.templates = templates;
     this.sites = sites;
+    this.copies = copies;
     this.store = store;
     this.workspaces = workspaces;
     this.identity = identity;
@@ -170,12 +174,8 @@ public final class Distribution implements TemplateSupply, AutoCloseable {
     }
   }
 
-  private List<String> stores(String templateId) {
-    return database.read(handle -> TemplateCopies.stores(handle, templateId));
-  }
-
   private boolean isIn(String templateId, String name) {
-    return stores(templateId).contains(name);
+    return copies.stores(templateId).contains(name);
   }
 
   private static void await(ReentrantLock lock, String templateId, Cancellation cancellation)
@@ -198,14 +198,15 @@ public final class Distribution implements TemplateSupply, AutoCloseable {
       Cancellation cancellation)
       throws IOException {
     var site = target.site();
-    var source = source(templateId);
+    var sources = sources(templateId);
     long start = System.nanoTime();
-    try (var index = source.indexes().open(templateId);
+    try (var index =
+            SoundIndex.open(
+                sources.stream().map(Site::indexes).toList(), templateId, digest, cancellation);
         var session = target.store().openSession(templateId)) {
-      requireSame(index, digest, cancellation);
       context.phase("distributing", index.size());
       var copied =
-          new ImageCopy(source.chunks(), workspaces, Math.max(source.reads(), site.reads()))
+          new ImageCopy(chunks(sources), workspaces, reads(sources, site))
               .copy(
                   index,
                   session,
@@ -218,32 +219,27 @@ public final class Distribution implements TemplateSupply, AutoCloseable {
       var now = clock.instant().truncatedTo(ChronoUnit.MILLIS);
       database.<IOException>change(
           handle -> publish(handle, site, templateId, digest, session.number(), now));
-      log(templateId, source, site, copied, System.nanoTime() - start);
+      log(templateId, sources, site, copied, System.nanoTime() - start);
     }
   }
 
-  /** The first store that has it and that this node can read. */
-  private Site source(String templateId) throws IOException {
-    var stores = stores(templateId);
-    return stores.stream()
-        .map(sites::find)
-        .flatMap(Optional::stream)
-        .findFirst()
-        .orElseThrow(
-            () ->
-                new IOException(
-                    "the template %s is in the store %s, which this node can't read: it is another node's data directory, or its bucket is not among the \"stores\" of the configuration"
-                        .formatted(templateId, String.join(", ", stores))));
-  }
-
-  private static void requireSame(Index index, String digest, Cancellation cancellation)
-      throws IOException {
-    String found = index.digest(cancellation);
-    if (!found.equals(digest)) {
+  /** The stores that have it and that this node can read. */
+  private List<Site> sources(String templateId) throws IOException {
+    var sources = copies.sites(templateId);
+    if (sources.isEmpty()) {
       throw new IOException(
-          "the index %s is damaged: its SHA-256 is %s instead of %s"
-              .formatted(index.place(), found, digest));
+          "the template %s is in the store %s, which this node can't read: it is another node's data directory, or its bucket is not among the \"stores\" of the configuration"
+              .formatted(templateId, String.join(", ", copies.stores(templateId))));
     }
+    return sources;
+  }
+
+  private static List<ChunkSource> chunks(List<Site> sites) {
+    return sites.stream().<ChunkSource>map(Site::chunks).toList();
+  }
+
+  private static int reads(List<Site> sources, Site target) {
+    return Math.max(sources.getFirst().reads(), target.reads());
   }
 
   private void tell(Site site, String templateId, long session) throws IOException {
@@ -268,9 +264,14 @@ public final class Distribution implements TemplateSupply, AutoCloseable {
   }
 
   private static void log(
-      String templateId, Site source, Site target, ImageCopied copied, long nanos) {
+      String templateId, List<Site> sources, Site target, ImageCopied copied, long nanos) {
     LOG.infof(
         "%s is copied from %s to %s: %d chunks, %d bytes, in %.1f s",
-        templateId, source.place(), target.place(), copied.chunks(), copied.bytes(), nanos / 1e9);
+        templateId,
+        sources.stream().map(Site::place).collect(Collectors.joining(", ")),
+        target.place(),
+        copied.chunks(),
+        copied.bytes(),
+        nanos / 1e9);
   }
 }

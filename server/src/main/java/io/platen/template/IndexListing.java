@@ -108,6 +108,13 @@ public record IndexListing(
   private record Told(boolean isThere, boolean isLater, @Nullable Manifest manifest) {
     static final Told NOTHING = new Told(false, false, null);
 
+    boolean isNotAheadOf(KnownTemplates.@Nullable Row row) {
+      if (row == null || manifest == null) {
+        return row != null && !isThere && row.digest() == null;
+      }
+      return !row.isOlderThan(manifest);
+    }
+
     static Told read(Manifests manifests, String id) throws IOException {
       try {
         return manifests.read(id).map(manifest -> new Told(true, false, manifest)).orElse(NOTHING);
@@ -186,17 +193,43 @@ public record IndexListing(
     return told > 0 && untold.isEmpty();
   }
 
+  /**
+   * Whether there are indexes, and the database knows the template of each; no manifest is read.
+   * The indexes are listed first, as of {@link #of}.
+   */
+  public static boolean areAllKnown(IndexStore indexes, Database database) throws IOException {
+    long[] counts = new long[2];
+    forEachBatch(
+        indexes,
+        ids -> {
+          counts[0] += ids.size();
+          counts[1] += unknown(ids, database).size();
+        });
+    return counts[0] > 0 && counts[1] == 0;
+  }
+
+  /**
+   * Whether the manifest of each of these templates is there, where it has an image, and tells
+   * nothing that the database does not know.
+   */
+  public static boolean areTold(
+      String store, List<String> ids, Manifests manifests, Database database) throws IOException {
+    var told = Looks.at(ids, id -> Told.read(manifests, id));
+    var known = database.read(handle -> KnownTemplates.told(handle, store, ids));
+    return ids.stream()
+        .allMatch(id -> told.getOrDefault(id, Told.NOTHING).isNotAheadOf(known.get(id)));
+  }
+
+  private static List<String> unknown(List<String> ids, Database database) {
+    var known = Set.copyOf(database.read(handle -> KnownTemplates.ids(handle, ids)));
+    return ids.stream().filter(id -> !known.contains(id)).toList();
+  }
+
   /** Those of these ids that are neither known nor told of. */
   static List<String> leftovers(List<String> ids, Manifests manifests, Database database)
       throws IOException {
-    var without = new ArrayList<String>();
-    var there = Looks.at(ids, manifests::has);
-    for (var id : ids) {
-      if (!there.getOrDefault(id, true)) {
-        without.add(id);
-      }
-    }
-    var known = Set.copyOf(database.read(handle -> KnownTemplates.ids(handle, without)));
-    return without.stream().filter(id -> !known.contains(id)).toList();
+    var unknown = unknown(ids, database);
+    var there = Looks.at(unknown, manifests::has);
+    return unknown.stream().filter(id -> !there.getOrDefault(id, true)).toList();
   }
 }

@@ -26,6 +26,17 @@ public final class KnownTemplates {
             .list();
   }
 
+  /** Those of these ids whose template is not purged. */
+  static List<String> unpurged(Handle handle, List<String> ids) {
+    return ids.isEmpty()
+        ? List.of()
+        : handle
+            .createQuery("SELECT id FROM template WHERE id IN (<ids>) AND dt_purged IS NULL")
+            .bindList("ids", ids)
+            .mapTo(String.class)
+            .list();
+  }
+
   /**
    * What a manifest is compared with.
    *

@@ -11,6 +11,7 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Optional;
+import java.util.Set;
 import java.util.concurrent.locks.ReentrantLock;
 import java.util.function.Consumer;
 import org.jboss.logging.Logger;
@@ -268,9 +269,12 @@ public final class ManifestWriter {
     return found;
   }
 
+  /** What the database does not call purged is not read: it is no tombstone that may go. */
   private void addEnded(List<String> some, List<String> found) throws IOException {
-    var ended = Looks.at(some, this::isEnded);
-    some.stream().filter(id -> ended.getOrDefault(id, false)).forEach(found::add);
+    var unpurged = Set.copyOf(database.read(handle -> KnownTemplates.unpurged(handle, some)));
+    var looked = some.stream().filter(id -> !unpurged.contains(id)).toList();
+    var ended = Looks.at(looked, this::isEnded);
+    looked.stream().filter(id -> ended.getOrDefault(id, false)).forEach(found::add);
   }
 
   /** Removes those of these tombstones that still are some. */

@@ -151,43 +151,34 @@ public final class TemplateDeletion {
   }
 
   /**
-   * Whether anything has been deleted for longer than it can be undeleted.
-   *
-   * @param store that of this node, as rows of templates name it
-   */
-  public boolean isDue(Handle handle, String store, Instant now) {
-    return handle
-        .createQuery(
-            "SELECT EXISTS (SELECT 1 FROM template WHERE dt_deleted <= :before AND %s AND %s)"
-                .formatted(IS_DELETED, IS_OWN))
-        .bind("store", store)
-        .bind("before", now.minus(undeletable).toEpochMilli())
-        .mapTo(Boolean.class)
-        .one();
-  }
-
-  /**
-   * Purges what has been deleted for longer than it can be undeleted.
+   * What has been deleted for longer than it can be undeleted, longest ago first.
    *
    * @param store that of this node, as rows of templates name it
    * @param limit at most so many
-   * @return their ids
+   * @return ids
    */
-  public List<String> purgeDue(Handle handle, String store, Instant now, int limit) {
-    long before = now.minus(undeletable).toEpochMilli();
-    List<String> due =
-        handle
-            .createQuery(
-                "SELECT id FROM template WHERE dt_deleted <= :before AND %s AND %s ORDER BY dt_deleted, id LIMIT :limit"
-                    .formatted(IS_DELETED, IS_OWN))
-            .bind("store", store)
-            .bind("before", before)
-            .bind("limit", limit)
-            .mapTo(String.class)
-            .list();
+  public List<String> due(Handle handle, String store, Instant now, int limit) {
+    return handle
+        .createQuery(
+            "SELECT id FROM template WHERE dt_deleted <= :before AND %s AND %s ORDER BY dt_deleted, id LIMIT :limit"
+                .formatted(IS_DELETED, IS_OWN))
+        .bind("store", store)
+        .bind("before", now.minus(undeletable).toEpochMilli())
+        .bind("limit", limit)
+        .mapTo(String.class)
+        .list();
+  }
+
+  /**
+   * Purges those of these that are due still: one may have been undeleted, and even deleted once
+   * more, since it was.
+   *
+   * @param due ids, as of {@link #due}
+   * @return the ids of those
+   */
+  public List<String> purgeDue(Handle handle, List<String> due, Instant now) {
     var purged = new ArrayList<String>();
     for (var id : due) {
-      // Asked again: it may have been undeleted, and even deleted once more, since it was listed.
       boolean isPurged =
           changed(
               handle,
@@ -197,7 +188,7 @@ public final class TemplateDeletion {
                       "UPDATE template SET dt_purged = :now WHERE id = :id AND dt_deleted <= :before AND "
                           + IS_DELETED)
                   .bind("now", now.toEpochMilli())
-                  .bind("before", before));
+                  .bind("before", now.minus(undeletable).toEpochMilli()));
       if (isPurged) {
         purged.add(id);
       }

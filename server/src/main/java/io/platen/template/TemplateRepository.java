@@ -380,19 +380,22 @@ public final class TemplateRepository {
   }
 
   /**
-   * Marks a template, deleted or not, as damaged.
+   * Marks a template, deleted or not, as damaged in the store that it was captured into.
    *
    * @param damage what is lost, in words
    * @param chunk one of the chunks that are lost, in hexadecimal; null where the index itself is
+   * @param isElsewhere as of {@link #isElsewhere}: it can be launched still
    */
-  public void damage(Handle handle, String id, String damage, @Nullable String chunk) {
+  public void damage(
+      Handle handle, String id, String damage, @Nullable String chunk, boolean isElsewhere) {
     handle
         .createUpdate(
             """
             UPDATE template SET damage = :damage, damaged_chunk = :chunk,
-              state = CASE WHEN state = 'available' THEN 'damaged' ELSE state END
+              state = CASE WHEN state = 'capturing' THEN state ELSE :state END
             WHERE id = :id AND state IN ('available', 'damaged', 'capturing')
             """)
+        .bind("state", column(isElsewhere ? TemplateState.AVAILABLE : TemplateState.DAMAGED))
         .bind("id", id)
         .bind("damage", damage)
         .bind("chunk", chunk)
@@ -515,7 +518,7 @@ public final class TemplateRepository {
    * @param digest the SHA-256 of its index, in hexadecimal
    * @return whether anything needs that index
    */
-  boolean lockNeeded(Handle handle, String id, String digest) {
+  public boolean lockNeeded(Handle handle, String id, String digest) {
     return handle
                 .createUpdate(
                     "UPDATE template SET state = state WHERE id = :id AND index_digest = :digest")
@@ -537,8 +540,8 @@ public final class TemplateRepository {
   }
 
   /**
-   * Whether a template can be copied into a store anew: another one has it, which a node uses or
-   * all nodes can read, and where it is not known to be damaged.
+   * Whether what a store has lost of a template can be had anew: another store has the template,
+   * which a node uses or all nodes can read, and where it is not known to be damaged.
    *
    * @param readable the stores that all nodes can read
    */

@@ -6,7 +6,10 @@ public enum TemplateState {
   CAPTURING,
   /** Complete and durable: it can be launched. */
   AVAILABLE,
-  /** It was complete, and part of it is lost: it can't be launched until that is captured again. */
+  /**
+   * It was complete, and part of it is lost, in every store that has it: it can't be launched until
+   * that is captured again.
+   */
   DAMAGED,
   /** Its capture failed or was cancelled. */
   FAILED

@@ -13,6 +13,7 @@ import io.platen.template.ManifestWriter;
 import java.io.IOException;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
 import java.util.concurrent.locks.ReentrantLock;
 import org.jboss.logging.Logger;
 
@@ -59,7 +60,7 @@ final class Collection {
   CollectReport run(boolean dryRun, Pace pace, Cancellation cancellation) throws IOException {
     one.lock();
     try {
-      requireMatch();
+      require(match.check());
       requireKnownMachines();
       if (!dryRun) {
         tellAll();
@@ -96,8 +97,7 @@ final class Collection {
     }
   }
 
-  private void requireMatch() throws IOException {
-    var objection = match.check();
+  private static void require(Optional<String> objection) throws IOException {
     if (objection.isPresent()) {
       throw new IOException("nothing is removed: " + objection.get());
     }
@@ -120,7 +120,7 @@ final class Collection {
     public void list(Visitor visitor) throws IOException {
       needed.list(visitor);
       // Reading them may take minutes, in which an older database may have been put back.
-      requireMatch();
+      require(match.checkAgain());
     }
 
     @Override
@@ -146,8 +146,10 @@ final class Collection {
     @Override
     public void marked() throws IOException {
       var all = new ArrayList<>(dryRun ? indexes.allUnused() : indexes.removeAllUnused());
-      if (match.isEveryIndexTold()) {
-        all.addAll(dryRun ? indexes.leftovers() : indexes.removeLeftovers());
+      var leftovers = indexes.leftovers();
+      // That is known of all manifests once each was read, which is for nothing most of the time.
+      if (!leftovers.isEmpty() && match.isEveryIndexTold()) {
+        all.addAll(dryRun ? leftovers : indexes.removeLeftovers());
       }
       removed = List.copyOf(all);
     }

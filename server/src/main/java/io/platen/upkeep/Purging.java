@@ -10,6 +10,7 @@ import java.time.Duration;
 import java.time.Instant;
 import java.time.InstantSource;
 import java.util.List;
+import java.util.Optional;
 import java.util.function.Consumer;
 import org.jboss.logging.Logger;
 import org.jdbi.v3.core.Handle;
@@ -65,30 +66,43 @@ public final class Purging implements AutoCloseable {
    */
   void purgeDue() throws IOException {
     Instant now = clock.instant();
-    if (!database.read(handle -> deletion.isDue(handle, indexes.store(), now))) {
+    var due = due(now);
+    if (due.isEmpty()) {
       return;
     }
     // An older database may call what was undeleted since deleted still.
-    var objection = match.check();
-    if (objection.isPresent()) {
-      throw new IOException("nothing is purged: " + objection.get());
-    }
+    require(match.checkAgain());
     List<String> purged;
     do {
       work.beat();
-      purged = database.transaction(handle -> batch(handle, now));
+      require(match.checkTold(due));
+      purged = purge(due, now);
       if (!purged.isEmpty()) {
         LOG.infof(
             "purged: %s, which can be undeleted no more after %d days",
             String.join(", ", purged), deletion.undeletable().toDays());
         indexes.removeUnused(purged);
       }
+      due = due(now);
     } while (purged.size() == BATCH);
   }
 
-  private List<String> batch(Handle handle, Instant now) {
-    fence.accept(handle);
-    return deletion.purgeDue(handle, indexes.store(), now, BATCH);
+  private static void require(Optional<String> objection) throws IOException {
+    if (objection.isPresent()) {
+      throw new IOException("nothing is purged: " + objection.get());
+    }
+  }
+
+  private List<String> due(Instant now) {
+    return database.read(handle -> deletion.due(handle, indexes.store(), now, BATCH));
+  }
+
+  private List<String> purge(List<String> due, Instant now) {
+    return database.transaction(
+        handle -> {
+          fence.accept(handle);
+          return deletion.purgeDue(handle, due, now);
+        });
   }
 
   @Override

@@ -17,10 +17,11 @@ import org.jboss.logging.Logger;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Sets bad chunks aside, so that the next capture that holds the same data stores them again, and
- * marks the templates they damage, so that none is launched. Chunks go first: a template that is
- * published before its chunk goes is found by the walk over all indexes that follows, and one that
- * is captured later finds the chunk missing and stores it.
+ * Sets bad chunks aside, fetches what is lost from other stores that have the same templates, and
+ * marks those that stay damaged, so that none is launched; the next capture that holds the same
+ * data stores it again. Chunks go first: a template that is published before its chunk goes is
+ * found by the walk over all indexes that follows, and one that is captured later finds the chunk
+ * missing and stores it.
  */
 final class Repair {
   private static final Logger LOG = Logger.getLogger(Repair.class);
@@ -31,6 +32,7 @@ final class Repair {
   private final StoreMaintenance store;
   private final Verification verification;
   private final Set<String> readable;
+  private final Mending mending;
 
   /** Two at once could set a chunk aside that has been stored again since. */
   private final ReentrantLock one = new ReentrantLock();
@@ -45,7 +47,9 @@ final class Repair {
       String name,
       StoreMaintenance store,
       Verification verification,
+      Mending mending,
       Set<String> readable) {
+    this.mending = mending;
     this.readable = Set.copyOf(readable);
     this.database = database;
     this.templates = templates;
@@ -65,11 +69,12 @@ final class Repair {
     try {
       var before = database.read(handle -> templates.damaged(handle, name));
       var report = verification.setAside(store, templateId, progress, cancellation);
-      var found =
-          report.damaged().stream()
-              .map(VerifyReport.DamagedTemplate::template)
-              .collect(Collectors.toSet());
-      var whole = new ArrayList<String>();
+      var run = new MendingRun(verification, store, mending, cancellation);
+      for (var damaged : report.damaged()) {
+        run.mend(damaged);
+      }
+      var whole = new ArrayList<>(run.whole());
+      var found = report.damaged().stream().map(VerifyReport.DamagedTemplate::template).toList();
       for (var damage : before) {
         boolean read = templateId == null || damage.templateId().equals(templateId);
         if (read && !found.contains(damage.templateId())) {
@@ -78,8 +83,11 @@ final class Repair {
       }
       database.change(
           handle -> {
-            report.damaged().forEach(each -> mark(handle, each));
-            whole.forEach(id -> templates.heal(handle, id));
+            run.left().forEach(each -> mark(handle, each));
+            // A mark of one that is a copy here says what another store lacks.
+            whole.stream()
+                .filter(id -> templates.isOf(handle, id, name))
+                .forEach(id -> templates.heal(handle, id));
           });
       // A capture may have stored what was missing while the indexes were read. Its own look comes
       // after this one, but one that was cancelled takes none.
@@ -89,19 +97,34 @@ final class Repair {
               .map(Damage::templateId)
               .collect(Collectors.toSet());
       var still =
-          report.damaged().stream()
+          run.left().stream()
               .filter(each -> damaged.contains(each.template()) || isCopy(each.template()))
               .toList();
-      return new VerifyReport(
-          report.indexes(),
-          report.chunks(),
-          report.bytes(),
-          still.isEmpty() ? 0 : report.badChunks(),
-          still.isEmpty() ? List.of() : report.bad(),
-          still,
-          report.setAside(),
-          report.kept(),
-          whole);
+      return run.report(report, still, whole);
+    } finally {
+      one.unlock();
+    }
+  }
+
+  /**
+   * Fetches whatever the store lacks of templates that other stores have, without a look at what is
+   * damaged: for a store that has lost all its indexes.
+   *
+   * @param templateId only this one; null for all of them
+   * @return what was fetched
+   */
+  List<VerifyReport.MendedTemplate> fetchAll(@Nullable String templateId, Cancellation cancellation)
+      throws IOException {
+    one.lock();
+    try {
+      var done = new ArrayList<VerifyReport.MendedTemplate>();
+      for (var id : templateId == null ? verification.templates() : List.of(templateId)) {
+        String digest = verification.digest(id);
+        if (digest != null) {
+          mending.mend(id, digest, cancellation).ifPresent(done::add);
+        }
+      }
+      return done;
     } finally {
       one.unlock();
     }
@@ -113,7 +136,8 @@ final class Repair {
 
   private void mark(org.jdbi.v3.core.Handle handle, VerifyReport.DamagedTemplate damaged) {
     boolean isCopy = !templates.isOf(handle, damaged.template(), name);
-    if (isCopy && templates.isElsewhere(handle, damaged.template(), name, readable)) {
+    boolean isElsewhere = templates.isElsewhere(handle, damaged.template(), name, readable);
+    if (isCopy && isElsewhere) {
       LOG.warnf(
           "the copy of the template %s (%s) in the store %s is damaged, and is made anew where it is needed: %s",
           damaged.template(), damaged.name(), name, damaged.what());
@@ -126,7 +150,7 @@ final class Repair {
     }
     LOG.errorf(
         "template %s (%s) is damaged: %s", damaged.template(), damaged.name(), damaged.what());
-    templates.damage(handle, damaged.template(), damaged.what(), damaged.chunk());
+    templates.damage(handle, damaged.template(), damaged.what(), damaged.chunk(), isElsewhere);
   }
 
   /** Looks which damaged templates are whole again, after a capture has stored something. */
@@ -161,7 +185,14 @@ final class Repair {
       database.change(handle -> templates.heal(handle, id));
     } else {
       var damaged = still.getFirst();
-      database.change(handle -> templates.damage(handle, id, damaged.what(), damaged.chunk()));
+      database.change(
+          handle ->
+              templates.damage(
+                  handle,
+                  id,
+                  damaged.what(),
+                  damaged.chunk(),
+                  templates.isElsewhere(handle, id, name, readable)));
     }
   }
 }

@@ -92,6 +92,34 @@ public final class StoreMatch {
   }
 
   /**
+   * As {@link #check}, where that had no objection a moment ago. What could have happened since is
+   * that another database was put back. Of a bucket no manifest is read again for that, which is a
+   * request for each: a database that knows every index has the templates of all of them, an older
+   * one among them, and what it calls purged is purged for good. In a collection the lease tells an
+   * older one besides.
+   */
+  Optional<String> checkAgain() throws IOException {
+    boolean isSame =
+        site.isInBucket()
+            && !doubtful
+            && identity.mismatch().isEmpty()
+            && IndexListing.areAllKnown(site.indexes(), database)
+            && database
+                .read(handle -> StoreMark.find(handle, site.name()))
+                .equals(Optional.of(StoreMark.OURS));
+    return isSame ? Optional.empty() : check();
+  }
+
+  /**
+   * As {@link #check}, of some templates alone, where that had no objection to the others a moment
+   * ago.
+   */
+  Optional<String> checkTold(List<String> ids) throws IOException {
+    var manifests = new Manifests(site.manifests());
+    return IndexListing.areTold(site.name(), ids, manifests, database) ? Optional.empty() : check();
+  }
+
+  /**
    * Whether the database may be the wrong one, so that nothing of what it alone says, that a
    * template is gone, for example, may go into the store. Looks again now and then as long as that
    * is so.

@@ -6,11 +6,14 @@ import io.platen.chunkstore.Pace;
 import io.platen.chunkstore.Workspaces;
 import io.platen.database.Database;
 import io.platen.launch.BaseImages;
+import io.platen.launch.OtherStores;
 import io.platen.notice.Outbox;
+import io.platen.site.Site;
 import io.platen.template.IndexFiles;
 import io.platen.template.ManifestWriter;
 import io.platen.template.TemplateRepository;
 import java.io.IOException;
+import java.util.ArrayList;
 import java.util.Set;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.function.LongConsumer;
@@ -39,6 +42,7 @@ public final class StoreUpkeep {
   private final DamageNotice damage;
   private final Collection collection;
   private final Repair repair;
+  private final boolean isInBucket;
   private final Verification scrub;
   private final AtomicLong collectedBytes = new AtomicLong();
   private final AtomicLong scrubbedBytes = new AtomicLong();
@@ -47,10 +51,14 @@ public final class StoreUpkeep {
   /**
    * What it works on.
    *
+   * @param store as {@code site} has it, open for adding
+   * @param others what is lost there is fetched from these
    * @param readable the stores that all nodes can read
    */
   public record Parts(
+      Site site,
       ChunkStore store,
+      OtherStores others,
       Workspaces workspaces,
       NeededIndexes needed,
       IndexFiles indexes,
@@ -73,6 +81,7 @@ public final class StoreUpkeep {
    */
   public StoreUpkeep(Database database, Parts parts, long scrubBytesPerSecond, int threads) {
     indexes = parts.indexes();
+    isInBucket = parts.site().isInBucket();
     match = parts.match();
     damage = new DamageNotice(parts.outbox());
     var store = parts.store();
@@ -91,10 +100,25 @@ public final class StoreUpkeep {
             parts.needed().store(),
             store.maintenance(),
             new Verification(parts.needed(), store, parts.workspaces(), threads, Pace.unlimited()),
+            mending(database, parts),
             parts.readable());
     scrub =
         new Verification(
             parts.needed(), store, parts.workspaces(), 1, new Pace(scrubBytesPerSecond));
+  }
+
+  private static Mending mending(Database database, Parts parts) {
+    var site = parts.site();
+    return new Mending(
+        database,
+        parts.templates(),
+        new Mending.Parts(
+            parts.store(),
+            site.indexes(),
+            parts.others(),
+            site::publish,
+            parts.workspaces(),
+            site.reads()));
   }
 
   /** Says in the log whether the store is the database's, and removes what a crash left. */
@@ -145,15 +169,22 @@ public final class StoreUpkeep {
   }
 
   /**
-   * Reads all chunks, sets the bad ones aside, and marks the templates that they are of.
+   * Reads all chunks, sets the bad ones aside, fetches what is lost from other stores, and marks
+   * the templates that stay damaged.
    *
    * @param templateId only its chunks; null for those of all templates
    * @param progress as of {@link Repair#run}
    */
   VerifyReport repair(@Nullable String templateId, LongConsumer progress, Cancellation cancellation)
       throws IOException {
-    requireStore();
-    var report = repair.run(templateId, progress, cancellation);
+    match.requireOwn();
+    var lost = new ArrayList<VerifyReport.MendedTemplate>();
+    if (isInBucket && match.absence().isPresent()) {
+      // It is no file system that was not mounted: its store.json was read.
+      lost.addAll(repair.fetchAll(templateId, cancellation));
+    }
+    requirePresence();
+    var report = repair.run(templateId, progress, cancellation).after(lost);
     damage.tell("repair", report);
     return report;
   }
@@ -163,8 +194,7 @@ public final class StoreUpkeep {
     repair.heal(cancellation);
   }
 
-  private void requireStore() throws IOException {
-    match.requireOwn();
+  private void requirePresence() throws IOException {
     var absence = match.absence();
     if (absence.isPresent()) {
       throw new IOException("no template is marked as damaged: " + absence.get());
@@ -189,7 +219,7 @@ public final class StoreUpkeep {
     int more = report.damaged().size() - LOGGED;
     for (var damaged : report.damaged().subList(0, Math.min(LOGGED, report.damaged().size()))) {
       LOG.errorf(
-          "template %s (%s) is damaged: %s. Run \"platen verify --repair\", then capture a machine that holds the same data",
+          "template %s (%s) is damaged: %s. Run \"platen verify --repair\"; what no other store has is stored again by a capture of a machine that holds the same data",
           damaged.template(), damaged.name(), damaged.what());
     }
     if (more > 0) {

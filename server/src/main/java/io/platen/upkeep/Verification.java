@@ -61,6 +61,21 @@ public final class Verification {
     return report(verifier.verify(needed, from, end, Verifier.Listener.NONE, cancellation), 0, 0);
   }
 
+  /** The templates whose indexes must be there, by their ids. */
+  List<String> templates() throws IOException {
+    var ids = new ArrayList<String>();
+    needed.listTemplates((template, index) -> ids.add(template.id()));
+    return ids;
+  }
+
+  /** The SHA-256 of a template's index; null where nothing needs that, or it is not known yet. */
+  @Nullable String digest(String templateId) {
+    return needed.templates(List.of(templateId)).stream()
+        .findAny()
+        .map(NeededTemplate::indexDigest)
+        .orElse(null);
+  }
+
   /** Whether a chunk is there and holds what it should. */
   boolean isGood(ChunkId id, Cancellation cancellation) throws IOException {
     return verifier.isGood(id, cancellation);
@@ -133,6 +148,7 @@ public final class Verification {
         damaged,
         setAside,
         kept,
+        List.of(),
         List.of());
   }
 

@@ -1,6 +1,10 @@
 package io.platen.upkeep;
 
+import com.fasterxml.jackson.annotation.JsonSetter;
+import com.fasterxml.jackson.annotation.Nulls;
+import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -16,6 +20,7 @@ import org.jspecify.annotations.Nullable;
  * @param kept how many bad chunks a repair has left where they are, because a capture under way may
  *     need them, or reading them failed for a reason that is not theirs
  * @param healed damaged templates that were found whole again
+ * @param mended those for which a repair asked other stores
  */
 public record VerifyReport(
     int indexes,
@@ -26,8 +31,10 @@ public record VerifyReport(
     List<DamagedTemplate> damaged,
     long setAside,
     long kept,
-    List<String> healed) {
+    List<String> healed,
+    @JsonSetter(nulls = Nulls.AS_EMPTY) List<MendedTemplate> mended) {
   public VerifyReport {
+    mended = List.copyOf(mended);
     bad = List.copyOf(bad);
     damaged = List.copyOf(damaged);
     healed = List.copyOf(healed);
@@ -58,6 +65,59 @@ public record VerifyReport(
       long badChunks,
       @Nullable String chunk,
       String what) {}
+
+  /**
+   * A damaged template of which other stores were asked for what is lost.
+   *
+   * @param from the stores, by their names
+   * @param chunks how many were fetched from there
+   * @param bytes what those take in the store
+   * @param index whether its index was put back
+   * @param problem why not all that is lost was fetched, in words; null where it was
+   */
+  public record MendedTemplate(
+      String template,
+      List<String> from,
+      long chunks,
+      long bytes,
+      boolean index,
+      @Nullable String problem) {
+    public MendedTemplate {
+      from = List.copyOf(from);
+    }
+
+    /** What this and a later attempt did together. */
+    MendedTemplate and(MendedTemplate later) {
+      return new MendedTemplate(
+          template,
+          from,
+          chunks + later.chunks,
+          bytes + later.bytes,
+          index || later.index,
+          later.problem);
+    }
+  }
+
+  /** This report, with what was fetched before the store was verified. */
+  VerifyReport after(List<MendedTemplate> earlier) {
+    if (earlier.isEmpty()) {
+      return this;
+    }
+    Map<String, MendedTemplate> all = new LinkedHashMap<>();
+    earlier.forEach(each -> all.put(each.template(), each));
+    mended.forEach(each -> all.merge(each.template(), each, MendedTemplate::and));
+    return new VerifyReport(
+        indexes,
+        chunks,
+        bytes,
+        badChunks,
+        bad,
+        damaged,
+        setAside,
+        kept,
+        healed,
+        List.copyOf(all.values()));
+  }
 
   /** Whether all is as it should be. */
   public boolean sound() {

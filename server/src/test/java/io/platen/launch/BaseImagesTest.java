@@ -135,6 +135,7 @@ final class BaseImagesTest {
               data,
               new FileIndexStore(data.indexes()),
               new ImageReader(store, workspaces, 1),
+              OtherStores.NONE,
               (long) limit * BLOCK,
               () -> needed::contains);
       var evicted = cache.evict();

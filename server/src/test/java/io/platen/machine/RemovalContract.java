@@ -137,7 +137,7 @@ abstract class RemovalContract {
     database()
         .change(
             handle -> {
-              templates.damage(handle, template, "lost", null);
+              templates.damage(handle, template, "lost", null, false);
               assertThat(new TemplateDeletion(Duration.ZERO).delete(handle, template, NOW))
                   .isTrue();
             });

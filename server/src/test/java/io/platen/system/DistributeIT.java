@@ -4,6 +4,8 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
 import com.fasterxml.jackson.databind.JsonNode;
+import io.platen.chunkstore.ChunkId;
+import io.platen.chunkstore.Index;
 import io.platen.disk.DiskFormat;
 import io.platen.s3store.BucketKeys;
 import io.platen.s3store.CephGateway;
@@ -16,6 +18,7 @@ import io.platen.support.PrivatePostgres;
 import io.platen.support.Program;
 import io.platen.support.RunningServer;
 import io.platen.support.Seed;
+import java.net.URI;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermissions;
@@ -26,6 +29,9 @@ import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import java.util.TreeSet;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.Executors;
+import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -43,8 +49,13 @@ final class DistributeIT {
   private final S3Location main = CephGateway.location();
   private final S3Location local = CephGateway.location();
 
+  /** Before the bucket of the other region. */
   @SuppressWarnings("NullAway.Init")
   private FaultyServer s3;
+
+  /** Before the bucket of the region that templates are captured in. */
+  @SuppressWarnings("NullAway.Init")
+  private FaultyServer home;
 
   @SuppressWarnings("NullAway.Init")
   private PrivatePostgres postgres;
@@ -52,6 +63,7 @@ final class DistributeIT {
   @BeforeEach
   void start() throws Exception {
     s3 = new FaultyServer(Objects.requireNonNull(local.endpoint()));
+    home = new FaultyServer(Objects.requireNonNull(main.endpoint()));
     postgres = PrivatePostgres.start();
   }
 
@@ -59,6 +71,7 @@ final class DistributeIT {
   void end() throws Exception {
     postgres.remove();
     s3.close();
+    home.close();
   }
 
   private Path config(String node, String region) throws Exception {
@@ -85,7 +98,7 @@ final class DistributeIT {
                 node,
                 region,
                 postgres.url(),
-                main.endpoint(),
+                home.endpoint(),
                 main.bucket(),
                 main.prefix(),
                 keys.accessKey(),
@@ -159,8 +172,9 @@ final class DistributeIT {
       whereRegionsShareAStoreNothingIsCopied(a, template);
       distributed(a, template, golden);
       launched(b, launchedThere, other);
+      lostAtHome(a, first, launchedThere, other, template);
       rootsInBothStores(a, first, b, second, template, golden);
-      intoADirectory(a, template, golden);
+      intoADirectory(a, first, b, second, template, golden);
       purged(a, first, b, second, template);
       assertHolds(local, "template_copy", launchedThere, other);
     }
@@ -291,8 +305,114 @@ final class DistributeIT {
     Disks.assertLaunched(root.resolve("b"), machine, disk);
   }
 
+  /** What its own store loses of a template, the other region's has. */
+  private void lostAtHome(
+      RunningServer node, Path config, String template, Path disk, String another)
+      throws Exception {
+    String index = index(template);
+    var chunks = chunks(index);
+    BucketKeys.lose(main, BucketKeys.key(chunks.get(0)));
+    BucketKeys.spoil(main, BucketKeys.key(chunks.get(1)), new byte[] {1, 2, 3});
+    // Without any index it looks as if it were another store.
+    BucketKeys.lose(main, index);
+    BucketKeys.lose(main, index(another));
+
+    var begun =
+        node.client()
+            .post(
+                "/machines",
+                Map.of(
+                    "name", "home",
+                    "machineType", "C5",
+                    "templateId", template,
+                    "diskSize", 50,
+                    "region", "ny2"))
+            .ok();
+    Disks.assertLaunched(node.data(), node.client().awaitDone(begun).path("id").asText(), disk);
+
+    var verified = verify(node, config, template);
+    assertThat(verified.status()).isEqualTo(1);
+    assertThat(verified.out())
+        .contains("platen verify %s --repair\" fetches what is lost".formatted(template));
+    var repaired = verify(node, config, "--repair");
+    assertThat(repaired.status()).as(repaired.out() + repaired.err()).isZero();
+    assertThat(repaired.out())
+        .contains(
+            "%s: fetched 2 chunks".formatted(template),
+            "%s: fetched 0 chunks".formatted(another),
+            "and its index from the store local",
+            template + " is whole again",
+            "set 1 chunks aside");
+    assertHolds(main, "template", template, disk);
+    assertThat(text("SELECT COUNT(*) FROM store_chunk WHERE store = 'main'")).isEqualTo("0");
+    assertThat(text("SELECT COUNT(*) FROM store_session")).isEqualTo("0");
+
+    killedWhileItMends(node, config, template, chunks, index);
+    assertHolds(main, "template", template, disk);
+    collect(node, config);
+    assertHolds(main, "template", template, disk);
+  }
+
+  private String index(String template) throws Exception {
+    return "index/%s.%s.caibx"
+        .formatted(
+            template,
+            text("SELECT index_session FROM template WHERE id = '%s'".formatted(template)));
+  }
+
+  /** The index that is to be put back is held up, and the server dies. */
+  private void killedWhileItMends(
+      RunningServer node, Path config, String template, List<ChunkId> chunks, String index)
+      throws Exception {
+    BucketKeys.lose(main, BucketKeys.key(chunks.get(2)));
+    BucketKeys.lose(main, index);
+    var isReached = new CountDownLatch(1);
+    home.rule(
+        (method, request) -> {
+          if (!method.equals("PUT") || !request.contains(".caibx")) {
+            return Fate.PASS;
+          }
+          isReached.countDown();
+          return Fate.BUSY;
+        });
+    try (var thread = Executors.newSingleThreadExecutor()) {
+      var repair = thread.submit(() -> verify(node, config, "--repair"));
+      assertThat(isReached.await(60, TimeUnit.SECONDS)).isTrue();
+      node.kill9();
+      home.rule((method, request) -> Fate.PASS);
+      // Without a server the command does it.
+      var ended = repair.get(60, TimeUnit.SECONDS);
+      assertThat(ended.status()).as(ended.out() + ended.err()).isZero();
+      assertThat(ended.out()).contains("and its index from the store local", template);
+    }
+    assertThat(text("SELECT COUNT(*) FROM store_session")).isEqualTo("0");
+    node.startAgain();
+  }
+
+  private List<ChunkId> chunks(String index) throws Exception {
+    Path file = root.resolve("fetched.caibx");
+    try (var in = URI.create(url(main, index)).toURL().openStream()) {
+      Files.copy(in, file);
+    }
+    var ids = new ArrayList<ChunkId>();
+    try (var opened = Index.open(file)) {
+      for (var each = opened.ids(); each.hasNext(); ) {
+        ids.add(each.next());
+      }
+    }
+    Files.delete(file);
+    return ids;
+  }
+
+  private static Program.Ended verify(RunningServer node, Path config, String argument) {
+    return Cli.run(
+        "verify", argument, "--config", config.toString(), "--data", node.data().toString());
+  }
+
   /** Into a directory that is one node's, and out of it. */
-  private void intoADirectory(RunningServer node, String template, Path disk) throws Exception {
+  private void intoADirectory(
+      RunningServer node, Path first, RunningServer other, Path second, String template, Path disk)
+      throws Exception {
     var unserved = distribute(node, template, "ca1").path("event");
     assertThat(unserved.path("state").asText()).isEqualTo("error");
     assertThat(unserved.path("error").asText()).contains("no node that uses the store side");
@@ -301,7 +421,18 @@ final class DistributeIT {
             RunningServer.startWithKey(
                 root.resolve("c"), node.key(), "--config", config.toString());
         var seed = Seed.of(c, config)) {
+      // The original is damaged, and the other copy whole but for another chunk.
+      var chunks = chunks(index(template));
+      BucketKeys.lose(main, BucketKeys.key(chunks.get(0)));
+      BucketKeys.lose(local, BucketKeys.key(chunks.get(1)));
+      BucketKeys.lose(main, index(template));
       node.client().awaitDone(distribute(node, template, "ca1"));
+      for (var mended :
+          List.of(run("verify --repair", node, first), run("verify --repair", other, second))) {
+        assertThat(mended).contains(template + ": fetched 1 chunks", template + " is whole again");
+      }
+      assertHolds(main, "template", template, disk);
+      assertHolds(local, "template_copy", template, disk);
       Path restored = root.resolve("extracted.raw");
       Program.succeed(
           "casync",
@@ -339,6 +470,12 @@ final class DistributeIT {
       // The only node that can read it copies it into the bucket, from where it goes on.
       node.client().awaitDone(distribute(node, there, "ny2"));
       assertHolds(main, "template_copy", there, disk);
+      Path index = side().resolve("index/" + there + ".caibx");
+      byte[] bytes = Files.readAllBytes(index);
+      Files.delete(index);
+      assertThat(verify(c, config, "--repair").out())
+          .contains(there + ": fetched 0 chunks", "and its index from the store main");
+      assertThat(index).hasBinaryContent(bytes);
       assertThat(text("SELECT COUNT(*) FROM store_session")).isEqualTo("0");
       node.client().awaitDone(distribute(node, there, "ams1"));
       String alone = c.client().captured(seed.adopt(disk, DiskFormat.RAW), "alone");

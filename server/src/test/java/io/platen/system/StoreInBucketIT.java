@@ -158,6 +158,21 @@ final class StoreInBucketIT {
     assertThat(server.data().resolve("index")).isEmptyDirectory();
   }
 
+  /** How many requests a command makes, or has the server make, for what this is part of. */
+  private int requestsOf(String command, String part) throws Exception {
+    var asked = new AtomicInteger();
+    s3.rule(
+        (method, request) -> {
+          if (request.contains(part)) {
+            asked.incrementAndGet();
+          }
+          return Fate.PASS;
+        });
+    command(command);
+    s3.rule((method, request) -> Fate.PASS);
+    return asked.get();
+  }
+
   @Test
   void whatNothingNeedsIsCollectedAndTheRestStays() throws Exception {
     Path kept = disk("kept", 5, 2);
@@ -168,6 +183,9 @@ final class StoreInBucketIT {
     client.purge(purged);
     assertThat(command("gc")).contains("kept");
     assertHolds(template, kept);
+    assertThat(requestsOf("gc", "/manifest/" + template + "."))
+        .as("requests for the manifest of what stays")
+        .isOne();
     var missing = Program.run(List.of("casync", "extract", url(index), root + "/none.raw"));
     assertThat(missing.status()).isNotZero();
     // What was removed is stored again.

@@ -215,6 +215,26 @@ final class ManifestWriterTest {
   }
 
   @Test
+  void ofSomeTemplatesItIsKnownWhetherTheDatabaseIsBehind() throws Exception {
+    assertThat(areTold("t1")).as("no image yet").isTrue();
+    assertThat(areTold("t1", "tunknown")).isFalse();
+    capture();
+    assertThat(areTold("t1")).as("to be told").isTrue();
+    writer.tellAll();
+    assertThat(areTold("t1")).isTrue();
+    change(handle -> handle.execute("UPDATE template SET manifest_number = 0"));
+    assertThat(areTold("t1")).as("an older database").isFalse();
+    site.manifests().publish("t1", new byte[1]);
+    assertThat(areTold("t1")).as("damaged").isFalse();
+    site.manifests().remove("t1");
+    assertThat(areTold("t1")).as("lost").isFalse();
+  }
+
+  private boolean areTold(String... ids) throws IOException {
+    return IndexListing.areTold("", List.of(ids), manifests, database);
+  }
+
+  @Test
   void oneThatWentAnotherWaySinceIsNoticedAtTheSameNumber() throws Exception {
     capture();
     writer.tellAll();

@@ -21,6 +21,7 @@ import io.platen.chunkstore.Workspaces;
 import io.platen.config.ServerConfig;
 import io.platen.database.Database;
 import io.platen.launch.BaseImages;
+import io.platen.launch.OtherStores;
 import io.platen.liveness.Watchdog;
 import io.platen.model.OperatingSystem;
 import io.platen.paging.Cursors;
@@ -108,7 +109,12 @@ final class CollectionBesideUndeleteTest {
             files,
             new ManifestWriter(site, files, database, identity, () -> false, _ -> {}),
             new BaseImages(
-                data, indexes, new ImageReader(store, workspaces, 1), 0, () -> _ -> true),
+                data,
+                indexes,
+                new ImageReader(store, workspaces, 1),
+                OtherStores.NONE,
+                0,
+                () -> _ -> true),
             match);
     database.change(handle -> new TeamRepository().insertTeam(handle, new Team("te1", "t", NOW)));
   }
@@ -139,7 +145,9 @@ final class CollectionBesideUndeleteTest {
           assertThat(undelete("tbkept")).isTrue();
           purge("tdpurged");
           assertThat(undelete("tdpurged")).isFalse();
-          List<String> due = database.transaction(handle -> deletion.purgeDue(handle, "", NOW, 10));
+          List<String> due =
+              database.transaction(
+                  handle -> deletion.purgeDue(handle, deletion.due(handle, "", NOW, 10), NOW));
           assertThat(due).containsExactly("tedue");
           files.removeUnused(List.of("tedue"));
           assertThat(undelete("tedue")).isFalse();

@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.platen.capture.Capture;
 import io.platen.chunkstore.Cancellation;
+import io.platen.chunkstore.ChunkDirectory;
 import io.platen.chunkstore.ChunkId;
 import io.platen.chunkstore.ChunkMissing;
 import io.platen.chunkstore.ChunkSource;
@@ -23,6 +24,7 @@ import io.platen.database.Database;
 import io.platen.disk.Disk;
 import io.platen.disk.DiskFormat;
 import io.platen.disk.OpenDisk;
+import io.platen.launch.OtherStores;
 import io.platen.model.Ids;
 import io.platen.model.OperatingSystem;
 import io.platen.paging.Cursors;
@@ -37,6 +39,7 @@ import java.nio.ByteBuffer;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Instant;
+import java.util.List;
 import java.util.Random;
 import java.util.Set;
 import java.util.function.Function;
@@ -56,6 +59,8 @@ final class RepairTest {
 
   /** Stores that all nodes can read. */
   private Set<String> readable = Set.of("home");
+
+  private OtherStores others = OtherStores.NONE;
 
   private final Workspaces workspaces = new Workspaces(4);
   private final TemplateRepository templates = new TemplateRepository(new Cursors(new byte[32]));
@@ -148,7 +153,12 @@ final class RepairTest {
             workspaces,
             1,
             Pace.unlimited());
-    return new Repair(database, templates, "", store, verification, readable)
+    var mending =
+        new Mending(
+            database,
+            templates,
+            new Mending.Parts(store, indexes, others, (_, _) -> {}, workspaces, 2));
+    return new Repair(database, templates, "", store, verification, mending, readable)
         .run(null, _ -> {}, new Cancellation());
   }
 
@@ -246,5 +256,138 @@ final class RepairTest {
 
   private FaultyStore failing(Function<String, IOException> failure) {
     return new FaultyStore(store, Fault.error(Operation.READ, 0, failure));
+  }
+
+  /** A store that has all that this one has now. */
+  private OtherStores.Source elsewhere(String name) throws IOException {
+    var other = new DataDirectory(directory.resolve(name));
+    other.create();
+    copy(data.store(), other.store());
+    copy(data.indexes(), other.indexes());
+    return new OtherStores.Source(
+        name,
+        other.root().toString(),
+        new FileIndexStore(other.indexes()),
+        new ChunkDirectory(other.store()));
+  }
+
+  private static void copy(Path from, Path to) throws IOException {
+    try (var files = Files.walk(from)) {
+      for (Path file : files.filter(Files::isRegularFile).toList()) {
+        Path target = to.resolve(from.relativize(file));
+        Files.createDirectories(target.getParent());
+        Files.copy(file, target);
+      }
+    }
+  }
+
+  private Path chunk(Path root, int at) throws IOException {
+    try (var index = indexes.open(template)) {
+      return new ChunkDirectory(root).file(index.id(at));
+    }
+  }
+
+  private static void spoil(Path file) throws IOException {
+    Files.write(file, new byte[] {1, 2, 3});
+  }
+
+  private String state() {
+    return database.<String, RuntimeException>read(
+        handle -> handle.createQuery("SELECT state FROM template").mapTo(String.class).one());
+  }
+
+  @Test
+  void whatIsLostIsFetchedFromAnotherStoreWithTheIndexAndNothingElseIsTouched() throws Exception {
+    var other = elsewhere("other");
+    others = _ -> List.of(other);
+    Path missing = chunk(data.store(), 0);
+    Path bad = chunk(data.store(), 1);
+    Path good = chunk(data.store(), 2);
+    Path index = data.indexes().resolve(template + ".caibx");
+    byte[] before = Files.readAllBytes(index);
+    var untouched = Files.getLastModifiedTime(good);
+    Files.delete(missing);
+    spoil(bad);
+    Files.delete(index);
+
+    var report = repaired(store);
+    assertThat(report.sound()).isTrue();
+    assertThat(report.healed()).containsExactly(template);
+    assertThat(report.setAside()).isEqualTo(1);
+    assertThat(report.mended()).hasSize(1);
+    var mended = report.mended().getFirst();
+    assertThat(mended.from()).containsExactly("other");
+    assertThat(mended.chunks()).isEqualTo(2);
+    assertThat(mended.index()).isTrue();
+    assertThat(mended.problem()).isNull();
+    assertThat(index).hasBinaryContent(before);
+    assertThat(Files.getLastModifiedTime(good)).isEqualTo(untouched);
+    assertThat(isMarked()).isFalse();
+    assertThat(repaired(store).mended()).isEmpty();
+
+    // An index of other bytes is no better than none; a sound one stays.
+    spoil(index);
+    assertThat(repaired(store).sound()).isTrue();
+    assertThat(index).hasBinaryContent(before);
+    var time = Files.getLastModifiedTime(index);
+    Files.delete(missing);
+    assertThat(repaired(store).mended().getFirst().index()).isFalse();
+    assertThat(Files.getLastModifiedTime(index)).isEqualTo(time);
+  }
+
+  @Test
+  void nothingBadIsTakenFromAnotherStoreAndSeveralMakeOneWhole() throws Exception {
+    var first = elsewhere("first");
+    var second = elsewhere("second");
+    others = _ -> List.of(first, second);
+    Path index = data.indexes().resolve(template + ".caibx");
+    Path lost = chunk(data.store(), 0);
+    spoil(chunk(directory.resolve("first/store.castr"), 0));
+    spoil(chunk(directory.resolve("second/store.castr"), 1));
+    Path alsoLost = chunk(data.store(), 1);
+    spoil(directory.resolve("first/index/" + template + ".caibx"));
+    Files.delete(lost);
+    Files.delete(alsoLost);
+    Files.delete(index);
+    assertThat(repaired(store).sound()).isTrue();
+
+    spoil(chunk(directory.resolve("second/store.castr"), 0));
+    Files.delete(lost);
+    var report = repaired(store);
+    assertThat(report.sound()).isFalse();
+    assertThat(report.mended().getFirst().problem()).contains("1 of its chunks");
+    assertThat(lost).doesNotExist();
+    assertThat(isMarked()).isTrue();
+    assertThat(state()).isEqualTo("damaged");
+  }
+
+  /** As while the other store is away: it has the template still. */
+  @Test
+  void aTemplateThatAnotherStoreHasCanBeLaunchedWhileItIsDamaged() throws Exception {
+    database.change(
+        handle ->
+            handle.execute(
+                "INSERT INTO template_copy (template_id, store, dt_copied) VALUES (?, 'home', 1)",
+                template));
+    var report = repaired(new Late(Integer.MAX_VALUE));
+    assertThat(report.damaged()).hasSize(1);
+    assertThat(isMarked()).isTrue();
+    assertThat(state()).isEqualTo("available");
+    // Once that has not it either, it can't.
+    database.change(handle -> handle.execute("UPDATE template_copy SET is_lost = 1"));
+    repaired(new Late(Integer.MAX_VALUE));
+    assertThat(state()).isEqualTo("damaged");
+    assertThat(repaired(store).healed()).containsExactly(template);
+    assertThat(state()).isEqualTo("available");
+  }
+
+  @Test
+  void aReportOfAnOlderVersionIsRead() throws Exception {
+    var report = repaired(store);
+    String written = Reports.write(report);
+    assertThat(Reports.read(written, VerifyReport.class)).isEqualTo(report);
+    String older = written.replace(",\"mended\":[]", "");
+    assertThat(older).isNotEqualTo(written);
+    assertThat(Reports.read(older, VerifyReport.class)).isEqualTo(report);
   }
 }

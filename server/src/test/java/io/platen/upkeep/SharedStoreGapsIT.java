@@ -27,6 +27,7 @@ import io.platen.s3store.Ledger;
 import io.platen.s3store.S3Location;
 import io.platen.site.SessionLost;
 import io.platen.site.Site;
+import io.platen.site.StoreIdentity;
 import io.platen.support.BucketConfig;
 import io.platen.support.PrivatePostgres;
 import io.platen.team.Team;
@@ -44,6 +45,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Objects;
 import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.concurrent.atomic.AtomicReference;
 import org.junit.jupiter.api.AfterAll;
@@ -94,7 +96,8 @@ final class SharedStoreGapsIT {
     two = new Host("two");
     one.database.change(
         handle -> {
-          for (var table : List.of("template", "store", "store_session", "store_chunk")) {
+          for (var table :
+              List.of("manifest_change", "template", "store", "store_session", "store_chunk")) {
             handle.execute("DELETE FROM " + table);
           }
         });
@@ -270,6 +273,29 @@ final class SharedStoreGapsIT {
                 .bind("id", id)
                 .mapTo(Boolean.class)
                 .one());
+  }
+
+  @Test
+  void anotherDatabaseThatIsPutBackWithinACollectionIsNoticedWithoutManifests() throws IOException {
+    one.capture("told", 1);
+    one.capture("tnew", 2);
+    var identity = new StoreIdentity(one.site, one.database, "x", () -> NOW);
+    var match = new StoreMatch(one.site, "x", one.database, identity);
+    assertThat(match.check()).isEmpty();
+    var asked = new AtomicInteger();
+    one.s3.rule(
+        (method, request) -> {
+          if (request.contains("/manifest/")) {
+            asked.incrementAndGet();
+          }
+          return Fate.PASS;
+        });
+    assertThat(match.checkAgain()).isEmpty();
+    assertThat(asked).hasValue(0);
+    one.database.change(handle -> handle.execute("DELETE FROM manifest_change"));
+    one.database.change(handle -> handle.execute("DELETE FROM template WHERE id = 'tnew'"));
+    assertThat(match.checkAgain())
+        .hasValueSatisfying(why -> assertThat(why).contains("never known", "tnew"));
   }
 
   @Test

@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.platen.chunkstore.Cancellation;
 import io.platen.chunkstore.ChunkId;
+import io.platen.chunkstore.ImageCopy;
 import io.platen.chunkstore.ImageWriter;
 import io.platen.chunkstore.ImageWritten;
 import io.platen.chunkstore.Index;
@@ -17,6 +18,7 @@ import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.OptionalLong;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
@@ -161,6 +163,26 @@ public abstract class IndexStoreContract extends StoreContract {
         .hasMessageContaining(indexes.place("a"));
     publish(indexes, "a", 2);
     assertThat(ids("a")).isEqualTo(PoolImages.ids(2));
+  }
+
+  @Test
+  void anIndexThatIsLostIsPutBackInItsPlaceAndNoOther() throws IOException {
+    ImageWritten written = publish(indexes, "a", 1);
+    publish(indexes, "b", 2);
+    publish(indexes, "same", 1);
+    OptionalLong place = indexes.session("a");
+    try (Index good = indexes.open("same");
+        Index other = indexes.open("b")) {
+      made.overwriteIndex("a", new byte[1000]);
+      assertThatThrownBy(
+              () -> ImageCopy.putBack(other, indexes, "a", written.digest(), new Cancellation()))
+          .isInstanceOf(IndexCorrupt.class);
+      assertThatThrownBy(() -> indexes.open("a")).isInstanceOf(IndexCorrupt.class);
+      ImageCopy.putBack(good, indexes, "a", written.digest(), new Cancellation());
+    }
+    assertThat(ids("a")).isEqualTo(PoolImages.ids(1));
+    assertThat(indexes.session("a")).isEqualTo(place);
+    assertThat(images.live()).containsExactlyInAnyOrder("a", "b", "same");
   }
 
   @ParameterizedTest
