@@ -86,6 +86,7 @@ final class Collection {
         config,
         """
         database: %s
+        upkeep: {collectHours: 0, scrubDays: 0}
         stores:
           main:
             s3: {endpoint: '%s', bucket: %s, accessKey: any, secretKey: any}

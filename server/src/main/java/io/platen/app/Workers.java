@@ -35,6 +35,7 @@ import io.platen.machine.MachineSweep;
 import io.platen.machine.MachineWatch;
 import io.platen.machine.QemuAccess;
 import io.platen.machine.Removal;
+import io.platen.machine.UndoneDeletions;
 import io.platen.node.DataClosing;
 import io.platen.node.DirectoryFile;
 import io.platen.notice.ToldFailure;
@@ -205,6 +206,7 @@ public final class Workers implements AutoCloseable {
             launch,
             runs,
             platen.machineSnapshots(),
+            new UndoneDeletions(data),
             platen.indexes()::removeUnused,
             platen.clock());
     var snapshotCapture =

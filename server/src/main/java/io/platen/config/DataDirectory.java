@@ -152,6 +152,11 @@ public record DataDirectory(Path root) {
     return machine(machineId).resolve("launched");
   }
 
+  /** There once a machine was taken on again that was deleted: which deletions no longer count. */
+  public Path machineUndeleted(String machineId) {
+    return machine(machineId).resolve("undeleted");
+  }
+
   /** The libvirt domain (XML) of a machine that was launched here. */
   public Path machineDomain(String machineId) {
     return machine(machineId).resolve("domain.xml");

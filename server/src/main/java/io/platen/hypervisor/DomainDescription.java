@@ -55,7 +55,9 @@ public record DomainDescription(
    * @param file the machine's disk
    */
   public Optional<DomainDisk> movedFrom(Path file) {
+    // Somebody may have given the disk another name in the domain as well.
     return disk(DomainXml.DISK)
+        .or(() -> disks.stream().findFirst())
         .filter(disk -> !disk.image().isAt(file))
         .filter(disk -> !isOrWas(Path.of(disk.image().path()), file));
   }

@@ -28,8 +28,13 @@ public final class Domains {
 
   private Domains() {}
 
-  /** Reads {@code list --all --uuid --name} followed by {@code domstats --state}. */
-  static Domains parse(String text) {
+  /**
+   * Reads {@code list --all --uuid --name} followed by {@code domstats --state}.
+   *
+   * @throws HypervisorException where the list is missing: virsh goes on with the second command
+   *     after a connection broke at the first, and reports no failure
+   */
+  static Domains parse(String text) throws HypervisorException {
     var domains = new Domains();
     var uuids = new HashMap<String, String>();
     String name = "";
@@ -45,6 +50,9 @@ public final class Domains {
         int number = Integer.parseInt(state.group(1));
         domains.add(name, uuids.get(name), number != SHUT_OFF && number != CRASHED);
       }
+    }
+    if (uuids.isEmpty() && !domains.names.isEmpty()) {
+      throw new HypervisorException("libvirt broke off when it was asked for its domains");
     }
     return domains;
   }

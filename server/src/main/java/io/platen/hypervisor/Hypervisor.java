@@ -35,6 +35,7 @@ public final class Hypervisor {
   private static final Pattern USERS = Pattern.compile("user\\.count\\s*:\\s*(\\d+)");
   private static final Pattern PROCESSOR_TIME = Pattern.compile("cpu\\.time=(\\d+)");
   private static final Pattern CAPACITY = Pattern.compile("Capacity:\\s+(\\d+)");
+  private static final Pattern SAVED = Pattern.compile("Managed save:\\s+yes");
   private static final Path CPUINFO = Path.of("/proc/cpuinfo");
   private static final Pattern VIRTUALIZES = Pattern.compile("\\b(vmx|svm)\\b");
 
@@ -325,6 +326,11 @@ public final class Hypervisor {
     } catch (DomainMissing e) {
       LOG.debugf("%s is gone already", domain);
     }
+  }
+
+  /** Whether a domain that is not active goes on with what its memory held, when it is started. */
+  public boolean hasSavedMemory(String domain) throws IOException, InterruptedException {
+    return SAVED.matcher(virsh.run(QUESTION, "dominfo", domain)).find();
   }
 
   /** Writes a mark into the description of a domain, whether it is active or not. */

@@ -110,6 +110,7 @@ public final class OwnDomains {
     try {
       found = hypervisor.describe(domain);
     } catch (DomainMissing e) {
+      requireNotRenamed(machineId);
       return Optional.empty();
     }
     var objection = objections.apply(machineId, found);
@@ -119,6 +120,21 @@ public final class OwnDomains {
               .formatted(found.name(), machineId, objection.get()));
     }
     return Optional.of(found);
+  }
+
+  /**
+   * A domain keeps its UUID when it is renamed, and with it the machine's disk. Only one that
+   * libvirt was asked for can have been, so the first start asks once.
+   */
+  private void requireNotRenamed(String machineId) throws IOException, InterruptedException {
+    if (Files.exists(data.machineDomain(machineId))) {
+      var renamed = hypervisor.find(uuid(machineId));
+      if (renamed.isPresent()) {
+        throw new HypervisorException(
+            "the domain of the machine %1$s was renamed to %2$s; end it, and give it its name back: virsh domrename %2$s %3$s"
+                .formatted(machineId, renamed.get().name(), name(machineId)));
+      }
+    }
   }
 
   /** Why a domain is not the one of this machine. */

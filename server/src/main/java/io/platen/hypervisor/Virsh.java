@@ -10,6 +10,7 @@ import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.regex.Pattern;
 import java.util.stream.Collectors;
 
 /**
@@ -24,6 +25,9 @@ public final class Virsh {
 
   /** The description of all devices of a large domain takes some 100 KiB. */
   private static final int OUTPUT_LIMIT = 16 << 20;
+
+  private static final Pattern NOT_FOUND = Pattern.compile("failed to get domain '(.*?)'(?:;|$)");
+  private static final Pattern LISTED = Pattern.compile("\\s*(\\S+)\\s+(.+?)\\s*");
 
   private static final Limits LIMITS = new Limits(4L << 30, Duration.ofMinutes(1), 0);
 
@@ -79,13 +83,35 @@ public final class Virsh {
     try {
       return new String(ChildProcess.run(command, limit), StandardCharsets.UTF_8);
     } catch (ToolFailed e) {
-      throw explained(e, arguments);
+      String said = messages(e.stderr());
+      var notFound = NOT_FOUND.matcher(said);
+      throw notFound.find() ? notFound(notFound.group(1), e) : explained(e, said, arguments);
     }
   }
 
-  private HypervisorException explained(ToolFailed failure, String... arguments) {
-    String said = messages(failure.stderr());
-    if (said.contains("failed to get domain") || said.contains("Domain not found")) {
+  /**
+   * Virsh says the same of a domain that is not there and of a connection that broke before the
+   * answer, as when libvirt is started anew. So it is asked once more, for all domains.
+   */
+  private HypervisorException notFound(String domain, ToolFailed failure)
+      throws IOException, InterruptedException {
+    boolean isThere =
+        run(Patience.QUESTION, "list", "--all", "--uuid", "--name")
+            .lines()
+            .map(LISTED::matcher)
+            .anyMatch(
+                listed ->
+                    listed.matches()
+                        && (listed.group(1).equals(domain) || listed.group(2).equals(domain)));
+    return isThere
+        ? new HypervisorException(
+            "libvirt broke off when it was asked for the domain %s; try again".formatted(domain),
+            failure)
+        : new DomainMissing(domain, failure);
+  }
+
+  private HypervisorException explained(ToolFailed failure, String said, String... arguments) {
+    if (said.contains("Domain not found")) {
       return new DomainMissing(arguments.length > 1 ? arguments[1] : "", failure);
     }
     if (said.contains("failed to connect to the hypervisor")) {

@@ -9,6 +9,7 @@ import io.platen.linux.OwnerOnly;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.List;
 
 /** Makes the disk of a machine: an overlay over the base image of its template. */
 public final class Launch {
@@ -89,19 +90,27 @@ public final class Launch {
   /**
    * Removes the disk of a machine, if it has one here, and what lies beside it.
    *
-   * @throws io.platen.disk.DiskLocked where a program has the disk open for writing: nothing is
-   *     removed then
+   * @throws io.platen.disk.DiskLocked where a program has one of the files open for writing, the
+   *     disk or a snapshot that others made beside it: nothing is removed then
    */
   public void remove(String machineId) throws IOException {
     Path directory = data.machine(machineId);
     if (!Files.isDirectory(directory)) {
       return;
     }
-    DiskUse.requireUnused(data.machineDisk(machineId));
+    List<Path> all;
     try (var files = Files.list(directory)) {
-      for (var file : files.toList()) {
-        Files.deleteIfExists(file);
+      all = files.toList();
+    }
+    Path disk = data.machineDisk(machineId);
+    for (var file : all) {
+      // What others left here may be closed to this user, and goes all the same.
+      if (file.equals(disk) || Files.isReadable(file)) {
+        DiskUse.requireUnused(file);
       }
+    }
+    for (var file : all) {
+      Files.deleteIfExists(file);
     }
     Files.deleteIfExists(directory);
   }

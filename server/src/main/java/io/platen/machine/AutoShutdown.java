@@ -9,6 +9,7 @@ import io.platen.machine.AutoShutdownRule.Watched;
 import io.platen.model.Refusal;
 import java.io.IOException;
 import java.time.Duration;
+import java.time.Instant;
 import java.time.InstantSource;
 import java.util.HashMap;
 import java.util.HashSet;
@@ -20,6 +21,7 @@ import java.util.function.Consumer;
 import java.util.function.LongSupplier;
 import org.jboss.logging.Logger;
 import org.jdbi.v3.core.Handle;
+import org.jspecify.annotations.Nullable;
 
 /** Looks how machines are used, and shuts down those that are not, as {@link AutoShutdownRule}. */
 public final class AutoShutdown implements AutoCloseable {
@@ -43,6 +45,11 @@ public final class AutoShutdown implements AutoCloseable {
   private record Worked(long processorNanos, long atNanos) {}
 
   private final Map<String, Worked> worked = new HashMap<>();
+
+  /** Both clocks at one moment. */
+  private record Looked(Instant at, long nanos) {}
+
+  private @Nullable Looked looked;
 
   /**
    * A watch that is not started yet.
@@ -80,6 +87,7 @@ public final class AutoShutdown implements AutoCloseable {
 
   /** Looks once. */
   void look() throws IOException, InterruptedException {
+    followClock();
     var watched = database.read(handle -> machines.toShutDown(handle, database.node()));
     Set<String> ids = new HashSet<>();
     watched.forEach(each -> ids.add(each.machine().id()));
@@ -91,6 +99,34 @@ public final class AutoShutdown implements AutoCloseable {
       work.beat();
       look(each);
     }
+  }
+
+  /**
+   * Where the clock was set ahead since the last look, or the host slept, machines have not run for
+   * that time: what they count from is moved along. One that is set back makes them run longer,
+   * which costs nobody's work.
+   */
+  private void followClock() {
+    var now = new Looked(clock.instant(), nanos.getAsLong());
+    var before = looked;
+    looked = now;
+    if (before == null) {
+      return;
+    }
+    var expected = before.at().plusNanos(now.nanos() - before.nanos());
+    var ahead = Duration.between(expected, now.at());
+    if (ahead.compareTo(AutoShutdownRule.UNSEEN) < 0) {
+      return;
+    }
+    int moved =
+        database.transaction(
+            handle -> {
+              fence.accept(handle);
+              return machines.ranSinceLater(handle, database.node(), expected, ahead);
+            });
+    LOG.warnf(
+        "the clock was set ahead by %s: the time that %d machines have run does not count it",
+        ahead, moved);
   }
 
   private void look(Watched before) throws IOException, InterruptedException {

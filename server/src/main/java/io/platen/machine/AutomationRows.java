@@ -3,6 +3,7 @@ package io.platen.machine;
 import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.time.Instant;
+import java.util.ArrayList;
 import java.util.List;
 import org.jdbi.v3.core.Handle;
 import org.jspecify.annotations.Nullable;
@@ -120,6 +121,33 @@ public final class AutomationRows {
         .bind("limit", limit)
         .mapTo(String.class)
         .list();
+  }
+
+  /**
+   * The next snapshots of a node's machines that are so far ahead that no schedule has them then:
+   * the clock was ahead when they were noted. They are moved to the next time that the machine has.
+   *
+   * @return the machines
+   */
+  public static List<String> bringNearer(Handle handle, String node, Instant now) {
+    var moved = new ArrayList<String>();
+    for (var frequency : SnapshotFrequency.values()) {
+      var far =
+          handle
+              .createQuery(
+                  """
+                  SELECT id FROM machine WHERE auto_snapshot_due >= :limit AND auto_snapshot_frequency = :frequency
+                    AND dt_deleted IS NULL AND node = :node ORDER BY id
+                  """)
+              .bind("limit", frequency.limit(now).toEpochMilli())
+              .bind("frequency", frequency.label())
+              .bind("node", node)
+              .mapTo(String.class)
+              .list();
+      far.forEach(id -> due(handle, id, frequency.after(id, now)));
+      moved.addAll(far);
+    }
+    return moved;
   }
 
   /** Whether a snapshot of this machine is still to be begun. */

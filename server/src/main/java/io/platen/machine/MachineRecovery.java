@@ -27,6 +27,7 @@ public final class MachineRecovery {
   private final MachineRepository machines;
   private final RemovalRepository removals;
   private final LostMachines lost;
+  private final UndoneDeletions undone;
   private final Hypervisor hypervisor;
   private final OwnDomains domains;
   private final LostOwners owners;
@@ -46,6 +47,7 @@ public final class MachineRecovery {
     this.machines = machines;
     this.removals = removals;
     this.lost = lost;
+    this.undone = new UndoneDeletions(node.data());
     this.hypervisor = node.hypervisor();
     this.domains = node.domains();
     this.owners = owners;
@@ -87,7 +89,14 @@ public final class MachineRecovery {
     var state = state(id);
     var remarks = new ArrayList<>(found.missing());
     remarks.replaceAll(what -> "missing: " + what);
-    return database.transaction(handle -> write(handle, found, state, remarks));
+    var deletion = database.read(handle -> removals.deleted(handle, id));
+    var recovered =
+        database.<Recovered, IOException>transaction(
+            handle -> write(handle, found, state, remarks));
+    if (deletion.isPresent()) {
+      undone.note(id, deletion.get());
+    }
+    return recovered;
   }
 
   /** What libvirt says. The domain is marked as this installation's where it is not yet. */

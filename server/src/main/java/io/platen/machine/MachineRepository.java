@@ -18,6 +18,7 @@ import io.platen.paging.SortKeyHistory;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.sql.SQLException;
+import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
 import java.util.Map;
@@ -491,6 +492,24 @@ public final class MachineRepository {
         .bind("idle", millis(watched.idleSince()))
         .bind("seen", millis(watched.idleSeen()))
         .bind("answers", watched.agentAnswers() ? 1 : 0)
+        .execute();
+  }
+
+  /**
+   * Has machines of a node that run since before a time run since later by so much.
+   *
+   * @return how many
+   */
+  int ranSinceLater(Handle handle, String node, Instant before, Duration by) {
+    return handle
+        .createUpdate(
+            """
+            UPDATE machine SET running_since = running_since + :by
+            WHERE state = 'ready' AND dt_deleted IS NULL AND node = :node AND running_since <= :before
+            """)
+        .bind("by", by.toMillis())
+        .bind("node", node)
+        .bind("before", before.toEpochMilli())
         .execute();
   }
 

@@ -1,6 +1,7 @@
 package io.platen.machine;
 
 import io.platen.config.DataDirectory;
+import io.platen.config.HypervisorSettings;
 import io.platen.disk.Disk;
 import io.platen.disk.QemuImg;
 import io.platen.hypervisor.DirtyBitmaps;
@@ -156,11 +157,13 @@ public final class MachineRun {
   }
 
   /**
-   * Refuses to go on with a machine that runs, or whose domain has another disk than the machine's.
-   * Without a hypervisor only QEMU's locks tell whether something runs on the disk.
+   * Refuses to give another disk to a machine that runs, or would go on with what its memory held,
+   * or whose domain has another disk than the machine's. Without a hypervisor, by configuration,
+   * only QEMU's locks tell whether something runs on the disk.
    */
   public void requireOffOnOwnDisk(Machine machine) throws IOException, InterruptedException {
     if (!hypervisor.isThere()) {
+      requireNeverDefined(machine);
       return;
     }
     var domain = find(machine);
@@ -168,6 +171,20 @@ public final class MachineRun {
       throw new HypervisorException("the machine %s runs; stop it".formatted(machine.id()));
     }
     requireOwnDisk(machine, domain);
+    if (domain.isPresent() && hypervisor.hasSavedMemory(domain.get().name())) {
+      throw new HypervisorException(
+          "the memory of %s is saved (virsh managedsave, or libvirt-guests when the host shut down), and its guest would go on with that on another disk; start and stop the machine, or give its memory up: virsh managedsave-remove %s"
+              .formatted(machine.id(), domain.get().name()));
+    }
+  }
+
+  /** Which disk a domain has, and whether its memory is saved, nobody but libvirt knows. */
+  private void requireNeverDefined(Machine machine) throws HypervisorException {
+    if (hypervisor.settings().mode() != HypervisorSettings.Mode.NONE && wasDefined(machine.id())) {
+      throw new HypervisorException(
+          "which disk the domain of the machine %s has is not known without libvirt: %s"
+              .formatted(machine.id(), hypervisor.absence()));
+    }
   }
 
   /**

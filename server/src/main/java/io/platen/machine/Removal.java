@@ -15,8 +15,8 @@ import org.jdbi.v3.core.Handle;
  * indexes that nothing else needs, those of its snapshots among them. Until all of it is gone, what
  * the machine uses counts as used.
  *
- * <p>Only what the database records as deleted is removed, and of libvirt's domains only those of
- * this installation. Every step can be repeated.
+ * <p>Only what the database records as deleted is removed, unless that was undone, and of libvirt's
+ * domains only those of this installation. Every step can be repeated.
  */
 public final class Removal {
   private final Database database;
@@ -25,6 +25,7 @@ public final class Removal {
   private final Launch launch;
   private final MachineRun runs;
   private final MachineSnapshots snapshots;
+  private final UndoneDeletions undone;
   private final Consumer<List<String>> unusedIndexes;
   private final InstantSource clock;
 
@@ -35,6 +36,7 @@ public final class Removal {
       Launch launch,
       MachineRun runs,
       MachineSnapshots snapshots,
+      UndoneDeletions undone,
       Consumer<List<String>> unusedIndexes,
       InstantSource clock) {
     this.database = database;
@@ -43,6 +45,7 @@ public final class Removal {
     this.launch = launch;
     this.runs = runs;
     this.snapshots = snapshots;
+    this.undone = undone;
     this.unusedIndexes = unusedIndexes;
     this.clock = clock;
   }
@@ -53,10 +56,7 @@ public final class Removal {
    * @throws IOException where something of it stays for now; the message says what and why
    */
   void remove(String id) throws IOException, InterruptedException {
-    if (!database.read(handle -> removals.isDeleted(handle, id))) {
-      throw new IOException(
-          "the machine %s is not deleted, and nothing of it is removed".formatted(id));
-    }
+    requireDeleted(id);
     var machine = database.read(handle -> machines.findAny(handle, id));
     if (machine.isPresent()) {
       runs.leave(machine.get());
@@ -65,6 +65,22 @@ public final class Removal {
     launch.remove(id);
     note(List.of(id));
     unusedIndexes.accept(database.read(handle -> indexes(handle, id)));
+  }
+
+  private void requireDeleted(String id) throws IOException {
+    var deleted =
+        database
+            .read(handle -> removals.deleted(handle, id))
+            .orElseThrow(
+                () ->
+                    new IOException(
+                        "the machine %s is not deleted, and nothing of it is removed"
+                            .formatted(id)));
+    if (undone.isUndone(id, deleted)) {
+      throw new IOException(
+          "the machine %1$s was taken on again after it was deleted (%2$s), so this database is older; put back the newer one, or take the machine on once more: \"platen machine recover --deleted %1$s\""
+              .formatted(id, deleted));
+    }
   }
 
   private List<String> indexes(Handle handle, String id) {
@@ -104,6 +120,7 @@ public final class Removal {
    */
   void removeDomain(String id) throws IOException, InterruptedException {
     if (database.read(handle -> removals.isDeleted(handle, id))) {
+      requireDeleted(id);
       runs.removeDomain(id);
     }
   }

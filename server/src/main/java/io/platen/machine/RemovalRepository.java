@@ -57,6 +57,15 @@ public final class RemovalRepository {
     return find(handle, id).map(known -> known != Known.PRESENT).orElse(false);
   }
 
+  /** When a machine was deleted; empty where it is not recorded as deleted. */
+  Optional<Instant> deleted(Handle handle, String id) {
+    return handle
+        .createQuery("SELECT dt_deleted FROM machine WHERE id = :id AND dt_deleted IS NOT NULL")
+        .bind("id", id)
+        .map((row, context) -> Instant.ofEpochMilli(row.getLong("dt_deleted")))
+        .findOne();
+  }
+
   /** What is known of a machine; empty where nothing is. */
   Optional<Known> find(Handle handle, String id) {
     return handle

@@ -53,6 +53,11 @@ public enum SnapshotFrequency {
     return inThis.isAfter(now) ? inThis : after(machineId, now);
   }
 
+  /** All next times are before this one, whatever the machine is. */
+  Instant limit(Instant now) {
+    return next(next(start(now))).toInstant();
+  }
+
   /** When the machine's time is in the period that begins then. */
   private Instant time(String machineId, ZonedDateTime start) {
     return start.toInstant().plus(offset(machineId));

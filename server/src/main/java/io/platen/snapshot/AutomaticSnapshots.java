@@ -13,9 +13,11 @@ import java.time.Instant;
 import java.time.InstantSource;
 import java.time.ZoneOffset;
 import java.time.format.DateTimeFormatter;
+import java.util.List;
 import java.util.function.Consumer;
 import org.jboss.logging.Logger;
 import org.jdbi.v3.core.Handle;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Begins the snapshots that are due. When the next one of a machine is due is a column of its row,
@@ -44,6 +46,9 @@ public final class AutomaticSnapshots {
   private final Consumer<Handle> fence;
   private final InstantSource clock;
 
+  /** The time of the last look. */
+  private @Nullable Instant looked;
+
   /**
    * @param fence as of a {@link io.platen.job.JobRunner}
    */
@@ -69,12 +74,31 @@ public final class AutomaticSnapshots {
    */
   int begin() {
     var now = clock.instant();
+    if (looked == null || now.isBefore(looked)) {
+      bringNearer(now);
+    }
+    looked = now;
     int begun = 0;
     for (var id :
         database.read(handle -> AutomationRows.due(handle, database.node(), now, BATCH))) {
       begun += tried(id, now) ? 1 : 0;
     }
     return begun;
+  }
+
+  /** Without this a clock that was ahead for a moment would end the schedule until that time. */
+  private void bringNearer(Instant now) {
+    var moved =
+        database.<List<String>, RuntimeException>transaction(
+            handle -> {
+              fence.accept(handle);
+              return AutomationRows.bringNearer(handle, database.node(), now);
+            });
+    if (!moved.isEmpty()) {
+      LOG.warnf(
+          "the clock went back: the next automatic snapshots of %d machines were noted for a time that is too far ahead, and come sooner now",
+          moved.size());
+    }
   }
 
   /** One that is refused must not keep the others from being begun. */

@@ -122,7 +122,7 @@ public final class SnapshotCapture implements Job {
     }
     after.captured(handle, id);
     if (snapshot.isAuto()) {
-      removeOldest(handle, snapshot.machineId());
+      removeOldest(handle, snapshot.machineId(), id);
     }
   }
 
@@ -130,14 +130,15 @@ public final class SnapshotCapture implements Job {
    * Deletes the automatic snapshots of a machine beyond the number that it keeps, for good: nobody
    * deleted them by mistake, and the number says what may be kept of them.
    */
-  private void removeOldest(Handle handle, String machineId) {
+  private void removeOldest(Handle handle, String machineId, String taken) {
     var count =
         machines
             .find(handle, machineId)
             .map(machine -> machine.automation().snapshots().saveCount());
     if (count.isPresent()) {
       var now = clock.instant();
-      for (var old : Retention.beyond(snapshots.automatic(handle, machineId), count.get())) {
+      var all = snapshots.automatic(handle, machineId);
+      for (var old : Retention.beyond(all, count.get(), taken, now)) {
         deletion.purge(handle, old.id(), now);
         LOG.infof(
             "the automatic snapshot %s of %s is deleted: it keeps %d",

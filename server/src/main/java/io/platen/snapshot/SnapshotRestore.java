@@ -15,6 +15,7 @@ import io.platen.job.Job;
 import io.platen.job.JobContext;
 import io.platen.job.JobStopped;
 import io.platen.launch.BaseImages;
+import io.platen.launch.LaunchedDisks;
 import io.platen.launch.RestoredDisk;
 import io.platen.machine.Machine;
 import io.platen.machine.MachineFiles;
@@ -25,6 +26,7 @@ import io.platen.node.Node;
 import io.platen.template.TemplateRepository;
 import java.io.IOException;
 import java.time.InstantSource;
+import java.util.Optional;
 import org.jboss.logging.Logger;
 import org.jdbi.v3.core.Handle;
 
@@ -42,6 +44,9 @@ public final class SnapshotRestore implements Job {
 
   /** The new disk is complete and durable. */
   private static final String MADE = "made";
+
+  /** The machine keeps the disk that it has, and the new one is removed. */
+  private static final String GIVEN_UP = "given up";
 
   /** The new disk is the machine's, and the row says so. */
   private static final String EXCHANGED = "exchanged";
@@ -100,6 +105,11 @@ public final class SnapshotRestore implements Job {
     if (BACK.equals(step) || RETURNED.equals(step)) {
       throw returned(event, "the server ended meanwhile");
     }
+    if (GIVEN_UP.equals(step)) {
+      leave(machine, starts, context);
+      throw new IOException(
+          "the restore was given up, and the server ended meanwhile; its log says why");
+    }
     if (!EXCHANGED.equals(step)) {
       try {
         replace(event, machine, starts, context);
@@ -144,10 +154,21 @@ public final class SnapshotRestore implements Job {
     context.throwIfStopped();
     context.phase("restoring", 0);
     disks.swap(id);
+    requireRestored(id, snapshot);
     if (snapshot.isFresh()) {
       NewIdentity.forget(data.machine(id));
     }
     note(event, EXCHANGED, handle -> rows.machines().exchange(handle, id, clock.instant()));
+  }
+
+  /** The row is about to say so, and everything else goes by the row. */
+  private void requireRestored(String id, Snapshot snapshot) throws IOException {
+    var below = LaunchedDisks.baseDigest(data.machineDisk(id));
+    if (!below.equals(Optional.ofNullable(snapshot.indexDigest()))) {
+      throw new IOException(
+          "the disk of %s does not stand on the snapshot %s: the one that was made for that is gone; restore the snapshot again"
+              .formatted(id, snapshot.id()));
+    }
   }
 
   private Snapshot snapshot(Event event) throws IOException {
@@ -207,19 +228,27 @@ public final class SnapshotRestore implements Job {
         });
   }
 
-  /** Leaves the machine as it was; one that was stopped for this is started again. */
+  /** Leaves the machine as it was, where the new disk has not taken the place of the old one. */
   private void giveUp(Machine machine, boolean starts, JobContext context, IOException failure)
       throws InterruptedException, JobStopped {
     try {
       if (!disks.isSwapped(machine.id())) {
-        disks.discard(machine.id());
-        if (starts) {
-          runs.start(machine, context);
-        }
+        // First: an attempt that finds the new disk made, and gone, would take it for swapped.
+        context.step(GIVEN_UP);
+        leave(machine, starts, context);
       }
     } catch (IOException e) {
       failure.addSuppressed(e);
       LOG.warnf("%s is not as it was before its restore: %s", machine.id(), e.getMessage());
+    }
+  }
+
+  /** Leaves the machine as it was; one that was stopped for this is started again. */
+  private void leave(Machine machine, boolean starts, JobContext context)
+      throws IOException, InterruptedException, JobStopped {
+    disks.discard(machine.id());
+    if (starts) {
+      runs.start(machine, context);
     }
   }
 
@@ -278,7 +307,7 @@ public final class SnapshotRestore implements Job {
     String id = event.requireMachineId();
     var now = clock.instant();
     String step = event.step();
-    if (step == null || (MADE.equals(step) && !disks.isSwapped(id))) {
+    if (step == null || GIVEN_UP.equals(step) || (MADE.equals(step) && !disks.isSwapped(id))) {
       rows.machines().forgetOther(handle, id);
     } else if (MADE.equals(step)) {
       rows.machines().exchange(handle, id, now);

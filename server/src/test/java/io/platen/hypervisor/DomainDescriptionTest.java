@@ -92,6 +92,15 @@ class DomainDescriptionTest {
   }
 
   @Test
+  void aDiskOfAnotherNameInTheDomainMayHaveMovedToo() throws Exception {
+    String disk = "<disk device='disk'><source file='%s'/><target dev='sda'/></disk>";
+    Path own = Path.of("/machines/ps1/disk.qcow2");
+    assertThat(domain("", disk.formatted(own)).movedFrom(own)).isEmpty();
+    var moved = domain("", disk.formatted("/machines/ps1/disk.s1")).movedFrom(own);
+    assertThat(moved.orElseThrow().image().path()).isEqualTo("/machines/ps1/disk.s1");
+  }
+
+  @Test
   void whatOthersCantReadIsNamed() throws Exception {
     String file = "<driver type='qcow2'/><source file='/a'>%s</source>";
     assertThat(disk(file.formatted("")).image().obstacle()).isEmpty();

@@ -1,6 +1,7 @@
 package io.platen.hypervisor;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import org.junit.jupiter.api.Test;
 
@@ -24,7 +25,7 @@ class DomainsTest {
       """;
 
   @Test
-  void domainsAreFoundByNameAndByUuid() {
+  void domainsAreFoundByNameAndByUuid() throws Exception {
     var domains = Domains.parse(TEXT);
     assertThat(domains.isActive("web server")).contains(true);
     assertThat(domains.isActive("5d6e3981-cbde-4a0a-b81a-3feea4535bf7")).contains(true);
@@ -33,9 +34,16 @@ class DomainsTest {
   }
 
   @Test
-  void aPausedDomainIsActiveAndAnUnknownOneIsNeither() {
+  void aPausedDomainIsActiveAndAnUnknownOneIsNeither() throws Exception {
     var domains = Domains.parse(TEXT);
     assertThat(domains.isActive("it's paused")).contains(true);
     assertThat(domains.isActive("gone")).isEmpty();
+  }
+
+  /** All of Platen's would seem to be off: they are known by their UUIDs. */
+  @Test
+  void statesWithoutTheListAreNoAnswer() {
+    String states = TEXT.substring(TEXT.indexOf("Domain:"));
+    assertThatThrownBy(() -> Domains.parse(states)).hasMessageContaining("broke off");
   }
 }

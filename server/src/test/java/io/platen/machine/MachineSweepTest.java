@@ -21,6 +21,7 @@ import io.platen.job.JobService;
 import io.platen.launch.BaseImages;
 import io.platen.launch.Launch;
 import io.platen.launch.OtherStores;
+import io.platen.linux.Linux;
 import io.platen.liveness.Watchdog;
 import io.platen.model.Ids;
 import io.platen.model.OperatingSystem;
@@ -159,7 +160,15 @@ final class MachineSweepTest {
                 machines,
                 removals,
                 new Removal(
-                    database, machines, removals, launch, runs, snapshots, indexes, () -> NOW),
+                    database,
+                    machines,
+                    removals,
+                    launch,
+                    runs,
+                    snapshots,
+                    new UndoneDeletions(data),
+                    indexes,
+                    () -> NOW),
                 new MachineFiles(database, machines, teams, networks, data),
                 new LostMachines(database, removals, node, indexStore),
                 libvirtNetworks,
@@ -274,6 +283,41 @@ final class MachineSweepTest {
     disk(machine);
     sweep.sweep();
     assertThat(data.machineDisk(machine)).exists();
+  }
+
+  @Test
+  void aSnapshotBesideTheDiskThatAProgramWritesToStaysWithTheDisk() throws Exception {
+    String machine = deleted();
+    disk(machine);
+    Path snapshot = Files.writeString(data.machine(machine).resolve("disk.s1"), "by others");
+    int open = Linux.open(snapshot.toString());
+    try {
+      // As QEMU marks a file that it writes to, whatever domain it runs.
+      Linux.lockShared(open, 101);
+      sweep.sweep();
+      assertThat(data.machineDisk(machine)).hasContent("a disk");
+      assertThat(snapshot).hasContent("by others");
+    } finally {
+      Linux.close(open);
+    }
+    assertThat(isRemoved(machine)).isFalse();
+  }
+
+  @Test
+  void aDeletionThatWasUndoneIsNotMadeUpForByAnOlderDatabase() throws Exception {
+    String machine = deleted();
+    disk(machine);
+    new UndoneDeletions(data).note(machine, NOW.minusSeconds(1));
+    new UndoneDeletions(data).note(machine, NOW);
+    sweep.sweep();
+    assertThat(data.machineDisk(machine)).hasContent("a disk");
+    assertThat(isRemoved(machine)).isFalse();
+    // Deleted anew, at another time.
+    String again = deleted();
+    disk(again);
+    new UndoneDeletions(data).note(again, NOW.minusSeconds(1));
+    sweep.sweep();
+    assertThat(data.machine(again)).doesNotExist();
   }
 
   @Test

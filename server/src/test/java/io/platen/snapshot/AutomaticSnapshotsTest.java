@@ -165,6 +165,26 @@ final class AutomaticSnapshotsTest {
   }
 
   @Test
+  void aClockThatWasAheadForAMomentDoesNotEndTheSchedule() {
+    String machine = machine(MachineState.READY);
+    var schedule = schedule();
+    for (var clock : List.of("a server that goes on", "one that starts again")) {
+      var before = now;
+      now = now.plus(Duration.ofDays(3650));
+      assertThat(schedule.begin()).as(clock).isEqualTo(1);
+      assertThat(ended(machine)).isEqualTo(1);
+      now = before;
+      if (clock.equals("one that starts again")) {
+        schedule = schedule();
+      }
+      assertThat(schedule.begin()).as(clock).isZero();
+      now = now.plus(Duration.ofHours(2));
+      assertThat(schedule.begin()).as(clock).isEqualTo(1);
+      assertThat(ended(machine)).isEqualTo(1);
+    }
+  }
+
+  @Test
   void aMachineThatStartsIsWaitedForAndOneThatIsDeletedIsNot() {
     String starting = machine(MachineState.STARTING);
     String deleted = machine(MachineState.OFF);

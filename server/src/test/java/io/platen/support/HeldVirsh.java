@@ -32,6 +32,12 @@ public final class HeldVirsh {
         echo "error: failed on purpose" >&2
         exit 1
       fi
+      if [ -e "$0.lost" ] && [ "$4" = "$(cat "$0.lost")" ]; then
+        rm "$0.lost"
+        echo "error: Disconnected from $3 due to end of file" >&2
+        echo "error: failed to get domain '$5'" >&2
+        exit 1
+      fi
       exec %1$s "$@"
       """;
 
@@ -66,6 +72,11 @@ public final class HeldVirsh {
   /** The next run of this command fails. */
   public void fail(String command) throws IOException {
     Files.writeString(script.resolveSibling("virsh.fail"), command);
+  }
+
+  /** At the next run of this command the connection breaks before libvirt finds the domain. */
+  public void loseConnection(String command) throws IOException {
+    Files.writeString(script.resolveSibling("virsh.lost"), command);
   }
 
   public void awaitHeld() {

@@ -174,7 +174,7 @@ final class DistributeIT {
       launched(b, launchedThere, other);
       lostAtHome(a, first, launchedThere, other, template);
       rootsInBothStores(a, first, b, second, template, golden);
-      intoADirectory(a, template, golden);
+      intoADirectory(a, first, b, second, template, golden);
       purged(a, first, b, second, template);
       assertHolds(local, "template_copy", launchedThere, other);
     }
@@ -410,7 +410,9 @@ final class DistributeIT {
   }
 
   /** Into a directory that is one node's, and out of it. */
-  private void intoADirectory(RunningServer node, String template, Path disk) throws Exception {
+  private void intoADirectory(
+      RunningServer node, Path first, RunningServer other, Path second, String template, Path disk)
+      throws Exception {
     var unserved = distribute(node, template, "ca1").path("event");
     assertThat(unserved.path("state").asText()).isEqualTo("error");
     assertThat(unserved.path("error").asText()).contains("no node that uses the store side");
@@ -419,7 +421,18 @@ final class DistributeIT {
             RunningServer.startWithKey(
                 root.resolve("c"), node.key(), "--config", config.toString());
         var seed = Seed.of(c, config)) {
+      // The original is damaged, and the other copy whole but for another chunk.
+      var chunks = chunks(index(template));
+      BucketKeys.lose(main, BucketKeys.key(chunks.get(0)));
+      BucketKeys.lose(local, BucketKeys.key(chunks.get(1)));
+      BucketKeys.lose(main, index(template));
       node.client().awaitDone(distribute(node, template, "ca1"));
+      for (var mended :
+          List.of(run("verify --repair", node, first), run("verify --repair", other, second))) {
+        assertThat(mended).contains(template + ": fetched 1 chunks", template + " is whole again");
+      }
+      assertHolds(main, "template", template, disk);
+      assertHolds(local, "template_copy", template, disk);
       Path restored = root.resolve("extracted.raw");
       Program.succeed(
           "casync",

@@ -125,6 +125,8 @@ class LaunchedMachineDiskIT {
 
   @Test
   void aSnapshotIsNotForgottenWhileLibvirtDoesNotAnswer() throws Exception {
+    var body = Map.of("machineId", machine, "name", "before");
+    String before = client.awaitDone(client.post("/snapshots", body).ok()).path("id").asText();
     Path overlay = snapshot();
     end();
     host.server().kill9();
@@ -134,6 +136,9 @@ class LaunchedMachineDiskIT {
       host.server().startAgain();
       client = host.client();
       assertThat(client.captureFails(machine)).contains("is not known without libvirt");
+      var restore = client.post("/snapshots/" + before + "/restore", Map.of()).ok();
+      var refused = client.awaitEnd(restore.path("event").path("id").asText());
+      assertThat(refused.path("error").asText()).contains("is not known without libvirt");
     } finally {
       libvirt.show();
     }
@@ -151,6 +156,14 @@ class LaunchedMachineDiskIT {
     assertThat(client.captureFails(machine)).contains(overlay.toString()).contains("not exist");
     assertThat(host.event(machine, "start").path("error").asText()).contains(overlay.toString());
     Files.move(away, overlay);
+    // A libvirt that is started anew has its domains still.
+    host.virsh().loseConnection("dumpxml");
+    assertThat(host.event(machine, "start").path("error").asText()).contains("broke off");
+    assertThat(libvirt.state(domain)).isEqualTo("shut off");
+    // Under another name of its domain it is found by nobody, and not forgotten either.
+    libvirt.virsh("domrename", domain, "renamed");
+    assertThat(client.captureFails(machine)).contains("virsh domrename renamed " + domain);
+    libvirt.virsh("domrename", "renamed", domain);
     assertSame(overlay, client.captured(machine, "back"));
   }
 

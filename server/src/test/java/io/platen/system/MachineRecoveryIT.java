@@ -198,6 +198,7 @@ class MachineRecoveryIT {
     host.server().kill9();
     host.virsh().release();
     assertThat(host.run("machine", "recover", machine).err()).contains("--deleted");
+    Path older = copy("deleted.db");
     var recovered = host.run("machine", "recover", "--deleted", machine);
     assertThat(recovered.status()).as(recovered.err()).isZero();
     host.server().startAgain();
@@ -205,6 +206,17 @@ class MachineRecoveryIT {
     assertThat(host.state(machine)).isEqualTo("off");
     assertThat(host.event(machine, "start").path("state").asText()).isEqualTo("done");
     assertThat(libvirt.state(domain)).isEqualTo("running");
+
+    // A database of that time records the deletion, and nothing of the machine's is removed for it.
+    Path newer = copy("recovered.db");
+    int logged = host.server().log().length();
+    putBack(older);
+    await("the removal to be refused")
+        .atMost(Duration.ofSeconds(60))
+        .until(() -> host.server().log().indexOf("was taken on again after", logged) > 0);
+    assertThat(libvirt.state(domain)).isEqualTo("running");
+    assertThat(host.directory(machine).resolve("disk.qcow2")).exists();
+    putBack(newer);
     host.delete(machine);
   }
 

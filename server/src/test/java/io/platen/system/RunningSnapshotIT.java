@@ -70,7 +70,14 @@ class RunningSnapshotIT {
     String machine = host.created("kept");
     host.awaitConsole(machine, "TICK 10");
     String snapshot = snapshot(machine, "running");
-    stop(machine);
+    // As libvirt-guests does when the host shuts down: the guest would go on with its memory.
+    libvirt.virsh("managedsave", MachineHost.domain(machine));
+    host.awaitState(machine, "off", Duration.ofSeconds(30));
+    var refused = client().awaitEnd(restore(snapshot).path("event").path("id").asText());
+    assertThat(refused.path("error").asText()).contains("virsh managedsave-remove");
+    assertThat(file(machine, "disk.former.qcow2")).doesNotExist();
+    assertThat(file(machine, "disk.restored.qcow2")).doesNotExist();
+    libvirt.virsh("managedsave-remove", MachineHost.domain(machine));
     client().awaitDone(restore(snapshot));
     assertThat(host.state(machine)).isEqualTo("off");
     assertThat(file(machine, "disk.former.qcow2")).exists();
