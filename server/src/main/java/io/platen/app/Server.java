@@ -120,9 +120,9 @@ public final class Server implements QuarkusApplication {
   }
 
   /**
-   * Refuses new requests, lets those under way finish, stops the jobs, closes the socket. All of it
-   * before Quarkus stops anything of its own: the thread in {@link #run} wakes up while Quarkus is
-   * closing connections already.
+   * Refuses new requests, lets those under way finish, stops the jobs, closes the socket, and tells
+   * the store of the last changes. All of it before Quarkus stops anything of its own: the thread
+   * in {@link #run} wakes up while Quarkus is closing connections already.
    */
   void end(@Observes ShutdownEvent ending) throws Exception {
     ServiceManager.stopping(System.getenv());
@@ -133,6 +133,7 @@ public final class Server implements QuarkusApplication {
     }
     listener.close();
     stopping.join();
+    workers.tellLast();
   }
 
   /** Listens, and returns the address for clients. */

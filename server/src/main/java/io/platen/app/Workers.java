@@ -87,6 +87,9 @@ public final class Workers implements AutoCloseable {
   /** A rename or a deletion shows in the store this soon. */
   private static final Duration TELLING_PAUSE = Duration.ofSeconds(1);
 
+  /** At the end, for which the host waits some seconds at most. */
+  private static final Duration TELLING_LAST = Duration.ofSeconds(2);
+
   /** The first time of a large store that had no manifests takes long. */
   private static final Duration TELLING_LIMIT = Duration.ofHours(2);
 
@@ -561,6 +564,15 @@ public final class Workers implements AutoCloseable {
     manifests.tellAll();
   }
 
+  /**
+   * Has the store know of what was changed up to now, when nothing changes any more: a store that
+   * is copied, or whose database is lost, while no server runs, has all that was answered. What
+   * takes too long is left to the next start.
+   */
+  void tellLast() throws InterruptedException {
+    telling.closeAfterLastTurn(TELLING_LAST);
+  }
+
   NightlyBackup backup() {
     return backup;
   }
@@ -572,6 +584,7 @@ public final class Workers implements AutoCloseable {
 
   /** Ends everything: what is left is another's. */
   private void halt() {
+    telling.close();
     watch.close();
     if (closing != null) {
       closing.stop();
@@ -589,7 +602,6 @@ public final class Workers implements AutoCloseable {
 
   /** Ends what runs, and leaves it to the next start. */
   public void stop() {
-    telling.close();
     notices.close();
     nodeWork.close();
     sweep.close();

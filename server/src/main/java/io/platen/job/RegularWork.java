@@ -7,9 +7,12 @@ import io.platen.liveness.Pulse;
 import io.platen.liveness.Watchdog;
 import java.io.IOException;
 import java.time.Duration;
+import java.util.concurrent.ExecutionException;
 import java.util.concurrent.Executors;
+import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
 import org.jboss.logging.Logger;
 import org.jspecify.annotations.Nullable;
 
@@ -100,6 +103,28 @@ public final class RegularWork implements AutoCloseable {
   /** What tells a failure from another one. Of a database that is away each message is new. */
   static String reason(Throwable e) {
     return Outage.isOutage(e) ? "the database is away" : String.valueOf(e.getMessage());
+  }
+
+  /**
+   * Takes a last turn, after the one that is under way, and waits for it; then as {@link #close}.
+   * Work that has not begun, or has ended, takes none.
+   *
+   * @param atMost how long both may take; what is not done by then is interrupted
+   */
+  public void closeAfterLastTurn(Duration atMost) throws InterruptedException {
+    try {
+      if (pulse != null) {
+        thread.submit(this::attempt).get(atMost.toMillis(), TimeUnit.MILLISECONDS);
+      }
+    } catch (RejectedExecutionException e) {
+      LOG.debugf("%s has ended already", name);
+    } catch (TimeoutException e) {
+      LOG.warnf("%s is cut off: it takes longer than %s", name, atMost);
+    } catch (ExecutionException e) {
+      LOG.errorf(e, "%s failed", name);
+    } finally {
+      close();
+    }
   }
 
   @Override

@@ -66,6 +66,61 @@ final class RegularWorkTest {
   }
 
   @Test
+  void theLastTurnFollowsAllThatWasDoneBefore() throws Exception {
+    var first = new CountDownLatch(1);
+    var turns = new AtomicInteger();
+    try (var work = counting(turns, first)) {
+      work.start(Duration.ofHours(1));
+      first.await();
+      work.closeAfterLastTurn(LIMIT);
+      assertThat(turns).hasValue(2);
+      work.closeAfterLastTurn(LIMIT);
+      assertThat(turns).as("it has ended").hasValue(2);
+    }
+  }
+
+  @Test
+  void workThatHasNotBegunTakesNoLastTurn() throws Exception {
+    var turns = new AtomicInteger();
+    try (var work = counting(turns, new CountDownLatch(1))) {
+      work.closeAfterLastTurn(LIMIT);
+    }
+    assertThat(turns).hasValue(0);
+  }
+
+  @Test
+  void aLastTurnThatTakesTooLongIsInterrupted() throws Exception {
+    var interrupted = new CountDownLatch(1);
+    try (var work =
+        new RegularWork(
+            "work",
+            LIMIT,
+            new Watchdog(System::nanoTime),
+            () -> {
+              try {
+                new CountDownLatch(1).await();
+              } finally {
+                interrupted.countDown();
+              }
+            })) {
+      work.start(Duration.ofHours(1));
+      work.closeAfterLastTurn(Duration.ofMillis(1));
+      interrupted.await();
+    }
+  }
+
+  private static RegularWork counting(AtomicInteger turns, CountDownLatch first) {
+    return new RegularWork(
+        "work",
+        LIMIT,
+        new Watchdog(System::nanoTime),
+        () -> {
+          turns.incrementAndGet();
+          first.countDown();
+        });
+  }
+
+  @Test
   void aDatabaseThatIsAwayIsOneReasonHoweverLongEachTurnHasWaitedForIt() {
     var first = new SQLTransientException("timed out after 5003ms (total=0, waiting=9)");
     var next = new SQLTransientException("timed out after 5011ms (total=0, waiting=2)");

@@ -3,6 +3,7 @@ package io.platen.system;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
+import io.platen.disk.DiskFormat;
 import io.platen.support.Client;
 import io.platen.support.Disks;
 import io.platen.support.Metrics;
@@ -13,6 +14,7 @@ import java.nio.file.Path;
 import java.sql.DriverManager;
 import java.time.Duration;
 import java.util.List;
+import java.util.Map;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.Test;
@@ -81,10 +83,15 @@ final class ShutdownIT {
   }
 
   @Test
-  void theDatabaseIsOneFileAndGivenUpAfterTheEnd() throws Exception {
+  void afterTheEndTheDatabaseIsOneFileAndGivenUpAndTheStoreKnowsTheLastChange() throws Exception {
     Path data = directory.resolve("data");
     try (var server = RunningServer.start(data)) {
+      var template = captured(server);
+      server.client().put("/custom-templates/" + template, Map.of("name", "last")).ok();
       server.terminate();
+      assertThat(data.resolve("manifest").resolve(template + ".json"))
+          .content()
+          .contains("\"name\":\"last\"");
       assertThat(data.resolve("platen.db-wal")).doesNotExist();
       try (var connection =
               DriverManager.getConnection("jdbc:sqlite:" + data.resolve("platen.db"));
@@ -93,6 +100,13 @@ final class ShutdownIT {
         assertThat(row.next()).isTrue();
         assertThat(row.getBoolean(1)).as("given up").isTrue();
       }
+    }
+  }
+
+  private String captured(RunningServer server) throws Exception {
+    var disk = Disks.random(directory.resolve("d"), 4096, 4096);
+    try (var seed = Seed.of(server)) {
+      return server.client().captured(seed.adopt(disk, DiskFormat.RAW), "before");
     }
   }
 
