@@ -10,6 +10,8 @@ import java.util.Optional;
 final class DumpName {
   private static final String PREFIX = "metadata-";
 
+  private static final String SUFFIX = ".jsonl.zst";
+
   private static final DateTimeFormatter TIME =
       DateTimeFormatter.ofPattern("uuuuMMdd'T'HHmmssSSS'Z'").withZone(ZoneOffset.UTC);
 
@@ -17,6 +19,11 @@ final class DumpName {
 
   static String of(Instant made) {
     return PREFIX + TIME.format(made);
+  }
+
+  /** Without what a store has its files end with. */
+  static String ofFile(String file) {
+    return file.endsWith(SUFFIX) ? file.substring(0, file.length() - SUFFIX.length()) : file;
   }
 
   /** The moment; empty for what is no dump's name. */

@@ -24,6 +24,7 @@ import java.util.HexFormat;
 import java.util.List;
 import java.util.Optional;
 import org.jboss.logging.Logger;
+import org.jspecify.annotations.Nullable;
 
 /** The dumps in a store: makes them, finds them, and removes old ones. */
 public final class Dumps {
@@ -214,16 +215,45 @@ public final class Dumps {
     return named(names.getLast());
   }
 
+  /** A dump that is whole. */
+  record Whole(DumpFile file, DumpSummary summary) {}
+
   /**
-   * A dump by its name in the store, or a file.
+   * Reads a dump from its beginning to its end.
+   *
+   * @param from a dump's path, or its name in the store; null for the newest one there
+   * @throws IOException where there is none, or it is not whole; of the newest one the message
+   *     names the one before, which is to be taken on purpose
+   */
+  Whole whole(@Nullable String from) throws IOException {
+    var file = from == null ? find() : find(from);
+    try {
+      return new Whole(file, file.read(DumpReader.NOBODY));
+    } catch (DumpInvalid e) {
+      var names = oldestFirst();
+      if (from != null || names.size() < 2) {
+        throw e;
+      }
+      throw new IOException(
+          "%s; the one before is --from %s".formatted(e.getMessage(), names.get(names.size() - 2)),
+          e);
+    }
+  }
+
+  /**
+   * A dump by its name in the store, which may be that of its file, or a file.
    *
    * @throws IOException where there is none
    */
   DumpFile find(String nameOrPath) throws IOException {
-    if (DumpName.time(nameOrPath).isPresent()) {
-      return named(nameOrPath);
+    var name = DumpName.ofFile(nameOrPath);
+    if (DumpName.time(name).isPresent()) {
+      return named(name);
     }
     var path = Path.of(nameOrPath).toAbsolutePath().normalize();
+    if (Files.isDirectory(path)) {
+      throw new IOException(path + " is a directory: name one of the dumps in it");
+    }
     return new DumpFile(
         path.toString(),
         () -> {

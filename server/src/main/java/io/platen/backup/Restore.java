@@ -63,11 +63,10 @@ public final class Restore implements AutoCloseable {
                             .formatted(config.data().root())));
     try {
       EmptyDatabase.require(config);
-      var dumps = new Dumps(Site.of(config).dumps(), clock);
-      var dump = from == null ? dumps.find() : dumps.find(from);
-      var summary = dump.read(DumpReader.NOBODY);
-      EmptyDatabase.requireSchema(config, dump.place(), summary.header().schema());
-      return new Restore(config, clock, lock, dump, summary);
+      var dump = new Dumps(Site.of(config).dumps(), clock).whole(from);
+      var summary = dump.summary();
+      EmptyDatabase.requireSchema(config, dump.file().place(), summary.header().schema());
+      return new Restore(config, clock, lock, dump.file(), summary);
     } catch (IOException | RuntimeException e) {
       lock.close();
       throw e;

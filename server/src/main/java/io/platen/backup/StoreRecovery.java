@@ -31,7 +31,7 @@ public final class StoreRecovery implements AutoCloseable {
   private final Site site;
 
   /** Null where the database is there, and where there is no dump. */
-  private final @Nullable Dump dump;
+  private final Dumps.@Nullable Whole dump;
 
   private final boolean isEmpty;
 
@@ -40,7 +40,7 @@ public final class StoreRecovery implements AutoCloseable {
       Options options,
       InstantSource clock,
       DataLock lock,
-      @Nullable Dump dump,
+      Dumps.@Nullable Whole dump,
       boolean isEmpty)
       throws IOException {
     this.config = config;
@@ -66,9 +66,6 @@ public final class StoreRecovery implements AutoCloseable {
       teams = Set.copyOf(teams);
     }
   }
-
-  /** A dump that is whole. */
-  private record Dump(DumpFile file, DumpSummary summary) {}
 
   /**
    * Looks whether it can be done, and changes nothing.
@@ -131,26 +128,16 @@ public final class StoreRecovery implements AutoCloseable {
     }
   }
 
-  private static @Nullable Dump dump(ServerConfig config, Options options, InstantSource clock)
-      throws IOException {
+  private static Dumps.@Nullable Whole dump(
+      ServerConfig config, Options options, InstantSource clock) throws IOException {
     var dumps = new Dumps(Site.of(config).dumps(), clock);
     String from = options.from();
     if (from == null && dumps.names().isEmpty()) {
       return null;
     }
-    var file = from == null ? dumps.find() : dumps.find(from);
-    try {
-      var summary = file.read(DumpReader.NOBODY);
-      EmptyDatabase.requireSchema(config, file.place(), summary.header().schema());
-      return new Dump(file, summary);
-    } catch (DumpInvalid e) {
-      var names = dumps.oldestFirst();
-      String older =
-          from == null && names.size() > 1
-              ? "; the one before is --from " + names.get(names.size() - 2)
-              : "";
-      throw new IOException(e.getMessage() + older, e);
-    }
+    var dump = dumps.whole(from);
+    EmptyDatabase.requireSchema(config, dump.file().place(), dump.summary().header().schema());
+    return dump;
   }
 
   /** What the rows are made of first, in words. */
