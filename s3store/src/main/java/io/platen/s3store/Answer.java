@@ -1,5 +1,6 @@
 package io.platen.s3store;
 
+import java.net.UnknownHostException;
 import java.util.OptionalInt;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
@@ -85,6 +86,9 @@ final class Answer {
       cause = cause.getCause();
     }
     String said = cause.getMessage();
+    if (cause instanceof UnknownHostException) {
+      return "there is no host " + said + ": check the endpoint";
+    }
     return said == null ? cause.getClass().getSimpleName() : said;
   }
 

@@ -257,11 +257,9 @@ public final class Migration implements AutoCloseable {
     identity.establish(() -> isEmpty(site));
     if (!identity.isEstablished()) {
       throw new IOException(
-          identity
-              .mismatch()
-              .orElse(
-                  "%s is not empty: name another bucket or prefix in the configuration"
-                      .formatted(site.place())));
+          "%s is not empty, and nothing is moved over what is there: name another bucket or prefix in the configuration%s"
+              .formatted(
+                  site.place(), identity.mismatch().map(why -> " (" + why + ")").orElse("")));
     }
   }
 
