@@ -280,6 +280,7 @@ public final class Platen implements AutoCloseable {
    * How many machines are here that the database does not know. The database is only looked into:
    * it is neither made nor brought up to date.
    *
+   * @throws IOException where it has not even tables
    * @throws org.jdbi.v3.core.JdbiException where it can't be
    */
   public static int lostMachines(ServerConfig config, Hypervisor hypervisor)
@@ -287,6 +288,9 @@ public final class Platen implements AutoCloseable {
     var data = config.data();
     Database.check(config.databaseUrl());
     try (var database = Database.openAsIs(config.databaseUrl(), config.node())) {
+      if (database.schemaVersion().isEmpty()) {
+        throw new IOException(config.shownDatabase() + " holds nothing of Platen's yet");
+      }
       var domains = new OwnDomains(hypervisor, Installation.known(database).orElse(""), data);
       var node = new Node(data, hypervisor, domains);
       return new LostMachines(

@@ -9,7 +9,6 @@ import io.platen.site.Site;
 import io.platen.site.StoreIdentity;
 import io.platen.upkeep.StoreMatch;
 import java.io.IOException;
-import java.nio.file.Files;
 import java.time.InstantSource;
 
 /** Dumps the database of a data directory now, beside a server or without one. */
@@ -23,12 +22,7 @@ public final class Backup {
    */
   public static Dumps.Made run(ServerConfig config, InstantSource clock) throws IOException {
     var directory = new DirectoryFile(config);
-    directory.checkDatabase();
-    if (config.hasOwnDatabase() && Files.notExists(config.data().database())) {
-      throw new IOException(
-          "there is no database to dump: %s is not there. \"platen store recover\" makes it again"
-              .formatted(config.data().database()));
-    }
+    directory.requireDatabase();
     config.data().create();
     try (var database = Database.openAsIs(config.databaseUrl(), config.node())) {
       var site = Site.of(config, database);

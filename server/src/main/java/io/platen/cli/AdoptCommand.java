@@ -105,7 +105,7 @@ final class AdoptCommand implements Callable<Integer> {
       letRead();
       return 0;
     }
-    try (var platen = data.openToWork()) {
+    try (var platen = data.openOrMakeToWork()) {
       var adoption = platen.adoption();
       if (allDomains) {
         return adoptAll(adoption);

@@ -4,6 +4,7 @@ import io.platen.app.Platen;
 import io.platen.config.ConfigException;
 import io.platen.config.ConfigFile;
 import io.platen.config.ServerConfig;
+import io.platen.node.DirectoryFile;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.time.InstantSource;
@@ -41,7 +42,15 @@ final class DataOption {
    * @throws IOException where the work would be done by another data directory, too
    */
   Platen openToWork() throws ConfigException, IOException {
-    var platen = open();
+    return own(open());
+  }
+
+  /** As {@link #openToWork}, for a command that a new installation may begin with. */
+  Platen openOrMakeToWork() throws ConfigException, IOException {
+    return own(openOrMake());
+  }
+
+  private static Platen own(Platen platen) throws IOException {
     try {
       platen.requireDatabase();
       return platen;
@@ -51,8 +60,20 @@ final class DataOption {
     }
   }
 
-  /** Opens the data directory; a server may be running on it. */
+  /**
+   * Opens a data directory with its database; a server may be running on it.
+   *
+   * @throws IOException where there is no database, none of which is made then: of a wrong path it
+   *     would be said that all is well, and beside a store it would stand in the way of recovery
+   */
   Platen open() throws ConfigException, IOException {
+    var config = read(null, null);
+    new DirectoryFile(config).requireDatabase();
+    return Platen.open(config, InstantSource.system());
+  }
+
+  /** As {@link #open}, for a command that a new installation may begin with. */
+  Platen openOrMake() throws ConfigException, IOException {
     return Platen.open(read(null, null), InstantSource.system());
   }
 }

@@ -5,10 +5,12 @@ import com.fasterxml.jackson.databind.json.JsonMapper;
 import io.platen.app.Platen;
 import io.platen.client.ExitStatus;
 import io.platen.config.ServerConfig;
+import io.platen.database.Outage;
 import io.platen.doctor.DataCheck;
 import io.platen.doctor.Diagnosis;
 import io.platen.doctor.HostCheck;
 import io.platen.hypervisor.Hypervisor;
+import io.platen.node.DirectoryFile;
 import java.io.IOException;
 import java.util.ArrayList;
 import java.util.List;
@@ -67,6 +69,7 @@ final class DoctorCommand implements Callable<Integer> {
   private static Diagnosis machines(ServerConfig config, Hypervisor hypervisor)
       throws InterruptedException {
     try {
+      new DirectoryFile(config).requireDatabase();
       int lost = Platen.lostMachines(config, hypervisor);
       return lost == 0
           ? new Diagnosis(Diagnosis.Kind.OK, "machines", "the database knows all that are here", "")
@@ -79,7 +82,7 @@ final class DoctorCommand implements Callable<Integer> {
       return new Diagnosis(
           Diagnosis.Kind.OPTIONAL,
           "machines",
-          "not compared with the database: " + e.getMessage(),
+          "not compared with the database: " + Outage.words(e),
           "");
     }
   }

@@ -69,7 +69,7 @@ final class ImportCommand implements Callable<Integer> {
       reader.letRead(path);
       return 0;
     }
-    try (var platen = data.openToWork()) {
+    try (var platen = data.openOrMakeToWork()) {
       var file = new Disk.Adopted(path.toAbsolutePath().normalize(), format);
       var begun = platen.imports().begin(id, name, file, os, agentType);
       var ended = work(platen, begun.event());

@@ -50,7 +50,7 @@ final class KeyCommand implements Runnable {
 
     @Override
     public Integer call() throws Exception {
-      try (var platen = data.open()) {
+      try (var platen = data.openOrMake()) {
         var created = platen.teams().createKey(team, name, readOnly);
         System.err.printf("key %s for the team %s%n", created.key().id(), created.key().teamName());
         System.out.println(created.secret());

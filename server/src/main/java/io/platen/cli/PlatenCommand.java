@@ -6,6 +6,8 @@ import io.platen.config.ConfigException;
 import io.platen.config.ServerConfig;
 import io.platen.database.Outage;
 import io.platen.model.Refusal;
+import java.nio.file.AccessDeniedException;
+import java.nio.file.NoSuchFileException;
 import java.util.Arrays;
 import java.util.Objects;
 import picocli.CommandLine;
@@ -113,9 +115,7 @@ public final class PlatenCommand implements Runnable {
 
   private static int failed(
       Exception failure, CommandLine command, CommandLine.ParseResult parsed) {
-    var full = Outage.full(failure);
-    String message = full.isPresent() ? full.get() : failure.getMessage();
-    command.getErr().println("platen: " + (message == null ? failure.toString() : message));
+    command.getErr().println("platen: " + words(failure));
     if (System.getenv("PLATEN_DEBUG") != null) {
       failure.printStackTrace(command.getErr());
     }
@@ -128,6 +128,16 @@ public final class PlatenCommand implements Runnable {
       case Refusal refusal when refusal.reason() == Refusal.Reason.NOT_FOUND ->
           ExitStatus.NOT_FOUND;
       default -> ExitStatus.FAILED;
+    };
+  }
+
+  /** Of these Java says the path and nothing else. */
+  private static String words(Exception failure) {
+    return switch (failure) {
+      case NoSuchFileException e when e.getReason() == null -> e.getFile() + " is not there";
+      case AccessDeniedException e when e.getReason() == null ->
+          e.getFile() + ": this user may not do that there (permission denied)";
+      default -> Outage.words(failure);
     };
   }
 

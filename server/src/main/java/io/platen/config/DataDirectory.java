@@ -21,18 +21,29 @@ public record DataDirectory(Path root) {
    *     make there, that user's server could not read
    */
   public void create() throws IOException {
+    requireOwn();
     if (OwnerOnly.createDirectory(root)) {
       OwnerOnly.createFile(closedMark());
     }
-    for (var used : List.of(lock(), database())) {
-      if (Files.exists(used) && !Files.getOwner(used).equals(HostUser.own())) {
+    for (var directory : List.of(indexes(), manifests(), cache(), machines(), run())) {
+      var _ = OwnerOnly.createDirectory(directory);
+    }
+  }
+
+  /**
+   * Looks whether the directory is this user's, where it is there.
+   *
+   * @throws IOException where it is another's; the message names the user
+   */
+  public void requireOwn() throws IOException {
+    for (var used : List.of(root, lock(), database())) {
+      // The directory itself may be anybody's who lets this user in.
+      boolean isOpen = used.equals(root) && Files.isWritable(root) && Files.isExecutable(root);
+      if (!isOpen && Files.exists(used) && !Files.getOwner(used).equals(HostUser.own())) {
         throw new IOException(
             "the data directory %1$s is that of the user %2$s: run this as %2$s, for example with \"sudo -u %2$s\""
                 .formatted(root, Files.getOwner(used).getName()));
       }
-    }
-    for (var directory : List.of(indexes(), manifests(), cache(), machines(), run())) {
-      var _ = OwnerOnly.createDirectory(directory);
     }
   }
 

@@ -265,7 +265,7 @@ public final class DatabaseClaim implements AutoCloseable {
     if (!Outage.isOutage(e)) {
       LOG.error("the sign of life to the database failed", e);
     } else if (!failing) {
-      LOG.warnf("the database gets no sign of life for now: %s", e.getMessage());
+      LOG.warnf("the database gets no sign of life for now: %s", Outage.words(e));
     }
     failing = true;
   }

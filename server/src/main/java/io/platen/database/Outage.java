@@ -3,12 +3,15 @@ package io.platen.database;
 import java.io.IOException;
 import java.sql.SQLException;
 import java.sql.SQLTransientException;
-import java.util.Optional;
+import java.util.regex.Pattern;
 import org.sqlite.SQLiteErrorCode;
 import org.sqlite.SQLiteException;
 
 /** Tells a database that can't be used for the moment from a mistake of ours. */
 public final class Outage {
+  private static final Pattern EXCEPTION = Pattern.compile("^([a-z]+\\.)+\\w+Exception: ");
+  private static final String SERVER_SOURCE = "(?s)\\n  (Position|Location|Server SQLState): .*";
+
   private Outage() {}
 
   /** Whether a failure comes from a database that is locked, gone, full or read-only. */
@@ -21,16 +24,40 @@ public final class Outage {
     return false;
   }
 
-  /** What failed and what to do, where the database's file system is full; else empty. */
-  public static Optional<String> full(Throwable failure) {
+  /**
+   * What failed, for the operator: with what to do where the database's file system is full, or its
+   * file can't be opened or written; of everything else the message.
+   */
+  public static String words(Throwable failure) {
     for (Throwable cause = failure; cause != null; cause = cause.getCause()) {
-      if (cause instanceof SQLException sql && isFull(sql)) {
-        return Optional.of(
-            "the file system of the database is full: make room there, and try again (%s)"
-                .formatted(sql.getMessage()));
+      if (cause instanceof SQLException sql) {
+        if (isFull(sql)) {
+          return "the file system of the database is full: make room there, and try again (%s)"
+              .formatted(sql.getMessage());
+        }
+        if (isClosed(sql)) {
+          return "the database's file can't be opened to be written: it and its directory have to belong to the user who runs this, on a file system that is not mounted read-only (%s)"
+              .formatted(sql.getMessage());
+        }
       }
     }
-    return Optional.empty();
+    String message = failure.getMessage();
+    if (message == null) {
+      return failure.toString();
+    }
+    // Jdbi puts the class before it; PostgreSQL's driver, where in the server's source it failed.
+    return EXCEPTION.matcher(message).replaceFirst("").replaceFirst(SERVER_SOURCE, "");
+  }
+
+  private static boolean isClosed(SQLException sql) {
+    if (!(sql instanceof SQLiteException sqlite)) {
+      return false;
+    }
+    var code = sqlite.getResultCode();
+    // A file that is no longer at its path is another matter.
+    return code != SQLiteErrorCode.SQLITE_READONLY_DBMOVED
+        && ((code.code & 0xff) == SQLiteErrorCode.SQLITE_CANTOPEN.code
+            || (code.code & 0xff) == SQLiteErrorCode.SQLITE_READONLY.code);
   }
 
   private static boolean isFull(SQLException sql) {

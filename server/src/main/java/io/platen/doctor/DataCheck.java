@@ -6,6 +6,7 @@ import io.platen.config.S3Config;
 import io.platen.config.ServerConfig;
 import io.platen.database.ClaimRow;
 import io.platen.database.Database;
+import io.platen.database.Outage;
 import io.platen.database.Relocation;
 import io.platen.node.DirectoryFile;
 import io.platen.site.Site;
@@ -57,7 +58,7 @@ public final class DataCheck {
     try {
       new DirectoryFile(config).checkDatabase();
     } catch (IOException e) {
-      missing(DATABASE, String.valueOf(e.getMessage()), "pass --config");
+      missing(DATABASE, String.valueOf(e.getMessage()), "");
       return;
     }
     if (config.hasOwnDatabase() && Files.notExists(config.data().database())) {
@@ -83,7 +84,7 @@ public final class DataCheck {
       }
     } catch (RuntimeException e) {
       // Whatever it is, the rest of the host is checked too.
-      missing(DATABASE, config.shownDatabase() + ": " + e.getMessage(), "see that it can be used");
+      missing(DATABASE, config.shownDatabase() + ": " + Outage.words(e), "see that it can be used");
     }
   }
 

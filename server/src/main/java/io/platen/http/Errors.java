@@ -67,7 +67,7 @@ final class Errors {
   }
 
   private static ApiException unavailable(Throwable failure, String requestId) {
-    LOG.errorf("request %s: the database can't be used: %s", requestId, failure.getMessage());
+    LOG.errorf("request %s: the database can't be used: %s", requestId, Outage.words(failure));
     return ApiException.of(
         Refusal.unavailable("The database is not available; try again in a moment.", failure));
   }

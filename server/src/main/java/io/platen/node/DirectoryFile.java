@@ -79,10 +79,11 @@ public final class DirectoryFile {
    * configuration is forgotten, or beside what is left of one. One that the configuration names is
    * taken.
    *
-   * @throws IOException where the directory works with another database, or a part of it is
-   *     missing; the message says which
+   * @throws IOException where the directory is another user's, works with another database, or a
+   *     part of that is missing; the message says which
    */
   public void checkDatabase() throws IOException {
+    config.data().requireOwn();
     var known = read().map(Content::database);
     if (!config.namesDatabase() && known.isPresent() && !known.get().equals(OWN)) {
       throw new IOException(
@@ -94,6 +95,20 @@ public final class DirectoryFile {
                   config.databaseUrl()));
     }
     Database.check(config.databaseUrl());
+  }
+
+  /**
+   * As {@link #checkDatabase}, for what makes no database in the directory.
+   *
+   * @throws IOException also where there is none
+   */
+  public void requireDatabase() throws IOException {
+    checkDatabase();
+    if (config.hasOwnDatabase() && Files.notExists(config.data().database())) {
+      throw new IOException(
+          "there is no database: %s is missing. Where this is not the data directory that you mean, name that with --data, or its configuration with --config; where the database is lost, \"platen store recover\" makes it again"
+              .formatted(config.data().database()));
+    }
   }
 
   /** Whether another directory has the database. */

@@ -71,8 +71,13 @@ final class PlatenCommandTest {
   @Test
   void aListComesFromTheDataDirectoryWhereOneIsNamed() {
     String data = directory.resolve("data").toString();
+    // Of a wrong path it must not be said that nothing is there, and nothing is made.
+    assertThat(run("machine", "list", "--data", data)).isEqualTo(1);
+    assertThat(err()).contains("there is no database: " + data + "/platen.db is missing", "--data");
+    assertThat(directory.resolve("data")).doesNotExist();
+    assertThat(run("key", "create", "--data", data)).as(this::err).isZero();
     assertThat(run("machine", "list", "--data", data)).as(this::err).isZero();
-    assertThat(out()).startsWith("ID").contains("DISK");
+    assertThat(out()).contains("ID").contains("DISK");
     assertThat(run("template", "list", "--data=" + data)).as(this::err).isZero();
     assertThat(out()).contains("GIB");
   }
@@ -92,15 +97,20 @@ final class PlatenCommandTest {
     var file = Files.writeString(directory.resolve("platen.yaml"), "prot: 8080\n");
     assertThat(run("key", "list", "--config", file.toString())).isEqualTo(2);
     assertThat(err()).contains("prot");
+    Path missing = directory.resolve("missing.yaml");
+    assertThat(run("key", "list", "--config", missing.toString())).isEqualTo(1);
+    assertThat(err()).contains(missing + " is not there");
   }
 
   @Test
   void whatFailsSaysWhyAndNothingElse() {
     String data = directory.resolve("data").toString();
+    assertThat(run("key", "create", "--data", data)).as(this::err).isZero();
+    String before = out();
     assertThat(run("key", "revoke", "nosuch", "--data", data)).isEqualTo(3);
     // Agents of other tests in this JVM may write there too.
     assertThat(err()).contains("platen: there is no key with the id nosuch");
-    assertThat(out()).isEmpty();
+    assertThat(out()).isEqualTo(before);
   }
 
   @Test

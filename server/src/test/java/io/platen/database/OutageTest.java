@@ -18,17 +18,34 @@ final class OutageTest {
     // As Jdbi and the pool hand it on.
     var failure =
         new IllegalStateException("Failed to commit", new SQLiteException("it failed", code));
-    assertThat(Outage.full(failure))
-        .hasValueSatisfying(
-            words -> assertThat(words).contains("is full", "make room", "it failed"));
+    assertThat(Outage.words(failure)).contains("is full", "make room", "it failed");
     assertThat(Outage.isOutage(failure)).isTrue();
   }
 
+  @ParameterizedTest
+  @EnumSource(
+      value = SQLiteErrorCode.class,
+      names = {"SQLITE_CANTOPEN", "SQLITE_READONLY", "SQLITE_READONLY_DIRECTORY"})
+  void aFileThatCanNotBeWrittenIsSaidInWords(SQLiteErrorCode code) {
+    var failure =
+        new IllegalStateException("Failed to open", new SQLiteException("it failed", code));
+    assertThat(Outage.words(failure)).contains("belong to the user", "read-only", "it failed");
+  }
+
   @Test
-  void whatElseFailsIsNot() {
-    assertThat(Outage.full(new SQLException("gone", "08006"))).isEmpty();
-    assertThat(Outage.full(new SQLException("full", "53100"))).isPresent();
-    assertThat(Outage.full(new IllegalStateException("another mistake"))).isEmpty();
-    assertThat(Outage.full(new SQLiteException("locked", SQLiteErrorCode.SQLITE_BUSY))).isEmpty();
+  void ofWhatElseFailsTheMessageIsSaid() {
+    assertThat(Outage.words(new SQLException("gone", "08006"))).isEqualTo("gone");
+    assertThat(Outage.words(new SQLException("no room", "53100"))).contains("is full", "no room");
+    assertThat(Outage.words(new IllegalStateException("a mistake"))).isEqualTo("a mistake");
+    assertThat(
+            Outage.words(
+                new IllegalStateException(
+                    "org.postgresql.util.PSQLException: FATAL: no role\n  Detail: none\n  Location: File: a.c, Line: 7\n  Server SQLState: 28000")))
+        .isEqualTo("FATAL: no role\n  Detail: none");
+    assertThat(Outage.words(new IllegalStateException())).contains("IllegalStateException");
+    assertThat(Outage.words(new SQLiteException("locked", SQLiteErrorCode.SQLITE_BUSY)))
+        .isEqualTo("locked");
+    assertThat(Outage.words(new SQLiteException("moved", SQLiteErrorCode.SQLITE_READONLY_DBMOVED)))
+        .isEqualTo("moved");
   }
 }

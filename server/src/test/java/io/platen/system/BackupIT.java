@@ -76,7 +76,22 @@ final class BackupIT {
       loseDatabase();
       var noDatabase = platen("backup");
       assertThat(noDatabase.status()).isEqualTo(1);
-      assertThat(noDatabase.err()).contains("there is no database to dump");
+      assertThat(noDatabase.err()).contains("there is no database: " + data());
+      // A look at a lost database must not leave an empty one in its place, nor say that all is
+      // well.
+      for (var command : List.of("verify", "storage", "gc")) {
+        var looked = platen(command);
+        assertThat(looked.status()).as(command).isEqualTo(1);
+        assertThat(looked.err()).contains("platen.db is missing", "--data", "store recover");
+      }
+      assertThat(data().resolve("platen.db")).doesNotExist();
+      assertThat(platen("doctor").out())
+          .containsPattern("MISSING +database .*is not there")
+          .containsPattern("optional +machines .*there is no database");
+      Files.createFile(data().resolve("platen.db"));
+      assertThat(platen("doctor").out())
+          .containsPattern("optional +machines .*holds nothing of Platen's yet");
+      loseDatabase();
       var unasked = platen("restore");
       assertThat(unasked.status()).isEqualTo(1);
       assertThat(unasked.err()).contains("pass --yes");
@@ -111,9 +126,14 @@ final class BackupIT {
       Files.write(newest, Arrays.copyOf(whole, whole.length / 2));
       var refused = platen("restore", "--yes");
       assertThat(refused.status()).isEqualTo(1);
-      assertThat(refused.err()).contains(newest + " can't be used: it was cut off");
+      assertThat(refused.err())
+          .contains(
+              newest + " can't be used: it was cut off",
+              "--from " + older.getFileName().toString().replace(".jsonl.zst", ""));
+      assertThat(platen("restore", "--yes", "--from", root.toString()).err())
+          .contains(root + " is a directory");
       assertThat(data().resolve("platen.db")).doesNotExist();
-      var restored = platen("restore", "--yes", "--from", older.toString());
+      var restored = platen("restore", "--yes", "--from", older.getFileName().toString());
       assertThat(restored.status()).as(restored.err()).isZero();
       server.startAgain();
       server.client().get("/custom-templates/" + template).ok();

@@ -132,5 +132,10 @@ class OtherUserIT {
     var ended = App.run("key", "list", "--data", data.toString());
     assertThat(ended.status()).isEqualTo(1);
     assertThat(ended.err()).contains(data + " is that of the user " + USER).contains("sudo -u");
+    Path closed = Files.createTempDirectory("platen-closed");
+    var command = App.command(List.of(), List.of("key", "list", "--data", closed.toString()));
+    var refused = Program.run(prefixed(command.toArray(String[]::new)));
+    Files.delete(closed);
+    assertThat(refused.err()).contains(closed + " is that of the user root", "sudo -u root");
   }
 }

@@ -124,6 +124,7 @@ final class StoreIdentityIT {
       template = server.client().captured(seed.adopt(raw, DiskFormat.RAW), "kept");
       server.terminate();
     }
+    assertThat(platenOn(there, "key", "create").status()).isZero();
     assertThat(platenOn(there, "gc").status()).isZero();
     for (var part : List.of("store.castr", "index", "manifest", "store.json")) {
       Program.succeed("rm", "-rf", there.resolve(part).toString());
