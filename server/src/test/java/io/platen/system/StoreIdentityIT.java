@@ -124,7 +124,8 @@ final class StoreIdentityIT {
       template = server.client().captured(seed.adopt(raw, DiskFormat.RAW), "kept");
       server.terminate();
     }
-    assertThat(platenOn(there, "key", "create").status()).isZero();
+    var key = platenOn(there, "key", "create");
+    assertThat(key.status()).as(key.err()).isZero();
     assertThat(platenOn(there, "gc").status()).isZero();
     for (var part : List.of("store.castr", "index", "manifest", "store.json")) {
       Program.succeed("rm", "-rf", there.resolve(part).toString());
@@ -156,7 +157,7 @@ final class StoreIdentityIT {
     assertThat(waits.status()).isEqualTo(1);
     assertThat(waits.err()).contains("has no template yet", "move store.castr");
     assertThat(new Store(there).contents()).isEqualTo(chunks);
-    try (var server = RunningServer.start(there);
+    try (var server = RunningServer.startWithKey(there, key.lastLine());
         var seed = Seed.of(server)) {
       Path other = Disks.random(root.resolve("other.raw"), 3 << 20, 4);
       var first = server.client().captured(seed.adopt(other, DiskFormat.RAW), "the first");
