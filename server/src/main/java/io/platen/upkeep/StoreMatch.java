@@ -273,7 +273,7 @@ public final class StoreMatch {
   }
 
   private String neverKnown(IndexListing.Named indexes) {
-    return "%s holds %d indexes of templates that the database %s has never known: %s. If an older database was put back, put back the newer one; if these templates are not wanted, move their files (ID.caibx, and ID.json of %s) to another directory"
+    return "%s holds %d indexes of templates that the database %s has never known: %s. If an older database was put back, put back the newer one; or take them on with \"platen store recover\", which names the teams that you have to confirm; if these templates are not wanted, move their files (ID.caibx, and ID.json of %s) to another directory"
         .formatted(
             site.indexes().place(),
             indexes.count(),
