@@ -58,8 +58,9 @@ public final class PlatenCommand implements Runnable {
   CommandLine.Model.CommandSpec spec;
 
   /** Runs one command and returns the exit status. */
-  public static int run(String[] args, ServerMain server) {
+  public static int run(String[] words, ServerMain server) {
     var commands = commands(server);
+    String[] args = askedForHelp(words);
     if (listsDirectory(args)) {
       var group = group(commands, args[0]);
       group.getCommandSpec().removeSubcommand(LIST);
@@ -74,6 +75,16 @@ public final class PlatenCommand implements Runnable {
                     ? ExitStatus.USAGE
                     : ExitStatus.FAILED)
         .execute(args);
+  }
+
+  /** "help machine create" is asked as often as "machine create --help". */
+  private static String[] askedForHelp(String[] words) {
+    if (words.length == 0 || !words[0].equals("help")) {
+      return words;
+    }
+    String[] args = Arrays.copyOfRange(words, 1, words.length + 1);
+    args[words.length - 1] = "--help";
+    return args;
   }
 
   /** All commands, those over HTTP too. */

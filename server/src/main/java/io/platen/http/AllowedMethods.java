@@ -26,6 +26,10 @@ public final class AllowedMethods {
   /** A parameter of a path's template: {name}, or {name:expression}. */
   private static final Pattern PARAMETER = Pattern.compile("\\{[^:}]+(?::([^}]+))?}");
 
+  /** What Quarkus answers itself, whatever the method. */
+  private static final Set<String> OF_QUARKUS =
+      Set.of("/v1/openapi.json", "/health", "/health/live", "/health/ready", "/metrics");
+
   private final Map<String, Set<String>> methods = new TreeMap<>();
   private final List<Endpoint> endpoints = new ArrayList<>();
 
@@ -41,6 +45,7 @@ public final class AllowedMethods {
         }
       }
     }
+    OF_QUARKUS.forEach(path -> methods.put(path, new TreeSet<>(Set.of("GET"))));
     methods.forEach((template, known) -> endpoints.add(new Endpoint(pattern(template), known)));
   }
 
@@ -67,6 +72,11 @@ public final class AllowedMethods {
       end = parameter.end();
     }
     return Pattern.compile(expression.append(Pattern.quote(template.substring(end))) + "/*");
+  }
+
+  /** Whether a path is answered without a look at the method. */
+  static boolean isUnguarded(String path) {
+    return OF_QUARKUS.contains(path.replaceFirst("/+$", ""));
   }
 
   /** The methods at a path, in the order of their names; none where there is nothing. */

@@ -96,9 +96,10 @@ public final class Gate {
     if (refusedForAnswers(context)) {
       return;
     }
-    if (request.method().equals(HttpMethod.OPTIONS)) {
-      // Quarkus would answer without a body.
-      refuseOptions(context);
+    // Quarkus would answer OPTIONS without a body, and take any method for its own paths.
+    if (request.method().equals(HttpMethod.OPTIONS)
+        || (!isReading(context) && AllowedMethods.isUnguarded(context.normalizedPath()))) {
+      refuseMethod(context);
       return;
     }
     normalize(context);
@@ -113,7 +114,7 @@ public final class Gate {
     }
   }
 
-  private void refuseOptions(RoutingContext context) {
+  private void refuseMethod(RoutingContext context) {
     var allowed = methods.at(context.normalizedPath());
     if (allowed.isEmpty()) {
       context.fail(404);
@@ -122,7 +123,7 @@ public final class Gate {
     context.response().putHeader("Allow", String.join(", ", allowed));
     Errors.send(
         context.response(),
-        AllowedMethods.refusal("OPTIONS", allowed),
+        AllowedMethods.refusal(context.request().method().name(), allowed),
         context.request().getHeader("x-client"));
   }
 
@@ -143,14 +144,17 @@ public final class Gate {
       context.next();
       return;
     }
-    var method = context.request().method();
-    boolean reading = method.equals(HttpMethod.GET) || method.equals(HttpMethod.HEAD);
-    if (reading) {
+    if (isReading(context)) {
       readers.begin(context, () -> begin(context));
       return;
     }
     var loop = context.vertx().getOrCreateContext();
     changes.enter(() -> loop.runOnContext(entered -> beginChange(context)));
+  }
+
+  private static boolean isReading(RoutingContext context) {
+    var method = context.request().method();
+    return method.equals(HttpMethod.GET) || method.equals(HttpMethod.HEAD);
   }
 
   private void beginChange(RoutingContext context) {

@@ -209,15 +209,22 @@ public final class SnapshotService {
    *     more; CONFLICT where it is not deleted
    */
   public Snapshot undelete(Handle handle, String teamId, String id) {
-    if (snapshots.find(handle, id).filter(found -> found.teamId().equals(teamId)).isPresent()) {
-      throw Refusal.conflict("Snapshot %s is not deleted.".formatted(id));
-    }
-    require(snapshots.findDeleted(handle, id), teamId, id);
-    if (!deletion.undelete(handle, id)) {
+    refuseUnlessDeleted(handle, teamId, id);
+    var deleted = snapshots.findDeleted(handle, id);
+    if (deleted.filter(found -> found.teamId().equals(teamId)).isEmpty()
+        || !deletion.undelete(handle, id)) {
+      // Another request may have undeleted it since.
+      refuseUnlessDeleted(handle, teamId, id);
       throw Refusal.notFound("snapshot", id);
     }
     snapshots.takeFromSchedule(handle, id);
     return get(handle, teamId, id);
+  }
+
+  private void refuseUnlessDeleted(Handle handle, String teamId, String id) {
+    if (snapshots.find(handle, id).filter(found -> found.teamId().equals(teamId)).isPresent()) {
+      throw Refusal.conflict("Snapshot %s is not deleted.".formatted(id));
+    }
   }
 
   /** Undoes a capture: its snapshot is deleted. */

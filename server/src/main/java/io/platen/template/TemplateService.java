@@ -232,14 +232,21 @@ public final class TemplateService {
    *     more; CONFLICT where it is not deleted
    */
   public Template undelete(Handle handle, String teamId, String id) {
-    if (templates.find(handle, id).filter(found -> teamId.equals(found.teamId())).isPresent()) {
-      throw Refusal.conflict("Template %s is not deleted.".formatted(id));
-    }
-    ofTeam(templates.findDeleted(handle, id), teamId, id);
-    if (!deletion.undelete(handle, id)) {
+    refuseUnlessDeleted(handle, teamId, id);
+    var deleted = templates.findDeleted(handle, id);
+    if (deleted.filter(found -> teamId.equals(found.teamId())).isEmpty()
+        || !deletion.undelete(handle, id)) {
+      // Another request may have undeleted it since.
+      refuseUnlessDeleted(handle, teamId, id);
       throw Refusal.notFound("custom template", id);
     }
     return get(handle, teamId, id);
+  }
+
+  private void refuseUnlessDeleted(Handle handle, String teamId, String id) {
+    if (templates.find(handle, id).filter(found -> teamId.equals(found.teamId())).isPresent()) {
+      throw Refusal.conflict("Template %s is not deleted.".formatted(id));
+    }
   }
 
   /**

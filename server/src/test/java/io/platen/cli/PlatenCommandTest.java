@@ -61,6 +61,14 @@ final class PlatenCommandTest {
   }
 
   @Test
+  void helpIsAWordToo() {
+    assertThat(run("help")).as(this::err).isZero();
+    assertThat(out()).contains("serve", "import", "template", "snapshot", "event", "login");
+    assertThat(run("help", "machine", "create")).as(this::err).isZero();
+    assertThat(out()).contains("Launches a machine from a template.");
+  }
+
+  @Test
   void aListComesFromTheDataDirectoryWhereOneIsNamed() {
     String data = directory.resolve("data").toString();
     assertThat(run("machine", "list", "--data", data)).as(this::err).isZero();

@@ -1,6 +1,7 @@
 package io.platen.machine;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.awaitility.Awaitility.await;
 
 import io.platen.config.DataDirectory;
@@ -314,6 +315,28 @@ final class LockOrderPostgresIT {
             database.<Boolean, RuntimeException>read(
                 h -> templateRows.find(h, template).isPresent()))
         .isFalse();
+  }
+
+  @Test
+  void ofTwoUndeletionsAtOnceTheSecondHearsThatNothingIsDeleted() throws Exception {
+    var capture = captured(machine());
+    assertThat(awaitEnd(capture)).isEqualTo(EventState.DONE);
+    String template = capture.requireTemplateId();
+    templates.delete(team, template);
+    Future<?> second =
+        database.transaction(
+            handle -> {
+              templates.undelete(handle, team, template);
+              var other =
+                  others.submit(
+                      () -> database.transaction(h -> templates.undelete(h, team, template)));
+              await("the other to wait for a row")
+                  .atMost(LIMIT)
+                  .until(LockOrderPostgresIT::isSomeoneWaiting);
+              return other;
+            });
+    assertThatThrownBy(() -> second.get(LIMIT.toSeconds(), TimeUnit.SECONDS))
+        .hasRootCauseMessage("Template %s is not deleted.".formatted(template));
   }
 
   @Test

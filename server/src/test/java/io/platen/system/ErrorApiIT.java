@@ -139,6 +139,8 @@ final class ErrorApiIT {
             "GET, HEAD",
             "/health",
             "GET, HEAD",
+            "/openapi.json",
+            "GET, HEAD",
             "/snapshots/s1/restore/",
             "POST");
     allowed.forEach(
@@ -152,6 +154,12 @@ final class ErrorApiIT {
           }
         });
     client.send("OPTIONS", "/nonsense", null).error(404, "NOT_FOUND");
+  }
+
+  @Test
+  void theDocumentIsOnlyRead() {
+    client.post("/openapi.json", Map.of()).error(405, "METHOD_NOT_SUPPORTED");
+    client.delete("/openapi.json").error(405, "METHOD_NOT_SUPPORTED");
   }
 
   @Test

@@ -29,6 +29,7 @@ import java.nio.file.Path;
 import java.security.MessageDigest;
 import java.time.Duration;
 import java.time.Instant;
+import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.HexFormat;
@@ -95,6 +96,35 @@ final class StorageTest {
       assertThat(inPieces.batchWith(id, null, new Cancellation()).templates().get(id))
           .isEqualTo(whole.templates().get(id));
     }
+  }
+
+  @Test
+  void whoAsksWhileOthersAreCountedIsAnsweredAfterThem() throws Exception {
+    team("te1", "one");
+    capture("ta1", "te1", 1, 2);
+    capture("tb1", "te1", 2, 3);
+    capture("tg1", "te1", 5);
+    var counts = new ArrayDeque<Runnable>();
+    var requests = new StorageRequests(storage(10), counts::add);
+    var first = requests.get(known("ta1")).toCompletableFuture();
+    var second = requests.get(known("tb1")).toCompletableFuture();
+    var gone = requests.get(known("tg1")).toCompletableFuture();
+    database.change(handle -> new TemplateDeletion(Duration.ZERO).delete(handle, "tg1", NOW));
+    assertThat(counts).hasSize(1);
+    assertThat(second).isNotDone();
+    counts.remove().run();
+    assertThat(first.get().usage().sharedChunks()).isEqualTo(1);
+    assertThat(second.get().id()).isEqualTo("tb1");
+    assertThat(gone).isCompletedExceptionally();
+
+    var next = requests.get(known("ta1")).toCompletableFuture();
+    assertThat(requests.get(known("tb1")).toCompletableFuture()).isCompleted();
+    counts.remove().run();
+    assertThat(next).isCompleted();
+  }
+
+  private Template known(String id) {
+    return database.read(handle -> templates.find(handle, id)).orElseThrow();
   }
 
   @Test
