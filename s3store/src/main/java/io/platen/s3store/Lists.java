@@ -1,11 +1,10 @@
 package io.platen.s3store;
 
 import java.io.IOException;
-import java.util.LinkedHashSet;
+import java.util.ArrayList;
 import java.util.List;
-import java.util.Set;
+import java.util.concurrent.atomic.AtomicReference;
 import org.jspecify.annotations.Nullable;
-import software.amazon.awssdk.services.s3.model.CommonPrefix;
 import software.amazon.awssdk.services.s3.model.ListObjectsV2Request;
 import software.amazon.awssdk.services.s3.model.ListObjectsV2Response;
 import software.amazon.awssdk.services.s3.model.S3Object;
@@ -14,6 +13,9 @@ import software.amazon.awssdk.services.s3.model.S3Object;
 final class Lists {
   /** The most that a page holds; the protocol's limit. */
   private static final int PAGE = 1000;
+
+  /** The character behind the slash: behind all that is below a name, and before all else. */
+  private static final char AFTER_SLASH = '0';
 
   private final S3Connection connection;
   private final Requests requests;
@@ -69,19 +71,43 @@ final class Lists {
         });
   }
 
-  /** The names before the first slash of keys that begin so, each with that slash. */
+  /**
+   * The names before the first slash of keys that begin so, each with that slash. Each is found by
+   * a list of one object that begins behind the name before: not every server tells of what keys
+   * have in common where more slashes follow.
+   *
+   * @param start without a slash
+   */
   List<String> folders(String start) throws IOException {
-    Set<String> names = new LinkedHashSet<>();
-    pages(
+    List<String> names = new ArrayList<>();
+    String key = first(start, null);
+    while (key != null) {
+      int slash = key.indexOf('/');
+      if (slash >= 0) {
+        names.add(key.substring(0, slash + 1));
+      }
+      key = first(start, slash < 0 ? key : key.substring(0, slash) + AFTER_SLASH);
+    }
+    return names;
+  }
+
+  /** The first key that begins so and is greater; null where there is none. */
+  private @Nullable String first(String start, @Nullable String after) throws IOException {
+    AtomicReference<@Nullable String> found = new AtomicReference<>();
+    visitPages(
         start,
-        ListObjectsV2Request.builder().delimiter("/"),
-        page -> {
-          for (CommonPrefix each : page.commonPrefixes()) {
-            names.add(each.prefix().substring(prefix.length()));
-          }
-          return true;
+        ListObjectsV2Request.builder().startAfter(after == null ? null : prefix + after).maxKeys(1),
+        (key, bytes) -> {
+          found.set(key);
+          return false;
         });
-    return List.copyOf(names);
+    String key = found.get();
+    if (key != null && after != null && key.compareTo(after) <= 0) {
+      throw requests.strange(
+          "LIST %s behind %s was answered with %s: the server must know ListObjectsV2's start-after"
+              .formatted(start, after, key));
+    }
+    return key;
   }
 
   /** Hears of a page of a list. */

@@ -12,6 +12,7 @@ import java.io.OutputStream;
 import java.net.InetAddress;
 import java.net.ServerSocket;
 import java.net.Socket;
+import java.net.URLDecoder;
 import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
@@ -19,8 +20,11 @@ import java.time.Duration;
 import java.util.List;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicLong;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
 import java.util.stream.Collectors;
 import java.util.stream.IntStream;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 
@@ -33,19 +37,46 @@ final class OtherServersTest {
   /** More than the kernel takes for itself. */
   private static final long LONG = 256L << 20;
 
+  /** A page of the first of these keys that is greater than what a request begins behind. */
+  private static String firstKey(String request, String... keys) {
+    Matcher after = Pattern.compile("start-after=([^&]*)").matcher(request);
+    String behind = after.find() ? URLDecoder.decode(after.group(1), StandardCharsets.UTF_8) : "";
+    return Stream.of(keys)
+        .filter(key -> key.compareTo(behind) > 0)
+        .findFirst()
+        .map(
+            key ->
+                page(
+                    "<IsTruncated>true</IsTruncated><NextContinuationToken>t</NextContinuationToken>"
+                        + "<Contents><Key>%s</Key><Size>1</Size></Contents>".formatted(key)))
+        .orElseGet(() -> page("<IsTruncated>false</IsTruncated>"));
+  }
+
   @Test
-  void theFoldersOfAPageAreNotAllThereAre() throws IOException {
+  void epochsAreFoundWithoutWhatKeysHaveInCommonInOneRequestEach() throws IOException {
     try (var server =
             new ScriptedServer(
                 (method, request) ->
-                    request.contains("continuation-token")
-                        ? page(
-                            "<IsTruncated>false</IsTruncated><CommonPrefixes><Prefix>store.castr/</Prefix></CommonPrefixes>")
-                        : page(
-                            "<IsTruncated>true</IsTruncated><NextContinuationToken>t</NextContinuationToken>"
-                                + "<CommonPrefixes><Prefix>store.1.castr/</Prefix></CommonPrefixes>"));
+                    firstKey(
+                        request,
+                        "store.1.castr/0000/a",
+                        "store.1.castr/ffff/b",
+                        "store.castr/0000/a",
+                        "store.castr/ffff/b",
+                        "store.txt"));
         var bucket = new Bucket(server.location(), LITTLE)) {
       assertThat(new Listing(bucket).epochs()).containsExactly(0, 1);
+      assertThat(server.requests()).hasSize(4);
+    }
+  }
+
+  @Test
+  void aServerThatListsFromTheBeginningAgainIsRefused() throws IOException {
+    try (var server = new ScriptedServer((method, request) -> firstKey("", "store.castr/0000/a"));
+        var bucket = new Bucket(server.location(), LITTLE)) {
+      assertThatThrownBy(() -> new Listing(bucket).epochs())
+          .isInstanceOf(StoreUnavailable.class)
+          .hasMessageContaining("start-after");
     }
   }
 
