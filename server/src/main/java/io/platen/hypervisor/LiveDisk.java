@@ -40,6 +40,9 @@ public final class LiveDisk implements AutoCloseable {
 
   private static final String DEPTH_EXPORT = "platen-depth";
 
+  /** What libvirt says of a guest that QEMU halted when it could not write. */
+  private static final String HALTED = "paused (I/O error)";
+
   private final Virsh virsh;
   private final QemuMonitor monitor;
   private final WriteNotes notes;
@@ -100,6 +103,9 @@ public final class LiveDisk implements AutoCloseable {
       for (var path : left) {
         removeLeftover(path);
       }
+    }
+    for (var domain : domains) {
+      goOn(hypervisor.virsh(), domain);
     }
   }
 
@@ -204,15 +210,21 @@ public final class LiveDisk implements AutoCloseable {
     return directory;
   }
 
-  /** Ends the job if it is this one, then removes its files. */
+  /**
+   * Ends the job if it is this one, then removes its files, and has a halted guest go on, once QEMU
+   * has had the time to close them.
+   */
   private static String cleanup(Virsh virsh, String domain, Path directory) throws IOException {
-    return "case $(%s 2>/dev/null) in *%s*) %s;; esac; rm -rf -- %s %s"
+    return "case $(%s 2>/dev/null) in *%s*) %s;; esac; rm -rf -- %s %s; sleep 1; case $(LC_ALL=C %s) in *%s*) %s;; esac"
         .formatted(
             DeadMansSwitch.quote(virsh.commandLine("backup-dumpxml", domain)),
             DeadMansSwitch.quote(directory + "/"),
             DeadMansSwitch.quote(virsh.commandLine("domjobabort", domain)),
             DeadMansSwitch.quote(directory.toString()),
-            DeadMansSwitch.quote(description(directory).toString()));
+            DeadMansSwitch.quote(description(directory).toString()),
+            DeadMansSwitch.quote(virsh.commandLine("domstate", domain, "--reason")),
+            DeadMansSwitch.quote(HALTED),
+            DeadMansSwitch.quote(virsh.commandLine("resume", domain)));
   }
 
   /** Beside the directory: in it, QEMU's user could change what libvirt is asked to do. */
@@ -381,6 +393,27 @@ public final class LiveDisk implements AutoCloseable {
     }
   }
 
+  /**
+   * Has a guest go on that QEMU halted since the scratch file found no more room: that is free now.
+   * Where it was halted for another reason, what failed then is only tried once more.
+   */
+  private static void goOn(Virsh virsh, String domain) throws InterruptedException {
+    try {
+      if (virsh.run(QUESTION, "domstate", domain, "--reason").contains(HALTED)) {
+        virsh.run(CHANGE, "resume", domain);
+        LOG.warnf(
+            "the guest of %s was halted, as where there is no room for what it writes during a capture, and goes on: make room for the data directory",
+            domain);
+      }
+    } catch (DomainMissing e) {
+      LOG.debugf("%s has ended", domain);
+    } catch (IOException e) {
+      LOG.warnf(
+          "whether the guest of %s is halted is not known (try \"virsh resume %s\"): %s",
+          domain, domain, e.getMessage());
+    }
+  }
+
   /** QEMU's user may write there, so what is in it must not keep the server from starting. */
   private static void removeLeftover(Path path) {
     try {
@@ -399,6 +432,7 @@ public final class LiveDisk implements AutoCloseable {
       if (aborted(virsh, domain, directory)) {
         OwnerOnly.deleteTree(directory);
         cleanup.disarm();
+        goOn(virsh, domain);
       } else {
         // What was read is whole, so that costs no capture. It waits longer for libvirt.
         cleanup.close();

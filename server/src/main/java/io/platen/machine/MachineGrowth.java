@@ -2,7 +2,7 @@ package io.platen.machine;
 
 import io.platen.config.DataDirectory;
 import io.platen.database.Database;
-import io.platen.disk.Disk;
+import io.platen.disk.ImageHeader;
 import io.platen.event.Event;
 import io.platen.job.Job;
 import io.platen.job.JobContext;
@@ -72,16 +72,13 @@ public final class MachineGrowth implements Job {
                 size(machine).ifPresent(b -> machines.changeDisk(handle, machine.id(), b, now)));
   }
 
-  /** What the disk really has. */
+  /** What the disk really has, which a guest may be writing to. */
   private Optional<Long> size(Machine machine) {
-    var base = machine.disk().base();
-    if (base == null) {
+    if (machine.disk().base() == null) {
       return Optional.empty();
     }
     try {
-      var disk =
-          new Disk.Machine(data.machineDisk(machine.id()), data.baseImage(base.indexDigest()));
-      return Optional.of(disk.header().virtualSize());
+      return Optional.of(ImageHeader.sizeInUse(data.machineDisk(machine.id())));
     } catch (IOException e) {
       LOG.errorf(e, "the size of the disk of %s can't be read", machine.id());
       return Optional.empty();

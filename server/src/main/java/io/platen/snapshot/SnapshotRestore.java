@@ -25,6 +25,7 @@ import io.platen.machine.MachineState;
 import io.platen.node.Node;
 import io.platen.template.TemplateRepository;
 import java.io.IOException;
+import java.nio.file.Files;
 import java.time.InstantSource;
 import java.util.Optional;
 import org.jboss.logging.Logger;
@@ -302,13 +303,31 @@ public final class SnapshotRestore implements Job {
     }
   }
 
+  /**
+   * The machine keeps the disk that it has. One that an earlier restore kept stays until it runs,
+   * and the row has to name a second base as long as there is one; which, it does not know any
+   * more.
+   */
+  private void forgetExpected(Handle handle, String id) {
+    var base =
+        rows.machines()
+            .find(handle, id)
+            .map(machine -> machine.disk().base())
+            .filter(_ -> Files.exists(data.machineFormerDisk(id)));
+    if (base.isPresent()) {
+      rows.machines().expect(handle, id, base.get());
+    } else {
+      rows.machines().forgetOther(handle, id);
+    }
+  }
+
   @Override
   public void failed(Handle handle, Event event) {
     String id = event.requireMachineId();
     var now = clock.instant();
     String step = event.step();
     if (step == null || GIVEN_UP.equals(step) || (MADE.equals(step) && !disks.isSwapped(id))) {
-      rows.machines().forgetOther(handle, id);
+      forgetExpected(handle, id);
     } else if (MADE.equals(step)) {
       rows.machines().exchange(handle, id, now);
     } else if (BACK.equals(step) && !disks.isSwapped(id)) {

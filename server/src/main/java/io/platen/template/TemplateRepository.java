@@ -402,6 +402,20 @@ public final class TemplateRepository {
         .execute();
   }
 
+  /** Says what is lost by now of a template that is marked as damaged. */
+  public void stillDamaged(Handle handle, String id, String damage, @Nullable String chunk) {
+    handle
+        .createUpdate(
+            """
+            UPDATE template SET damage = :damage, damaged_chunk = :chunk
+            WHERE id = :id AND damage IS NOT NULL
+            """)
+        .bind("id", id)
+        .bind("damage", damage)
+        .bind("chunk", chunk)
+        .execute();
+  }
+
   /** Says that a template is whole again. */
   public void heal(Handle handle, String id) {
     handle

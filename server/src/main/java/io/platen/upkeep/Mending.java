@@ -84,10 +84,14 @@ final class Mending {
     try {
       mend(templateId, digest, sources, done, cancellation);
       if (done.copied.lost() > 0) {
+        done.isLost = true;
         problem = done.copied.lost() + " of its chunks are whole in none of them";
       }
     } catch (Cancelled e) {
       throw e;
+    } catch (IndexMissing | IndexCorrupt e) {
+      done.isLost = true;
+      problem = "none of them has its index: " + e.getMessage();
     } catch (IOException | SessionLost e) {
       problem = String.valueOf(e.getMessage());
       LOG.warnf(e, "what is lost of the template %s is not fetched", templateId);
@@ -107,6 +111,7 @@ final class Mending {
             done.copied.chunks(),
             done.copied.bytes(),
             done.isIndexBack,
+            done.isLost,
             problem));
   }
 
@@ -114,6 +119,7 @@ final class Mending {
   private static final class Done {
     private ImageCopied copied = new ImageCopied("", 0, 0, 0, 0);
     private boolean isIndexBack;
+    private boolean isLost;
   }
 
   private void mend(

@@ -51,10 +51,10 @@ final class MendingRun {
       }
     }
     done.add(first);
-    if (now == null) {
-      whole.add(damaged.template());
-    } else {
+    if (now != null) {
       left.add(now);
+    } else if (verification.digest(damaged.template()) != null) {
+      whole.add(damaged.template());
     }
   }
 
@@ -66,9 +66,12 @@ final class MendingRun {
         : mending.mend(damaged.template(), digest, cancellation).orElse(null);
   }
 
-  /** How damaged it is by now; null where it is whole. */
+  /** How damaged it is by now; null where it is whole, or not needed any more. */
   private VerifyReport.@Nullable DamagedTemplate look(VerifyReport.DamagedTemplate before)
       throws IOException {
+    if (verification.digest(before.template()) == null) {
+      return null;
+    }
     var report = verification.setAside(store, before.template(), step -> {}, cancellation);
     setAside += report.setAside();
     kept += report.kept();
@@ -86,6 +89,11 @@ final class MendingRun {
   /** Those that are damaged still. */
   List<VerifyReport.DamagedTemplate> left() {
     return List.copyOf(left);
+  }
+
+  /** Whether some of a template is whole in no store that this node can read. */
+  boolean isLost(String templateId) {
+    return done.stream().anyMatch(each -> each.template().equals(templateId) && each.lost());
   }
 
   /** Those that are whole now, by their ids. */

@@ -14,6 +14,7 @@ import java.util.concurrent.locks.ReentrantLock;
 import java.util.function.LongConsumer;
 import java.util.stream.Collectors;
 import org.jboss.logging.Logger;
+import org.jdbi.v3.core.Handle;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -83,7 +84,7 @@ final class Repair {
       }
       database.change(
           handle -> {
-            run.left().forEach(each -> mark(handle, each));
+            run.left().forEach(each -> mark(handle, each, run.isLost(each.template())));
             // A mark of one that is a copy here says what another store lacks.
             whole.stream()
                 .filter(id -> templates.isOf(handle, id, name))
@@ -134,9 +135,20 @@ final class Repair {
     return !database.<Boolean, RuntimeException>read(h -> templates.isOf(h, templateId, name));
   }
 
-  private void mark(org.jdbi.v3.core.Handle handle, VerifyReport.DamagedTemplate damaged) {
+  /**
+   * Writes what is so of a template that stays damaged.
+   *
+   * @param isLost whether the others that could be read lack some of it as well
+   */
+  private void mark(Handle handle, VerifyReport.DamagedTemplate damaged, boolean isLost) {
     boolean isCopy = !templates.isOf(handle, damaged.template(), name);
     boolean isElsewhere = templates.isElsewhere(handle, damaged.template(), name, readable);
+    if (isCopy && isElsewhere && isLost) {
+      LOG.errorf(
+          "the copy of the template %s (%s) in the store %s is damaged, and what it lacks is whole in none of the others: it stays, since they may lack more: %s",
+          damaged.template(), damaged.name(), name, damaged.what());
+      return;
+    }
     if (isCopy && isElsewhere) {
       LOG.warnf(
           "the copy of the template %s (%s) in the store %s is damaged, and is made anew where it is needed: %s",
@@ -150,7 +162,8 @@ final class Repair {
     }
     LOG.errorf(
         "template %s (%s) is damaged: %s", damaged.template(), damaged.name(), damaged.what());
-    templates.damage(handle, damaged.template(), damaged.what(), damaged.chunk(), isElsewhere);
+    templates.damage(
+        handle, damaged.template(), damaged.what(), damaged.chunk(), isElsewhere && !isLost);
   }
 
   /** Looks which damaged templates are whole again, after a capture has stored something. */
@@ -186,13 +199,7 @@ final class Repair {
     } else {
       var damaged = still.getFirst();
       database.change(
-          handle ->
-              templates.damage(
-                  handle,
-                  id,
-                  damaged.what(),
-                  damaged.chunk(),
-                  templates.isElsewhere(handle, id, name, readable)));
+          handle -> templates.stillDamaged(handle, id, damaged.what(), damaged.chunk()));
     }
   }
 }

@@ -73,6 +73,7 @@ public record VerifyReport(
    * @param chunks how many were fetched from there
    * @param bytes what those take in the store
    * @param index whether its index was put back
+   * @param lost whether some of it is whole in none of the stores that could be read
    * @param problem why not all that is lost was fetched, in words; null where it was
    */
   public record MendedTemplate(
@@ -81,6 +82,7 @@ public record VerifyReport(
       long chunks,
       long bytes,
       boolean index,
+      boolean lost,
       @Nullable String problem) {
     public MendedTemplate {
       from = List.copyOf(from);
@@ -94,6 +96,7 @@ public record VerifyReport(
           chunks + later.chunks,
           bytes + later.bytes,
           index || later.index,
+          later.lost,
           later.problem);
     }
   }

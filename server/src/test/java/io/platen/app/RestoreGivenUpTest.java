@@ -158,6 +158,24 @@ final class RestoreGivenUpTest {
   }
 
   @Test
+  void theDiskThatAnEarlierRestoreKeptIsStillRemovedOnceTheMachineRuns() throws Exception {
+    Files.createLink(data.machineFormerDisk(machine.id()), data.machineDisk(machine.id()));
+    Files.delete(data.baseImage(NEW)); // nor has the store what it is made of
+    fails(restore(false));
+    assertThat(data.machineFormerDisk(machine.id())).exists();
+    platen
+        .database()
+        .change(
+            handle ->
+                platen
+                    .machineRows()
+                    .changeState(handle, machine.id(), MachineState.READY, clock.instant()));
+    var toLookAt =
+        platen.database().read(handle -> platen.machineRows().runningWithOther(handle, ""));
+    assertThat(toLookAt).containsExactly(machine.id());
+  }
+
+  @Test
   void aNewDiskThatIsGoneIsNotTakenForTheMachines() throws Exception {
     var event = restore(false);
     cutOffAfter(event, "made");

@@ -174,9 +174,10 @@ final class RelayIT {
   @Order(7)
   void anyNodeSaysWhatADiskTakes() throws Exception {
     String machine = "/machines/" + machines.get("b");
+    // A node notes changes of a mebibyte and more, and may have looked while the disk was written.
     await()
         .atMost(LIMIT)
-        .until(() -> first.get(machine).ok().path("storageUsed").asLong() >= 4 << 20);
+        .until(() -> first.get(machine).ok().path("storageUsed").asLong() > 3 << 20);
     assertThat(second.get(machine).ok().path("storageUsed").asLong()).isGreaterThan(4 << 20);
   }
 

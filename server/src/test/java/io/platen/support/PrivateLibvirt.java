@@ -134,6 +134,14 @@ public final class PrivateLibvirt implements AutoCloseable {
     return Program.run(all);
   }
 
+  /** Runs a program that sees, and makes, the mounts that this libvirt and its guests have. */
+  public void withMounts(String... command) throws IOException, InterruptedException {
+    var all =
+        new ArrayList<>(List.of("nsenter", "--mount", "--target", Long.toString(process.pid())));
+    all.addAll(List.of(command));
+    Program.succeed(all.toArray(String[]::new));
+  }
+
   /**
    * The configuration of a server that uses it.
    *

@@ -176,6 +176,7 @@ final class DistributeIT {
       rootsInBothStores(a, first, b, second, template, golden);
       intoADirectory(a, first, b, second, template, golden);
       purged(a, first, b, second, template);
+      killedWhileItMends(a, first, launchedThere, other);
       assertHolds(local, "template_copy", launchedThere, other);
     }
   }
@@ -343,13 +344,9 @@ final class DistributeIT {
             "and its index from the store local",
             template + " is whole again",
             "set 1 chunks aside");
-    assertHolds(main, "template", template, disk);
     assertThat(text("SELECT COUNT(*) FROM store_chunk WHERE store = 'main'")).isEqualTo("0");
     assertThat(text("SELECT COUNT(*) FROM store_session")).isEqualTo("0");
 
-    killedWhileItMends(node, config, template, chunks, index);
-    assertHolds(main, "template", template, disk);
-    collect(node, config);
     assertHolds(main, "template", template, disk);
   }
 
@@ -361,10 +358,10 @@ final class DistributeIT {
   }
 
   /** The index that is to be put back is held up, and the server dies. */
-  private void killedWhileItMends(
-      RunningServer node, Path config, String template, List<ChunkId> chunks, String index)
+  private void killedWhileItMends(RunningServer node, Path config, String template, Path disk)
       throws Exception {
-    BucketKeys.lose(main, BucketKeys.key(chunks.get(2)));
+    String index = index(template);
+    BucketKeys.lose(main, BucketKeys.key(chunks(index).get(2)));
     BucketKeys.lose(main, index);
     var isReached = new CountDownLatch(1);
     home.rule(
@@ -386,7 +383,8 @@ final class DistributeIT {
       assertThat(ended.out()).contains("and its index from the store local", template);
     }
     assertThat(text("SELECT COUNT(*) FROM store_session")).isEqualTo("0");
-    node.startAgain();
+    collect(node, config);
+    assertHolds(main, "template", template, disk);
   }
 
   private List<ChunkId> chunks(String index) throws Exception {

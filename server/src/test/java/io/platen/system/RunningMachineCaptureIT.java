@@ -110,6 +110,57 @@ class RunningMachineCaptureIT {
     host.delete(machine);
   }
 
+  /**
+   * A file system that QEMU and the server both see, with room for little more than a scratch file.
+   */
+  private static void inTightRoom(Path directory, Work work) throws Exception {
+    Path image = host.root().resolve("tight.ext4");
+    Program.succeed("truncate", "--size=1M", image.toString());
+    Program.succeed("mkfs.ext4", "-q", "-O", "^has_journal", image.toString());
+    String device = Program.succeed("losetup", "-f", "--show", image.toString()).strip();
+    try {
+      Program.succeed("mount", device, directory.toString());
+      try {
+        libvirt.withMounts("mount", device, directory.toString());
+        String free = "$(df --output=avail -B1K %s | tail -n 1)".formatted(directory);
+        Program.succeed(
+            "sh", "-c", "fallocate -l $((%s - 440))K %s/filler".formatted(free, directory));
+        work.run();
+      } finally {
+        libvirt.withMounts("umount", directory.toString());
+        Program.succeed("umount", directory.toString());
+      }
+    } finally {
+      Program.succeed("losetup", "-d", device);
+    }
+  }
+
+  private interface Work {
+    void run() throws Exception;
+  }
+
+  @Test
+  void aGuestThatIsHaltedSinceThereIsNoRoomForItsWritesGoesOnAfterwards() throws Exception {
+    String machine = host.created("tight");
+    String domain = MachineHost.domain(machine);
+    awaitTicks(machine, 10);
+    inTightRoom(
+        host.server().data().resolve("backup"),
+        () -> {
+          host.virsh().holdAnswer("backup-begin");
+          var capture = client.capture(machine, "tight");
+          host.virsh().awaitHeld();
+          await("the guest to be halted")
+              .atMost(Duration.ofSeconds(15))
+              .until(() -> libvirt.virsh("domstate", domain, "--reason").contains("I/O error"));
+          host.virsh().release();
+          client.awaitDone(capture);
+        });
+    assertThat(libvirt.state(domain)).isEqualTo("running");
+    awaitTicks(machine, ticksShown(host.console(machine)) + 10);
+    host.delete(machine);
+  }
+
   @Test
   void capturesOfOneMachineQueueAndEachHoldsWhatWasWrittenBeforeItWasAskedFor() throws Exception {
     String machine = host.created("often");

@@ -381,6 +381,32 @@ final class RepairTest {
     assertThat(state()).isEqualTo("available");
   }
 
+  /** The one may lack more than the other, and what is forgotten goes. */
+  @Test
+  void whatIsLostInAllStoresMakesNeitherOfThemForgetTheRest() throws Exception {
+    var other = elsewhere("other");
+    others = _ -> List.of(other);
+    Files.delete(chunk(directory.resolve("other/store.castr"), 0));
+    Files.delete(chunk(data.store(), 0));
+    makeCopy();
+    assertThat(repaired(store).damaged()).hasSize(1);
+    assertThat(count("SELECT COUNT(*) FROM template_in_store WHERE store = ''")).isOne();
+    assertThat(isMarked()).isFalse();
+    // The original can't be launched: the copy is known not to be whole.
+    database.change(
+        handle -> {
+          handle.execute("UPDATE template SET store = ''");
+          handle.execute("UPDATE template_copy SET store = 'home'");
+        });
+    assertThat(repaired(store).damaged()).hasSize(1);
+    assertThat(state()).isEqualTo("damaged");
+    Files.delete(data.indexes().resolve(template + ".caibx"));
+    Files.delete(directory.resolve("other/index/" + template + ".caibx"));
+    assertThat(repaired(store).mended().getFirst().problem())
+        .contains("none of them has its index");
+    assertThat(state()).isEqualTo("damaged");
+  }
+
   @Test
   void aReportOfAnOlderVersionIsRead() throws Exception {
     var report = repaired(store);
