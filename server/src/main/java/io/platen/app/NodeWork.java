@@ -5,12 +5,15 @@ import io.platen.job.SilentNodes;
 import io.platen.machine.DiskNotes;
 import io.platen.machine.DiskUsage;
 import io.platen.node.NodeReporter;
+import io.platen.site.AgreedStores;
 import java.io.IOException;
 import java.io.InterruptedIOException;
 import java.time.Duration;
+import org.jboss.logging.Logger;
 
 /** What a node does for the others, where a database has several. */
 final class NodeWork implements AutoCloseable {
+  private static final Logger LOG = Logger.getLogger(NodeWork.class);
   private static final Duration REPORT = Duration.ofSeconds(5);
 
   /** With the silence that is waited for first, that is less than 30 s. */
@@ -22,6 +25,7 @@ final class NodeWork implements AutoCloseable {
   /** A turn asks libvirt and the database a few times; each may take a while to fail. */
   private static final Duration LIMIT = Duration.ofMinutes(5);
 
+  private final Platen platen;
   private final boolean areSeveral;
   private final NodeReporter reporter;
   private final RegularWork reports;
@@ -29,6 +33,7 @@ final class NodeWork implements AutoCloseable {
   private final RegularWork notes;
 
   NodeWork(Platen platen, SilentNodes silent, String version) {
+    this.platen = platen;
     areSeveral = platen.nodes().areSeveral();
     reporter =
         new NodeReporter(
@@ -59,9 +64,19 @@ final class NodeWork implements AutoCloseable {
         Thread.currentThread().interrupt();
         throw new InterruptedIOException("the start was interrupted");
       }
+      sayWhereNodesDisagree();
       reports.start(REPORT);
       looks.start(LOOK);
       notes.start(NOTE);
+    }
+  }
+
+  private void sayWhereNodesDisagree() {
+    var database = platen.database();
+    for (var objection :
+        AgreedStores.objections(
+            platen.config().stores(), database.node(), database.read(platen.nodes()::list))) {
+      LOG.warnf("%s: give all nodes the same \"stores\" and \"regions\"", objection);
     }
   }
 

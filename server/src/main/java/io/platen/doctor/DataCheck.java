@@ -9,6 +9,8 @@ import io.platen.database.Database;
 import io.platen.database.Outage;
 import io.platen.database.Relocation;
 import io.platen.node.DirectoryFile;
+import io.platen.node.Nodes;
+import io.platen.site.AgreedStores;
 import io.platen.site.Site;
 import io.platen.site.StoreIdentity;
 import io.platen.upkeep.StoreMatch;
@@ -75,6 +77,7 @@ public final class DataCheck {
           return;
         }
         claim(database);
+        nodes(database);
         var site = Site.of(config, database);
         store(site, database);
         dumps(site, database);
@@ -125,6 +128,16 @@ public final class DataCheck {
               .formatted(config.data().root()));
     } else {
       ok(DATABASE, config.shownDatabase());
+    }
+  }
+
+  private void nodes(Database database) {
+    var nodes = new Nodes(database);
+    if (nodes.areSeveral()) {
+      for (var objection :
+          AgreedStores.objections(config.stores(), database.node(), database.read(nodes::list))) {
+        missing("nodes", objection, "give all nodes the same \"stores\" and \"regions\"");
+      }
     }
   }
 

@@ -219,6 +219,24 @@ final class StoreInBucketIT {
         .contains("s from the server's");
     var keys = Objects.requireNonNull(location.credentials());
     assertThat(said.out() + said.err() + server.log()).doesNotContain(keys.secretKey());
+    assertThat(said.out()).doesNotContain("the node one");
+  }
+
+  @Test
+  void theDoctorOfANodeNamesWhoUsesAnotherStore() throws Exception {
+    Path other = Files.copy(config, root.resolve("two.yaml"), StandardCopyOption.COPY_ATTRIBUTES);
+    Files.writeString(
+        other,
+        Files.readString(config)
+            .replace("node: one", "node: two")
+            .replace("main:", "elsewhere:")
+            .replace(": main", ": elsewhere"));
+    var said =
+        App.run("doctor", "--config", other.toString(), "--data", root.resolve("two").toString());
+    assertThat(said.out())
+        .contains("the node one in every region uses the store main")
+        .contains("this configuration has elsewhere there");
+    assertThat(said.status()).isNotZero();
   }
 
   /** A configuration with a database and a place in the bucket of its own. */
