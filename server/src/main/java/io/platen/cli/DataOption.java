@@ -6,6 +6,7 @@ import io.platen.config.ConfigFile;
 import io.platen.config.ServerConfig;
 import io.platen.node.DirectoryFile;
 import java.io.IOException;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.InstantSource;
 import org.jspecify.annotations.Nullable;
@@ -70,6 +71,17 @@ final class DataOption {
     var config = read(null, null);
     new DirectoryFile(config).requireDatabase();
     return Platen.open(config, InstantSource.system());
+  }
+
+  /** Whether the data directory holds machines. */
+  boolean hasMachines() throws ConfigException, IOException {
+    var machines = read(null, null).data().machines();
+    if (!Files.isDirectory(machines)) {
+      return false;
+    }
+    try (var each = Files.newDirectoryStream(machines)) {
+      return each.iterator().hasNext();
+    }
   }
 
   /** As {@link #open}, for a command that a new installation may begin with. */

@@ -2,6 +2,7 @@ package io.platen.cli;
 
 import io.platen.app.Platen;
 import io.platen.client.Table;
+import io.platen.config.ConfigException;
 import io.platen.machine.LostMachine;
 import io.platen.model.Refusal;
 import io.platen.network.LibvirtNetworks;
@@ -54,7 +55,7 @@ final class RecoverCommand implements Callable<Integer> {
     if (deleted && ids.isEmpty()) {
       throw wrong("--deleted is for machines that are named.");
     }
-    try (var platen = data.openToWork()) {
+    try (var platen = open()) {
       if (!all && ids.isEmpty()) {
         list(platen.lostMachines().list());
         list(platen.libvirtNetworks());
@@ -62,6 +63,12 @@ final class RecoverCommand implements Callable<Integer> {
       }
       return deleted ? recoverDeleted(platen) : recover(platen, chosen(platen));
     }
+  }
+
+  /** A new database will do where there are machines to tell it of: what they are is with them. */
+  private Platen open() throws ConfigException, IOException {
+    boolean takesOn = all || !ids.isEmpty();
+    return takesOn && data.hasMachines() ? data.openOrMakeToWork() : data.openToWork();
   }
 
   private CommandLine.ParameterException wrong(String message) {
