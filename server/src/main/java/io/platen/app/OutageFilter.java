@@ -4,6 +4,7 @@ import io.platen.database.Outage;
 import io.quarkus.logging.LoggingFilter;
 import java.util.logging.Filter;
 import java.util.logging.LogRecord;
+import java.util.stream.Stream;
 
 /**
  * Leaves out of the log what db-scheduler says of a database that is away: the stack of the same
@@ -21,9 +22,11 @@ public final class OutageFilter implements Filter {
   public boolean isLoggable(LogRecord line) {
     var thrown = line.getThrown();
     String logger = line.getLoggerName();
-    return thrown == null
-        || logger == null
-        || !logger.startsWith(SCHEDULER)
-        || !Outage.isOutage(thrown);
+    return thrown == null || logger == null || !logger.startsWith(SCHEDULER) || !isOutage(thrown);
+  }
+
+  /** Where a rollback fails as well, what failed first is beside it. */
+  private static boolean isOutage(Throwable thrown) {
+    return Outage.isOutage(thrown) || Stream.of(thrown.getSuppressed()).anyMatch(Outage::isOutage);
   }
 }

@@ -26,5 +26,9 @@ final class OutageFilterTest {
     assertThat(isShown("io.platen.job.JobRunner", away)).isTrue();
     assertThat(isShown(SCHEDULER, new SQLException("no such table", "42P01"))).isTrue();
     assertThat(isShown(SCHEDULER, null)).isTrue();
+    var notRolledBack = new IllegalStateException(new SQLException("Connection is closed"));
+    assertThat(isShown(SCHEDULER, notRolledBack)).isTrue();
+    notRolledBack.addSuppressed(away);
+    assertThat(isShown(SCHEDULER, notRolledBack)).isFalse();
   }
 }
